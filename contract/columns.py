@@ -1,0 +1,106 @@
+"""Which column holds the text and which the label: named in the settings, or known by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract.errors import UserError
+
+TEXT_NAMES = (
+    "text",
+    "review",
+    "claim",
+    "description",
+    "body",
+    "message",
+    "comment",
+    "complaint",
+    "content",
+    "sentence",
+    "tweet",
+    "claim text",
+    "claim description",
+    "review text",
+    "ticket text",
+    "utterance",
+)
+LABEL_NAMES = (
+    "label",
+    "sentiment",
+    "category",
+    "class",
+    "target",
+    "intent",
+    "topic",
+    "claim category",
+    "airline sentiment",
+)
+
+MAX_SHOWN = 20  # column names in a message
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Positions in the header; `label` is None in a file to classify."""
+
+    text: int
+    label: int | None
+
+
+def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", label_column: str = "", is_training: bool) -> Columns:
+    """Find the columns. `name` is the file's; raises UserError naming what was seen and the remedy."""
+    label = None
+    if is_training:
+        label = _choose(header, name, "label", label_column, LABEL_NAMES, taken=None)
+        if label is None and len(header) == len(("text", "label")) and (only := _matches(header, TEXT_NAMES)):
+            label = 1 - only[0]
+        if label is None:
+            raise _unknown(header, name, "label", LABEL_NAMES)
+    text = _choose(header, name, "text", text_column, TEXT_NAMES, taken=label)
+    if text is None:
+        others = [position for position in range(len(header)) if position != label]
+        if len(others) != 1:
+            raise _unknown(header, name, "text", TEXT_NAMES)
+        text = others[0]
+    if text == label:
+        raise UserError(f"'{name}': the column '{header[text]}' cannot be both text and label.")
+    return Columns(text, label)
+
+
+def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Sequence[str], taken: int | None) -> int | None:
+    if wanted:
+        found = [i for i, column in enumerate(header) if column == wanted] or _matches(header, (wanted,))
+        if not found:
+            raise UserError(f"'{name}' has no column '{wanted}', which the settings name as the {what} column. {_seen(header)}")
+    else:
+        found = [position for position in _matches(header, known) if position != taken]
+    if len(found) > 1:
+        names = ", ".join(f"'{header[position]}'" for position in found)
+        raise UserError(
+            f"'{name}' has more than one column that could be the {what}: {names}."
+            f" Name the right one with the setting {what}_column, or rename the others."
+        )
+    return found[0] if found else None
+
+
+def _matches(header: Sequence[str], names: Sequence[str]) -> list[int]:
+    known = {_plain(name) for name in names}
+    return [position for position, column in enumerate(header) if _plain(column) in known]
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", column).strip().casefold()
+
+
+def _unknown(header: Sequence[str], name: str, what: str, known: Sequence[str]) -> UserError:
+    return UserError(
+        f"'{name}' has no column that is known to hold the {what}. {_seen(header)}"
+        f" Rename the right one to '{known[0]}', or name it with the setting {what}_column."
+    )
+
+
+def _seen(header: Sequence[str]) -> str:
+    shown = ", ".join(f"'{column}'" for column in header[:MAX_SHOWN])
+    return f"Its columns are {shown}{' and more' if len(header) > MAX_SHOWN else ''}."

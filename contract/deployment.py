@@ -1,0 +1,79 @@
+"""What a deployment tells the outside: stack names and the outputs by which `kit` finds everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from contract.errors import UserError
+
+PRODUCT = "text-classification-kit"  # the value of the tag `product` on everything
+SHORT_NAME = "tck"  # starts the names of what is made at run time
+STAGE_TAG, PRODUCT_TAG, CLASSIFIER_TAG = "stage", "product", "classifier"
+
+
+def stack_name(stage: str, stack: str) -> str:
+    """The CloudFormation name of a stack: `tck-dev-storage`."""
+    return f"{SHORT_NAME}-{stage}-{stack}"
+
+
+def run_time_name(stage: str, job_id: str) -> str:
+    """The name of a training job or Batch job: `tck-dev-train-claims-0123456789ab`, at most 63 characters."""
+    return f"{SHORT_NAME}-{stage}-{job_id}"
+
+
+def job_id_of(stage: str, name: str) -> str | None:
+    """The job id in such a name; None when it is not one of this deployment's."""
+    prefix = f"{SHORT_NAME}-{stage}-"
+    return name[len(prefix) :] if name.startswith(prefix) else None
+
+
+def _output_of(stack: str) -> Any:
+    return field(metadata={"stack": stack})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """The outputs of a deployment's stacks. The field `train_bucket` is the output TrainBucket."""
+
+    train_bucket: str = _output_of("storage")
+    predict_bucket: str = _output_of("storage")
+    results_bucket: str = _output_of("storage")
+    models_bucket: str = _output_of("storage")
+    ledger_table: str = _output_of("storage")
+    topic_arn: str = _output_of("storage")
+    training_role_arn: str = _output_of("training")
+    training_image: str = _output_of("training")
+    training_instance_type: str = _output_of("training")
+    training_usd_per_hour: str = _output_of("training")
+    job_queue_arn: str = _output_of("prediction")
+    prediction_usd_per_hour: str = _output_of("prediction")
+
+    @classmethod
+    def outputs_of(cls, stack: str) -> list[str]:
+        """The fields that one stack puts out."""
+        return [entry.name for entry in fields(cls) if entry.metadata["stack"] == stack]
+
+    @classmethod
+    def stacks(cls) -> list[str]:
+        """The stacks that put something out, in order of their deployment."""
+        return list(dict.fromkeys(entry.metadata["stack"] for entry in fields(cls)))
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, str]) -> Self:
+        """Read the outputs of all stacks, merged. Raises UserError when the deployment is incomplete."""
+        missing = [output_name(name) for name in cls.names() if output_name(name) not in outputs]
+        if missing:
+            raise UserError(f"The deployment is incomplete: it lacks the outputs {', '.join(missing)}. Deploy all stacks again.")
+        return cls(**{name: outputs[output_name(name)] for name in cls.names()})
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The fields' names."""
+        return [entry.name for entry in fields(cls)]
+
+
+def output_name(name: str) -> str:
+    """The output that carries a field: `train_bucket` is TrainBucket."""
+    return "".join(part.capitalize() for part in name.split("_"))

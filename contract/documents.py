@@ -1,0 +1,124 @@
+"""The small JSON files that pass between processes: evaluation, summary and failure.
+
+Each is one frozen dataclass with `to_json` and `from_json`; an unknown or missing field is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from contract.errors import AlgorithmError
+
+
+class Document:
+    """Base of the documents: JSON out and in."""
+
+    def to_json(self) -> str:
+        """Indented JSON, for a person may open it."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"  # type: ignore[call-overload]  # a mixin of dataclasses
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The inverse of `to_json`; raises AlgorithmError when it is not such a document."""
+        try:
+            return cls(**json.loads(text))
+        except (TypeError, ValueError) as error:
+            raise AlgorithmError(f"This is no {cls.__name__.lower()} of this kit's version: {error}.") from error
+
+
+@dataclass(frozen=True)
+class Score(Document):
+    """How a model did on the held-out rows."""
+
+    accuracy: float
+    macro_f1: float
+    rows: int
+
+    @classmethod
+    def of(cls, value: dict[str, Any] | None) -> Score | None:
+        """A score from its JSON form."""
+        return None if value is None else cls(**value)
+
+
+@dataclass(frozen=True)
+class Evaluation(Document):
+    """`evaluation.json`: challenger and champion on the same held-out rows."""
+
+    challenger: dict[str, Any]  # a Score
+    champion: dict[str, Any] | None  # a Score; None when there was no model to compare with
+    champion_version: int
+    majority_accuracy: float  # of always answering the most frequent training label
+    labels: list[str]
+    champion_labels: list[str]
+    held_out: str  # where the rows came from: the `test` channel, or a share of the training rows
+    train_rows: int
+    validation_rows: int
+    dropped: dict[str, int]  # rows left out of the training, by reason
+    epochs: int
+    best_epoch: int
+    train_seconds: float
+    warnings: list[str]
+
+    @property
+    def challenger_score(self) -> Score:
+        """The new model's score."""
+        return Score(**self.challenger)
+
+    @property
+    def champion_score(self) -> Score | None:
+        """The current model's score on the same rows."""
+        return Score.of(self.champion)
+
+
+@dataclass(frozen=True)
+class Summary(Document):
+    """`summary.json`: written last beside the results; without it there is no result."""
+
+    job_id: str
+    classifier: str
+    input: str  # s3://bucket/key, or a file
+    input_version: str  # the object version that was classified
+    input_sequencer: str
+    results: str  # file name
+    results_version: str  # object version of the results file, for a reader who wants exactly these
+    rejected: str  # file name, empty when no row was rejected
+    rows_in: int
+    rows_out: int
+    rows_rejected: int
+    rows_to_review: int
+    labels: dict[str, int]  # rows per predicted label
+    encoding: str
+    delimiter: str
+    text_column: str
+    model_version: str
+    model: str  # s3://bucket/key, or a file
+    training_object: str
+    training_object_version: str
+    image_tag: str
+    commit: str
+    engine: str
+    started_at: str  # ISO 8601, UTC
+    seconds: float
+    cost_usd: float
+
+    def __post_init__(self) -> None:
+        if self.rows_in != self.rows_out + self.rows_rejected:
+            raise AlgorithmError(
+                f"{self.rows_in} rows came in, but {self.rows_out} went out and {self.rows_rejected} were rejected."
+                " The result was not published. Please report this."
+            )
+
+
+@dataclass(frozen=True)
+class Failure(Document):
+    """`failure.json` and `output/failure`: why a container gave up, in a sentence."""
+
+    error: str  # the branch: UserError, AlgorithmError or PlatformError
+    message: str
+
+
+def field_names(cls: type) -> list[str]:
+    """The fields of a document, for documentation and tests."""
+    return [field.name for field in fields(cls)]

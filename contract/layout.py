@@ -1,0 +1,186 @@
+"""Where every object lies: one function makes a key, one parses it, each the other's inverse.
+
+train bucket    [classifiers/NAME/]any/path.csv        a labelled file; starts a training
+                unlabelled/ corrections/ labelling/    reserved: start nothing
+predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
+results bucket  KEY/STEM_results.csv                   the same rows with labels (KEY: the dropped key)
+                KEY/rejected.csv                       rows that had to be refused
+                KEY/summary.json                       written last: without it there is no result
+                KEY/older/VERSION/...                  the same for a version that was replaced meanwhile
+                _work/JOB/...                          work in progress; expires, is never a result
+models bucket   inputs/TRAINING/CHANNEL/FILE           the exact bytes that a training job reads
+                checkpoints/TRAINING/                  where an interrupted training job resumes
+                models/TRAINING/output/model.tar.gz    the model artifact, put there by SageMaker
+                models/TRAINING/evaluation.json        the scores that the gate reads
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from contract.errors import UserError
+
+DEFAULT_CLASSIFIER = "main"
+CLASSIFIER_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]")
+CLASSIFIERS_PREFIX = "classifiers/"
+RESERVED_TRAIN_PREFIXES = ("unlabelled/", "corrections/", "labelling/")
+WORK_PREFIX = "_work/"
+INPUTS_PREFIX = "inputs/"
+CHECKPOINTS_PREFIX = "checkpoints/"
+MODELS_PREFIX = "models/"
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+MANIFEST_SUFFIXES = (".manifest", ".jsonl")
+
+MAX_KEY_BYTES = 1024  # the limit of S3
+
+
+@dataclass(frozen=True)
+class Drop:
+    """An object that a person dropped: which classifier it is for, and its path below that prefix."""
+
+    classifier: str
+    path: str
+
+    @property
+    def key(self) -> str:
+        """The object's key; the inverse of `parse_drop`."""
+        if self.classifier == DEFAULT_CLASSIFIER:
+            return self.path
+        return f"{CLASSIFIERS_PREFIX}{self.classifier}/{self.path}"
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folders."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folders and without a suffix that the kit reads, in any case."""
+        lowered = self.name.lower()
+        for suffix in sorted(TABLE_SUFFIXES + MANIFEST_SUFFIXES, key=len, reverse=True):
+            if lowered.endswith(suffix):
+                return self.name[: -len(suffix)]
+        return self.name
+
+    def has_suffix(self, suffixes: tuple[str, ...]) -> bool:
+        """Whether the file's name ends in one of the suffixes, in any case."""
+        return self.name.lower().endswith(suffixes)
+
+
+def parse_drop(key: str) -> Drop:
+    """The drop that a key names. Raises UserError for a key that no drop may have."""
+    if key.startswith(WORK_PREFIX):
+        raise UserError(f"'{key}' starts with '{WORK_PREFIX}', which the kit keeps for its own work. Use another folder name.")
+    if not key.startswith(CLASSIFIERS_PREFIX):
+        return Drop(DEFAULT_CLASSIFIER, key)
+    classifier, _, path = key[len(CLASSIFIERS_PREFIX) :].partition("/")
+    if not path:
+        raise UserError(f"'{key}' names no file below a classifier. Drop it as '{CLASSIFIERS_PREFIX}NAME/{classifier}'.")
+    if classifier == DEFAULT_CLASSIFIER:
+        raise UserError(f"'{key}': '{DEFAULT_CLASSIFIER}' is the default classifier. Drop the file as '{path}'.")
+    check_classifier(classifier)
+    return Drop(classifier, path)
+
+
+def check_classifier(name: str) -> str:
+    """The name itself when a classifier may have it. Raises UserError otherwise."""
+    if not CLASSIFIER_PATTERN.fullmatch(name):
+        raise UserError(f"'{name}' is no name for a classifier. Use up to 32 lower-case letters, digits and hyphens, a letter first.")
+    return name
+
+
+@dataclass(frozen=True)
+class ResultKeys:
+    """The keys of one drop's results in the results bucket.
+
+    `older_version` is set for the results of an object version that was replaced before its job
+    ended: they lie beside the newer ones and never replace them.
+    """
+
+    drop: Drop
+    older_version: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """Everything of this result starts with it."""
+        older = f"older/{self.older_version}/" if self.older_version else ""
+        return f"{self.drop.key}/{older}"
+
+    @property
+    def results(self) -> str:
+        """The classified rows."""
+        return f"{self.prefix}{self.drop.stem}_results.csv"
+
+    @property
+    def rejected(self) -> str:
+        """The rows that had to be refused, when there are any."""
+        return f"{self.prefix}rejected.csv"
+
+    @property
+    def summary(self) -> str:
+        """Written last; a result without it does not exist."""
+        return f"{self.prefix}summary.json"
+
+    def check_length(self) -> None:
+        """Raises UserError when a key of the result would be longer than S3 allows."""
+        longest = max(len(key.encode()) for key in (self.results, self.rejected, self.summary))
+        if longest > MAX_KEY_BYTES:
+            raise UserError(
+                f"The name '{self.drop.key}' is too long: the result's name would have {longest} bytes,"
+                f" and {MAX_KEY_BYTES} are allowed. Use a shorter file name."
+            )
+
+
+def parse_result(key: str) -> ResultKeys:
+    """The result that a key in the results bucket belongs to; the inverse of its properties."""
+    prefix, _, name = key.rpartition("/")
+    older = re.fullmatch(r"(?P<drop>.+)/older/(?P<version>[^/]+)", prefix)
+    keys = ResultKeys(parse_drop(older["drop"]), older["version"]) if older else ResultKeys(parse_drop(prefix))
+    if key not in (keys.results, keys.rejected, keys.summary):
+        raise UserError(f"'{name}' is not the name of a result file.")
+    return keys
+
+
+def is_reserved_train_key(key: str) -> bool:
+    """Whether an object in the train bucket starts no training."""
+    return key.startswith(RESERVED_TRAIN_PREFIXES)
+
+
+def failure_key(job_id: str) -> str:
+    """Where a prediction job leaves the sentence that says why it failed (results bucket)."""
+    return f"{WORK_PREFIX}{job_id}/failure.json"
+
+
+def input_key(training_job: str, channel: str, name: str) -> str:
+    """Where the exact bytes of a training's input are kept (models bucket)."""
+    return f"{INPUTS_PREFIX}{training_job}/{channel}/{name}"
+
+
+def checkpoints_key(training_job: str) -> str:
+    """The prefix of a training job's checkpoints (models bucket)."""
+    return f"{CHECKPOINTS_PREFIX}{training_job}/"
+
+
+def artifact_key(training_job: str) -> str:
+    """Where SageMaker puts the model artifact when its output path is the models prefix."""
+    return f"{MODELS_PREFIX}{training_job}/output/model.tar.gz"
+
+
+def evaluation_key(training_job: str) -> str:
+    """Where the training container puts the scores that the gate reads."""
+    return f"{MODELS_PREFIX}{training_job}/evaluation.json"
+
+
+def s3_uri(bucket: str, key: str) -> str:
+    """The address of an object; the inverse of `parse_s3_uri`."""
+    return f"s3://{bucket}/{key}"
+
+
+def parse_s3_uri(uri: str) -> tuple[str, str]:
+    """The bucket and the key of an `s3://` address. Raises UserError when it is none."""
+    match = re.fullmatch(r"s3://([^/]+)/(.*)", uri, re.DOTALL)
+    if not match:
+        raise UserError(f"'{uri}' is no address of an object. It should look like s3://bucket/name.csv.")
+    return match[1], match[2]

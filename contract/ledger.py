@@ -1,0 +1,340 @@
+"""The ledger: one DynamoDB table of jobs and models, and which model is current.
+
+| pk           | sk              | item                                                       |
+|--------------|-----------------|------------------------------------------------------------|
+| job          | JOB ID          | a Job; index by_created (all), by_waiting (only waiting)   |
+| model#NAME   | version, padded | a Model of the classifier NAME                             |
+| current      | NAME            | the current model of NAME, and those before it             |
+| counter      | NAME            | the last version number given out                          |
+
+Every change is a conditional write, so that an event delivered twice changes nothing the second time.
+The table is a boto3 Table resource, handed in: this room imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+from contract.errors import PlatformError, UserError
+
+BY_CREATED = "by_created"
+BY_WAITING = "by_waiting"
+LEASE_SECONDS = 120  # longer than any Lambda that claims a job may run
+HISTORY = 50  # publications remembered for a rollback
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    TRAIN = "train"
+    PREDICT = "predict"
+
+
+class JobStatus(StrEnum):
+    """What has become of a job; the last three are final."""
+
+    RECEIVED = "received"  # claimed by a Lambda that has not started it yet
+    WAITING = "waiting"  # for a first model
+    RUNNING = "running"  # handed to SageMaker or Batch
+    DONE = "done"
+    FAILED = "failed"  # the kit or the platform
+    REFUSED = "refused"  # the file or the settings; the message says what to mend
+
+
+FINAL = frozenset({JobStatus.DONE, JobStatus.FAILED, JobStatus.REFUSED})
+
+
+class ModelStatus(StrEnum):
+    """Whether the gate let a model through."""
+
+    PUBLISHED = "published"
+    KEPT = "kept"
+
+
+def now() -> str:
+    """The present moment, ISO 8601 in UTC, sortable as text."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def make_job_id(kind: JobKind, bucket: str, key: str, version: str) -> str:
+    """The id of the job for one object version: the same for every delivery of its event.
+
+    At most 45 characters of `[a-z0-9-]`, the file's name in it for people.
+    """
+    digest = hashlib.sha256("\0".join((bucket, key, version)).encode()).hexdigest()[:12]
+    stem = key.rsplit("/", 1)[-1].split(".", 1)[0].lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", stem)[:20].strip("-") or "file"
+    return f"{kind}-{slug}-{digest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Base of the ledger's records: to an item and back."""
+
+    def to_item(self) -> dict[str, Any]:
+        """The record's attributes as DynamoDB takes them; empty strings are left out."""
+        return {name: _decimals(value) for name, value in asdict(self).items() if value != ""}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """The inverse of `to_item`; attributes of a later version are ignored."""
+        known = {entry.name for entry in fields(cls)}
+        return cls(**{name: _numbers(value) for name, value in item.items() if name in known})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Record):
+    """One dropped object version and what became of it."""
+
+    job_id: str
+    kind: str  # a JobKind
+    classifier: str
+    status: str  # a JobStatus
+    bucket: str
+    key: str
+    object_version: str
+    sequencer: str = ""
+    size: int = 0  # bytes
+    created_at: str = ""
+    updated_at: str = ""
+    waiting_since: str = ""
+    lease_until: int = 0  # seconds since the epoch; a claim older than this may be taken over
+    platform_id: str = ""  # the training job's name, or Batch's job id
+    model_version: int = 0  # made by this training, or used by this prediction
+    champion_version: int = 0  # the model that this training is compared with
+    message: str = ""  # a sentence for people
+    results: str = ""  # s3://bucket/prefix/
+    rows_in: int = 0
+    rows_out: int = 0
+    rows_rejected: int = 0
+    rows_to_review: int = 0
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status in FINAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model(Record):
+    """One trained model of a classifier."""
+
+    classifier: str
+    version: int
+    status: str  # a ModelStatus
+    artifact_uri: str
+    job_id: str
+    training_object: str
+    training_object_version: str
+    image_tag: str = ""
+    created_at: str = ""
+    accuracy: float = 0.0
+    macro_f1: float = 0.0
+    champion_version: int = 0
+    champion_accuracy: float = 0.0
+    held_out_rows: int = 0
+    labels: list[str] = field(default_factory=list)
+    message: str = ""  # why it was published or kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Current(Record):
+    """The model in use, and the versions in use before it, newest last."""
+
+    classifier: str
+    version: int
+    artifact_uri: str
+    since: str
+    by: str
+    history: list[int] = field(default_factory=list)
+
+
+class Ledger:
+    """Reads and writes the table."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self._is_refused = table.meta.client.exceptions.ConditionalCheckFailedException
+
+    # jobs
+
+    def claim(self, job: Job) -> Job | None:
+        """Claim an object version for the caller; None when its job has been started already.
+
+        Raises PlatformError while another delivery of the same event is at work: try again later.
+        """
+        moment, second = now(), int(time.time())
+        job = replace(job, status=JobStatus.RECEIVED, created_at=moment, updated_at=moment, lease_until=second + LEASE_SECONDS)
+        item = {"pk": "job", "sk": job.job_id, **job.to_item()}
+        try:
+            self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(sk)")
+            return job
+        except self._is_refused:
+            held = self.job(job.job_id)
+        if held.status != JobStatus.RECEIVED:
+            return None
+        if held.lease_until >= second:
+            raise PlatformError(f"Job {job.job_id} is being started by another delivery of the same event.")
+        try:
+            return self._write(held, {"lease_until": second + LEASE_SECONDS}, "lease_until = :old", {":old": held.lease_until})
+        except self._is_refused as error:
+            raise PlatformError(f"Job {job.job_id} was just taken over by another delivery of the same event.") from error
+
+    def job(self, job_id: str) -> Job:
+        """The job as it stands. Raises UserError when there is none."""
+        item = self._get("job", job_id)
+        if item is None:
+            raise UserError(f"There is no job '{job_id}'. 'kit jobs' lists them.")
+        return Job.from_item(item)
+
+    def move(self, job: Job, status: JobStatus, **changes: Any) -> Job | None:
+        """Change a job's status and fields; None when the status is no longer what `job` says."""
+        changes = {"status": str(status), "updated_at": now(), "waiting_since": "", **changes}
+        if status == JobStatus.WAITING:
+            changes["waiting_since"] = changes["updated_at"]
+        try:
+            return self._write(job, changes, "#status = :old", {":old": job.status})
+        except self._is_refused:
+            return None
+
+    def jobs(self, limit: int = 0) -> Iterator[Job]:
+        """All jobs, newest first; at most `limit` unless it is 0."""
+        query = {"IndexName": BY_CREATED, "ScanIndexForward": False}
+        for count, item in enumerate(self._query("job", **query)):
+            if limit and count >= limit:
+                return
+            yield Job.from_item(item)
+
+    def waiting(self, classifier: str) -> list[Job]:
+        """The jobs of a classifier that wait for its first model, oldest first."""
+        items = self._query("job", IndexName=BY_WAITING, ConsistentRead=True)
+        jobs = [Job.from_item(item) for item in items]
+        return [job for job in jobs if job.classifier == classifier and job.status == JobStatus.WAITING]
+
+    # models
+
+    def next_version(self, classifier: str) -> int:
+        """A version number never given out before; 10 follows 9."""
+        answer = self._table.update_item(
+            Key={"pk": "counter", "sk": classifier},
+            UpdateExpression="ADD #last :one",
+            ExpressionAttributeNames={"#last": "last"},
+            ExpressionAttributeValues={":one": 1},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"]["last"])
+
+    def add_model(self, model: Model) -> bool:
+        """Record a model once; False when it was there."""
+        item = {"pk": f"model#{model.classifier}", "sk": f"{model.version:08d}", **model.to_item()}
+        try:
+            self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(sk)")
+            return True
+        except self._is_refused:
+            return False
+
+    def set_model_status(self, model: Model, status: ModelStatus, message: str) -> None:
+        """Say what the gate or a person decided."""
+        self._table.update_item(
+            Key={"pk": f"model#{model.classifier}", "sk": f"{model.version:08d}"},
+            UpdateExpression="SET #status = :status, #message = :message",
+            ExpressionAttributeNames={"#status": "status", "#message": "message"},
+            ExpressionAttributeValues={":status": str(status), ":message": message},
+        )
+
+    def model(self, classifier: str, version: int) -> Model:
+        """One model. Raises UserError when there is none."""
+        item = self._get(f"model#{classifier}", f"{version:08d}")
+        if item is None:
+            raise UserError(f"Classifier '{classifier}' has no model v{version}. 'kit models' lists them.")
+        return Model.from_item(item)
+
+    def models(self, classifier: str) -> Iterator[Model]:
+        """All models of a classifier, newest first."""
+        for item in self._query(f"model#{classifier}", ScanIndexForward=False):
+            yield Model.from_item(item)
+
+    def classifiers(self) -> list[str]:
+        """The classifiers for which a training was ever started."""
+        return sorted(item["sk"] for item in self._query("counter"))
+
+    def current(self, classifier: str) -> Current | None:
+        """The model in use, if there is one."""
+        item = self._get("current", classifier)
+        return None if item is None else Current.from_item(item)
+
+    def make_current(self, model: Model, by: str, before: Current | None) -> Current | None:
+        """Put a model in use in place of `before`; None when another one came in between."""
+        history = [*before.history, before.version][-HISTORY:] if before else []
+        current = Current(
+            classifier=model.classifier, version=model.version, artifact_uri=model.artifact_uri, since=now(), by=by, history=history
+        )
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(sk)"}
+        if before:
+            condition = {
+                "ConditionExpression": "#version = :before",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":before": before.version},
+            }
+        try:
+            self._table.put_item(Item={"pk": "current", "sk": model.classifier, **current.to_item()}, **condition)
+            return current
+        except self._is_refused:
+            return None
+
+    # DynamoDB
+
+    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        answer: dict[str, Any] = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _query(self, pk: str, **query: Any) -> Iterator[dict[str, Any]]:
+        query |= {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": pk}}
+        while True:
+            page = self._table.query(**query)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _write(self, job: Job, changes: dict[str, Any], condition: str, values: dict[str, Any]) -> Job:
+        """Set the changed attributes and remove those that became empty, under a condition."""
+        kept = {name: _decimals(value) for name, value in changes.items() if value != ""}
+        gone = [name for name, value in changes.items() if value == ""]
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)
+        if gone:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+        self._table.update_item(
+            Key={"pk": "job", "sk": job.job_id},
+            UpdateExpression=expression,
+            ConditionExpression=condition,
+            ExpressionAttributeNames={f"#{name}": name for name in {*changes, *(["status"] if "#status" in condition else [])}},
+            ExpressionAttributeValues={**{f":{name}": value for name, value in kept.items()}, **values},
+        )
+        return replace(job, **changes)
+
+
+def _decimals(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(str(round(value, 6)))
+    if isinstance(value, StrEnum):
+        return str(value)
+    return value
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, list):
+        return [_numbers(entry) for entry in value]
+    return value
