@@ -95,6 +95,7 @@ class PublishModelEnvironment(Environment):
     ledger_table: str
     models_bucket: str
     topic_arn: str
+    usd_per_hour: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,6 +103,8 @@ class Hyperparameters:
         return cls(**values), warnings
 
 
+METADATA_KEY = "hyperparameters"  # of an object dropped for training: a JSON object of strings
+
 ALIASES = {
     "num_epoch": "epochs",
     "seq_len": "max_tokens",

@@ -17,6 +17,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -106,11 +107,14 @@ class Job(Record):
     created_at: str = ""
     updated_at: str = ""
     waiting_since: str = ""
-    lease_until: int = 0  # seconds since the epoch; a claim older than this may be taken over
+    lease_until: int = 0  # seconds since the epoch; until then one Lambda alone may start the job
+    attempts: int = 0  # how often a Lambda began to start it
     platform_id: str = ""  # the training job's name, or Batch's job id
     model_version: int = 0  # made by this training, or used by this prediction
     champion_version: int = 0  # the model that this training is compared with
     message: str = ""  # a sentence for people
+    details: str = ""  # more lines for people
+    told_at: str = ""  # when the owner was told how it ended
     results: str = ""  # s3://bucket/prefix/
     rows_in: int = 0
     rows_out: int = 0
@@ -173,22 +177,38 @@ class Ledger:
 
         Raises PlatformError while another delivery of the same event is at work: try again later.
         """
-        moment, second = now(), int(time.time())
-        job = replace(job, status=JobStatus.RECEIVED, created_at=moment, updated_at=moment, lease_until=second + LEASE_SECONDS)
-        item = {"pk": "job", "sk": job.job_id, **job.to_item()}
+        moment = now()
+        job = replace(
+            job, status=JobStatus.RECEIVED, attempts=1, created_at=moment, updated_at=moment, lease_until=int(time.time()) + LEASE_SECONDS
+        )
         try:
-            self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(sk)")
+            self._table.put_item(Item={"pk": "job", "sk": job.job_id, **job.to_item()}, ConditionExpression="attribute_not_exists(sk)")
             return job
         except self._is_refused:
             held = self.job(job.job_id)
-        if held.status != JobStatus.RECEIVED:
-            return None
-        if held.lease_until >= second:
-            raise PlatformError(f"Job {job.job_id} is being started by another delivery of the same event.")
-        try:
-            return self._write(held, {"lease_until": second + LEASE_SECONDS}, "lease_until = :old", {":old": held.lease_until})
-        except self._is_refused as error:
-            raise PlatformError(f"Job {job.job_id} was just taken over by another delivery of the same event.") from error
+        return self.lease(held) if held.status == JobStatus.RECEIVED else None
+
+    def lease(self, job: Job) -> Job:
+        """Take the sole right to start a job that is received or waiting, for LEASE_SECONDS.
+
+        Raises PlatformError while another holds it.
+        """
+        second = int(time.time())
+        changes = {"lease_until": second + LEASE_SECONDS, "attempts": job.attempts + 1}
+        if job.lease_until < second:
+            with suppress(self._is_refused):
+                condition = "#status = :status AND lease_until = :old"
+                return self._write(job, changes, condition, {":status": job.status, ":old": job.lease_until})
+        raise PlatformError(f"Job {job.job_id} is being started by another delivery of an event.")
+
+    def note(self, job: Job, **changes: Any) -> Job:
+        """Change fields of a job whose lease the caller holds."""
+        return self._write(job, changes, "lease_until = :old", {":old": job.lease_until})
+
+    def release(self, job: Job, message: str) -> None:
+        """Give the lease back after a failure that may pass, so that the next try need not wait for its end."""
+        with suppress(self._is_refused):
+            self._write(job, {"lease_until": 0, "message": message}, "lease_until = :old", {":old": job.lease_until})
 
     def job(self, job_id: str) -> Job:
         """The job as it stands. Raises UserError when there is none."""
@@ -198,14 +218,18 @@ class Ledger:
         return Job.from_item(item)
 
     def move(self, job: Job, status: JobStatus, **changes: Any) -> Job | None:
-        """Change a job's status and fields; None when the status is no longer what `job` says."""
-        changes = {"status": str(status), "updated_at": now(), "waiting_since": "", **changes}
+        """Change a job's status and fields and end its lease; None when the status is no longer what `job` says."""
+        changes = {"status": str(status), "updated_at": now(), "waiting_since": "", "lease_until": 0, **changes}
         if status == JobStatus.WAITING:
             changes["waiting_since"] = changes["updated_at"]
         try:
             return self._write(job, changes, "#status = :old", {":old": job.status})
         except self._is_refused:
             return None
+
+    def mark_told(self, job: Job) -> None:
+        """Remember that the owner knows how the job ended."""
+        self._write(job, {"told_at": now()}, "#status = :old", {":old": job.status})
 
     def jobs(self, limit: int = 0) -> Iterator[Job]:
         """All jobs, newest first; at most `limit` unless it is 0."""

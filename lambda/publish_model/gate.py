@@ -1,0 +1,65 @@
+"""The gate: a better model is published, a worse one is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contract.documents import Evaluation, Score
+from contract.ledger import Current
+
+MAX_NAMED_LABELS = 5
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate says, and why in a sentence."""
+
+    is_published: bool
+    reason: str
+
+
+def decide(evaluation: Evaluation, version: int, current: Current | None) -> Decision:
+    """Compare the new model `version` with the current one by their scores on the same held-out rows."""
+    new, old = evaluation.challenger_score, evaluation.champion_score
+    by_hand = f"'kit promote {version}' uses it all the same."
+    if current is None and evaluation.champion_version == 0:
+        return _first(evaluation, new, by_hand)
+    current_version = current.version if current else 0
+    if current_version != evaluation.champion_version:
+        return Decision(
+            False,
+            f"Kept, not used: model v{current_version} came into use while this one was trained, so the two were never compared"
+            f" on the same rows. Drop the file again to compare them. {by_hand}",
+        )
+    if old is None:
+        return Decision(False, f"Kept, not used: the current model v{current_version} could not be read to compare with it. {by_hand}")
+    lost = [label for label in evaluation.champion_labels if label not in evaluation.labels]
+    if lost:
+        named = ", ".join(f"'{label}'" for label in lost[:MAX_NAMED_LABELS])
+        more = f" and {len(lost) - MAX_NAMED_LABELS} more" if len(lost) > MAX_NAMED_LABELS else ""
+        return Decision(
+            False, f"Kept, not used: it does not know the labels {named}{more} of the current model v{current_version}. {by_hand}"
+        )
+    scores = f"it is right on {_percent(new)} of {new.rows} held-out rows, the current model v{current_version} on {_percent(old)}"
+    if (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1):
+        return Decision(True, f"Published: {scores}.")
+    return Decision(False, f"Kept, not used: {scores}. {by_hand}")
+
+
+def _first(evaluation: Evaluation, new: Score, by_hand: str) -> Decision:
+    majority = f"{evaluation.majority_accuracy:.1%}"
+    if new.accuracy > evaluation.majority_accuracy:
+        return Decision(
+            True,
+            f"Published as the first model: it is right on {_percent(new)} of {new.rows} held-out rows;"
+            f" always answering the most frequent label would be right on {majority}.",
+        )
+    return Decision(
+        False,
+        f"Kept, not used: it is right on {_percent(new)} of {new.rows} held-out rows, no better than always answering"
+        f" the most frequent label ({majority}). More rows, or clearer labels, help. {by_hand}",
+    )
+
+
+def _percent(score: Score) -> str:
+    return f"{score.accuracy:.1%}"

@@ -1,0 +1,167 @@
+"""A training job ended: record its model, let the gate decide, and say so.
+
+Every step may be repeated: an event delivered twice, or a crash between two steps, ends the same way.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from gate import Decision, decide
+
+from contract.deployment import job_id_of
+from contract.documents import Evaluation
+from contract.environment import PublishModelEnvironment
+from contract.errors import AlgorithmError, PlatformError, UserError
+from contract.events import ModelPublished, TrainingJobState
+from contract.layout import evaluation_key
+from contract.ledger import Job, JobStatus, Ledger, Model, ModelStatus
+from contract.notices import announce
+
+STOPPED = {
+    "MaxRuntimeExceeded": "The training took longer than allowed and was stopped. Use fewer epochs or rows, or raise the setting"
+    " training_max_run_seconds, and drop the file again.",
+    "MaxWaitTimeExceeded": "No machine was free for the training in time. Drop the file again later, or turn the setting is_spot off.",
+    "Stopped": "The training was stopped by hand. Drop the file again to start anew.",
+}
+
+logging.getLogger().setLevel(logging.INFO)
+log = logging.getLogger("publish_model")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the steps need."""
+
+    environment: PublishModelEnvironment
+    ledger: Ledger
+
+    def end(self, job: Job, status: JobStatus, **changes: Any) -> None:
+        """Record how the job ended and tell its owner."""
+        ended = self.ledger.move(job, status, **changes)
+        if ended is None:
+            raise PlatformError(f"The state of job {job.job_id} changed at this moment; its end is recorded at the next try.")
+        self.tell(ended)
+
+    def tell(self, job: Job) -> None:
+        """Tell the owner how the job ended, once."""
+        announce(job, self.ledger, boto3.client("sns"), self.environment.topic_arn)
+
+
+def handle(event: dict[str, Any], context: object) -> None:
+    """Parse the event and act on the job's present state."""
+    environment = PublishModelEnvironment.from_env()
+    state = TrainingJobState.from_event(event)
+    job_id = job_id_of(environment.stage, state.name)
+    if job_id is None:
+        return
+    around = Surroundings(environment, Ledger(boto3.resource("dynamodb").Table(environment.ledger_table)))
+    try:
+        job = around.ledger.job(job_id)
+    except UserError:
+        log.info("%s is in no ledger: it was not started by a dropped file", state.name)
+        return
+    if job.is_final:
+        log.info("job %s is %s already", job_id, job.status)
+        around.tell(job)
+        return
+    description = boto3.client("sagemaker").describe_training_job(TrainingJobName=state.name)
+    try:
+        if description["TrainingJobStatus"] == "Completed":
+            _completed(job, state.name, description, around)
+        elif description["TrainingJobStatus"] in ("Failed", "Stopped"):
+            status, message = _why(description)
+            around.end(job, status, message=message)
+    except AlgorithmError as error:
+        around.end(job, JobStatus.FAILED, message=str(error))
+
+
+def _completed(job: Job, name: str, description: dict[str, Any], around: Surroundings) -> None:
+    ledger = around.ledger
+    evaluation = _read_evaluation(around.environment.models_bucket, name)
+    model = _model(job, description, evaluation)
+    ledger.add_model(model)
+    decision = _decide(job, model, evaluation, ledger)
+    if decision.is_published:
+        entry = ModelPublished(around.environment.stage, model.classifier, model.version, model.artifact_uri).to_entry()
+        if boto3.client("events").put_events(Entries=[entry])["FailedEntryCount"]:
+            raise PlatformError(f"Model v{model.version} is in use, but EventBridge did not take the event that says so.")
+    ledger.set_model_status(model, ModelStatus.PUBLISHED if decision.is_published else ModelStatus.KEPT, decision.reason)
+    seconds = description.get("BillableTimeInSeconds") or description.get("TrainingTimeInSeconds") or 0
+    around.end(
+        job,
+        JobStatus.DONE,
+        message=f"Model v{model.version}. {decision.reason}",
+        details=_details(evaluation),
+        rows_in=evaluation.train_rows + evaluation.validation_rows + model.held_out_rows + sum(evaluation.dropped.values()),
+        seconds=float(seconds),
+        cost_usd=seconds / 3600 * around.environment.usd_per_hour,
+    )
+
+
+def _read_evaluation(bucket: str, name: str) -> Evaluation:
+    s3 = boto3.client("s3")
+    try:
+        body = s3.get_object(Bucket=bucket, Key=evaluation_key(name))["Body"].read()
+    except s3.exceptions.NoSuchKey as error:
+        raise AlgorithmError(f"Training job {name} ended well but left no {evaluation_key(name)}. Please report this.") from error
+    return Evaluation.from_json(body)
+
+
+def _model(job: Job, description: dict[str, Any], evaluation: Evaluation) -> Model:
+    new, old = evaluation.challenger_score, evaluation.champion_score
+    return Model(
+        classifier=job.classifier,
+        version=job.model_version,
+        status=ModelStatus.KEPT,
+        artifact_uri=description["ModelArtifacts"]["S3ModelArtifacts"],
+        job_id=job.job_id,
+        training_object=f"s3://{job.bucket}/{job.key}",
+        training_object_version=job.object_version,
+        image_tag=description["AlgorithmSpecification"]["TrainingImage"].rsplit(":", 1)[-1],
+        created_at=job.created_at,
+        accuracy=new.accuracy,
+        macro_f1=new.macro_f1,
+        champion_version=evaluation.champion_version,
+        champion_accuracy=old.accuracy if old else 0.0,
+        held_out_rows=new.rows,
+        labels=list(evaluation.labels),
+    )
+
+
+def _decide(job: Job, model: Model, evaluation: Evaluation, ledger: Ledger) -> Decision:
+    """The gate's decision, carried out; one that was carried out before stands."""
+    current = ledger.current(job.classifier)
+    if current and model.version in (current.version, *current.history):
+        return Decision(True, ledger.model(job.classifier, model.version).message or "Published.")
+    decision = decide(evaluation, model.version, current)
+    ledger.set_model_status(model, ModelStatus.KEPT, decision.reason)
+    if decision.is_published and ledger.make_current(model, by="gate", before=current) is None:
+        raise PlatformError(f"Another model of classifier '{job.classifier}' came into use at this moment; the gate decides anew.")
+    return decision
+
+
+def _details(evaluation: Evaluation) -> str:
+    left_out = [f"Left out: {count} rows ({reason})." for reason, count in evaluation.dropped.items() if count]
+    return "\n".join(left_out + evaluation.warnings)
+
+
+def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:
+    """Why there is no model, in the words of the container or ours.
+
+    SageMaker wraps what the container wrote: `AlgorithmError: <our sentence>, exit code: 2`.
+    """
+    if description["TrainingJobStatus"] == "Stopped":
+        return JobStatus.FAILED, STOPPED.get(description.get("SecondaryStatus", ""), STOPPED["Stopped"])
+    reason = description.get("FailureReason", "")
+    match = re.fullmatch(r"AlgorithmError:\s*(?P<sentence>.*?),?\s*exit code:\s*(?P<code>\d+)", reason, re.DOTALL)
+    if not match:
+        return JobStatus.FAILED, f"SageMaker could not train: {reason or 'it gave no reason'}. Drop the file again to try once more."
+    sentence = match["sentence"].strip()
+    if int(match["code"]) == UserError.exit_status:
+        return JobStatus.REFUSED, sentence
+    return JobStatus.FAILED, sentence or f"The training ended with exit code {match['code']} and gave no reason."

@@ -1,0 +1,144 @@
+"""A Batch job ended: write down what became of the file and tell its owner."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from contract.deployment import job_id_of
+from contract.documents import Failure, Summary
+from contract.environment import ReportPredictionEnvironment
+from contract.errors import AlgorithmError, PlatformError, UserError
+from contract.events import BatchJobState
+from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
+from contract.ledger import Job, JobStatus, Ledger
+from contract.notices import announce
+
+OUT_OF_MEMORY = 137
+PLATFORM_REASONS = {
+    "Host EC2": "The machine was taken back by AWS more often than the job is tried again. Drop the file again.",
+    "OutOfMemory": "The job ran out of memory. Drop the file in smaller parts, and please report this.",
+    "exceeded timeout": "The job took longer than allowed and was stopped. Drop the file in smaller parts.",
+}
+
+logging.getLogger().setLevel(logging.INFO)
+log = logging.getLogger("report_prediction")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the steps need."""
+
+    environment: ReportPredictionEnvironment
+    ledger: Ledger
+    s3: Any
+
+    def end(self, job: Job, status: JobStatus, **changes: Any) -> None:
+        """Record how the job ended and tell its owner."""
+        ended = self.ledger.move(job, status, **changes)
+        if ended is None:
+            raise PlatformError(f"The state of job {job.job_id} changed at this moment; its end is recorded at the next try.")
+        self.tell(ended)
+
+    def tell(self, job: Job) -> None:
+        """Tell the owner how the job ended, once."""
+        announce(job, self.ledger, boto3.client("sns"), self.environment.topic_arn)
+
+
+def handle(event: dict[str, Any], context: object) -> None:
+    """Parse the event and act on it once."""
+    environment = ReportPredictionEnvironment.from_env()
+    state = BatchJobState.from_event(event)
+    job_id = job_id_of(environment.stage, state.name)
+    if job_id is None:
+        return
+    around = Surroundings(environment, Ledger(boto3.resource("dynamodb").Table(environment.ledger_table)), boto3.client("s3"))
+    job = around.ledger.job(job_id)
+    if job.is_final:
+        log.info("job %s is %s already", job_id, job.status)
+        around.tell(job)
+        return
+    try:
+        if state.status == "SUCCEEDED":
+            _succeeded(job, state, around)
+        elif state.status == "FAILED":
+            _failed(job, state, around)
+    except AlgorithmError as error:
+        around.end(job, JobStatus.FAILED, message=str(error))
+
+
+def _succeeded(job: Job, state: BatchJobState, around: Surroundings) -> None:
+    keys, summary = _find_result(job, around)
+    seconds = (state.stopped_seconds or 0) - (state.started_seconds or 0)
+    around.end(
+        job,
+        JobStatus.DONE,
+        message=_sentence(keys, summary),
+        results=s3_uri(around.environment.results_bucket, keys.prefix),
+        rows_in=summary.rows_in,
+        rows_out=summary.rows_out,
+        rows_rejected=summary.rows_rejected,
+        rows_to_review=summary.rows_to_review,
+        seconds=seconds,
+        cost_usd=seconds / 3600 * around.environment.usd_per_hour,
+    )
+
+
+def _find_result(job: Job, around: Surroundings) -> tuple[ResultKeys, Summary]:
+    """Where the job put its result: in its place, or beside that of a newer version of the file."""
+    drop = parse_drop(job.key)
+    for keys in (ResultKeys(drop), ResultKeys(drop, older_version=job.object_version)):
+        body = _read(around, keys.summary)
+        if body is not None:
+            summary = Summary.from_json(body)
+            if summary.input_version == job.object_version:
+                return keys, summary
+    raise AlgorithmError(f"Job {job.job_id} ended well but left no result.")
+
+
+def _read(around: Surroundings, key: str) -> bytes | None:
+    try:
+        body: bytes = around.s3.get_object(Bucket=around.environment.results_bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+    return body
+
+
+def _sentence(keys: ResultKeys, summary: Summary) -> str:
+    message = (
+        f"{summary.rows_out} rows classified by model {summary.model_version}, {summary.rows_to_review} of them for a person to look at."
+    )
+    if summary.rows_rejected:
+        message += f" {summary.rows_rejected} rows could not be read; 'rejected.csv' lists them with their reasons."
+    if keys.older_version:
+        message += " The file was replaced by a newer one meanwhile, whose results stand in the usual place."
+    return message
+
+
+def _failed(job: Job, state: BatchJobState, around: Surroundings) -> None:
+    body = _read(around, failure_key(job.job_id))
+    if body is not None:
+        failure = Failure.from_json(body)
+        status = JobStatus.REFUSED if failure.error == UserError.__name__ else JobStatus.FAILED
+        message = failure.message
+    else:
+        status, message = JobStatus.FAILED, _why(state)
+    around.end(job, status, message=message)
+
+
+def _why(state: BatchJobState) -> str:
+    """A job that left no sentence of its own was ended from outside."""
+    for sign, sentence in PLATFORM_REASONS.items():
+        if sign in state.reason:
+            return sentence
+    if state.exit_code == OUT_OF_MEMORY:
+        return PLATFORM_REASONS["OutOfMemory"]
+    return (
+        f"The job ended without a word of its own: {state.reason or f'exit code {state.exit_code}'}. Drop the file again to try once more."
+    )

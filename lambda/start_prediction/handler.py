@@ -1,0 +1,184 @@
+"""A file to classify was dropped, or a first model came into use: hand the file to Batch.
+
+Without a model the file waits in the ledger; the event ModelPublished runs what waits. Both orders are
+safe: the job is marked as waiting first and the current model is read again after, while the publisher
+sets the current model first and looks for waiting jobs after.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
+from contract.environment import PredictionEnvironment, StartPredictionEnvironment
+from contract.errors import KitError, PlatformError, UserError
+from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
+from contract.layout import DEFAULT_CLASSIFIER, TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
+from contract.ledger import Current, Job, JobKind, JobStatus, Ledger, make_job_id
+from contract.notices import announce
+
+logging.getLogger().setLevel(logging.INFO)
+log = logging.getLogger("start_prediction")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the steps need."""
+
+    environment: StartPredictionEnvironment
+    ledger: Ledger
+
+
+def handle(event: dict[str, Any], context: object) -> None:
+    """Parse the event and start what can be started."""
+    environment = StartPredictionEnvironment.from_env()
+    around = Surroundings(environment, Ledger(boto3.resource("dynamodb").Table(environment.ledger_table)))
+    if event.get("detail-type") == MODEL_PUBLISHED:
+        _run_waiting(ModelPublished.from_event(event), around)
+    else:
+        _dropped(ObjectCreated.from_event(event), around)
+
+
+def _dropped(dropped: ObjectCreated, around: Surroundings) -> None:
+    if dropped.key.endswith("/"):
+        return  # the console's way of making a folder
+    job = around.ledger.claim(_job(dropped))
+    if job is None:
+        log.info("the job of this object version was started before")
+        return
+    with _Outcome(job, around):
+        _check_file(job, around.environment)
+        current = around.ledger.current(job.classifier)
+        if current is None:
+            waiting = around.ledger.move(job, JobStatus.WAITING, message="Waiting for a first model: drop a labelled file to train one.")
+            log.info("no model yet: %s waits", job.job_id)
+            current = around.ledger.current(job.classifier)
+            if waiting is None or current is None:
+                return
+            job = around.ledger.lease(waiting)
+        _submit(job, current, around)
+
+
+def _run_waiting(published: ModelPublished, around: Surroundings) -> None:
+    """Start the waiting jobs of a classifier; one that cannot be started does not hold up the others."""
+    failures = []
+    for waiting in around.ledger.waiting(published.classifier):
+        current = around.ledger.current(published.classifier)
+        if current is None:
+            return
+        try:
+            job = around.ledger.lease(waiting)
+            with _Outcome(job, around):
+                _submit(job, current, around)
+        except (PlatformError, ClientError) as error:
+            failures.append(f"{waiting.job_id}: {error}")
+    if failures:
+        raise PlatformError("Some waiting files could not be started and are tried again. " + " ".join(failures))
+
+
+class _Outcome:
+    """Turns what goes wrong while a job is started into the job's state."""
+
+    def __init__(self, job: Job, around: Surroundings) -> None:
+        self._job, self._around = job, around
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if error is None:
+            return False
+        if not isinstance(error, KitError):
+            self._around.ledger.release(self._job, f"It could not be started yet and is tried again ({error}).")
+            return False
+        status = JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED
+        log.warning("%s: %s", status, error)
+        if ended := self._around.ledger.move(self._job, status, message=str(error)):
+            announce(ended, self._around.ledger, boto3.client("sns"), self._around.environment.topic_arn)
+        return True
+
+
+def _job(dropped: ObjectCreated) -> Job:
+    try:
+        classifier = parse_drop(dropped.key).classifier
+    except UserError:
+        classifier = DEFAULT_CLASSIFIER  # the refusal itself comes later and needs a place in the ledger
+    return Job(
+        job_id=make_job_id(JobKind.PREDICT, dropped.bucket, dropped.key, dropped.version),
+        kind=JobKind.PREDICT,
+        classifier=classifier,
+        status=JobStatus.RECEIVED,
+        bucket=dropped.bucket,
+        key=dropped.key,
+        object_version=dropped.version,
+        sequencer=dropped.sequencer,
+        size=dropped.size,
+    )
+
+
+def _check_file(job: Job, environment: StartPredictionEnvironment) -> None:
+    drop = parse_drop(job.key)
+    if not drop.has_suffix(TABLE_SUFFIXES):
+        raise UserError(
+            f"'{job.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
+            " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
+        )
+    if job.size > environment.max_object_bytes:
+        size, limit = job.size / 1024**3, environment.max_object_bytes / 1024**3
+        raise UserError(f"'{job.key}' has {size:.1f} GiB; at most {limit:.0f} GiB are accepted. Drop it in parts.")
+    ResultKeys(drop).check_length()
+
+
+def _submit(job: Job, current: Current, around: Surroundings) -> None:
+    environment = around.environment
+    name = run_time_name(environment.stage, job.job_id)
+    batch = boto3.client("batch")
+    batch_id = _submitted_before(batch, name, environment) if job.attempts > 1 else None
+    if batch_id is None:
+        inside = PredictionEnvironment(
+            job_id=job.job_id,
+            input_version=job.object_version,
+            input_sequencer=job.sequencer,
+            model_version=current.version,
+            text_column=environment.text_column,
+            image_tag=environment.image_tag,
+            commit=environment.commit,
+            accelerator=environment.accelerator,
+            usd_per_hour=environment.usd_per_hour,
+        )
+        try:
+            batch_id = batch.submit_job(
+                jobName=name,
+                jobQueue=environment.job_queue,
+                jobDefinition=environment.job_definition,
+                parameters={
+                    "input": s3_uri(job.bucket, job.key),
+                    "output": s3_uri(environment.results_bucket, ResultKeys(parse_drop(job.key)).prefix),
+                    "model": current.artifact_uri,
+                },
+                containerOverrides={"environment": [{"name": key, "value": value} for key, value in inside.to_env().items()]},
+                tags={PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: job.classifier},
+                propagateTags=True,
+            )["jobId"]
+        except batch.exceptions.ClientException as error:
+            raise PlatformError(f"'{job.key}' was not classified: AWS Batch does not accept the job ({error}).") from error
+    around.ledger.move(
+        job,
+        JobStatus.RUNNING,
+        platform_id=batch_id,
+        model_version=current.version,
+        message=f"Being classified by model v{current.version}.",
+    )
+    log.info("submitted Batch job %s", batch_id)
+
+
+def _submitted_before(batch: Any, name: str, environment: StartPredictionEnvironment) -> str | None:
+    """The Batch job of an earlier attempt that broke off after it was submitted."""
+    answer = batch.list_jobs(jobQueue=environment.job_queue, filters=[{"name": "JOB_NAME", "values": [name]}])
+    jobs = answer["jobSummaryList"]
+    return jobs[0]["jobId"] if jobs else None

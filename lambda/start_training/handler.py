@@ -1,0 +1,212 @@
+"""A labelled file was dropped: keep its exact bytes and start a training job on them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
+from contract.environment import StartTrainingEnvironment, TrainingEnvironment
+from contract.errors import KitError, PlatformError, UserError
+from contract.events import ObjectCreated
+from contract.hyperparameters import METADATA_KEY, Hyperparameters
+from contract.layout import (
+    DEFAULT_CLASSIFIER,
+    MODELS_PREFIX,
+    TABLE_SUFFIXES,
+    Drop,
+    checkpoints_key,
+    evaluation_key,
+    input_key,
+    parse_drop,
+    s3_uri,
+)
+from contract.ledger import Job, JobKind, JobStatus, Ledger, make_job_id
+from contract.metrics import metric_definitions
+from contract.notices import announce
+
+MAX_COPY_BYTES = 5 * 1000**3  # of one CopyObject call
+FINAL_REFUSALS = {
+    "ResourceLimitExceeded": "The account may not run {instance} for training. Ask AWS for that quota (Service Quotas, Amazon SageMaker), "
+    "then drop the file again.",
+    "ValidationException": "SageMaker does not accept the training job. Please report this.",
+}
+
+logging.getLogger().setLevel(logging.INFO)
+log = logging.getLogger("start_training")
+
+
+def handle(event: dict[str, Any], context: object) -> None:
+    """Parse the event, start the training, tell the owner when that cannot be."""
+    environment = StartTrainingEnvironment.from_env()
+    dropped = ObjectCreated.from_event(event)
+    if dropped.key.endswith("/"):
+        return  # the console's way of making a folder
+    ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
+    job = ledger.claim(_job(dropped))
+    if job is None:
+        log.info("the job of this object version was started before")
+        return
+    try:
+        _start(job, parse_drop(job.key), environment, ledger)
+    except UserError as error:
+        _give_up(job, JobStatus.REFUSED, str(error), environment, ledger)
+    except KitError as error:
+        _give_up(job, JobStatus.FAILED, str(error), environment, ledger)
+    except Exception as error:
+        ledger.release(job, f"It could not be started yet and is tried again ({error}).")
+        raise
+
+
+def _job(dropped: ObjectCreated) -> Job:
+    try:
+        classifier = parse_drop(dropped.key).classifier
+    except UserError:
+        classifier = DEFAULT_CLASSIFIER  # the refusal itself comes later and needs a place in the ledger
+    return Job(
+        job_id=make_job_id(JobKind.TRAIN, dropped.bucket, dropped.key, dropped.version),
+        kind=JobKind.TRAIN,
+        classifier=classifier,
+        status=JobStatus.RECEIVED,
+        bucket=dropped.bucket,
+        key=dropped.key,
+        object_version=dropped.version,
+        sequencer=dropped.sequencer,
+        size=dropped.size,
+    )
+
+
+def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
+    name = run_time_name(environment.stage, job.job_id)
+    _check_file(job, drop)
+    hyperparameters = _keep_input(job, drop, name, environment)
+    if not job.model_version:  # a second attempt keeps the number and the champion of the first
+        current = ledger.current(job.classifier)
+        numbers = {"model_version": ledger.next_version(job.classifier), "champion_version": current.version if current else 0}
+        job = ledger.note(job, **numbers)
+    champion = _champion(job, ledger)
+    _create_training_job(name, job, champion, hyperparameters, environment)
+    ledger.move(job, JobStatus.RUNNING, platform_id=name, message=f"Training model v{job.model_version}.")
+    log.info("started training job %s", name)
+
+
+def _check_file(job: Job, drop: Drop) -> None:
+    if not drop.has_suffix(TABLE_SUFFIXES):
+        raise UserError(
+            f"'{job.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
+            " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
+        )
+    if job.size > MAX_COPY_BYTES:
+        raise UserError(
+            f"'{job.key}' has {job.size / 1000**3:.1f} GB; at most 5 GB are accepted. Compress it to .csv.gz or drop a part of it."
+        )
+
+
+def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvironment) -> dict[str, str]:
+    """Copy the exact object version to where the training reads it; returns the file's hyperparameters."""
+    s3 = boto3.client("s3")
+    try:
+        s3.head_object(Bucket=job.bucket, Key=job.key)  # a deleted object still has its versions
+        version = {"Bucket": job.bucket, "Key": job.key, "VersionId": job.object_version}
+        metadata = s3.head_object(**version)["Metadata"]
+        s3.copy_object(
+            CopySource=version,
+            Bucket=environment.models_bucket,
+            Key=input_key(name, "training", drop.name),
+            MetadataDirective="REPLACE",
+            TaggingDirective="REPLACE",
+        )
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004  # HTTP's own number
+            raise UserError(f"'{job.key}' was deleted before its training started. Drop it again if it should be trained on.") from error
+        raise
+    return _hyperparameters(job.key, metadata.get(METADATA_KEY, "{}"), environment)
+
+
+def _hyperparameters(key: str, given: str, environment: StartTrainingEnvironment) -> dict[str, str]:
+    """Settings first, then what came with the file; checked here, so that a mistake costs no training."""
+    strings = {"text_column": environment.text_column, "label_column": environment.label_column}
+    strings = {name: value for name, value in strings.items() if value}
+    try:
+        strings |= json.loads(environment.hyperparameters) | json.loads(given)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"The hyperparameters that came with '{key}' are not a JSON object: {given!r}.") from error
+    parsed, warnings = Hyperparameters.from_strings({name: str(value) for name, value in strings.items()})
+    for warning in warnings:
+        log.warning(warning)
+    return parsed.to_strings()
+
+
+def _champion(job: Job, ledger: Ledger) -> str:
+    """The artifact of the model to compare with; empty when there is none."""
+    return ledger.model(job.classifier, job.champion_version).artifact_uri if job.champion_version else ""
+
+
+def _create_training_job(
+    name: str, job: Job, champion: str, hyperparameters: dict[str, str], environment: StartTrainingEnvironment
+) -> None:
+    models = environment.models_bucket
+    channels = {"training": s3_uri(models, input_key(name, "training", ""))} | ({"champion": champion} if champion else {})
+    output = {"S3OutputPath": s3_uri(models, MODELS_PREFIX.rstrip("/"))}
+    resources: dict[str, Any] = {
+        "InstanceType": environment.instance_type,
+        "InstanceCount": 1,
+        "VolumeSizeInGB": environment.volume_gib,
+    }
+    if environment.kms_key_arn:
+        output["KmsKeyId"] = resources["VolumeKmsKeyId"] = environment.kms_key_arn
+    stopping = {"MaxRuntimeInSeconds": environment.max_run_seconds}
+    if environment.is_spot:
+        stopping["MaxWaitTimeInSeconds"] = environment.max_wait_seconds
+    inside = TrainingEnvironment(
+        classifier=job.classifier,
+        model_version=job.model_version,
+        champion_version=job.champion_version,
+        training_object=s3_uri(job.bucket, job.key),
+        training_object_version=job.object_version,
+        evaluation_uri=s3_uri(models, evaluation_key(name)),
+        image_tag=environment.image_tag,
+        commit=environment.commit,
+        accelerator=environment.accelerator,
+    )
+    tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: job.classifier}
+    try:
+        boto3.client("sagemaker").create_training_job(
+            TrainingJobName=name,
+            RoleArn=environment.training_role_arn,
+            AlgorithmSpecification={
+                "TrainingImage": environment.training_image,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": metric_definitions(),
+            },
+            HyperParameters=hyperparameters,
+            InputDataConfig=[
+                {"ChannelName": channel, "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
+                for channel, uri in channels.items()
+            ],
+            OutputDataConfig=output,
+            ResourceConfig=resources,
+            StoppingCondition=stopping,
+            EnableManagedSpotTraining=environment.is_spot,
+            CheckpointConfig={"S3Uri": s3_uri(models, checkpoints_key(name))},
+            Environment={variable: value for variable, value in inside.to_env().items() if value},
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        )
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ResourceInUse":
+            return  # an attempt before this one created it
+        if code in FINAL_REFUSALS:
+            sentence = FINAL_REFUSALS[code].format(instance=environment.instance_type)
+            raise PlatformError(f"'{job.key}' was not trained on. {sentence} ({error})") from error
+        raise
+
+
+def _give_up(job: Job, status: JobStatus, message: str, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
+    log.warning("%s: %s", status, message)
+    if ended := ledger.move(job, status, message=message):
+        announce(ended, ledger, boto3.client("sns"), environment.topic_arn)
