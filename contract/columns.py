@@ -54,8 +54,9 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
     label = None
     if is_training:
         label = _choose(header, name, "label", label_column, LABEL_NAMES, taken=None)
-        if label is None and len(header) == len(("text", "label")) and (only := _matches(header, TEXT_NAMES)):
-            label = 1 - only[0]
+        if label is None and len(header) == len(("text", "label")):
+            only = _choose(header, name, "text", text_column, TEXT_NAMES, taken=None)
+            label = None if only is None else 1 - only
         if label is None:
             raise _unknown(header, name, "label", LABEL_NAMES)
     text = _choose(header, name, "text", text_column, TEXT_NAMES, taken=label)

@@ -61,6 +61,9 @@ class Evaluation(Document):
     train_seconds: float
     warnings: list[str]
 
+    def __post_init__(self) -> None:
+        _ = self.challenger_score, self.champion_score  # raises TypeError for what is no score
+
     @property
     def challenger_score(self) -> Score:
         """The new model's score."""

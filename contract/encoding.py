@@ -11,7 +11,8 @@ import codecs
 import csv
 import gzip
 import io
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,6 +44,8 @@ _NOT_TABLES = (
     (b"\xfd7zXZ", "an xz archive"),
 )
 
+GZIP_DAMAGE = (EOFError, OSError, zlib.error)  # what reading a damaged gzip file raises
+EMPTY = "is empty. It needs a first row with column names and one row per text."
 ADVICE = "Save it as 'CSV UTF-8 (comma delimited)' and drop it again."
 
 
@@ -53,7 +56,7 @@ class TableFormat:
     encoding: str  # Python's name of the codec
     delimiter: str
     is_gzip: bool
-    has_damage: bool  # some rows hold bytes that the encoding cannot read
+    has_damage: bool  # some rows may hold bytes that the encoding cannot read
 
 
 def open_bytes(path: Path, is_gzip: bool) -> BinaryIO:
@@ -63,7 +66,7 @@ def open_bytes(path: Path, is_gzip: bool) -> BinaryIO:
 
 def open_text(path: Path, table: TableFormat) -> io.TextIOWrapper:
     """The file's characters with its own line ends; unreadable bytes become lone surrogates."""
-    errors = {"cp1252": "c1controls", "utf-16": "surrogatepass", "utf-32": "surrogatepass"}.get(table.encoding, "surrogateescape")
+    errors = {"cp1252": "c1controls", "utf-8": "surrogateescape", "utf-8-sig": "surrogateescape"}.get(table.encoding, "surrogatepass")
     return io.TextIOWrapper(open_bytes(path, table.is_gzip), encoding=table.encoding, errors=errors, newline="")
 
 
@@ -79,20 +82,20 @@ def detect(path: Path, name: str) -> TableFormat:
             head = stream.read(_HEAD)
             _refuse_other_files(head, name)
             encoding = _marked_or_wide(head) or ""
-            has_damage = encoding.startswith("utf-16")
+            has_damage = bool(encoding)  # such a file is not read to its end here, so every row is looked at later
             if not encoding:
                 encoding, has_damage = _utf8_or_windows(head, stream)
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
+        table = TableFormat(encoding, ",", is_gzip, has_damage)
+        return replace(table, delimiter=_delimiter(path, table, name))
+    except GZIP_DAMAGE as error:
         if not is_gzip:
             raise
         raise UserError(f"'{name}' is a damaged gzip file ({error}). Compress it again and drop it again.") from error
-    table = TableFormat(encoding, ",", is_gzip, has_damage)
-    return TableFormat(encoding, _delimiter(path, table, name), is_gzip, has_damage)
 
 
 def _refuse_other_files(head: bytes, name: str) -> None:
-    if not head.strip(b"\r\n\t \xef\xbb\xbf"):
-        raise UserError(f"'{name}' is empty. It needs a first row with column names and one row per text.")
+    if len(head) < _HEAD and not head.strip(b"\r\n\t \xef\xbb\xbf"):
+        raise UserError(f"'{name}' {EMPTY}")
     for magic, kind in _NOT_TABLES:
         if head.startswith(magic):
             raise UserError(f"'{name}' is {kind}, not a CSV file. {ADVICE}")
@@ -133,18 +136,20 @@ def _utf8_or_windows(head: bytes, stream: BinaryIO) -> tuple[str, bool]:
 
 
 def _delimiter(path: Path, table: TableFormat, name: str) -> str:
-    """The delimiter that cuts the first records into equally many fields, two at least."""
+    """The delimiter that cuts the first records into equally many fields, two at least if the header allows.
+
+    A single column is cut by the delimiter that leaves most of its texts whole.
+    """
     try:
         with open_text(path, table) as text:
             sample = text.read(_HEAD)
     except UnicodeDecodeError as error:
         raise UserError(f"'{name}' starts like {table.encoding.upper()} but cannot be read as such. {ADVICE}") from error
-    best, best_score = ",", (0.0, 0)
+    best, best_score = ",", (False, 0.0, 0)
     for delimiter in DELIMITERS:
-        widths = _widths(sample, delimiter)
-        if widths and widths[0] > 1:
+        if widths := _widths(sample, delimiter):
             share = widths.count(widths[0]) / len(widths)
-            best, best_score = max((best, best_score), (delimiter, (share, widths[0])), key=lambda pair: pair[1])
+            best, best_score = max((best, best_score), (delimiter, (widths[0] > 1, share, widths[0])), key=lambda pair: pair[1])
     return best
 
 

@@ -42,9 +42,12 @@ class ObjectCreated:
 
 
 def is_newer(sequencer: str, other: str) -> bool:
-    """Whether a sequencer is later than another of the same key; they are hexadecimal and of any length."""
+    """Whether a sequencer is later than another of the same key.
+
+    They are hexadecimal and of any length; S3 prescribes to fill the shorter one with zeros on the right.
+    """
     width = max(len(sequencer), len(other))
-    return sequencer.rjust(width, "0").lower() > other.rjust(width, "0").lower()
+    return sequencer.ljust(width, "0").lower() > other.ljust(width, "0").lower()
 
 
 @dataclass(frozen=True)

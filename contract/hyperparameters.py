@@ -7,7 +7,7 @@ some as aliases, some with a warning that says what replaced them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Self, get_type_hints
 
@@ -56,17 +56,9 @@ class Hyperparameters:
     label_column: str = _plain("", "the column with the label; empty: recognised by its name")
 
     def __post_init__(self) -> None:
-        problems = list(self._violations())
+        problems = [problem for entry in fields(self) if (problem := _violation(entry, getattr(self, entry.name)))]
         if problems:
             raise UserError("Hyperparameters out of bounds: " + "; ".join(problems) + ".")
-
-    def _violations(self) -> Any:
-        for entry in fields(self):
-            value, rule = getattr(self, entry.name), entry.metadata
-            if "low" in rule and not rule["low"] <= value <= rule["high"]:
-                yield f"{entry.name}={value} (allowed: {rule['low']} to {rule['high']})"
-            if "choices" in rule and value not in rule["choices"]:
-                yield f"{entry.name}={value} (allowed: {', '.join(rule['choices'])})"
 
     def to_strings(self) -> dict[str, str]:
         """The form in which SageMaker carries them."""
@@ -79,6 +71,7 @@ class Hyperparameters:
         Raises UserError that names every unknown name and every bad value at once.
         """
         types = get_type_hints(cls)
+        rules = {entry.name: entry for entry in fields(cls)}
         values: dict[str, Any] = {}
         problems: list[str] = []
         warnings: list[str] = []
@@ -98,6 +91,8 @@ class Hyperparameters:
                 values[name] = _parse(types[name], text)
                 if values[name] is None:
                     problems.append(f"{given}='{text}' is not {_KINDS[types[name]]}")
+                elif problem := _violation(rules[name], values[name]):
+                    problems.append(problem)
         if problems:
             raise UserError(f"Hyperparameters: {'; '.join(problems)}. Known names: {', '.join(sorted(types))}.")
         return cls(**values), warnings
@@ -127,6 +122,16 @@ REPLACED = {
 }
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+
+
+def _violation(entry: Field[Any], value: Any) -> str:
+    """What is wrong with a value of the right type; empty when nothing is."""
+    rule = entry.metadata
+    if "low" in rule and not rule["low"] <= value <= rule["high"]:
+        return f"{entry.name}={value} (allowed: {rule['low']} to {rule['high']})"
+    if "choices" in rule and value not in rule["choices"]:
+        return f"{entry.name}={value} (allowed: {', '.join(rule['choices'])})"
+    return ""
 
 
 def _to_string(value: object) -> str:

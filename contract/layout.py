@@ -136,7 +136,9 @@ class ResultKeys:
 def parse_result(key: str) -> ResultKeys:
     """The result that a key in the results bucket belongs to; the inverse of its properties."""
     prefix, _, name = key.rpartition("/")
-    older = re.fullmatch(r"(?P<drop>.+)/older/(?P<version>[^/]+)", prefix)
+    older = None
+    if not prefix.lower().endswith(TABLE_SUFFIXES):  # else `older` is a folder of the person who dropped the file
+        older = re.fullmatch(r"(?P<drop>.+)/older/(?P<version>[^/]+)", prefix, re.DOTALL)
     keys = ResultKeys(parse_drop(older["drop"]), older["version"]) if older else ResultKeys(parse_drop(prefix))
     if key not in (keys.results, keys.rejected, keys.summary):
         raise UserError(f"'{name}' is not the name of a result file.")

@@ -186,7 +186,7 @@ class Ledger:
             return job
         except self._is_refused:
             held = self.job(job.job_id)
-        return self.lease(held) if held.status == JobStatus.RECEIVED else None
+        return self.lease(held) if held.status in (JobStatus.RECEIVED, JobStatus.WAITING) else None
 
     def lease(self, job: Job) -> Job:
         """Take the sole right to start a job that is received or waiting, for LEASE_SECONDS.
@@ -221,7 +221,7 @@ class Ledger:
         """Change a job's status and fields and end its lease; None when the status is no longer what `job` says."""
         changes = {"status": str(status), "updated_at": now(), "waiting_since": "", "lease_until": 0, **changes}
         if status == JobStatus.WAITING:
-            changes["waiting_since"] = changes["updated_at"]
+            changes["waiting_since"] = job.waiting_since or changes["updated_at"]
         try:
             return self._write(job, changes, "#status = :old", {":old": job.status})
         except self._is_refused:

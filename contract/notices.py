@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from contract.ledger import Job, JobKind, JobStatus, Ledger
 
-MAX_SUBJECT = 100  # characters, a limit of SNS, as is ASCII
+MAX_SUBJECT = 100  # characters, a limit of SNS, as is printable ASCII
 
 _HEADLINES = {
     (JobKind.TRAIN, True): "Trained",
@@ -30,6 +31,6 @@ def announce(job: Job, ledger: Ledger, sns: Any, topic_arn: str) -> None:
     if job.results:
         lines += ["", f"The results lie in {job.results}"]
     lines += ["", f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]
-    subject = " ".join(headline.encode("ascii", "replace").decode().split())[:MAX_SUBJECT]
+    subject = re.sub(r"[^ -~]", "?", headline)[:MAX_SUBJECT]
     sns.publish(TopicArn=topic_arn, Subject=subject, Message="\n".join(lines))
     ledger.mark_told(job)

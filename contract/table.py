@@ -7,14 +7,14 @@ no rows, but they count in the numbering, as they do in a spreadsheet.
 from __future__ import annotations
 
 import csv
-import io
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from contract.encoding import ADVICE, MAX_FIELD_CHARS, TableFormat, detect, open_text
+from contract.encoding import ADVICE, EMPTY, GZIP_DAMAGE, MAX_FIELD_CHARS, TableFormat, detect, open_text
 from contract.errors import UserError
 
 PREDICTION_COLUMNS = (
@@ -31,6 +31,7 @@ YES, NO = "yes", "no"
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]\d+([.,]\d+)?")
 
 
 class Row(NamedTuple):
@@ -64,26 +65,21 @@ class TableReader:
             if isinstance(row, RejectedRow):
                 raise UserError(f"'{self.name}': the first row, which should hold the column names, {row.reason}. {ADVICE}")
             self.header: list[str] = row.fields
-            break
+            return
+        raise UserError(f"'{self.name}' {EMPTY}")
 
     def __iter__(self) -> Iterator[Row | RejectedRow]:
         """All rows below the header, readable or not, in order."""
         records = self._records()
         next(records)
-        width = len(self.header)
-        for row in records:
-            if isinstance(row, Row) and len(row.fields) != width:
-                reason = f"has {len(row.fields)} columns where the first row has {width}"
-                yield RejectedRow(row.number, reason, _raw(row.fields, self.format.delimiter))
-            else:
-                yield row
+        yield from records
 
     def _records(self) -> Iterator[Row | RejectedRow]:
         csv.field_size_limit(MAX_FIELD_CHARS)
         with open_text(self.path, self.format) as text:
             lines = _Lines(text)
             records = csv.reader(lines, delimiter=self.format.delimiter, strict=True)
-            number = 0
+            number = width = 0
             while True:
                 number += 1
                 lines.start_record()
@@ -92,11 +88,14 @@ class TableReader:
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    yield self._refusal(error, number, lines.record)
+                    self._refuse_open_quote(error, number)
+                    lines.take_back()
+                    yield RejectedRow(number, "has a quotation mark inside a quoted field that is not doubled", lines.record)
                     continue
                 except UnicodeDecodeError as error:
-                    raise UserError(f"'{self.name}' cannot be read as {self.format.encoding.upper()} in row {number}. {ADVICE}") from error
-                except (EOFError, OSError) as error:
+                    encoding = self.format.encoding.upper()
+                    raise UserError(f"'{self.name}' cannot be read as {encoding} in row {number} or a row below it. {ADVICE}") from error
+                except GZIP_DAMAGE as error:
                     if not self.format.is_gzip:
                         raise
                     raise UserError(f"'{self.name}' is a damaged gzip file ({error}). Compress it again and drop it again.") from error
@@ -104,17 +103,18 @@ class TableReader:
                     continue
                 if self.format.has_damage and _SURROGATES.search(lines.record):
                     yield RejectedRow(number, f"holds bytes that are not {self.format.encoding.upper()}", lines.record)
+                elif len(fields) != (width := width or len(fields)):
+                    yield RejectedRow(number, f"has {len(fields)} columns where the first row has {width}", lines.record)
                 else:
                     yield Row(number, fields)
 
-    def _refusal(self, error: csv.Error, number: int, record: str) -> RejectedRow:
-        """A misquoted row is rejected; a quotation mark that swallows the rest refuses the file."""
+    def _refuse_open_quote(self, error: csv.Error, number: int) -> None:
+        """A misquoted row is rejected alone; a quotation mark that swallows the rest refuses the file."""
         if "unexpected end of data" in str(error) or "field larger" in str(error):
             raise UserError(
                 f"'{self.name}': a quotation mark opened in row {number} is never closed, so the rows below it"
                 " cannot be told apart. Close it, or double it if it belongs to the text, and drop the file again."
             ) from error
-        return RejectedRow(number, "has a quotation mark inside a quoted field that is not doubled", record)
 
 
 class _Lines:
@@ -123,17 +123,23 @@ class _Lines:
     def __init__(self, text: TextIO) -> None:
         self._text = text
         self._taken: list[str] = []
+        self._again: deque[str] = deque()
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._text)
+        line = self._again.popleft() if self._again else next(self._text)
         self._taken.append(line)
         return line
 
     def start_record(self) -> None:
         self._taken.clear()
+
+    def take_back(self) -> None:
+        """Keep the first line of a misquoted record alone: an open quotation mark had taken sound rows with it."""
+        self._again.extendleft(reversed(self._taken[1:]))
+        del self._taken[1:]
 
     @property
     def record(self) -> str:
@@ -177,12 +183,5 @@ def added_columns(header: Sequence[str], added: Sequence[str] = PREDICTION_COLUM
 
 
 def neutralise(text: str) -> str:
-    """A text that a spreadsheet would run as a formula, with an apostrophe before it."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _raw(fields: Sequence[str], delimiter: str) -> str:
-    """A record as one line of CSV."""
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter=delimiter, lineterminator="").writerow(fields)
-    return buffer.getvalue()
+    """A text that a spreadsheet would run as a formula, with an apostrophe before it; a number such as -1 is none."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,1 @@
+"""The AWS side: settings, stacks and what they cost. `app.py` composes them."""

@@ -24,8 +24,8 @@ from contract.notices import announce
 
 STOPPED = {
     "MaxRuntimeExceeded": "The training took longer than allowed and was stopped. Use fewer epochs or rows, or raise the setting"
-    " training_max_run_seconds, and drop the file again.",
-    "MaxWaitTimeExceeded": "No machine was free for the training in time. Drop the file again later, or turn the setting is_spot off.",
+    " training_max_run_minutes, and drop the file again.",
+    "MaxWaitTimeExceeded": "No machine was free for the training in time. Drop the file again later, or set is_training_spot to false.",
     "Stopped": "The training was stopped by hand. Drop the file again to start anew.",
 }
 

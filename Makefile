@@ -1,0 +1,63 @@
+# The kit's commands. Each does all the set-up it needs; a second run finds it done.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint synth image lock clean
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+UV := 0.13.8
+
+help: ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready node_modules/.ready ## the environment: Python packages, Node, the CDK's command line
+
+demo: setup ## from nothing: train on data/samples, classify a file, print what came of it
+	@kit demo
+
+test: lint ## from nothing: lint, types, and the whole suite
+	@pytest
+
+lint: setup
+	@ruff check .
+	ruff format --check .
+	mypy app.py contract stacks container kit local model
+	for folder in lambda/*/; do MYPYPATH="$$folder" mypy --explicit-package-bases --no-error-summary "$$folder"; done
+
+synth: setup ## write cdk.out
+	@python -m kit.assembly --output cdk.out
+
+lock: $(VENV)/.ready ## resolve pyproject.toml anew into requirements.txt
+	@python -m venv .cache/uv
+	.cache/uv/bin/pip install --quiet uv==$(UV)
+	.cache/uv/bin/uv pip compile pyproject.toml --extra test --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
+	    --generate-hashes --no-annotate --no-header --no-config --quiet --output-file requirements.txt
+
+clean: ## remove what the commands made (the environment too)
+	@rm -rf $(VENV) node_modules .cache .kit cdk.out *.egg-info
+
+# An installed Python 3.11, else one that uv brings (that branch is not exercised in CI).
+$(VENV)/bin/python:
+	@for candidate in python3.11 python3 python; do
+	    if "$$candidate" -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+	        echo "Making the environment with $$("$$candidate" --version) ..."
+	        exec "$$candidate" -m venv $(VENV)
+	    fi
+	done
+	echo "No Python 3.11 here: obtaining one with uv ..."
+	python3 -m venv .cache/uv
+	.cache/uv/bin/pip install --quiet uv==$(UV)
+	.cache/uv/bin/uv venv --quiet --seed --python 3.11 $(VENV)
+
+$(VENV)/.ready: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the locked Python packages (a few minutes the first time) ..."
+	python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.txt
+	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+node_modules/.ready: package-lock.json package.json | $(VENV)/.ready
+	@npm ci --silent --ignore-scripts --no-audit --no-fund
+	touch $@

@@ -1,0 +1,18 @@
+"""Synthesizes the stacks; `cdk` runs it, and `CDK_OUTDIR=cdk.out python app.py` does the same without it."""
+
+import sys
+from pathlib import Path
+
+from aws_cdk import App
+
+from contract.errors import UserError
+from stacks.application import compose, file_context
+from stacks.cost import write_cost
+
+app = App(context=file_context(), analytics_reporting=False, auto_synth=False, stack_traces=False)
+try:
+    compose(app)
+except UserError as error:
+    sys.exit(str(error))
+assembly = app.synth()
+write_cost(Path(assembly.directory), {stack.stack_name: Path(stack.template_full_path) for stack in assembly.stacks})

@@ -1,0 +1,131 @@
+"""The image's one entry point: its verbs are the arguments that SageMaker and Batch pass."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from container import failures
+from container.paths import ROOT_VARIABLE, Paths, default_root
+from contract.documents import Failure
+from contract.errors import KitError
+from contract.layout import failure_key
+
+# Heavy modules are imported by the verb that needs them: --help is instant, and predict loads no MXNet.
+# ruff: noqa: PLC0415
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit status: 0, 1 (failed), 2 (bad usage or bad input)."""
+    given = _parser().parse_args(arguments)
+    status: int = given.run(given)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m container",
+        description="Trains a text classifier, or classifies a table with one. Exit status: 0 done, 1 failed, 2 bad usage or bad input.",
+    )
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    root = argparse.ArgumentParser(add_help=False)
+    root.add_argument(
+        "--root",
+        type=Path,
+        default=default_root(),
+        metavar="DIR",
+        help=f"the folder with SageMaker's shape (default: {ROOT_VARIABLE} of the environment, or SageMaker's own; now %(default)s)",
+    )
+    train = verbs.add_parser(
+        "train",
+        parents=[root],
+        help="train a model on DIR/input/data/training",
+        description="Reads the channels training and, when they are there, validation, test, champion (the current model's"
+        " model.tar.gz, to be scored on the same rows) and vectors (a spaCy vectors folder) below DIR/input/data, and"
+        " DIR/input/config/hyperparameters.json. Writes the model to DIR/model, or the reason of its failure to DIR/output/failure."
+        " SIGTERM stops it after the step at hand; started again, it goes on from DIR/checkpoints.",
+    )
+    train.set_defaults(run=_train)
+    predict = verbs.add_parser(
+        "predict",
+        parents=[root],
+        help="classify every row of a table",
+        description="Writes the same rows in the same order with labels, rejected.csv when rows had to be refused, and last"
+        " summary.json: without it there is no result.",
+    )
+    predict.add_argument("--input", required=True, metavar="X", help="a file, or s3://bucket/key")
+    predict.add_argument("--output", required=True, metavar="Y", help="a folder kept for this file's results, or s3://bucket/prefix/")
+    predict.add_argument("--model", metavar="M", help="a folder, a model.tar.gz, or the s3:// address of one (default: DIR/model)")
+    predict.add_argument("--neutralise-all", action="store_true", help="also disarm what a spreadsheet would run in the original columns")
+    predict.add_argument("--workers", type=_count, default=0, metavar="N", help="processes that classify (default: one per core)")
+    predict.set_defaults(run=_predict)
+    return parser
+
+
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+def _train(given: argparse.Namespace) -> int:
+    from container.stopping import stop_flag
+
+    should_stop = stop_flag()
+    paths = Paths(given.root)
+
+    def verb() -> None:
+        from container.cuda import make_importable
+
+        make_importable()
+        from container.train import train
+        from contract.environment import TrainingEnvironment
+
+        train(paths, TrainingEnvironment.from_env(), should_stop)
+
+    def report(failure: Failure) -> None:
+        paths.failure.parent.mkdir(parents=True, exist_ok=True)
+        paths.failure.write_text(failures.sentence(failure), encoding="utf-8", errors="backslashreplace")
+
+    return failures.run(verb, report)
+
+
+def _predict(given: argparse.Namespace) -> int:
+    from container.stopping import raise_on_stop
+    from contract.environment import PredictionEnvironment
+
+    raise_on_stop()
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when NumPy is imported
+        os.environ.setdefault(variable, "1")  # the cores are used by processes
+
+    def verb() -> None:
+        environment = PredictionEnvironment.from_env()
+        if environment.accelerator == "gpu":
+            from container.cuda import make_importable
+
+            make_importable()
+        from container.predict import Request, predict
+
+        model = given.model or str(Paths(given.root).model)
+        predict(Request(given.input, given.output, model, given.neutralise_all, given.workers), environment)
+
+    def report(failure: Failure) -> None:
+        from container import objects
+
+        if not given.output.startswith(objects.SCHEME):
+            return
+        try:
+            if job_id := PredictionEnvironment.from_env().job_id:
+                place = objects.Address(objects.Address.parse(given.output).bucket, failure_key(job_id))
+                objects.put(place, failure.to_json().encode("utf-8", "backslashreplace"), objects.JSON)
+        except KitError as error:
+            print(f"The reason could not be left beside '{given.output}': {error}", file=sys.stderr, flush=True)
+
+    return failures.run(verb, report)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

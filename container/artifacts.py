@@ -1,0 +1,46 @@
+"""The model that a prediction uses: a folder, a model.tar.gz, or the address of one in S3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from container import objects
+from container.archives import unpack
+from contract.errors import UserError
+from model.classifier import Classifier
+
+REMEDY = "Go back to the model before it with 'kit rollback', or choose another with 'kit promote'."
+
+
+def load_classifier(model: str, work: Path, accelerator: str) -> Classifier:
+    """Load a model; `work` is an empty folder for what has to be downloaded and unpacked.
+
+    Raises UserError, naming the model and the remedy, when it is missing, damaged or of another version.
+    """
+    try:
+        return Classifier.load(_folder(model, work), accelerator)
+    except UserError as error:
+        raise UserError(f"The model '{model}' cannot be used. {error}") from error
+
+
+def _folder(model: str, work: Path) -> Path:
+    if not model.startswith(objects.SCHEME):
+        path = Path(model)
+        if not path.exists():
+            raise UserError("It does not exist. Train one first, or name another with --model.")
+        return path if path.is_dir() else _unpacked(path, work, path.name)
+    address = objects.Address.parse(model)
+    archive = work / "model.tar.gz"
+    if not objects.download(address, "", archive):
+        raise UserError(f"It has been deleted. {REMEDY}")
+    return _unpacked(archive, work, address.key)
+
+
+def _unpacked(archive: Path, work: Path, name: str) -> Path:
+    folder = work / "model"
+    folder.mkdir()
+    try:
+        unpack(archive, folder, name)
+    except UserError as error:
+        raise UserError(f"{error} {REMEDY}") from error
+    return folder

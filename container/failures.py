@@ -1,0 +1,49 @@
+"""How a verb ends: its exit status, what stands in the log, and the sentence that a person is shown.
+
+| by whose fault | exit status | log                     | sentence                         |
+|----------------|-------------|-------------------------|----------------------------------|
+| UserError      | 2           | the sentence            | as it stands                     |
+| PlatformError  | 1           | traceback, the sentence | after "PlatformError: "          |
+| AlgorithmError | 1           | traceback, the sentence | after "AlgorithmError: "         |
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from collections.abc import Callable
+
+from contract.documents import Failure
+from contract.errors import AlgorithmError, KitError, PlatformError, UserError, blame
+
+
+def run(verb: Callable[[], None], report: Callable[[Failure], None]) -> int:
+    """Run a verb and return its exit status; `report` leaves the reason of a failure where others look for it."""
+    try:
+        verb()
+    except Exception as problem:
+        error = as_kit_error(problem)
+        if not isinstance(error, UserError):
+            traceback.print_exc()
+        failure = Failure(blame(error), str(error))
+        print(sentence(failure), file=sys.stderr, flush=True)
+        report(failure)
+        return error.exit_status
+    return 0
+
+
+def sentence(failure: Failure) -> str:
+    """What a person is shown: a UserError as it stands, another error after its name."""
+    return failure.message if failure.error == UserError.__name__ else f"{failure.error}: {failure.message}"
+
+
+def as_kit_error(error: Exception) -> KitError:
+    """The error itself when the kit raised it on purpose, else a plain sentence about what nobody foresaw."""
+    if isinstance(error, KitError):
+        return error
+    if isinstance(error, MemoryError):
+        return PlatformError("The machine has too little memory for this job. Use an instance type with more.")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return PlatformError("The disk is full. Give the job a larger volume.")
+    return AlgorithmError(f"A defect of the kit stopped the job ({type(error).__name__}: {error}). Please report it with the job's log.")

@@ -1,0 +1,176 @@
+"""S3: the container's one place for boto3.
+
+Every call has standard retries, and what still fails is a PlatformError in a plain sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Self
+
+import boto3
+from boto3.exceptions import Boto3Error
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contract.errors import PlatformError
+from contract.layout import parse_s3_uri, s3_uri
+
+SCHEME = "s3://"
+PART_BYTES = 64 * 1024**2  # of a multipart upload: 10,000 parts at most make 640 GB
+MAX_ATTEMPTS = 6  # of each call, the first one counted
+
+CSV, JSON = "text/csv; charset=utf-8", "application/json"
+
+
+class Conflict(Exception):
+    """A conditional put found that the object is no longer as it was read."""
+
+
+class Address(NamedTuple):
+    """Where an object lies."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, uri: str) -> Self:
+        """The inverse of `str`. Raises UserError when it is no `s3://` address."""
+        return cls(*parse_s3_uri(uri))
+
+    def __str__(self) -> str:
+        return s3_uri(self.bucket, self.key)
+
+
+class Found(NamedTuple):
+    """An object that was read: its bytes, and the tag by which a conditional put knows it again."""
+
+    body: bytes
+    etag: str
+
+
+@cache
+def client() -> Any:
+    """The S3 client of this process."""
+    return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS}))
+
+
+def latest_version(address: Address) -> str | None:
+    """The id of the version that a reader gets now, "" in a bucket without versions; None when the object is deleted."""
+    try:
+        head = client().head_object(Bucket=address.bucket, Key=address.key)
+    except (ClientError, BotoCoreError) as error:
+        if _status(error) == HTTPStatus.NOT_FOUND:
+            return None
+        raise _failed("look up", address, error) from error
+    return _known(head.get("VersionId"))
+
+
+def download(address: Address, version: str, path: Path) -> bool:
+    """Write one version of an object to a file ("" is the latest); False when that version no longer exists."""
+    wanted = {"VersionId": version} if version else {}
+    try:
+        client().download_file(address.bucket, address.key, str(path), ExtraArgs=wanted)
+    except (ClientError, BotoCoreError, Boto3Error) as error:
+        if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
+            return False
+        raise _failed("read", address, error) from error
+    return True
+
+
+def read(address: Address) -> Found | None:
+    """A small object; None when there is none."""
+    try:
+        answer = client().get_object(Bucket=address.bucket, Key=address.key)
+        return Found(answer["Body"].read(), answer["ETag"])
+    except (ClientError, BotoCoreError) as error:
+        if _status(error) == HTTPStatus.NOT_FOUND:
+            return None
+        raise _failed("read", address, error) from error
+
+
+def put(address: Address, body: bytes, content_type: str) -> str:
+    """Write a small object; returns its version id, "" in a bucket without versions."""
+    return _put(address, body, content_type, {})
+
+
+def put_if_unchanged(address: Address, body: bytes, content_type: str, before: Found | None) -> str:
+    """Write a small object if it still is what `before` says. Raises Conflict when it is not."""
+    return _put(address, body, content_type, {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"})
+
+
+def upload(address: Address, path: Path, content_type: str) -> str:
+    """Write a file of any size; returns its version id, which boto3's own upload keeps to itself."""
+    with path.open("rb") as file:
+        if path.stat().st_size <= PART_BYTES:
+            return _put(address, file.read(), content_type, {})
+        with _calls("write", address):
+            return _upload_parts(address, file, content_type)
+
+
+def hide(address: Address) -> str:
+    """Put a delete marker over an object; returns the marker's version id, by which it can be taken away again."""
+    with _calls("delete", address):
+        return _known(client().delete_object(Bucket=address.bucket, Key=address.key).get("VersionId"))
+
+
+def delete_version(address: Address, version: str) -> None:
+    """Delete one version for good, so that the one before it is the latest again."""
+    with _calls("delete", address):
+        client().delete_object(Bucket=address.bucket, Key=address.key, VersionId=version)
+
+
+def _put(address: Address, body: bytes, content_type: str, conditions: dict[str, Any]) -> str:
+    try:
+        answer = client().put_object(Bucket=address.bucket, Key=address.key, Body=body, ContentType=content_type, **conditions)
+    except (ClientError, BotoCoreError) as error:
+        # 412: it changed; 409: it is being changed; 404: it was there to be matched and is gone
+        lost = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
+        if conditions and _status(error) in lost and _code(error) != "NoSuchBucket":
+            raise Conflict from error
+        raise _failed("write", address, error) from error
+    return _known(answer.get("VersionId"))
+
+
+def _upload_parts(address: Address, file: BinaryIO, content_type: str) -> str:
+    """A multipart upload, aborted when anything stops it, for its parts would be stored and billed unseen."""
+    where: dict[str, Any] = {"Bucket": address.bucket, "Key": address.key}
+    where["UploadId"] = client().create_multipart_upload(**where, ContentType=content_type)["UploadId"]
+    try:
+        parts: list[dict[str, Any]] = []
+        while body := file.read(PART_BYTES):
+            number = len(parts) + 1
+            parts.append({"PartNumber": number, "ETag": client().upload_part(**where, PartNumber=number, Body=body)["ETag"]})
+        return _known(client().complete_multipart_upload(**where, MultipartUpload={"Parts": parts}).get("VersionId"))
+    except BaseException:
+        client().abort_multipart_upload(**where)
+        raise
+
+
+@contextmanager
+def _calls(what: str, address: Address) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise _failed(what, address, error) from error
+
+
+def _failed(what: str, address: Address, error: Exception) -> PlatformError:
+    return PlatformError(f"S3 did not let the job {what} '{address}': {error}")
+
+
+def _status(error: Exception) -> int:
+    return int(error.response["ResponseMetadata"].get("HTTPStatusCode", 0)) if isinstance(error, ClientError) else 0
+
+
+def _code(error: Exception) -> str:
+    return str(error.response["Error"].get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def _known(version: str | None) -> str:
+    """S3 calls the only version of an object "null" where versioning was never on."""
+    return "" if version in (None, "null") else str(version)

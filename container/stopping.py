@@ -1,0 +1,29 @@
+"""SIGTERM: how SageMaker, Batch and a spot reclaim announce that the process will be killed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from threading import Event
+from types import FrameType
+
+from contract.errors import PlatformError
+
+STOPPED = "The job was stopped from outside before it was done: by a person, a time-out, or because a spot instance was taken back."
+
+
+def stop_flag() -> Callable[[], bool]:
+    """A function that tells whether SIGTERM has arrived: for work that can stop at a good moment."""
+    flag = Event()
+    signal.signal(signal.SIGTERM, lambda *_: flag.set())
+    return flag.is_set
+
+
+def raise_on_stop() -> None:
+    """Let SIGTERM raise PlatformError, once: for work that only has to clear away what it began."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise PlatformError(STOPPED)
+
+    signal.signal(signal.SIGTERM, stop)

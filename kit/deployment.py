@@ -1,0 +1,87 @@
+"""The deployment that a command works on: on AWS, or the local cloud of `kit up`."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from contract.deployment import SHORT_NAME, Deployment, stack_name
+from contract.errors import UserError
+from contract.ledger import Ledger
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
+DEFAULT_STAGE = "dev"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A deployment and the way to it. `session` is a boto3 session."""
+
+    stage: str
+    session: Any
+    deployment: Deployment
+    is_local: bool
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+        return self.session.client(service)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The deployment's ledger."""
+        return Ledger(self.session.resource("dynamodb").Table(self.deployment.ledger_table))
+
+
+def state_folder() -> Path:
+    """Where the local cloud keeps what it needs while it runs."""
+    return Path(os.environ.get(STATE_VARIABLE) or ROOT / ".kit")
+
+
+def find_target(given: Namespace) -> Target:
+    """The deployment that `--local` and `--stage` name. Raises UserError with the remedy when there is none."""
+    return _on_this_machine(given.stage) if given.local else _on_aws(given.stage)
+
+
+def _on_this_machine(stage: str) -> Target:
+    from local.cloud import find  # noqa: PLC0415  # only --local needs it
+
+    cloud = find(state_folder())
+    if cloud is None:
+        raise UserError("No local cloud is running. 'kit up' starts one; leave out --local to work on AWS.")
+    deployment = Deployment.from_outputs(cloud.outputs)
+    check_stage(deployment, stage)
+    return Target(stage, cloud.session(), deployment, is_local=True)
+
+
+def check_stage(deployment: Deployment, stage: str) -> None:
+    """The repository of the training image is named after the stage; events for another stage would reach nobody."""
+    repository = deployment.training_image.rsplit("/", 1)[-1].split(":", 1)[0]
+    if repository != f"{SHORT_NAME}-{stage}":
+        raise UserError(f"The local cloud runs the stage '{repository.removeprefix(f'{SHORT_NAME}-')}'. Say so with --stage.")
+
+
+def _on_aws(stage: str) -> Target:
+    import boto3  # noqa: PLC0415  # 'kit --help' does without it
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    session = boto3.Session()
+    cloudformation = session.client("cloudformation")
+    outputs: dict[str, str] = {}
+    for stack in Deployment.stacks():
+        name = stack_name(stage, stack)
+        try:
+            (description,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in error.response["Error"]["Message"]:
+                raise UserError(
+                    f"There is no deployment '{stage}' in the region {session.region_name}: its stack {name} is missing."
+                    " Deploy it with 'cdk deploy --all', choose another with --stage, or add --local to work on this machine."
+                ) from error
+            raise
+        outputs |= {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
+    return Target(stage, session, Deployment.from_outputs(outputs), is_local=False)

@@ -1,0 +1,127 @@
+"""Drop a file: train a model on it, or get it back classified.
+
+The file goes into the train or the predict bucket, where its arrival starts a job. With --wait the command follows the
+job to its end; --out DIR waits too and fetches the results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from contract.errors import UserError
+from contract.hyperparameters import METADATA_KEY, Hyperparameters
+from contract.layout import DEFAULT_CLASSIFIER, Drop, check_classifier, is_reserved_train_key, parse_drop
+from contract.ledger import Job, JobKind, JobStatus, make_job_id
+from kit import printing, results
+from kit.deployment import Target, find_target
+from kit.follow import follow
+from kit.upload import upload
+
+EXIT_STATUS = {JobStatus.FAILED: 1, JobStatus.REFUSED: 2}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file: with labels to train, without to predict")
+    parser.add_argument("--to", required=True, choices=[str(kind) for kind in JobKind], help="what to do with it")
+    parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"which classifier ({DEFAULT_CLASSIFIER})")
+    parser.add_argument("--as", dest="key", metavar="KEY", help="another name in the bucket, folders allowed (the file's name)")
+    parser.add_argument("--wait", action="store_true", help="follow the job to its end")
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer, but also for a first model")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results into this folder")
+    add_hyperparameters(parser)
+
+
+def add_hyperparameters(parser: argparse.ArgumentParser) -> None:
+    """The option -p name=value."""
+    parser.add_argument(
+        "-p", dest="hyperparameters", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter of the training"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Upload, then follow and fetch as asked."""
+    kind = JobKind(given.to)
+    drop = _check(given, kind)
+    hyperparameters = read_hyperparameters(given.hyperparameters)
+    target = find_target(given)
+    job_id = drop_file(target, given.file, kind, drop, hyperparameters)
+    if not (given.wait or given.out or given.timeout is not None):
+        if given.json:
+            printing.show_json({"job_id": job_id})
+        else:
+            printing.show(f"Dropped as '{drop.key}'. 'kit jobs {job_id}{' --local' if given.local else ''}' shows what becomes of it.")
+        return 0
+    job = follow(target.ledger, job_id, timeout_seconds=given.timeout)
+    fetched = fetch(target, job, given.out)
+    if given.json:
+        printing.show_json({**asdict(job), "fetched": [str(path) for path in fetched]})
+    else:
+        _show(job, fetched)
+    return EXIT_STATUS.get(JobStatus(job.status), 0)
+
+
+def drop_file(target: Target, file: Path, kind: JobKind, drop: Drop, hyperparameters: dict[str, str]) -> str:
+    """Upload the file to where it starts a job; returns the job's id."""
+    deployment = target.deployment
+    bucket = deployment.train_bucket if kind == JobKind.TRAIN else deployment.predict_bucket
+    metadata = {METADATA_KEY: json.dumps(hyperparameters)} if hyperparameters else {}
+    version = upload(target.client("s3"), file, bucket, drop.key, metadata)
+    return make_job_id(kind, bucket, drop.key, version)
+
+
+def fetch(target: Target, job: Job, folder: Path | None) -> list[Path]:
+    """The result files of a classified file, put into the folder; none when there is nothing to fetch."""
+    if folder is None or job.status != JobStatus.DONE or not job.results:
+        return []
+    return results.download(target.client("s3"), job, folder)
+
+
+def read_hyperparameters(given: Sequence[str]) -> dict[str, str]:
+    """Parse `name=value` and check all of them; warnings are said. Raises UserError before anything is sent."""
+    strings: dict[str, str] = {}
+    for entry in given:
+        name, sign, value = entry.partition("=")
+        if not sign:
+            raise UserError(f"'-p {entry}' should look like -p name=value, for instance -p epochs=10.")
+        if name in strings:
+            raise UserError(f"The hyperparameter '{name}' is given twice.")
+        strings[name] = value
+    _, warnings = Hyperparameters.from_strings(strings)
+    for warning in warnings:
+        printing.say(warning)
+    return strings
+
+
+def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
+    """Where the file goes. Raises UserError for what could never start a job."""
+    if not given.file.is_file():
+        raise UserError(f"There is no file '{given.file}'." if not given.file.exists() else f"'{given.file}' is not a file.")
+    if given.hyperparameters and kind != JobKind.TRAIN:
+        raise UserError("Hyperparameters (-p) belong to a training. Leave them out, or drop the file with --to train.")
+    path = given.file.name if given.key is None else given.key
+    drop = parse_drop(Drop(check_classifier(given.classifier), path).key)
+    if not drop.name:
+        raise UserError(f"'{path}' names a folder. Give the whole name, for instance --as {path}{given.file.name}.")
+    if kind == JobKind.TRAIN and is_reserved_train_key(drop.key):
+        raise UserError(f"Nothing is trained on files in '{drop.key.partition('/')[0]}/'. Use another folder name.")
+    return drop
+
+
+def _show(job: Job, fetched: Sequence[Path]) -> None:
+    headline = {JobStatus.DONE: "Done", JobStatus.FAILED: "Failed", JobStatus.REFUSED: "Refused", JobStatus.WAITING: "Waiting"}
+    printing.show(f"{headline.get(JobStatus(job.status), job.status)}: {job.message}")
+    if job.status == JobStatus.WAITING:
+        printing.show(f"It runs by itself once there is one. 'kit jobs {job.job_id}' shows it; --timeout SECONDS waits on.")
+    if job.details:
+        printing.show(job.details)
+    if job.seconds:
+        printing.show(f"It took {printing.duration(job.seconds)} and would cost about {printing.usd(job.cost_usd)} on AWS.")
+    if fetched:
+        printing.show("Fetched " + ", ".join(str(path) for path in fetched))
+    elif job.results:
+        printing.show(f"The results lie in {job.results}")

@@ -1,0 +1,77 @@
+"""Following a job in the ledger until its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from contract.errors import PlatformError, UserError
+from contract.ledger import Job, JobKind, JobStatus, Ledger
+from kit import printing
+
+POLL_SECONDS = 1.0
+NOTICE_SECONDS = 300  # EventBridge may take a minute; five without a job mean that none will come
+WAITING_POLLS = 5  # a file that waits for a model only until the model is read again is soon on its way
+
+
+def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None) -> Job:
+    """The job once it has ended, or while it waits for a first model when there is no time limit.
+
+    Raises PlatformError when the time is over, or when no job appears for the file.
+    """
+    started = time.monotonic()
+    waits = 0
+    with _display() as display:
+        while True:
+            job = _find(ledger, job_id)
+            seconds = time.monotonic() - started
+            display(f"{describe(job)} ({printing.duration(seconds)})" if job else "Uploaded; waiting for its job to start.", job)
+            if job and job.is_final:
+                return job
+            waits = waits + 1 if job and job.status == JobStatus.WAITING else 0
+            if job and waits >= WAITING_POLLS and timeout_seconds is None:
+                return job
+            if timeout_seconds is not None and seconds >= timeout_seconds:
+                raise PlatformError(
+                    f"Job {job_id} has not ended after {printing.duration(timeout_seconds)}. It goes on: 'kit jobs {job_id}' shows it."
+                )
+            if job is None and seconds > NOTICE_SECONDS:
+                raise PlatformError(
+                    f"The file was uploaded, but no job started for it within {printing.duration(NOTICE_SECONDS)}."
+                    " Is the deployment complete? Drop the file again once it is."
+                )
+            time.sleep(POLL_SECONDS)
+
+
+def describe(job: Job) -> str:
+    """What a job is doing, in words."""
+    words = {
+        JobStatus.RECEIVED: "starting",
+        JobStatus.WAITING: "waiting for a first model",
+        JobStatus.RUNNING: "training" if job.kind == JobKind.TRAIN else "classifying",
+    }
+    return words.get(JobStatus(job.status), job.status)
+
+
+def _find(ledger: Ledger, job_id: str) -> Job | None:
+    try:
+        return ledger.job(job_id)
+    except UserError:
+        return None  # its event has not arrived yet
+
+
+@contextmanager
+def _display() -> Iterator[Callable[[str, Job | None], None]]:
+    """A spinner where a person watches, a line at each change where a log is read."""
+    said: list[str] = []
+    is_watched = printing.stderr().is_terminal
+    with printing.waiting("") as spin:
+
+        def display(text: str, job: Job | None) -> None:
+            spin(text)
+            if not is_watched and job and not job.is_final and said[-1:] != [job.status]:
+                said.append(job.status)
+                printing.say(f"{job.job_id}: {describe(job)}")
+
+        yield display

@@ -1,0 +1,68 @@
+"""What became of the files: all jobs, newest first, or one in full."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from contract.ledger import Job, JobKind
+from kit import printing
+from kit.deployment import find_target
+from kit.follow import describe
+
+KINDS = {JobKind.TRAIN: "training", JobKind.PREDICT: "classification"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("job", nargs="?", metavar="JOB", help="one job, by its id")
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N jobs; 0 for all (20)")
+
+
+def run(given: argparse.Namespace) -> int:
+    """List the jobs, or show one."""
+    ledger = find_target(given).ledger
+    if given.job:
+        job = ledger.job(given.job)
+        printing.show_json(asdict(job)) if given.json else _show(job)
+        return 0
+    jobs = list(ledger.jobs(given.limit))
+    if given.json:
+        printing.show_json([asdict(job) for job in jobs])
+    elif not jobs:
+        printing.show("No file has been dropped yet. 'kit drop FILE --to train' drops one.")
+    else:
+        rows = [(job.job_id, local_time(job), describe(job), job.key, job.message) for job in jobs]
+        printing.show_table(("job", "since", "state", "file", "what happened"), rows, wrapped=("file", "what happened"))
+    return 0
+
+
+def local_time(job: Job) -> str:
+    """When the file arrived, by this machine's clock."""
+    return printing.local_time(job.created_at)
+
+
+def _show(job: Job) -> None:
+    rows = f"{job.rows_in} came in"
+    if job.kind == JobKind.PREDICT:
+        rows += f", {job.rows_out} classified, {job.rows_rejected} refused, {job.rows_to_review} to look at"
+    printing.show_pairs(
+        [
+            ("job", job.job_id),
+            ("what", f"{KINDS[JobKind(job.kind)]} with the classifier '{job.classifier}'"),
+            ("file", f"s3://{job.bucket}/{job.key}"),
+            ("version", job.object_version),
+            ("state", describe(job)),
+            ("what happened", job.message),
+            ("", job.details),
+            ("since", local_time(job)),
+            ("last change", printing.local_time(job.updated_at)),
+            ("model", f"v{job.model_version}" if job.model_version else ""),
+            ("compared with", f"v{job.champion_version}" if job.champion_version else ""),
+            ("rows", rows if job.rows_in else ""),
+            ("took", printing.duration(job.seconds) if job.seconds else ""),
+            ("cost", printing.usd(job.cost_usd) if job.seconds else ""),
+            ("results", job.results),
+            ("runs as", job.platform_id),
+        ]
+    )

@@ -1,0 +1,71 @@
+"""Put a model in use by hand, whatever the gate thought of it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import re
+
+from contract.errors import PlatformError
+from contract.events import ModelPublished
+from contract.layout import DEFAULT_CLASSIFIER, check_classifier
+from contract.ledger import Current, Ledger, Model, ModelStatus
+from kit import printing
+from kit.deployment import Target, find_target
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("version", type=version_number, metavar="V", help="the model's number, as 'kit models' shows it: 3 or v3")
+    parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"of which classifier ({DEFAULT_CLASSIFIER})")
+
+
+def version_number(text: str) -> int:
+    """The number in `3` or `v3`."""
+    match = re.fullmatch(r"v?([1-9][0-9]{0,7})", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"'{text}' is no model number; it should look like 3 or v3")
+    return int(match[1])
+
+
+def run(given: argparse.Namespace) -> int:
+    """Put it in use."""
+    target = find_target(given)
+    classifier = check_classifier(given.classifier)
+    model, before = target.ledger.model(classifier, given.version), target.ledger.current(classifier)
+    show(put_in_use(target, model, before), before, is_json=given.json)
+    return 0
+
+
+def put_in_use(target: Target, model: Model, before: Current | None) -> Current:
+    """Make it current and tell everybody. Doing it again is harmless and finishes what broke off.
+
+    Raises PlatformError when somebody else changed the current model at the same moment.
+    """
+    current = before if before and before.version == model.version else _make_current(target.ledger, model, before)
+    entry = ModelPublished(target.stage, model.classifier, model.version, model.artifact_uri).to_entry()
+    if target.client("events").put_events(Entries=[entry])["FailedEntryCount"]:
+        raise PlatformError(f"Model v{model.version} is in use, but waiting files were not told. Run the same command again.")
+    return current
+
+
+def _make_current(ledger: Ledger, model: Model, before: Current | None) -> Current:
+    who = getpass.getuser()
+    current = ledger.make_current(model, by=who, before=before)
+    if current is None:
+        raise PlatformError(f"Another model of the classifier '{model.classifier}' came into use at this moment. See 'kit models'.")
+    instead = f", in place of v{before.version}" if before else ""
+    ledger.set_model_status(model, ModelStatus.PUBLISHED, f"Put in use by {who}{instead}.")
+    return current
+
+
+def show(current: Current, before: Current | None, *, is_json: bool) -> None:
+    """Say which model is in use now."""
+    if is_json:
+        replaced = before.version if before else None
+        printing.show_json({"classifier": current.classifier, "version": current.version, "replaced": replaced, "by": current.by})
+    elif before and before.version == current.version:
+        printing.show(f"Model v{current.version} of the classifier '{current.classifier}' is in use already.")
+    else:
+        instead = f" in place of v{before.version}" if before else ""
+        printing.show(f"Model v{current.version} of the classifier '{current.classifier}' is in use now{instead}.")

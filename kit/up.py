@@ -1,0 +1,59 @@
+"""Start the local cloud with the app deployed, and leave it running.
+
+The very templates that go to AWS are deployed to this machine: the same Lambda code, the same container verbs.
+Nothing leaves the machine, and nothing costs anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from contract.deployment import Deployment
+from kit import printing
+from kit.assembly import LOCAL_CONTEXT, synthesize
+from kit.deployment import DEFAULT_STAGE, check_stage, state_folder
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """It takes nothing of its own; --local is accepted, for it is always local."""
+
+
+def run(given: argparse.Namespace) -> int:
+    """Start it unless it runs."""
+    from local.cloud import find, start  # noqa: PLC0415  # other commands do without it
+
+    cloud = find(state_folder())
+    is_new = cloud is None
+    if cloud is None:
+        context = LOCAL_CONTEXT if given.stage == DEFAULT_STAGE else {**LOCAL_CONTEXT, "stage": given.stage}
+        cloud = start(synthesize(context=context), state_folder(), say=printing.say)
+    deployment = Deployment.from_outputs(cloud.outputs)
+    check_stage(deployment, given.stage)
+    if given.json:
+        printing.show_json({"endpoint": cloud.endpoint, "region": cloud.region, "pid": cloud.pid, "outputs": cloud.outputs})
+    else:
+        _show(cloud, deployment, is_new=is_new)
+    return 0
+
+
+def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
+    if not is_new:
+        printing.show("It runs already; 'kit down' and 'kit up' take over changed sources.")
+    printing.show_pairs(
+        [
+            ("endpoint", f"{cloud.endpoint} (region {cloud.region}, any credentials)"),
+            ("to train", f"s3://{deployment.train_bucket}/"),
+            ("to classify", f"s3://{deployment.predict_bucket}/"),
+            ("results", f"s3://{deployment.results_bucket}/"),
+            ("only recorded", ", ".join(cloud.recorded_only)),
+        ]
+    )
+    if cloud.not_evaluated:
+        printing.show("Not evaluated here, unlike on AWS:")
+        for sentence in cloud.not_evaluated:
+            printing.show(f"  {sentence}")
+    printing.show("Next: kit drop data/samples/warranty_train.csv --to train --wait --local")

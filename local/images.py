@@ -1,0 +1,36 @@
+"""Which command an image stands for: the kit's own image runs as a process of this machine."""
+
+from __future__ import annotations
+
+import re
+
+from moto.ecr.models import ecr_backends
+
+from local.host import Host
+
+_URI = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+):(?P<tag>[^:@]+)")
+_MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "config": {"size": 0}, "tag": "%s"}'
+
+
+class CannotPull(Exception):
+    """The image is not there; the message is the one that ECS and SageMaker show."""
+
+
+def command_for(host: Host, image: str) -> tuple[str, ...]:
+    """The command that the image's entry point is here. Raises CannotPull for any image but the deployed ones."""
+    match = _URI.fullmatch(image)
+    if match is None or match["account"] != host.account:
+        raise CannotPull(f"CannotPullContainerError: pull access denied for {image}: the local cloud knows its own repositories only")
+    repository = ecr_backends[host.account][host.region].repositories.get(match["repository"])
+    if repository is None:
+        raise CannotPull(f"CannotPullContainerError: repository {match['repository']} does not exist")
+    if not any(match["tag"] in entry.image_tags for entry in repository.images):
+        raise CannotPull(f"CannotPullContainerError: {image}: not found")
+    return host.entry_point
+
+
+def register(host: Host, repository: str, tag: str) -> None:
+    """Let an image of this tag exist; one that exists is kept, as tags are immutable."""
+    backend = ecr_backends[host.account][host.region]
+    if not any(tag in entry.image_tags for entry in backend.repositories[repository].images):
+        backend.put_image(repository_name=repository, image_manifest=_MANIFEST % tag, image_tag=tag)

@@ -1,0 +1,144 @@
+"""Puts the executors in the places where moto only pretends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+from moto.core.responses import ActionResult, EmptyResult
+
+from local import resources, seams
+from local.batch_jobs import BatchJobs, LocalJob, submitted_retries
+from local.builds import run_build
+from local.custom_resources import CustomResources
+from local.delivery import EventBus, received_event
+from local.host import Host
+from local.lambda_functions import Functions
+from local.object_events import Sequencer, object_created
+from local.resources.model import Made
+from local.training_jobs import LocalTrainingJob, TrainingJobs
+
+
+class Executors:
+    """All executors of one server, connected to each other and to moto."""
+
+    def __init__(self, host: Host, *, batch_concurrency: int, training_concurrency: int) -> None:
+        self.host = host
+        self.functions = Functions(host)
+        self.bus = EventBus(host, self.functions.wake)
+        self.batch = BatchJobs(host, self.bus.publish, batch_concurrency)
+        self.training = TrainingJobs(host, self.bus.publish, training_concurrency)
+        self.custom_resources = CustomResources(host, self.functions)
+        self._install_cloudformation()
+        self._install_functions_and_events()
+        self._install_batch()
+        self._install_training()
+        self._install_builds()
+
+    def close(self) -> None:
+        """Take no more work and end what runs."""
+        self.batch.close()
+        self.bus.close()
+        self.functions.close()
+        self.custom_resources.close()
+
+    def _install_cloudformation(self) -> None:
+        def create(
+            cls: type, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **names: Any
+        ) -> Made:
+            return self.custom_resources.create(
+                names["ResourceType"], names["StackId"], names["LogicalId"], resource_name, cloudformation_json["Properties"]
+            )
+
+        resources.install(self.host)
+        seams.replace("moto.cloudformation.parsing", "parse_and_create_resource", seams.named_errors)
+        seams.replace("moto.cloudformation.models:Stack", "parse_template", seams.parse_json_first)
+        seams.replace("moto.cloudformation.custom_model:CustomModel", "create_from_cloudformation_json", lambda stock: classmethod(create))
+
+    def _install_functions_and_events(self) -> None:
+        sequencer = Sequencer()
+
+        def invoke(function: LambdaFunction, body: str, request_headers: Any, response_headers: Any) -> str | bytes:
+            return self.functions.answer(function, body, request_headers, response_headers)
+
+        def send_object_event(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
+            event = object_created(self.host, event_name, bucket, key, sequencer)
+            if event:
+                self.bus.publish("aws.s3", *event, [bucket.arn])
+
+        def send_to_targets(rule: Any, original_event: Any, transform_input: bool = True) -> None:
+            self.bus.offer(rule, received_event(original_event))
+
+        seams.replace("moto.awslambda.models:LambdaFunction", "invoke", lambda stock: invoke)
+        seams.replace("moto.s3.notifications", "_send_event_bridge_message", lambda stock: send_object_event)
+        seams.replace("moto.s3.models:S3Backend", "put_object", seams.one_at_a_time)
+        seams.replace("moto.events.models:Rule", "send_to_targets", lambda stock: send_to_targets)
+
+    def _install_batch(self) -> None:
+        LocalJob.queue = self.batch
+
+        def with_retries(stock: Any) -> Any:
+            def submit(response: Any) -> Any:
+                token = submitted_retries.set(response._get_param("retryStrategy"))
+                try:
+                    return stock(response)
+                finally:
+                    submitted_retries.reset(token)
+
+            return submit
+
+        seams.replace("moto.batch.models", "Job", lambda stock: LocalJob)
+        seams.replace("moto.batch.responses:BatchResponse", "submitjob", with_retries)
+
+    def _install_training(self) -> None:
+        def creating(stock: Any) -> Any:
+            def create(response: Any) -> Any:
+                request = training_request(response)
+                jobs = response.sagemaker_backend.training_jobs
+                self.training.check(request, jobs)
+                result = stock(response)
+                job: LocalTrainingJob = jobs[request["TrainingJobName"]]
+                job.environment = request.get("Environment") or {}
+                self.training.start(job, request)
+                return result
+
+            return create
+
+        def stop(response: Any) -> ActionResult:
+            self.training.stop(response._get_param("TrainingJobName"))
+            return EmptyResult()
+
+        seams.replace("moto.sagemaker.models", "FakeTrainingJob", lambda stock: LocalTrainingJob)
+        seams.replace("moto.sagemaker.responses:SageMakerResponse", "create_training_job", creating)
+        seams.replace("moto.sagemaker.responses:SageMakerResponse", "stop_training_job", lambda stock: stop)
+
+    def _install_builds(self) -> None:
+        def starting(stock: Any) -> Any:
+            def start(response: Any) -> Any:
+                result = stock(response)
+                run_build(self.host, self.bus.publish, result.result["build"], response._get_param("environmentVariablesOverride") or [])
+                return result
+
+            return start
+
+        seams.replace("moto.codebuild.responses:CodeBuildResponse", "start_build", starting)
+
+
+_TRAINING_FIELDS = (
+    "AlgorithmSpecification",
+    "CheckpointConfig",
+    "EnableManagedSpotTraining",
+    "Environment",
+    "HyperParameters",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "StoppingCondition",
+    "TrainingJobName",
+)
+
+
+def training_request(response: Any) -> dict[str, Any]:
+    """The request of CreateTrainingJob, as far as an executor needs it."""
+    values = {name: response._get_param(name) for name in _TRAINING_FIELDS}
+    return {name: value for name, value in values.items() if value is not None}

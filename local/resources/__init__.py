@@ -1,0 +1,22 @@
+"""CloudFormation resource types that moto lacks, or creates only in part.
+
+moto finds types among the direct subclasses of CloudFormationModel; of two for one type, the later
+one counts. `install` makes one subclass per type from the functions in this package.
+"""
+
+from __future__ import annotations
+
+from moto.cloudformation import parsing
+
+from local.host import Host
+from local.resources import batch, builds, data, functions, messaging, recorded, storage
+from local.resources.model import define
+
+
+def install(host: Host) -> None:
+    """Make moto use this package's types."""
+    for module in (storage, data, functions, messaging, batch, builds, recorded):
+        for kind, maker in module.makers(host).items():
+            define(kind, maker)
+    for known in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
+        known.cache_clear()

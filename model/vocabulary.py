@@ -1,0 +1,35 @@
+"""The words that the model knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+PAD, UNKNOWN = 0, 1  # ids that stand for no word of the list
+SPECIAL = 2
+
+
+class Vocabulary:
+    """Words and their ids: the first word has id 2."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = list(words)
+        self._ids = {word: number for number, word in enumerate(self.words, SPECIAL)}
+
+    def __len__(self) -> int:
+        """Number of ids, the two special ones included."""
+        return len(self.words) + SPECIAL
+
+    def id(self, word: str) -> int:
+        """The word's id, `UNKNOWN` when it has none."""
+        return self._ids.get(word, UNKNOWN)
+
+    @classmethod
+    def build(cls, texts: Iterable[Sequence[str]], size: int, min_count: int) -> Vocabulary:
+        """The most frequent words, at most `size`, equal counts in alphabetical order.
+
+        Words seen fewer than `min_count` times are left out, unless no word is seen that often.
+        """
+        counts = Counter(word for words in texts for word in words)
+        frequent = {word: count for word, count in counts.items() if count >= min_count} or counts
+        return cls(sorted(frequent, key=lambda word: (-frequent[word], word))[:size])

@@ -1,0 +1,75 @@
+"""The whole application: settings from the context, the stacks in their order, tags and checks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import App, Tags, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
+from stacks.acknowledged import acknowledge
+from stacks.commit import current_commit
+from stacks.images import images
+from stacks.prediction import PredictionStack
+from stacks.registry import RegistryStack
+from stacks.settings import Settings
+from stacks.sources import ROOT
+from stacks.storage import StorageStack
+from stacks.training import TrainingStack
+
+# names in the context that are the command line tool's own
+TOOL_NAMES = ("cli-telemetry", "acknowledged-issue-numbers")
+
+
+def file_context() -> dict[str, Any]:
+    """The context of cdk.json: feature flags and the stage, also when no `cdk` reads that file."""
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    return context
+
+
+def settings_of(context: Mapping[str, Any]) -> Settings:
+    """The settings of the context's stage with what the context overrides. Raises UserError for unknown names and bad values."""
+    overrides = {name: value for name, value in context.items() if not _is_of_tool(name) and name != "stage"}
+    return Settings.of(context["stage"], overrides)
+
+
+def compose(app: App) -> Settings:
+    """Add the stacks, tags and checks to the app; returns its settings."""
+    settings = settings_of(app.node.get_all_context())
+    needed = images(settings, commit=current_commit())
+    job_image = needed[settings.accelerator]
+
+    storage = StorageStack(app, settings=settings)
+    registry = RegistryStack(app, settings=settings, images=needed)
+    training = TrainingStack(
+        app,
+        settings=settings,
+        image=job_image,
+        train_bucket=storage.train_bucket,
+        models_bucket=storage.models_bucket,
+        records=storage.records,
+    )
+    prediction = PredictionStack(
+        app,
+        settings=settings,
+        image=job_image,
+        predict_bucket=storage.predict_bucket,
+        results_bucket=storage.results_bucket,
+        models_bucket=storage.models_bucket,
+        records=storage.records,
+    )
+    for stack in (training, prediction):
+        stack.add_stack_dependency(registry)  # the images must be there before a job names them
+
+    Tags.of(app).add(PRODUCT_TAG, PRODUCT)
+    Tags.of(app).add(STAGE_TAG, settings.stage)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    acknowledge(app, stage=settings.stage, exports=storage.arn_exports())
+    return settings
+
+
+def _is_of_tool(name: str) -> bool:
+    return name in TOOL_NAMES or ":" in name

@@ -1,0 +1,1 @@
+"""The building blocks that the stacks compose, one job each."""

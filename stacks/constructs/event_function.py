@@ -1,0 +1,57 @@
+"""A Lambda that events wake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from contract.environment import Environment
+from stacks.constructs.dead_letters import DeadLetterQueue
+from stacks.constructs.log_group import ProcessLogGroup
+from stacks.grants import grant_log_writing
+from stacks.removal import removal_policy
+from stacks.settings import Settings
+from stacks.sources import lambda_source
+
+MEMORY_MIB = 256
+RETRIES = 2  # after the first attempt; what still fails goes to the dead-letter queue
+MAX_EVENT_AGE = Duration.hours(6)
+
+
+class EventFunction(Construct):
+    """The function, its role with nothing but its own logs, its log group and its dead-letter queue.
+
+    `environment` is the whole environment of the process. The dead-letter queue receives events as they came,
+    whether the rule could not deliver them or the function failed: both can be replayed alike.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, source: Path, environment: Environment | None, timeout: Duration, settings: Settings
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters: sqs.IQueue = DeadLetterQueue(self, "DeadLetters", removal_policy=removal_policy(settings))
+        log_group = ProcessLogGroup(self, "Logs", settings=settings)
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        grant_log_writing(self.role, log_group)
+        with lambda_source(source) as folder:
+            self.function = lambda_.Function(
+                self,
+                "Function",
+                description=f"{settings.stage}: {source.name.replace('_', ' ')}",
+                runtime=lambda_.Runtime.PYTHON_3_14,
+                code=lambda_.Code.from_asset(str(folder)),
+                handler="handler.handle",
+                role=self.role,
+                environment=environment.to_env() if environment else None,
+                memory_size=MEMORY_MIB,
+                timeout=timeout,
+                retry_attempts=RETRIES,
+                max_event_age=MAX_EVENT_AGE,
+                dead_letter_queue=self.dead_letters,
+                log_group=log_group,
+            )

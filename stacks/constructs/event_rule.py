@@ -1,0 +1,42 @@
+"""A rule that wakes one function for some events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from stacks.constructs.event_function import EventFunction
+
+MAX_EVENT_AGE = Duration.hours(24)
+RETRIES = 100  # EventBridge spaces them out over the event's age
+
+
+class EventRule(Construct):
+    """Events of one source and kind, whose detail fits the pattern, go to the function; undelivered ones to its dead letters."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        source: str,
+        kind: str,
+        detail: dict[str, Sequence[Any] | dict[str, Any]],
+        wakes: EventFunction,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.rule = events.Rule(
+            self,
+            "Rule",
+            event_pattern=events.EventPattern(source=[source], detail_type=[kind], detail=detail),
+            targets=[
+                targets.LambdaFunction(
+                    wakes.function, dead_letter_queue=wakes.dead_letters, retry_attempts=RETRIES, max_event_age=MAX_EVENT_AGE
+                )
+            ],
+        )

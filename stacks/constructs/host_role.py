@@ -1,0 +1,35 @@
+"""The role of the prediction hosts themselves."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks.grants import allow
+
+
+class HostRole(iam.Role):
+    """What the ECS agent calls, and no more.
+
+    Jobs of Batch share their host's network and could ask it for this role's credentials. AWS's managed policy for such
+    hosts would also let them pull every image and write every log of the account; here the execution role does both.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id, assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+        stack = Stack.of(self)
+        clusters = stack.format_arn(service="ecs", resource="cluster", resource_name="*")
+        hosts = stack.format_arn(service="ecs", resource="container-instance", resource_name="*")
+        allow(self, "ecs:DiscoverPollEndpoint", on=["*"])
+        allow(
+            self,
+            "ecs:RegisterContainerInstance",
+            "ecs:DeregisterContainerInstance",
+            "ecs:SubmitAttachmentStateChanges",
+            "ecs:SubmitContainerStateChange",
+            "ecs:SubmitTaskStateChange",
+            on=[clusters],
+        )
+        allow(self, "ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState", on=[hosts])
+        allow(self, "ecs:TagResource", on=[hosts], when={"StringEquals": {"ecs:CreateAction": "RegisterContainerInstance"}})

@@ -1,0 +1,51 @@
+"""The role under which SageMaker runs training jobs."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from contract.deployment import run_time_name
+from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
+from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects
+from stacks.settings import Settings
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"  # SageMaker's choice, one for all training jobs of an account
+METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that SageMaker reads from the log
+
+
+class TrainingRole(iam.Role):
+    """Reads inputs, checkpoints and models, writes checkpoints and models, pulls the image, writes its log."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, models_bucket: s3.IBucket, repository: ecr.IRepository, settings: Settings
+    ) -> None:
+        stack = Stack.of(scope)
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"Text Classification Kit, {settings.stage}: training jobs",
+            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}),
+        )
+        for prefix in (INPUTS_PREFIX, MODELS_PREFIX, CHECKPOINTS_PREFIX):
+            grant_objects(self, models_bucket, "s3:GetObject", keys=f"{prefix}*")
+        for prefix in (MODELS_PREFIX, CHECKPOINTS_PREFIX):
+            grant_objects(self, models_bucket, "s3:PutObject", keys=f"{prefix}*")
+        grant_object_list(self, models_bucket)
+        grant_image_pull(self, repository)
+        log_group = stack.format_arn(
+            service="logs", resource="log-group", resource_name=LOG_GROUP, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        streams = f"{log_group}:log-stream:{run_time_name(settings.stage, '*')}"
+        allow(self, "logs:CreateLogGroup", "logs:DescribeLogStreams", on=[f"{log_group}:*"])
+        allow(self, "logs:CreateLogStream", "logs:PutLogEvents", on=[streams])
+        allow(self, "cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": METRICS}})
+
+    def grant_volume_key(self, key: kms.IKey) -> None:
+        """Let SageMaker encrypt the disk of a training job, and the artifact, with this key."""
+        allow(self, "kms:Encrypt", on=[key.key_arn])
+        allow(self, "kms:CreateGrant", on=[key.key_arn], when={"Bool": {"kms:GrantIsForAWSResource": "true"}})

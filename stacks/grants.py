@@ -1,0 +1,68 @@
+"""Permissions by exact action: what a process calls and nothing else.
+
+CDK's ready `grant_*` methods give whole families of actions; these functions give those that are named.
+Every resource with a wildcard has its reason in `stacks/acknowledged.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+
+
+def allow(
+    grantee: iam.IGrantable, *actions: str, on: Sequence[str], when: dict[str, dict[str, str]] | None = None, sid: str | None = None
+) -> None:
+    """Allow actions on resources, optionally only under conditions."""
+    grantee.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(on), conditions=when)
+    )
+
+
+def grant_objects(grantee: iam.IGrantable, bucket: s3.IBucket, *actions: str, keys: str = "*") -> None:
+    """Allow actions on the objects of a bucket whose keys match the pattern."""
+    allow(grantee, *actions, on=[bucket.arn_for_objects(keys)])
+    _grant_key(grantee, bucket.encryption_key)
+
+
+def grant_object_list(grantee: iam.IGrantable, bucket: s3.IBucket) -> None:
+    """Allow to list a bucket: also what makes S3 answer "not found" instead of "forbidden" for a missing object."""
+    allow(grantee, "s3:ListBucket", on=[bucket.bucket_arn])
+
+
+def grant_ledger(grantee: iam.IGrantable, table: dynamodb.ITable, *actions: str) -> None:
+    """Allow actions on the ledger; Query also on its indexes."""
+    allow(grantee, *actions, on=[table.table_arn])
+    if "dynamodb:Query" in actions:
+        allow(grantee, "dynamodb:Query", on=[f"{table.table_arn}/index/*"])
+    _grant_key(grantee, table.encryption_key)
+
+
+def grant_notification(grantee: iam.IGrantable, topic: sns.ITopic, key: kms.IKey | None) -> None:
+    """Allow to publish to the topic; `key` is the customer key under which its messages lie."""
+    allow(grantee, "sns:Publish", on=[topic.topic_arn])
+    _grant_key(grantee, key)
+
+
+def grant_image_pull(grantee: iam.IGrantable, repository: ecr.IRepository) -> None:
+    """Allow to pull images."""
+    actions = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    allow(grantee, *actions, on=[repository.repository_arn])
+    allow(grantee, "ecr:GetAuthorizationToken", on=["*"])
+
+
+def grant_log_writing(grantee: iam.IGrantable, log_group: logs.ILogGroup) -> None:
+    """Allow to write to streams of a log group that exists."""
+    allow(grantee, "logs:CreateLogStream", "logs:PutLogEvents", on=[log_group.log_group_arn])
+
+
+def _grant_key(grantee: iam.IGrantable, key: kms.IKey | None) -> None:
+    if key is not None:
+        allow(grantee, "kms:Decrypt", "kms:GenerateDataKey", on=[key.key_arn])

@@ -1,0 +1,212 @@
+"""What may differ between deployments: one typed field each, dev and prod side by side.
+
+A field's meaning, its value in both stages and its bounds stand beside its type; the README's table
+of knobs is made from `knobs()`. On the command line, `-c name=value` overrides a field.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, NamedTuple, Self, get_type_hints
+
+from contract.errors import UserError
+from contract.hyperparameters import Hyperparameters
+from stacks.prices import EC2_USD_PER_HOUR, TRAINING_USD_PER_HOUR
+
+STAGES = ("dev", "prod")
+GPU_FAMILIES = ("g4dn", "g5")  # the image holds machine code for their GPUs, and the AL2023 NVIDIA host image drives them
+LOG_RETENTION_DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653)  # of those that CloudWatch Logs offers
+
+# what a setting may hold, by instance family; one without a price cannot be chosen
+TRAINING_GPU_TYPES = tuple(name for name in TRAINING_USD_PER_HOUR if name.split(".")[1] in GPU_FAMILIES)
+TRAINING_CPU_TYPES = tuple(name for name in TRAINING_USD_PER_HOUR if name.split(".")[1] not in GPU_FAMILIES)
+BATCH_GPU_TYPES = tuple(name for name in EC2_USD_PER_HOUR if name.split(".")[0] in GPU_FAMILIES)
+BATCH_CPU_TYPES = tuple(name for name in EC2_USD_PER_HOUR if name.split(".")[0] not in GPU_FAMILIES)
+
+
+def _setting(dev: Any, prod: Any, meaning: str, **rule: Any) -> Any:
+    """A field with its values and, as `choices`, `low` and `high` or `pattern`, what else it may hold."""
+    return field(metadata={"dev": dev, "prod": prod, "meaning": meaning, **rule})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one deployment; values out of bounds are refused, all at once, by UserError."""
+
+    stage: str = _setting("dev", "prod", "which deployment this is; part of every name", choices=STAGES)
+    accelerator: str = _setting("gpu", "gpu", "what trains and predicts; cpu needs no GPU quota", choices=("gpu", "cpu"))
+
+    training_gpu_instance_type: str = _setting("ml.g4dn.xlarge", "ml.g4dn.xlarge", "trains when gpu", choices=TRAINING_GPU_TYPES)
+    training_cpu_instance_type: str = _setting("ml.m5.xlarge", "ml.m5.xlarge", "trains when cpu", choices=TRAINING_CPU_TYPES)
+    training_volume_gib: int = _setting(30, 50, "disk of a training job", low=10, high=100)
+    is_training_spot: bool = _setting(True, True, "train on spare capacity: cheaper, may be interrupted, resumes from its checkpoint")
+    training_max_run_minutes: int = _setting(120, 480, "a training is stopped after this time", low=5, high=5 * 24 * 60)
+    training_max_wait_minutes: int = _setting(180, 720, "the same with the wait for spare capacity included", low=5, high=5 * 24 * 60)
+
+    prediction_gpu_instance_types: tuple[str, ...] = _setting(
+        ("g4dn.xlarge", "g5.xlarge"),
+        ("g4dn.xlarge", "g4dn.2xlarge", "g5.xlarge", "g5.2xlarge"),
+        "predict when gpu",
+        choices=BATCH_GPU_TYPES,
+    )
+    prediction_cpu_instance_types: tuple[str, ...] = _setting(
+        ("m6i.large", "m6i.xlarge"), ("m6i.large", "m6i.xlarge", "c6i.xlarge", "c6i.2xlarge"), "predict when cpu", choices=BATCH_CPU_TYPES
+    )
+    prediction_max_vcpus: int = _setting(
+        8, 32, "the most virtual CPUs that prediction jobs use at once; the least is always 0", low=4, high=256
+    )
+    is_prediction_spot: bool = _setting(True, True, "try spare capacity first; on-demand follows in the same queue")
+    prediction_volume_gib: int = _setting(60, 100, "disk of a prediction host, its operating system included", low=40, high=1000)
+    prediction_timeout_minutes: int = _setting(60, 240, "a prediction job is stopped after this time", low=5, high=14 * 24 * 60)
+    prediction_attempts: int = _setting(
+        3, 5, "how often a prediction starts when its host is reclaimed; other failures are final", low=1, high=10
+    )
+    prediction_max_object_gib: int = _setting(5, 20, "larger files are refused", low=1, high=100)
+    runnable_limit_minutes: int = _setting(60, 180, "a prediction that found no host for this time is cancelled", low=10, high=24 * 60)
+
+    text_column: str = _setting("", "", "column with the text; empty: recognised by its name")
+    label_column: str = _setting("", "", "column with the label; empty: recognised by its name")
+    hyperparameters: str = _setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")
+
+    notification_email: str = _setting("", "", "who is told of results and failures; empty: nobody", pattern=r"|[^@\s]+@[^@\s]+\.[^@\s]+")
+    data_retention_days: int = _setting(30, 0, "dropped files and results are deleted after this time; 0: kept", low=0, high=36500)
+    old_version_days: int = _setting(7, 90, "an object that was replaced or deleted can be restored for this time", low=1, high=36500)
+    log_retention_days: int = _setting(14, 180, "logs are kept for this time", choices=LOG_RETENTION_DAYS)
+    is_customer_key: bool = _setting(False, False, "encrypt data with a key of your own account instead of AWS's (1 USD a month)")
+    is_removed_with_stack: bool = _setting(True, False, "`cdk destroy` deletes the data, models and logs, too")
+    is_termination_protected: bool = _setting(False, True, "refuse `cdk destroy` until the protection is switched off")
+
+    base_image: str = _setting(
+        "public.ecr.aws/debian/debian:bookworm-slim",
+        "public.ecr.aws/debian/debian:bookworm-slim",
+        "what the container image starts from",
+        pattern=r"[\w.\-/]+(:[\w.\-]+)?(@sha256:[0-9a-f]{64})?",
+    )
+    spacy_model: str = _setting(
+        "en_core_web_md", "en_core_web_md", "spaCy package whose word vectors go into the image; none: learn them", pattern=r"[a-z_]+"
+    )
+
+    def __post_init__(self) -> None:
+        problems = list(self._violations())
+        if problems:
+            raise UserError("Settings out of bounds: " + "; ".join(problems) + ".")
+
+    def _violations(self) -> Iterator[str]:
+        for entry in fields(self):
+            yield from _violations_of(entry.name, getattr(self, entry.name), entry.metadata)
+        if self.training_max_wait_minutes < self.training_max_run_minutes:
+            yield "training_max_wait_minutes is shorter than training_max_run_minutes, which it includes"
+        try:
+            Hyperparameters.from_strings(self.hyperparameter_strings)
+        except UserError as error:
+            yield f"hyperparameters: {error}"
+
+    @classmethod
+    def of(cls, stage: str, overrides: Mapping[str, Any] | None = None) -> Self:
+        """The settings of a stage, with some fields overridden by strings or by values of their types.
+
+        Raises UserError for an unknown stage or name, naming the valid ones, and for bad values.
+        """
+        if stage not in STAGES:
+            raise UserError(f"'{stage}' is no stage. There are {' and '.join(STAGES)}.")
+        values = {entry.name: entry.metadata[stage] for entry in fields(cls)}
+        types = get_type_hints(cls)
+        problems = []
+        for name, given in (overrides or {}).items():
+            if name not in values or name == "stage":
+                near = get_close_matches(name, values, n=1)
+                problems.append(f"'{name}' is no setting" + (f" (did you mean '{near[0]}'?)" if near else ""))
+                continue
+            try:
+                values[name] = _parse(types[name], given)
+            except ValueError:
+                problems.append(f"{name}={given!r} is not {_KINDS[types[name]]}")
+        if problems:
+            names = ", ".join(sorted(set(values) - {"stage"}))
+            raise UserError(f"Settings: {'; '.join(problems)}. Valid names: {names}.")
+        return cls(**values)
+
+    @property
+    def is_gpu(self) -> bool:
+        """Whether training and prediction run on GPUs."""
+        return self.accelerator == "gpu"
+
+    @property
+    def training_instance_type(self) -> str:
+        """The SageMaker instance that trains."""
+        return self.training_gpu_instance_type if self.is_gpu else self.training_cpu_instance_type
+
+    @property
+    def prediction_instance_types(self) -> tuple[str, ...]:
+        """The EC2 instances among which Batch chooses."""
+        return self.prediction_gpu_instance_types if self.is_gpu else self.prediction_cpu_instance_types
+
+    @property
+    def hyperparameter_strings(self) -> dict[str, str]:
+        """The overriding hyperparameters as SageMaker carries them. Raises UserError when they are no JSON object."""
+        try:
+            values = json.loads(self.hyperparameters)
+        except ValueError as error:
+            raise UserError(f"'{self.hyperparameters}' is no JSON: {error}") from error
+        if not isinstance(values, dict):
+            raise UserError(f"'{self.hyperparameters}' is no JSON object")
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+
+
+class Knob(NamedTuple):
+    """One row of the README's table."""
+
+    name: str
+    type: str
+    dev: str
+    prod: str
+    meaning: str
+
+
+def knobs() -> Iterator[Knob]:
+    """Every setting with its type, its value in both stages and its meaning, as text."""
+    types = get_type_hints(Settings)
+    for entry in fields(Settings):
+        dev, prod = (_shown(entry.metadata[stage]) for stage in STAGES)
+        yield Knob(entry.name, _KINDS[types[entry.name]], dev, prod, entry.metadata["meaning"])
+
+
+_KINDS = {str: "text", int: "a whole number", bool: "true or false", tuple[str, ...]: "names with commas between"}
+
+
+def _parse(kind: Any, given: Any) -> Any:
+    """A value of a type from a string or from JSON; raises ValueError."""
+    if kind is bool:
+        if str(given).lower() not in ("true", "false"):
+            raise ValueError(given)
+        return str(given).lower() == "true"
+    if kind is int:
+        if isinstance(given, bool) or not re.fullmatch(r"[+-]?\d+", str(given)):
+            raise ValueError(given)
+        return int(given)
+    if kind is str:
+        return given if isinstance(given, str) else json.dumps(given)
+    parts = given.split(",") if isinstance(given, str) else given
+    return tuple(part.strip() for part in parts)
+
+
+def _violations_of(name: str, value: Any, rule: Mapping[str, Any]) -> Iterator[str]:
+    if "low" in rule and not rule["low"] <= value <= rule["high"]:
+        yield f"{name}={value} (allowed: {rule['low']} to {rule['high']})"
+    if "pattern" in rule and not re.fullmatch(rule["pattern"], value):
+        yield f"{name}={value!r} (it does not look like one)"
+    if "choices" in rule:
+        chosen = value if isinstance(value, tuple) else (value,)
+        wrong = [choice for choice in chosen if choice not in rule["choices"]]
+        if wrong or not chosen:
+            yield f"{name}={_shown(value)} (allowed: {', '.join(map(str, rule['choices']))})"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,40 @@
+"""Copies of the sources that go to AWS: a Lambda's asset and the image's build context.
+
+A copy holds what the process needs and nothing else, so that its hash changes only with its content.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACT = ROOT / "contract"
+IMAGE_FOLDERS = ("contract", "container", "model")
+
+_leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "tests", ".DS_Store")
+
+
+@contextmanager
+def lambda_source(folder: Path) -> Iterator[Path]:
+    """A Lambda's asset, until the context ends: the folder's files and `contract/` at its root."""
+    with TemporaryDirectory() as temporary:
+        target = Path(temporary) / folder.name
+        shutil.copytree(folder, target, ignore=_leave_out)
+        shutil.copytree(CONTRACT, target / CONTRACT.name, ignore=_leave_out)
+        yield target
+
+
+@contextmanager
+def image_context(root: Path = ROOT) -> Iterator[Path]:
+    """The image's build context, until the context ends: the rooms that run inside it and `.dockerignore`."""
+    with TemporaryDirectory() as temporary:
+        target = Path(temporary) / "image"
+        for name in IMAGE_FOLDERS:
+            shutil.copytree(root / name, target / name, ignore=_leave_out)
+        if (root / ".dockerignore").exists():
+            shutil.copy(root / ".dockerignore", target)
+        yield target

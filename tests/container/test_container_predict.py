@@ -1,0 +1,330 @@
+"""The verb `predict` on files, with a real tiny model."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from container_cases import FORMULA_LABEL, Ended, clean_environment, pack, read_table, table_bytes, write_table
+
+from contract.documents import Summary
+from contract.table import PREDICTION_COLUMNS
+
+Predict = Callable[..., Ended]
+
+CLAIMS = [
+    ["id", "text", "remark"],
+    ["1", "the parcel came late", "écrasé, naïve"],
+    ["2", "the motor hums and stops", 'said "no"; twice'],
+    ["3", "it was never delivered", "=SUM(A1)"],
+]
+
+
+def classified(folder: Path, name: str, delimiter: str = ",") -> list[list[str]]:
+    """The rows of a result, header first."""
+    return read_table((folder / f"{name}_results.csv").read_bytes(), delimiter)
+
+
+def summary_in(folder: Path) -> Summary:
+    """The summary of a result."""
+    return Summary.from_json((folder / "summary.json").read_bytes())
+
+
+def names_in(folder: Path) -> list[str]:
+    """Everything in a folder, hidden or not."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "delimiter", "stem"),
+    [
+        ("claims.csv", "utf-8", ",", "claims"),
+        ("claims.csv", "utf-8-sig", ",", "claims"),
+        ("Réclamations +2 (mars).CSV", "utf-16", ",", "Réclamations +2 (mars)"),
+        ("excel.csv", "cp1252", ";", "excel"),
+        ("claims.tsv", "utf-8", "\t", "claims"),
+        ("claims.csv.gz", "utf-8", ",", "claims"),
+    ],
+)
+def test_keeps_every_row_and_column(predict: Predict, tmp_path: Path, name: str, encoding: str, delimiter: str, stem: str) -> None:
+    """Whatever the table's encoding, delimiter, compression and name, its own columns come back untouched and in order."""
+    content = table_bytes(CLAIMS, encoding, delimiter)
+    source = tmp_path / name
+    source.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    ended = predict(source, tmp_path / "out")
+    assert ended.status == 0, ended.log
+    rows = classified(tmp_path / "out", stem, ";" if delimiter == ";" else ",")
+    assert [row[:3] for row in rows] == CLAIMS
+    assert rows[0][3:] == list(PREDICTION_COLUMNS)
+    summary = summary_in(tmp_path / "out")
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (3, 3, 0)
+    assert (summary.text_column, summary.model_version, summary.results) == ("text", "v7", f"{stem}_results.csv")
+    assert names_in(tmp_path / "out") == [f"{stem}_results.csv", "summary.json"]
+
+
+def test_the_model_is_the_one_that_was_trained(predict: Predict, tmp_path: Path) -> None:
+    """Texts that it was trained on get their labels, with plausible values in every added column."""
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    assert predict(source, tmp_path / "out").status == 0
+    labels = []
+    for row in classified(tmp_path / "out", "claims")[1:]:
+        label, confidence, second, second_confidence, needs_review, reason, version = row[3:]
+        labels.append(label)
+        assert {label, second} == {"delivery", f"'{FORMULA_LABEL}"}
+        assert [len(value.partition(".")[2]) for value in (confidence, second_confidence)] == [4, 4]
+        assert 0.5 <= float(confidence) <= 1.0
+        assert float(confidence) + float(second_confidence) == pytest.approx(1.0, abs=2e-4)
+        assert needs_review == ("yes" if reason else "no")
+        assert version == "v7"
+    assert labels == ["delivery", f"'{FORMULA_LABEL}", "delivery"]
+
+
+def test_neutralises_formulas_in_its_own_columns_only(predict: Predict, tmp_path: Path) -> None:
+    """A label that a spreadsheet would run gets an apostrophe, the person's own columns do not, and the summary counts the true label."""
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    assert predict(source, tmp_path / "out").status == 0
+    rows = classified(tmp_path / "out", "claims")
+    assert rows[3][2] == "=SUM(A1)"
+    assert rows[2][3] == f"'{FORMULA_LABEL}"
+    assert summary_in(tmp_path / "out").labels == {"delivery": 2, FORMULA_LABEL: 1}
+
+
+def test_neutralises_all_columns_on_request(predict: Predict, tmp_path: Path) -> None:
+    """With --neutralise-all no cell of the result can run, the header included."""
+    source = write_table(tmp_path / "claims.csv", [["text", "+total"], ["late parcel", "@risk"], ["broken", "-cmd"]])
+    assert predict(source, tmp_path / "out", "--neutralise-all").status == 0
+    assert [row[1] for row in classified(tmp_path / "out", "claims")] == ["'+total", "'@risk", "'-cmd"]
+
+
+def test_rejects_unreadable_rows_by_number(predict: Predict, tmp_path: Path) -> None:
+    """Ragged and misquoted rows go to rejected.csv with row, reason and record; all others keep their order."""
+    source = tmp_path / "claims.csv"
+    source.write_text('text,remark\r\nlate parcel,a\r\n=1+1,b,c\r\n"quoted\r\nnewline",d\r\nno remark\r\n"bad" quote,e\r\nbroken,f\r\n')
+    assert predict(source, tmp_path / "out").status == 0
+    rows = classified(tmp_path / "out", "claims")
+    assert [row[:2] for row in rows[1:]] == [["late parcel", "a"], ["quoted\r\nnewline", "d"], ["broken", "f"]]
+    rejected = read_table((tmp_path / "out" / "rejected.csv").read_bytes())
+    assert rejected[0] == ["row", "reason", "record"]
+    assert [(row[0], row[2]) for row in rejected[1:]] == [("3", "'=1+1,b,c"), ("5", "no remark"), ("6", '"bad" quote,e')]
+    summary = summary_in(tmp_path / "out")
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected, summary.rejected) == (6, 3, 3, "rejected.csv")
+
+
+def test_a_file_of_rejected_rows_only_has_a_result(predict: Predict, tmp_path: Path) -> None:
+    """When no row can be read, the result is a header and rejected.csv says why for each row."""
+    source = tmp_path / "claims.csv"
+    source.write_text("text,remark\na,b,c\nd\n")
+    assert predict(source, tmp_path / "out").status == 0
+    assert len(classified(tmp_path / "out", "claims")) == 1
+    summary = summary_in(tmp_path / "out")
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (2, 0, 2)
+
+
+def test_a_row_without_text_goes_out_for_review(predict: Predict, tmp_path: Path) -> None:
+    """An empty text is no reason to lose its row: it has no label and asks for a review."""
+    source = write_table(tmp_path / "claims.csv", [["id", "text"], ["1", ""], ["2", "late parcel"]])
+    assert predict(source, tmp_path / "out").status == 0
+    row = classified(tmp_path / "out", "claims")[1]
+    assert (row[0], row[2], row[3], row[6]) == ("1", "", "0.0000", "yes")
+    assert summary_in(tmp_path / "out").rows_to_review >= 1
+
+
+def test_numbers_columns_that_are_taken(predict: Predict, tmp_path: Path) -> None:
+    """A table that already has a column of ours keeps it; ours gets a number."""
+    source = write_table(tmp_path / "claims.csv", [["text", "confidence"], ["late parcel", "high"]])
+    assert predict(source, tmp_path / "out").status == 0
+    header, row = classified(tmp_path / "out", "claims")
+    assert header[:4] == ["text", "confidence", "predicted_label", "confidence_2"]
+    assert row[1] == "high"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "'claims.csv' is empty"),
+        (b"text,remark\n", "'claims.csv' has no rows below the header"),
+        (b"PK\x03\x04rest", "'claims.csv' is an Excel workbook"),
+        (b"one,two\na,b\n", "'claims.csv' has no column that is known to hold the text. Its columns are 'one', 'two'"),
+        (b"text,review\na,b\n", "'claims.csv' has more than one column that could be the text: 'text', 'review'"),
+        (b'text,remark\n"never closed,b\nc,d\n', "a quotation mark opened in row 2 is never closed"),
+        (b"\x1f\x8b\x08\x00broken", "'claims.csv' is a damaged gzip file"),
+    ],
+    ids=["empty", "header-only", "excel", "no-text-column", "two-text-columns", "open-quote", "gzip"],
+)
+def test_refuses_a_file_in_a_sentence(predict: Predict, tmp_path: Path, content: bytes, words: str) -> None:
+    """A file that cannot be classified ends with status 2 and a sentence, without a traceback and without a trace of a result."""
+    source = tmp_path / "claims.csv"
+    source.write_bytes(content)
+    ended = predict(source, tmp_path / "out")
+    assert ended.status == 2
+    assert words in ended.log
+    assert "Traceback" not in ended.log
+    assert names_in(tmp_path / "out") == []
+
+
+def test_a_late_refusal_leaves_the_result_before_it(predict: Predict, tmp_path: Path) -> None:
+    """A file that turns out to be broken at its end does not touch the result of its earlier state."""
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    assert predict(source, tmp_path / "out").status == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    source.write_bytes(source.read_bytes() + b'4,"open,\n')
+    assert predict(source, tmp_path / "out").status == 2
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_a_new_result_takes_old_rejects_away(predict: Predict, tmp_path: Path) -> None:
+    """A result without rejected rows does not stand beside the rejected.csv of an earlier run."""
+    source = tmp_path / "claims.csv"
+    source.write_text("text,remark\nlate parcel,a\nragged\n")
+    assert predict(source, tmp_path / "out").status == 0
+    assert "rejected.csv" in names_in(tmp_path / "out")
+    source.write_text("text,remark\nlate parcel,a\nmended,b\n")
+    assert predict(source, tmp_path / "out").status == 0
+    assert names_in(tmp_path / "out") == ["claims_results.csv", "summary.json"]
+
+
+def test_refuses_the_folder_of_another_result(predict: Predict, tmp_path: Path) -> None:
+    """A folder holds the results of one file: a second one is refused rather than mixed in."""
+    first, second = (write_table(tmp_path / name, CLAIMS) for name in ("first.csv", "second.csv"))
+    assert predict(first, tmp_path / "out").status == 0
+    ended = predict(second, tmp_path / "out")
+    assert ended.status == 2
+    assert "already holds the results of another file" in ended.log
+    assert summary_in(tmp_path / "out").results == "first_results.csv"
+
+
+def test_never_writes_over_its_input(predict: Predict, tmp_path: Path) -> None:
+    """An input that lies where a result would go is refused and left as it is."""
+    source = write_table(tmp_path / "rejected.csv", CLAIMS)
+    content = source.read_bytes()
+    ended = predict(source, tmp_path)
+    assert ended.status == 2
+    assert "lies where its own results would go" in ended.log
+    assert source.read_bytes() == content
+
+
+def test_refuses_a_missing_file_and_a_folder_that_cannot_be(predict: Predict, tmp_path: Path) -> None:
+    """Names that lead nowhere are the caller's to mend."""
+    missing = predict(tmp_path / "missing.csv", tmp_path / "out")
+    assert (missing.status, "There is no file" in missing.log) == (2, True)
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    blocked = predict(source, source / "below")
+    assert (blocked.status, "Results cannot go to" in blocked.log) == (2, True)
+
+
+def test_takes_the_text_column_from_its_environment(predict: Predict, tmp_path: Path) -> None:
+    """The setting text_column decides where names do not."""
+    source = write_table(tmp_path / "claims.csv", [["one", "two"], ["late parcel", "broken motor"]])
+    assert predict(source, tmp_path / "out", text_column="two").status == 0
+    assert summary_in(tmp_path / "out").text_column == "two"
+
+
+def test_computes_cost_and_records_where_it_ran(predict: Predict, tmp_path: Path) -> None:
+    """The summary names image, commit, engine and model, and its cost is its time by the hour's price."""
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    assert predict(source, tmp_path / "out", usd_per_hour="3600", image_tag="cpu-1", commit="c0ffee", model_version="9").status == 0
+    summary = summary_in(tmp_path / "out")
+    assert summary.cost_usd == pytest.approx(summary.seconds, abs=0.01)
+    assert (summary.image_tag, summary.commit, summary.model_version) == ("cpu-1", "c0ffee", "v9")
+    assert (summary.training_object, summary.training_object_version) == ("s3://train/claims.csv", "t1")
+    assert summary.engine.startswith("numpy")
+
+
+def test_a_bad_environment_is_no_fault_of_the_clerk(predict: Predict, tmp_path: Path) -> None:
+    """A malformed variable is the kit's own fault: status 1, and the variable is named."""
+    ended = predict(write_table(tmp_path / "claims.csv", CLAIMS), tmp_path / "out", model_version="seven")
+    assert ended.status == 1
+    assert "AlgorithmError: The environment of PredictionEnvironment is incomplete: MODEL_VERSION='seven'" in ended.log
+
+
+def test_reads_a_packed_model(predict: Predict, trained: Path, tmp_path: Path) -> None:
+    """A model.tar.gz gives the same rows as the folder that it was made of."""
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    archive = pack(trained / "model", tmp_path / "model.tar.gz")
+    assert predict(source, tmp_path / "a").status == 0
+    assert predict(source, tmp_path / "b", "--model", archive).status == 0
+    assert (tmp_path / "a" / "claims_results.csv").read_bytes() == (tmp_path / "b" / "claims_results.csv").read_bytes()
+
+
+def test_refuses_a_damaged_model_by_name(predict: Predict, root: Path, trained: Path, tmp_path: Path) -> None:
+    """A model that is missing, cut short or changed ends with status 2, its name and the remedy."""
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    cut = pack(trained / "model", tmp_path / "cut.tar.gz")
+    cut.write_bytes(cut.read_bytes()[:-1000])
+    (root / "model" / "weights.npz").write_bytes(b"garbage")
+    for model in (tmp_path / "missing.tar.gz", cut, root / "model"):
+        ended = predict(source, tmp_path / "out", "--model", model)
+        assert ended.status == 2
+        assert f"The model '{model}' cannot be used." in ended.log
+        assert "Traceback" not in ended.log
+        assert names_in(tmp_path / "out") == []
+    assert "kit rollback" in ended.log
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:mxnet")  # MXNet 1.9.1 uses names that NumPy 1.23 deprecates
+def test_fails_when_the_gpu_is_missing(predict: Predict, tmp_path: Path) -> None:
+    """A prediction that asked for a GPU never runs on the CPU in silence."""
+    ended = predict(write_table(tmp_path / "claims.csv", CLAIMS), tmp_path / "out", accelerator="gpu")
+    assert ended.status == 1
+    assert "PlatformError: " in ended.log
+
+
+def test_lost_rows_are_not_published(predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a row ever get lost on the way, the job notices and publishes nothing."""
+
+    def forgetful(question: object, chunks: object, workers: int) -> object:
+        yield from ()
+        list(chunks)  # type: ignore[call-overload]  # an iterator of chunks
+
+    monkeypatch.setattr("container.predict.answer_in_order", forgetful)
+    ended = predict(write_table(tmp_path / "claims.csv", CLAIMS), tmp_path / "out")
+    assert ended.status == 1
+    assert "3 rows came in, but 0 went out" in ended.log
+    assert names_in(tmp_path / "out") == []
+
+
+def test_portions_do_not_show_in_the_result(predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result is the same bytes whether the table goes through at once, in portions of two rows, or of few characters."""
+    source = write_table(tmp_path / "claims.csv", [CLAIMS[0], *CLAIMS[1:] * 5])
+    assert predict(source, tmp_path / "whole").status == 0
+    monkeypatch.setattr("container.predict.CHUNK_ROWS", 2)
+    assert predict(source, tmp_path / "rows").status == 0
+    monkeypatch.setattr("container.predict.CHUNK_CHARS", 1)
+    assert predict(source, tmp_path / "chars").status == 0
+    whole, *portions = ((tmp_path / name / "claims_results.csv").read_bytes() for name in ("whole", "rows", "chars"))
+    assert portions == [whole, whole]
+
+
+def test_loads_neither_mxnet_nor_pandas(root: Path, tmp_path: Path) -> None:
+    """Predicting on a CPU does not pay for the libraries of the training half."""
+    source = write_table(tmp_path / "claims.csv", CLAIMS)
+    script = (
+        "import sys; from container.__main__ import main; status = main(sys.argv[1:]);"
+        "print(status, sorted({'mxnet', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    )
+    arguments = ["predict", "--root", str(root), "--input", str(source), "--output", str(tmp_path / "out")]
+    ran = subprocess.run([sys.executable, "-c", script, *arguments], env=clean_environment(), capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "0 []"
+
+
+def test_a_huge_field_is_a_row_like_any_other(predict: Predict, tmp_path: Path) -> None:
+    """A text of a million words comes back whole."""
+    text = "late parcel " * 500_000
+    source = write_table(tmp_path / "claims.csv", [["text", "id"], [text, "1"], ["broken", "2"]])
+    csv.field_size_limit(len(text) + 1)
+    assert predict(source, tmp_path / "out").status == 0
+    assert classified(tmp_path / "out", "claims")[1][0] == text
+
+
+def test_the_summary_is_json_whatever_the_names(predict: Predict, tmp_path: Path) -> None:
+    """A file name that is no valid text does not break the summary."""
+    source = tmp_path / "bad\udcff.csv"
+    write_table(source, CLAIMS)
+    assert predict(source, tmp_path / "out").status == 0
+    assert json.loads((tmp_path / "out" / "summary.json").read_bytes())["rows_in"] == 3

@@ -1,0 +1,116 @@
+"""Which columns hold text and label, and what is said when that cannot be told."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.columns import LABEL_NAMES, MAX_SHOWN, TEXT_NAMES, Columns, choose_columns
+from contract.errors import UserError
+
+
+@pytest.mark.parametrize("name", TEXT_NAMES)
+def test_a_known_text_name_is_recognised_among_others(name: str) -> None:
+    """Each common name is found without a setting, in capitals, with underscores or hyphens too."""
+    for written in (name, name.upper(), name.replace(" ", "_"), f" {name.replace(' ', '-').title()} "):
+        assert choose_columns(["id", written, "date"], "a.csv", is_training=False) == Columns(1, None)
+
+
+@pytest.mark.parametrize("name", LABEL_NAMES)
+def test_a_known_label_name_is_recognised_among_others(name: str) -> None:
+    """Each common name is found in a training file without a setting."""
+    assert choose_columns(["id", "text", name.upper().replace(" ", "_")], "a.csv", is_training=True) == Columns(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (["label", "what was said"], Columns(1, 0)),
+        (["what was said", "label"], Columns(0, 1)),
+        (["verdict", "text"], Columns(1, 0)),
+        (["text", "verdict"], Columns(0, 1)),
+    ],
+)
+def test_of_two_training_columns_one_name_is_enough(header: list[str], expected: Columns) -> None:
+    """When one of two columns is known, the other is what remains."""
+    assert choose_columns(header, "a.csv", is_training=True) == expected
+
+
+def test_a_single_column_is_the_text() -> None:
+    """A file to classify with one column needs no name that is known."""
+    assert choose_columns(["what was said"], "a.csv", is_training=False) == Columns(0, None)
+
+
+def test_a_file_to_classify_may_keep_its_label_column() -> None:
+    """A held-out file with labels is classified by its text."""
+    assert choose_columns(["label", "text"], "a.csv", is_training=False) == Columns(1, None)
+
+
+def test_wanted_names_win_over_known_ones() -> None:
+    """The settings decide, though other columns look right."""
+    header = ["text", "label", "said", "kind"]
+    chosen = choose_columns(header, "a.csv", text_column="said", label_column="kind", is_training=True)
+    assert chosen == Columns(2, 3)
+
+
+def test_a_wanted_text_column_leaves_the_other_of_two_as_the_label() -> None:
+    """The setting names the text, though the other column has a name that texts have."""
+    assert choose_columns(["review", "said"], "a.csv", text_column="said", is_training=True) == Columns(1, 0)
+
+
+def test_a_wanted_name_is_found_in_any_case_unless_one_is_written_exactly_so() -> None:
+    """`Said` finds `SAID`; where both exist, the exact one is meant."""
+    assert choose_columns(["id", "SAID", "x"], "a.csv", text_column="Said", is_training=False) == Columns(1, None)
+    assert choose_columns(["SAID", "Said", "x"], "a.csv", text_column="Said", is_training=False) == Columns(1, None)
+
+
+def test_a_wanted_name_that_is_missing_is_named_with_what_was_seen() -> None:
+    """The message names the file, the setting's column and the columns that are there."""
+    with pytest.raises(UserError, match=r"'a\.csv' has no column 'said'.*settings.*text column.*'id', 'text'"):
+        choose_columns(["id", "text"], "a.csv", text_column="said", is_training=False)
+
+
+@pytest.mark.parametrize("is_training", [False, True])
+def test_two_texts_are_refused_with_both_names(is_training: bool) -> None:
+    """Guessing would classify the wrong column in silence."""
+    with pytest.raises(UserError, match=r"'a\.csv'.*more than one column that could be the text: 'Review', 'message'.*text_column"):
+        choose_columns(["Review", "label", "message"], "a.csv", is_training=is_training)
+
+
+def test_two_labels_are_refused_with_both_names() -> None:
+    """Sentiment and category in one file need a setting."""
+    with pytest.raises(UserError, match="could be the label: 'sentiment', 'category'.*label_column"):
+        choose_columns(["text", "sentiment", "category"], "a.csv", is_training=True)
+
+
+def test_two_texts_and_no_label_are_refused() -> None:
+    """Of two columns that both look like the text, neither is taken for the label."""
+    with pytest.raises(UserError, match="could be the text: 'text', 'review'"):
+        choose_columns(["text", "review"], "a.csv", is_training=True)
+
+
+def test_a_name_that_occurs_twice_is_refused() -> None:
+    """Two columns of the same name cannot be told apart, not even by a setting."""
+    with pytest.raises(UserError, match="'text', 'text'"):
+        choose_columns(["text", "text"], "a.csv", is_training=False)
+    with pytest.raises(UserError, match="'said', 'said'"):
+        choose_columns(["said", "said"], "a.csv", text_column="said", is_training=False)
+
+
+@pytest.mark.parametrize(("is_training", "what"), [(False, "text"), (True, "label")])
+def test_unknown_columns_are_refused_with_the_names_seen(is_training: bool, what: str) -> None:
+    """The message shows the names, and how to name the right one."""
+    with pytest.raises(UserError, match=rf"no column that is known to hold the {what}.*'id', 'a', 'b'.*{what}_column"):
+        choose_columns(["id", "a", "b"], "a.csv", is_training=is_training)
+
+
+def test_a_wide_header_is_not_shown_whole() -> None:
+    """A sentence for a person stays readable for a file of a thousand columns."""
+    with pytest.raises(UserError, match=rf"'c{MAX_SHOWN - 1}' and more") as refusal:
+        choose_columns([f"c{number}" for number in range(1000)], "a.csv", is_training=False)
+    assert f"'c{MAX_SHOWN}'" not in str(refusal.value)
+
+
+def test_one_column_cannot_be_both() -> None:
+    """Settings that name the same column twice are refused."""
+    with pytest.raises(UserError, match="'said' cannot be both text and label"):
+        choose_columns(["said", "x"], "a.csv", text_column="said", label_column="said", is_training=True)

@@ -1,0 +1,74 @@
+"""Names of stacks, run-time objects and outputs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.deployment import Deployment, job_id_of, output_name, run_time_name, stack_name
+from contract.errors import UserError
+from contract.ledger import JobKind, make_job_id
+
+LONGEST_STAGE = "production-eu"
+TRAINING_JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # SageMaker's
+
+
+@given(st.sampled_from(JobKind), st.text(max_size=60), st.text(max_size=10))
+def test_every_job_has_a_name_that_sagemaker_and_batch_take(kind: JobKind, key: str, version: str) -> None:
+    """Whatever a file is called, in any script: at most 63 characters of the allowed ones, also for a long stage."""
+    job_id = make_job_id(kind, "bucket", key.encode("utf-8", "replace").decode(), version.encode("utf-8", "replace").decode())
+    assert len(job_id) <= 45
+    name = run_time_name(LONGEST_STAGE, job_id)
+    assert TRAINING_JOB_NAME.fullmatch(name)
+    assert job_id_of(LONGEST_STAGE, name) == job_id
+
+
+def test_a_job_id_is_one_for_each_object_version() -> None:
+    """The same version always has the same id; another bucket, key, version or kind has another."""
+    ids = [
+        make_job_id(JobKind.TRAIN, "b", "claims.csv", "v1"),
+        make_job_id(JobKind.TRAIN, "b", "claims.csv", "v2"),
+        make_job_id(JobKind.TRAIN, "c", "claims.csv", "v1"),
+        make_job_id(JobKind.TRAIN, "b", "march/claims.csv", "v1"),
+        make_job_id(JobKind.PREDICT, "b", "claims.csv", "v1"),
+    ]
+    assert len(set(ids)) == len(ids)
+    assert make_job_id(JobKind.TRAIN, "b", "claims.csv", "v1") == ids[0]
+    assert ids[0].startswith("train-claims-")
+
+
+@pytest.mark.parametrize(("key", "slug"), [("Größe & Maß.csv", "gr-e-ma"), ("a/b/März 2026.csv", "m-rz-2026"), ("文.csv", "file"), (".csv", "file")])
+def test_a_job_id_shows_the_files_name(key: str, slug: str) -> None:
+    """People recognise their file in lists, and a name without any plain letter still gives an id."""
+    assert re.fullmatch(rf"train-{slug}-[0-9a-f]{{12}}", make_job_id(JobKind.TRAIN, "b", key, "v"))
+
+
+@pytest.mark.parametrize("name", ["other-dev-train-x", "tck-prod-train-x", "tck-devtrain-x", "tck-dev"])
+def test_names_of_others_have_no_job_id(name: str) -> None:
+    """Jobs of another stage or another product are not ours."""
+    assert job_id_of("dev", name) is None
+
+
+def test_outputs_round_trip() -> None:
+    """What the stacks put out is what the kit finds."""
+    outputs = {output_name(name): f"value of {name}" for name in Deployment.names()}
+    deployment = Deployment.from_outputs({**outputs, "Unrelated": "x"})
+    assert all(getattr(deployment, name) == f"value of {name}" for name in Deployment.names())
+    assert len(outputs) == len(Deployment.names())
+    assert output_name("training_usd_per_hour") == "TrainingUsdPerHour"
+
+
+def test_a_deployment_that_lacks_outputs_names_all_of_them() -> None:
+    """A half-finished deployment is told apart from a broken kit, with the remedy."""
+    outputs = {output_name(name): "x" for name in Deployment.names() if name not in ("topic_arn", "job_queue_arn")}
+    with pytest.raises(UserError, match="lacks the outputs TopicArn, JobQueueArn. Deploy all stacks again"):
+        Deployment.from_outputs(outputs)
+
+
+def test_every_output_belongs_to_one_stack() -> None:
+    """The stacks' outputs, taken together, are the deployment."""
+    assert sorted(name for stack in Deployment.stacks() for name in Deployment.outputs_of(stack)) == sorted(Deployment.names())
+    assert stack_name("dev", "storage") == "tck-dev-storage"

@@ -1,0 +1,119 @@
+"""The small JSON files that pass between processes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from contract.documents import Document, Evaluation, Failure, Score, Summary, field_names
+from contract.errors import AlgorithmError
+
+SCORE = Score(accuracy=0.875, macro_f1=0.8, rows=120)
+EVALUATION = Evaluation(
+    challenger=asdict(SCORE),
+    champion=asdict(Score(accuracy=0.8, macro_f1=0.75, rows=120)),
+    champion_version=3,
+    majority_accuracy=0.25,
+    labels=["Bezahlung", "Lieferung"],
+    champion_labels=["Lieferung"],
+    held_out="a share of the training rows",
+    train_rows=960,
+    validation_rows=120,
+    dropped={"no text": 2},
+    epochs=5,
+    best_epoch=4,
+    train_seconds=12.5,
+    warnings=["Few rows for 'Bezahlung'."],
+)
+SUMMARY = Summary(
+    job_id="predict-claims-0123456789ab",
+    classifier="main",
+    input="s3://predict/März/claims (2).csv",
+    input_version="v1",
+    input_sequencer="0A",
+    results="claims (2)_results.csv",
+    results_version="r1",
+    rejected="rejected.csv",
+    rows_in=10,
+    rows_out=9,
+    rows_rejected=1,
+    rows_to_review=2,
+    labels={"Lieferung": 9},
+    encoding="utf-8-sig",
+    delimiter=";",
+    text_column="text",
+    model_version="v3",
+    model="s3://models/models/job/output/model.tar.gz",
+    training_object="s3://train/claims.csv",
+    training_object_version="t1",
+    image_tag="cpu-0123",
+    commit="abc",
+    engine="numpy",
+    started_at="2026-11-21T08:00:00.000+00:00",
+    seconds=1.5,
+    cost_usd=0.0001,
+)
+FAILURE = Failure(error="UserError", message="'März.csv' has no text column.")
+DOCUMENTS = [SCORE, EVALUATION, SUMMARY, FAILURE]
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: type(document).__name__)
+
+
+@each_document
+def test_a_document_is_read_from_its_own_json(document: Document) -> None:
+    """Text and bytes alike give back an equal document."""
+    assert type(document).from_json(document.to_json()) == document
+    assert type(document).from_json(document.to_json().encode()) == document
+
+
+@each_document
+def test_a_person_can_read_it(document: Document) -> None:
+    """One field a line, accents as they are, a line end at the end."""
+    text = document.to_json()
+    assert "\\u" not in text
+    assert text.endswith("}\n")
+    assert text.count("\n") > len(field_names(type(document)))
+
+
+@each_document
+@pytest.mark.parametrize("spoil", ["add", "remove", "list", "cut", "bytes"])
+def test_what_is_no_such_document_is_refused(document: Document, spoil: str) -> None:
+    """A field too many or too few, another shape, broken JSON and broken bytes are one kind of error with a sentence."""
+    values: dict[str, Any] = json.loads(document.to_json())
+    first = next(iter(values))
+    spoiled: dict[str, str | bytes] = {
+        "add": json.dumps({**values, "colour": "red"}),
+        "remove": json.dumps({name: value for name, value in values.items() if name != first}),
+        "list": json.dumps([values]),
+        "cut": document.to_json()[:-5],
+        "bytes": b"\xff\xfe{",
+    }
+    with pytest.raises(AlgorithmError, match=f"no {type(document).__name__.lower()} of this kit's version"):
+        type(document).from_json(spoiled[spoil])
+
+
+@pytest.mark.parametrize("name", ["challenger", "champion"])
+def test_a_score_inside_an_evaluation_is_held_to_its_fields(name: str) -> None:
+    """A foreign score is refused on reading, not as a traceback in the gate."""
+    spoiled = json.dumps({**asdict(EVALUATION), name: {"accuracy": 0.5}})
+    with pytest.raises(AlgorithmError, match="no evaluation of this kit's version"):
+        Evaluation.from_json(spoiled)
+
+
+def test_scores_come_out_typed() -> None:
+    """The gate compares scores, and knows when there was no model to compare with."""
+    assert EVALUATION.challenger_score == SCORE
+    assert EVALUATION.champion_score is not None
+    assert EVALUATION.champion_score.accuracy == 0.8
+    assert replace(EVALUATION, champion=None).champion_score is None
+
+
+@pytest.mark.parametrize("counts", [{"rows_in": 11}, {"rows_out": 8}, {"rows_rejected": 0}])
+def test_a_summary_whose_counts_do_not_add_up_cannot_exist(counts: dict[str, int]) -> None:
+    """Rows in = rows out + rows rejected, when it is made and when it is read."""
+    with pytest.raises(AlgorithmError, match=r"rows came in.*went out.*not published"):
+        replace(SUMMARY, **counts)
+    with pytest.raises(AlgorithmError, match="rows came in"):
+        Summary.from_json(json.dumps({**asdict(SUMMARY), **counts}))

@@ -1,0 +1,241 @@
+"""The ledger: every change happens once, whatever is delivered twice."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from contract import ledger as ledger_module
+from contract.errors import PlatformError, UserError
+from contract.ledger import BY_CREATED, BY_WAITING, FINAL, HISTORY, LEASE_SECONDS, Current, Job, JobKind, JobStatus, Ledger, Model, ModelStatus
+
+
+def _job(job_id: str = "predict-claims-0123456789ab", **fields: Any) -> Job:
+    given = {"kind": JobKind.PREDICT, "classifier": "main", "status": JobStatus.RECEIVED, "key": "März/claims.csv", **fields}
+    return Job(job_id=job_id, bucket="predict", object_version="v1", **given)
+
+
+def _model(version: int = 1, **fields: Any) -> Model:
+    given = {"classifier": "main", "status": ModelStatus.KEPT, "artifact_uri": f"s3://models/{version}", "job_id": "train-x", **fields}
+    return Model(version=version, training_object="s3://train/claims.csv", training_object_version="t1", **given)
+
+
+def _claimed(ledger: Ledger, job: Job | None = None) -> Job:
+    claimed = ledger.claim(job or _job())
+    assert claimed is not None
+    return claimed
+
+
+def _moved(ledger: Ledger, job: Job, status: JobStatus, **changes: Any) -> Job:
+    moved = ledger.move(job, status, **changes)
+    assert moved is not None
+    return moved
+
+
+def _let_leases_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = time.time() + LEASE_SECONDS + 2
+    monkeypatch.setattr(ledger_module.time, "time", lambda: later)
+
+
+class TestJobs:
+    """Claiming, leasing and moving jobs."""
+
+    def test_a_claimed_job_is_read_back_as_it_was_returned(self, ledger: Ledger) -> None:
+        """The record in the table is the one that the caller goes on with."""
+        claimed = _claimed(ledger, _job(size=3 * 1024**3, sequencer="0A"))
+        assert ledger.job(claimed.job_id) == claimed
+        assert (claimed.status, claimed.attempts) == (JobStatus.RECEIVED, 1)
+        assert claimed.lease_until > time.time()
+        assert claimed.created_at == claimed.updated_at != ""
+
+    def test_a_second_delivery_must_wait_while_the_first_is_at_work(self, ledger: Ledger) -> None:
+        """Nobody starts a job while another holds its lease; the error makes the queue try again."""
+        _claimed(ledger)
+        with pytest.raises(PlatformError, match="being started by another delivery"):
+            ledger.claim(_job())
+
+    def test_a_job_that_was_started_is_claimed_by_nobody(self, ledger: Ledger) -> None:
+        """Running and final jobs are left alone by a late delivery of their event."""
+        job = _claimed(ledger)
+        for status in (JobStatus.RUNNING, *sorted(FINAL)):
+            job = _moved(ledger, job, status)
+            assert ledger.claim(_job()) is None
+            assert ledger.job(job.job_id) == job
+
+    def test_a_waiting_job_may_be_claimed_again(self, ledger: Ledger) -> None:
+        """A delivery tried again takes up the job that its first try left waiting, and the job keeps its place in the queue."""
+        waiting = _moved(ledger, _claimed(ledger), JobStatus.WAITING)
+        claimed = _claimed(ledger)
+        assert (claimed.status, claimed.attempts) == (JobStatus.WAITING, 2)
+        again = _moved(ledger, claimed, JobStatus.WAITING)
+        assert again.waiting_since == waiting.waiting_since
+
+    def test_an_expired_lease_is_taken_over_once(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After a crash the next delivery starts the job, and only one of two does."""
+        crashed = _claimed(ledger)
+        _let_leases_expire(monkeypatch)
+        taken = _claimed(ledger)
+        assert taken.attempts == 2
+        with pytest.raises(PlatformError):
+            ledger.lease(crashed)
+        assert ledger.job(taken.job_id).attempts == 2
+
+    def test_a_released_job_can_be_claimed_at_once(self, ledger: Ledger) -> None:
+        """After a failure that may pass, the next try need not wait for the lease's end."""
+        ledger.release(_claimed(ledger), "Throttled; tried again.")
+        assert ledger.job(_job().job_id).message == "Throttled; tried again."
+        assert _claimed(ledger).attempts == 2
+
+    def test_a_lease_that_was_lost_cannot_be_given_back_or_written_under(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A slow function does not disturb the one that took over."""
+        slow = _claimed(ledger)
+        _let_leases_expire(monkeypatch)
+        taken = _claimed(ledger)
+        ledger.release(slow, "too late")
+        assert ledger.job(taken.job_id) == taken
+        with pytest.raises(Exception, match="ConditionalCheckFailed"):
+            ledger.note(slow, model_version=9)
+        assert ledger.job(taken.job_id).model_version == 0
+
+    def test_a_note_under_the_lease_is_kept(self, ledger: Ledger) -> None:
+        """Numbers given to an attempt are there for the next one."""
+        job = ledger.note(_claimed(ledger), model_version=7, champion_version=6)
+        assert ledger.job(job.job_id) == job
+        assert (job.model_version, job.champion_version) == (7, 6)
+
+    def test_a_move_needs_the_status_that_was_read(self, ledger: Ledger) -> None:
+        """Of two who end the same job, one is told that the other was first."""
+        job = _claimed(ledger)
+        assert _moved(ledger, job, JobStatus.DONE, message="done") == ledger.job(job.job_id)
+        assert ledger.move(job, JobStatus.FAILED, message="failed") is None
+        assert ledger.job(job.job_id).message == "done"
+
+    def test_a_move_ends_the_lease_and_clears_what_became_empty(self, ledger: Ledger, table: Any) -> None:
+        """A moved job can be leased at once, and empty texts vanish from the item, as indexes require."""
+        waiting = _moved(ledger, _claimed(ledger), JobStatus.WAITING, message="waits")
+        done = _moved(ledger, waiting, JobStatus.DONE, message="")
+        assert (done.lease_until, done.waiting_since, done.message) == (0, "", "")
+        item = table.get_item(Key={"pk": "job", "sk": done.job_id})["Item"]
+        assert not {"waiting_since", "message"} & set(item)
+
+    def test_numbers_keep_their_kind(self, ledger: Ledger, table: Any) -> None:
+        """DynamoDB knows decimals only; seconds and dollars come back as the floats they were."""
+        done = _moved(ledger, _claimed(ledger), JobStatus.DONE, seconds=12.5, cost_usd=0.001234, rows_in=200_000)
+        read = ledger.job(done.job_id)
+        assert (read.seconds, read.cost_usd, read.rows_in) == (12.5, 0.001234, 200_000)
+        assert (type(read.cost_usd), type(read.rows_in)) == (float, int)
+        assert table.get_item(Key={"pk": "job", "sk": done.job_id})["Item"]["cost_usd"] == Decimal("0.001234")
+
+    def test_an_unknown_job_is_said_in_a_sentence(self, ledger: Ledger) -> None:
+        """A mistyped id is answered with the command that lists the right ones."""
+        with pytest.raises(UserError, match="no job 'x'. 'kit jobs' lists them"):
+            ledger.job("x")
+
+    def test_jobs_are_listed_newest_first(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The last drop is on top; a limit cuts the old ones off."""
+        for number in range(12):
+            monkeypatch.setattr(ledger_module, "now", lambda number=number: f"2026-11-21T08:00:{number:02}.000+00:00")
+            _claimed(ledger, _job(f"predict-{(number * 5) % 12}"))
+        listed = [job.created_at for job in ledger.jobs()]
+        assert listed == sorted(listed, reverse=True)
+        assert len(listed) == 12
+        assert [job.created_at for job in ledger.jobs(limit=3)] == listed[:3]
+
+    def test_more_jobs_than_one_answer_holds_are_all_listed(self, ledger: Ledger) -> None:
+        """DynamoDB answers in pages of a megabyte."""
+        for number in range(8):
+            _moved(ledger, _claimed(ledger, _job(f"predict-{number}")), JobStatus.DONE, details="x" * 300_000)
+        assert len(list(ledger.jobs())) == 8
+
+    def test_attributes_of_a_later_version_are_ignored(self, ledger: Ledger, table: Any) -> None:
+        """An older kit reads the ledger of a newer deployment."""
+        job = _claimed(ledger)
+        table.update_item(
+            Key={"pk": "job", "sk": job.job_id}, UpdateExpression="SET colour = :red", ExpressionAttributeValues={":red": "red"}
+        )
+        assert ledger.job(job.job_id) == job
+
+
+class TestWaiting:
+    """Files that wait for a first model."""
+
+    def test_only_waiting_jobs_of_the_classifier_are_given_out_oldest_first(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The order of dropping is the order of starting, and another classifier's files keep waiting."""
+        for number, classifier in enumerate(("main", "tone", "main", "main")):
+            claimed = _claimed(ledger, _job(f"predict-{9 - number}", classifier=classifier))
+            monkeypatch.setattr(ledger_module, "now", lambda number=number: f"2026-11-21T08:00:0{number}.000+00:00")
+            _moved(ledger, claimed, JobStatus.WAITING)
+        _moved(ledger, ledger.job("predict-7"), JobStatus.RUNNING)
+        _claimed(ledger, _job("predict-0"))
+        assert [job.job_id for job in ledger.waiting("main")] == ["predict-9", "predict-6"]
+        assert [job.job_id for job in ledger.waiting("tone")] == ["predict-8"]
+
+    def test_the_index_holds_waiting_jobs_only(self, ledger: Ledger, table: Any) -> None:
+        """A year of finished jobs costs nothing when a model is published."""
+        for number in range(3):
+            _claimed(ledger, _job(f"predict-{number}"))
+        _moved(ledger, ledger.job("predict-1"), JobStatus.WAITING)
+        assert [item["sk"] for item in table.scan(IndexName=BY_WAITING)["Items"]] == ["predict-1"]
+        assert len(table.scan(IndexName=BY_CREATED)["Items"]) == 3
+
+    def test_what_waits_is_read_consistently(self, ledger: Ledger, table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A job marked as waiting just before a model was published must be seen, or it waits for ever."""
+        asked: list[dict[str, Any]] = []
+        monkeypatch.setattr(table, "query", lambda **query: asked.append(query) or {"Items": []})
+        assert ledger.waiting("main") == []
+        assert [query["ConsistentRead"] for query in asked] == [True]
+
+
+class TestModels:
+    """Versions, models and which one is current."""
+
+    def test_ten_follows_nine(self, ledger: Ledger) -> None:
+        """Versions are numbers, counted for each classifier alone and listed as numbers."""
+        versions = [ledger.next_version("main") for _ in range(11)]
+        assert versions == list(range(1, 12))
+        assert ledger.next_version("tone") == 1
+        for version in versions:
+            ledger.add_model(_model(version))
+        assert [model.version for model in ledger.models("main")] == versions[::-1]
+        assert ledger.classifiers() == ["main", "tone"]
+
+    def test_a_model_is_recorded_once(self, ledger: Ledger) -> None:
+        """A repeated event does not undo what the gate decided meanwhile."""
+        model = _model(accuracy=0.91, labels=["a", "b"])
+        assert ledger.add_model(model)
+        ledger.set_model_status(model, ModelStatus.PUBLISHED, "better")
+        assert not ledger.add_model(model)
+        assert ledger.model("main", 1) == replace(model, status=ModelStatus.PUBLISHED, message="better")
+
+    def test_an_unknown_model_is_said_in_a_sentence(self, ledger: Ledger) -> None:
+        """A mistyped version is answered with the command that lists the right ones."""
+        with pytest.raises(UserError, match="Classifier 'main' has no model v3. 'kit models' lists them"):
+            ledger.model("main", 3)
+
+    def test_the_first_model_is_made_current_once(self, ledger: Ledger) -> None:
+        """Of two first models, the one that comes second is told so."""
+        assert ledger.current("main") is None
+        first = ledger.make_current(_model(1), by="gate", before=None)
+        assert first == ledger.current("main")
+        assert ledger.make_current(_model(2), by="gate", before=None) is None
+        assert ledger.current("main") == first
+
+    def test_a_change_in_between_is_noticed(self, ledger: Ledger) -> None:
+        """The gate compared with one model; if another is in use by now, nothing is replaced."""
+        first = ledger.make_current(_model(1), by="gate", before=None)
+        second = ledger.make_current(_model(2), by="a person", before=first)
+        assert ledger.make_current(_model(3), by="gate", before=first) is None
+        assert ledger.current("main") == second
+
+    def test_the_models_before_are_remembered_for_a_rollback(self, ledger: Ledger) -> None:
+        """The history grows by the version that was replaced, newest last, up to a bound."""
+        current: Current | None = None
+        for version in range(1, HISTORY + 4):
+            current = ledger.make_current(_model(version), by="gate", before=current)
+        assert current is not None
+        assert current.history == list(range(3, HISTORY + 3))
+        assert ledger.current("main") == current

@@ -1,0 +1,107 @@
+"""Messages to the owner: in plain words, once, and within the limits of SNS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from contract.ledger import Job, JobKind, JobStatus, Ledger
+from contract.notices import MAX_SUBJECT, announce
+
+
+class _Inbox:
+    """A topic and the queue in which its messages arrive."""
+
+    def __init__(self) -> None:
+        self.sns = boto3.client("sns")
+        self.topic = self.sns.create_topic(Name="owner")["TopicArn"]
+        self._sqs = boto3.client("sqs")
+        self._queue = self._sqs.create_queue(QueueName="inbox")["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
+
+    def messages(self) -> list[dict[str, Any]]:
+        received = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"]) for message in received]
+
+
+@pytest.fixture
+def inbox(aws: None) -> _Inbox:
+    """The owner's inbox."""
+    return _Inbox()
+
+
+def _job(ledger: Ledger, status: JobStatus, key: str = "claims.csv", kind: JobKind = JobKind.PREDICT, **fields: Any) -> Job:
+    job = Job(job_id="predict-x", kind=kind, classifier="main", status=JobStatus.RECEIVED, bucket="b", key=key, object_version="v")
+    claimed = ledger.claim(job)
+    assert claimed is not None
+    moved = ledger.move(claimed, status, **fields)
+    assert moved is not None
+    return moved
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "headline"),
+    [
+        (JobKind.TRAIN, JobStatus.DONE, "Trained: claims.csv"),
+        (JobKind.TRAIN, JobStatus.REFUSED, "Not trained: claims.csv"),
+        (JobKind.PREDICT, JobStatus.DONE, "Classified: claims.csv"),
+        (JobKind.PREDICT, JobStatus.FAILED, "Not classified: claims.csv"),
+    ],
+)
+def test_the_headline_says_what_became_of_the_file(
+    ledger: Ledger, inbox: _Inbox, kind: JobKind, status: JobStatus, headline: str
+) -> None:
+    """A clerk sees in the list of messages which file it is about and whether it worked."""
+    announce(_job(ledger, status, kind=kind, message="Because."), ledger, inbox.sns, inbox.topic)
+    (message,) = inbox.messages()
+    assert message["Subject"] == headline
+    assert message["Message"].startswith(f"{headline}\n\nBecause.")
+
+
+def test_the_message_tells_all_that_is_known(ledger: Ledger, inbox: _Inbox) -> None:
+    """Sentence, details, where the results lie and how to see more, accents as they are."""
+    job = _job(ledger, JobStatus.DONE, "März.csv", message="9 rows.", details="Left out: 1.", results="s3://results/März.csv/")
+    announce(job, ledger, inbox.sns, inbox.topic)
+    (message,) = inbox.messages()
+    for part in ("Classified: März.csv", "9 rows.", "Left out: 1.", "s3://results/März.csv/", "kit jobs predict-x"):
+        assert part in message["Message"]
+
+
+@pytest.mark.parametrize("key", ["März/größe 文.csv", "line\nend.csv", "bell\x07.csv", "delete\x7f.csv", "x" * 300 + ".csv"])
+def test_a_subject_is_what_sns_takes(ledger: Ledger, inbox: _Inbox, key: str) -> None:
+    """Printable ASCII, one line, at most a hundred characters, whatever the file is called."""
+    announce(_job(ledger, JobStatus.DONE, key), ledger, inbox.sns, inbox.topic)
+    (message,) = inbox.messages()
+    assert message["Subject"].startswith("Classified: ")
+    assert all(" " <= char <= "~" for char in message["Subject"])
+    assert len(message["Subject"]) <= MAX_SUBJECT
+    assert key in message["Message"]
+
+
+def test_an_end_is_told_once(ledger: Ledger, inbox: _Inbox) -> None:
+    """A second delivery of the event that ended a job sends no second message."""
+    job = _job(ledger, JobStatus.DONE)
+    announce(job, ledger, inbox.sns, inbox.topic)
+    announce(ledger.job(job.job_id), ledger, inbox.sns, inbox.topic)
+    assert len(inbox.messages()) == 1
+    assert ledger.job(job.job_id).told_at
+
+
+def test_a_message_that_did_not_go_out_is_sent_at_the_next_try(ledger: Ledger, inbox: _Inbox) -> None:
+    """The record is marked after the message, so that a failing SNS loses none."""
+    job = _job(ledger, JobStatus.DONE)
+    with pytest.raises(Exception, match="NotFound"):
+        announce(job, ledger, inbox.sns, f"{inbox.topic}-gone")
+    announce(ledger.job(job.job_id), ledger, inbox.sns, inbox.topic)
+    assert len(inbox.messages()) == 1
+
+
+@pytest.mark.parametrize("status", [JobStatus.WAITING, JobStatus.RUNNING])
+def test_nothing_is_told_before_the_end(ledger: Ledger, inbox: _Inbox, status: JobStatus) -> None:
+    """A job under way is no news."""
+    announce(_job(ledger, status), ledger, inbox.sns, inbox.topic)
+    assert inbox.messages() == []

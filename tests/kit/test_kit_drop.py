@@ -1,0 +1,195 @@
+"""`kit drop`: what is uploaded, how its job is followed, what is fetched, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from conftest import Account, Answer
+
+from contract.ledger import JobKind, JobStatus
+from kit import upload
+
+Kit = Callable[..., Answer]
+
+
+@pytest.fixture
+def claims(tmp_path: Path) -> Path:
+    """A small file to drop."""
+    path = tmp_path / "claims (2).csv"
+    path.write_text("text\nit leaks\n")
+    return path
+
+
+def test_drop_uploads_the_bytes_and_names_the_job(account: Account, kit: Kit, claims: Path) -> None:
+    """Without --wait the file lies in its bucket and the job's id is that of exactly this version."""
+    answer = kit("drop", claims, "--to", "predict", "--json")
+    assert answer.status == 0
+    assert account.s3.get_object(Bucket="the-predict", Key="claims (2).csv")["Body"].read() == claims.read_bytes()
+    assert answer.json == {"job_id": account.claim_latest(JobKind.PREDICT, "claims (2).csv").job_id}
+
+
+def test_drop_says_how_to_look_at_it(account: Account, kit: Kit, claims: Path) -> None:
+    """A person is told the name in the bucket and the next command."""
+    answer = kit("drop", claims, "--to", "train")
+    assert answer.output.startswith("Dropped as 'claims (2).csv'. 'kit jobs train-claims-2-")
+
+
+def test_another_name_and_another_classifier(account: Account, kit: Kit, claims: Path) -> None:
+    """--as and --classifier decide the key by the contract's layout."""
+    assert kit("drop", claims, "--to", "predict", "--classifier", "urgency", "--as", "march/à + b.csv").status == 0
+    assert account.s3.head_object(Bucket="the-predict", Key="classifiers/urgency/march/à + b.csv")
+
+
+def test_hyperparameters_travel_with_the_file(account: Account, kit: Kit, claims: Path) -> None:
+    """-p becomes the object's metadata as the Lambda reads it."""
+    assert kit("drop", claims, "--to", "train", "-p", "epochs=7", "-p", "num_epoch=7").status == 2
+    assert kit("drop", claims, "--to", "train", "-p", "epochs=7", "-p", "dropout=0.3").status == 0
+    metadata = account.s3.head_object(Bucket="the-train", Key="claims (2).csv")["Metadata"]
+    assert json.loads(metadata["hyperparameters"]) == {"epochs": "7", "dropout": "0.3"}
+
+
+def test_wait_follows_to_the_end_and_fetches(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:
+    """--out brings results of the summary's version, rejected rows and summary, and says what it cost."""
+    account.then = [lambda: None, partial(account.classify, "claims (2).csv")]
+    answer = kit("drop", claims, "--to", "predict", "--out", tmp_path / "out")
+    assert answer.status == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["claims (2)_results.csv", "rejected.csv", "summary.json"]
+    assert (tmp_path / "out" / "claims (2)_results.csv").read_bytes() == b"text,predicted_label\r\na,x\r\n"
+    assert "Done: 1 rows classified by model v1." in answer.output
+    assert "1 min 05 s" in answer.output
+    assert "less than 0.01 USD" in answer.output
+
+
+def test_wait_without_out_says_where_the_results_lie(account: Account, kit: Kit, claims: Path) -> None:
+    """Nothing is written to this machine that nobody asked for."""
+    account.then = [partial(account.classify, "claims (2).csv")]
+    assert "The results lie in s3://the-results/claims (2).csv/" in kit("drop", claims, "--to", "predict", "--wait").output
+
+
+def test_json_of_a_followed_job(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:
+    """A script gets the ledger's record and the fetched files, and nothing else on stdout."""
+    account.then = [partial(account.classify, "claims (2).csv")]
+    answer = kit("drop", claims, "--to", "predict", "--out", tmp_path / "out", "--json").json
+    assert (answer["status"], answer["rows_rejected"]) == ("done", 1)
+    assert [Path(path).name for path in answer["fetched"]] == ["claims (2)_results.csv", "rejected.csv", "summary.json"]
+
+
+@pytest.mark.parametrize(("status", "exit_status"), [(JobStatus.REFUSED, 2), (JobStatus.FAILED, 1), (JobStatus.DONE, 0)])
+def test_exit_status_tells_the_end(account: Account, kit: Kit, claims: Path, status: JobStatus, exit_status: int) -> None:
+    """Refused is 2, failed 1, done 0, each with the ledger's sentence."""
+    account.then = [partial(account.end, JobKind.TRAIN, "claims (2).csv", status, "One class only.", details="Left out: 2 rows.")]
+    answer = kit("drop", claims, "--to", "train", "--wait")
+    assert answer.status == exit_status
+    assert f"{status.capitalize()}: One class only." in answer.output
+    assert "Left out: 2 rows." in answer.output
+
+
+def _wait_for_a_model(account: Account) -> None:
+    job = account.claim_latest(JobKind.PREDICT, "claims (2).csv")
+    account.ledger.move(job, JobStatus.WAITING, message="Waiting for a first model.")
+
+
+def test_a_file_without_a_model_is_left_waiting(account: Account, kit: Kit, claims: Path) -> None:
+    """--wait does not hang until somebody trains: it says so and ends well."""
+    account.then = [partial(_wait_for_a_model, account)]
+    answer = kit("drop", claims, "--to", "predict", "--wait")
+    assert answer.status == 0
+    assert "Waiting: Waiting for a first model." in answer.output
+
+
+def test_timeout_waits_for_a_model_too_but_no_longer(account: Account, kit: Kit, claims: Path) -> None:
+    """With --timeout the command waits on and fails when the time is over; the job goes on."""
+    account.then = [partial(_wait_for_a_model, account)]
+    answer = kit("drop", claims, "--to", "predict", "--timeout", "0.2")
+    assert answer.status == 1
+    assert "has not ended after 0 s. It goes on" in answer.errors
+
+
+def test_a_file_whose_job_never_starts_is_said(account: Account, kit: Kit, claims: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When no job appears, the command does not wait for ever."""
+    monkeypatch.setattr("kit.follow.NOTICE_SECONDS", 0)
+    answer = kit("drop", claims, "--to", "predict", "--wait")
+    assert answer.status == 1
+    assert "no job started for it" in answer.errors
+
+
+def test_a_log_gets_a_line_per_change(account: Account, kit: Kit, claims: Path) -> None:
+    """Where nobody watches, each state is said once."""
+
+    def start() -> None:
+        account.ledger.move(account.claim_latest(JobKind.TRAIN, "claims (2).csv"), JobStatus.RUNNING)
+
+    def end() -> None:
+        (job,) = account.ledger.jobs()
+        account.ledger.move(job, JobStatus.DONE, message="Published.")
+
+    account.then = [start, lambda: None, lambda: None, end]
+    answer = kit("drop", claims, "--to", "train", "--wait")
+    assert [line.partition(": ")[2] for line in answer.errors.splitlines()] == ["training"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.csv", "--to", "train"], "There is no file 'nowhere.csv'"),
+        ([".", "--to", "train"], "'.' is not a file"),
+        (["FILE", "--to", "predict", "-p", "epochs=3"], "belong to a training"),
+        (["FILE", "--to", "train", "-p", "epoch=3"], "did you mean 'epochs'?"),
+        (["FILE", "--to", "train", "-p", "epochs"], "should look like -p name=value"),
+        (["FILE", "--to", "train", "-p", "epochs=3", "-p", "epochs=4"], "given twice"),
+        (["FILE", "--to", "train", "-p", "epochs=0"], "epochs=0 (allowed: 1 to 1000)"),
+        (["FILE", "--to", "train", "--as", "unlabelled/x.csv"], "Nothing is trained on files in 'unlabelled/'"),
+        (["FILE", "--to", "predict", "--as", "_work/x.csv"], "keeps for its own work"),
+        (["FILE", "--to", "predict", "--as", "march/"], "names a folder"),
+        (["FILE", "--to", "predict", "--classifier", "Urgency!"], "no name for a classifier"),
+        (["FILE", "--to", "elsewhere"], "invalid choice"),
+    ],
+)
+def test_bad_usage_is_a_sentence_and_uploads_nothing(account: Account, kit: Kit, claims: Path, arguments: list[str], words: str) -> None:
+    """What could never start a job is said before anything is sent, with status 2."""
+    answer = kit("drop", *(claims if argument == "FILE" else argument for argument in arguments))
+    assert answer.status == 2
+    assert words in answer.errors
+    assert "Traceback" not in answer.errors
+    for bucket in ("the-train", "the-predict"):
+        assert account.s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_large_file_goes_up_in_parts_whole(account: Account, kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A multipart upload has the file's bytes, metadata and a version."""
+    monkeypatch.setattr(upload, "PART_BYTES", 5 * 1024**2)  # S3's smallest part
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"text,label\n" + b"0123456789,a\n" * 1_000_000)
+    job_id = kit("drop", path, "--to", "train", "-p", "epochs=2", "--json").json["job_id"]
+    stored = account.s3.get_object(Bucket="the-train", Key="large.csv")
+    assert stored["Body"].read() == path.read_bytes()
+    assert stored["Metadata"] == {"hyperparameters": '{"epochs": "2"}'}
+    assert account.claim_latest(JobKind.TRAIN, "large.csv").job_id == job_id
+
+
+def test_a_broken_multipart_upload_leaves_no_parts(account: Account, kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a part fails, the upload is aborted: its parts would cost money for ever."""
+    monkeypatch.setattr(upload, "PART_BYTES", 5 * 1024**2)
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"x" * (11 * 1024**2))
+
+    def refuse(**_: object) -> None:
+        raise OSError("the disk went away")
+
+    s3 = account.s3
+    monkeypatch.setattr(s3, "upload_part", refuse)
+    with pytest.raises(OSError, match="the disk went away"):
+        upload.upload(s3, path, "the-train", "large.csv", {})
+    assert "Uploads" not in account.s3.list_multipart_uploads(Bucket="the-train")
+
+
+def test_a_bucket_without_versions_is_refused(account: Account, kit: Kit, claims: Path) -> None:
+    """Without a version id the job could not be known."""
+    account.s3.put_bucket_versioning(Bucket="the-predict", VersioningConfiguration={"Status": "Suspended"})
+    answer = kit("drop", claims, "--to", "predict")
+    assert answer.status == 1
+    assert "keeps no versions" in answer.errors

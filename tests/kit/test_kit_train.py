@@ -1,0 +1,191 @@
+"""`kit train`: what the SageMaker SDK is made to send, and what a person is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Account, Answer
+
+from contract.documents import Evaluation
+from contract.environment import TrainingEnvironment
+from contract.hyperparameters import Hyperparameters
+from contract.layout import parse_s3_uri
+from contract.metrics import metric_definitions
+
+Kit = Callable[..., Answer]
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # the SageMaker SDK's own imports warn
+    pytest.mark.filterwarnings("ignore::UserWarning"),  # pydantic about field names of the SDK
+    pytest.mark.filterwarnings("ignore::FutureWarning"),  # a package that the SDK imports
+]
+
+EVALUATION = Evaluation(
+    challenger={"accuracy": 0.9, "macro_f1": 0.88, "rows": 50},
+    champion={"accuracy": 0.8, "macro_f1": 0.7, "rows": 50},
+    champion_version=3,
+    majority_accuracy=0.2,
+    labels=["a", "b"],
+    champion_labels=["a", "b"],
+    held_out="a share of the training rows",
+    train_rows=400,
+    validation_rows=50,
+    dropped={"no text": 2, "no label": 0},
+    epochs=5,
+    best_epoch=4,
+    train_seconds=61.0,
+    warnings=["The label 'b' has few rows."],
+)
+
+
+@dataclass
+class SageMaker:
+    """Stands between the SDK and the service: keeps the request, and answers with how the job ends."""
+
+    account: Account
+    end: dict[str, Any] = field(default_factory=lambda: {"TrainingJobStatus": "Completed"})
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    has_evaluation: bool = True
+
+    def create(self, params: dict[str, Any], **_: object) -> None:
+        """Keep the request; do what the container does."""
+        request = json.loads(params["body"])
+        self.requests.append(request)
+        if self.has_evaluation:
+            bucket, key = parse_s3_uri(request["Environment"]["EVALUATION_URI"])
+            self.account.s3.put_object(Bucket=bucket, Key=key, Body=EVALUATION.to_json().encode())
+
+    def described(self, parsed: dict[str, Any], **_: object) -> None:
+        """Change how the job ends."""
+        parsed.update(self.end)
+
+
+@pytest.fixture
+def sagemaker(account: Account) -> Any:
+    """Listens to all clients of SageMaker."""
+    listener = SageMaker(account)
+    events = account.session._session.get_component("event_emitter")
+    events.register("before-call.sagemaker.CreateTrainingJob", listener.create, "create")
+    events.register("after-call.sagemaker.DescribeTrainingJob", listener.described, "described")
+    yield listener
+    events.unregister("before-call.sagemaker.CreateTrainingJob", unique_id="create")
+    events.unregister("after-call.sagemaker.DescribeTrainingJob", unique_id="described")
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """A labelled file."""
+    path = tmp_path / "Claims März.csv"
+    path.write_text("text,label\nleaks,Leak\n")
+    return path
+
+
+def test_the_request_is_that_of_a_dropped_file(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """Role, image, channels, outputs, metrics, environment and hyperparameters go out as start_training sends them."""
+    for version in (1, 2, 3):
+        model = account.add_model(version)
+    account.use(3)
+    answer = kit("train", rows, "--test", rows, "-p", "epochs=9", "--instance-type", "ml.c5.xlarge", "--spot", "--max-run-seconds", "600")
+    assert answer.status == 0, answer.errors
+    (request,) = sagemaker.requests
+    channels = {entry["ChannelName"]: entry["DataSource"]["S3DataSource"]["S3Uri"] for entry in request["InputDataConfig"]}
+    run = channels["training"].split("/")[4]
+    assert run.startswith("tck-dev-try-claims-m-rz-")
+    assert request["TrainingJobName"].startswith(run)
+    assert len(request["TrainingJobName"]) <= 63
+    assert channels == {
+        "training": f"s3://the-models/inputs/{run}/training/",
+        "test": f"s3://the-models/inputs/{run}/test/",
+        "champion": model.artifact_uri,
+    }
+    assert account.s3.get_object(Bucket="the-models", Key=f"inputs/{run}/training/Claims März.csv")["Body"].read() == rows.read_bytes()
+    assert request["RoleArn"] == account.deployment.training_role_arn
+    assert request["AlgorithmSpecification"]["TrainingImage"] == account.deployment.training_image
+    assert request["AlgorithmSpecification"]["TrainingInputMode"] == "File"
+    assert request["AlgorithmSpecification"]["MetricDefinitions"] == metric_definitions()
+    assert request["HyperParameters"] == Hyperparameters(epochs=9).to_strings()
+    assert request["OutputDataConfig"]["S3OutputPath"] == "s3://the-models/models"
+    assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-models/checkpoints/{run}/"
+    assert request["ResourceConfig"] == {"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30}
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
+    assert request["EnableManagedSpotTraining"] is True
+    environment = TrainingEnvironment.from_env(request["Environment"])
+    assert environment == TrainingEnvironment(
+        champion_version=3,
+        training_object=f"s3://the-models/inputs/{run}/training/Claims März.csv",
+        training_object_version=environment.training_object_version,
+        evaluation_uri=f"s3://the-models/models/{run}/evaluation.json",
+        image_tag="cpu-0123456789abcdef",
+        accelerator="cpu",
+    )
+    assert environment.training_object_version
+    assert {tag["Key"]: tag["Value"] for tag in request["Tags"]} == {
+        "product": "text-classification-kit",
+        "stage": "dev",
+        "classifier": "main",
+    }
+    for words in ("90.0% of 50 held-out rows", "80.0% (model v3)", "2 rows (no text)", "few rows", f"kit drop {rows} --to train -p epochs=9"):
+        assert words in answer.output
+
+
+def test_a_first_try_has_no_champion_and_the_deployments_machine(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """Without a model in use there is nothing to compare with; --no-wait returns the job's name."""
+    answer = kit("train", rows, "--no-wait", "--json")
+    (request,) = sagemaker.requests
+    assert answer.json == {"training_job": request["TrainingJobName"]}
+    assert [entry["ChannelName"] for entry in request["InputDataConfig"]] == ["training"]
+    assert request["ResourceConfig"]["InstanceType"] == "ml.m5.large"
+    assert request["EnableManagedSpotTraining"] is False
+
+
+def test_json_gives_the_evaluation(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """A script gets the scores and where the artifact lies, and nothing else on stdout."""
+    answer = kit("train", rows, "--json").json
+    assert answer["evaluation"]["challenger"]["accuracy"] == 0.9
+    assert answer["artifact"].endswith("/output/model.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "words"),
+    [
+        (
+            {"TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: The file has one class only, 'x'., exit code: 2"},
+            2,
+            "The file has one class only, 'x'.",
+        ),
+        ({"TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: out of disk, exit code: 1"}, 1, "out of disk"),
+        ({"TrainingJobStatus": "Failed", "FailureReason": "CapacityError: no machine"}, 1, "CapacityError: no machine"),
+        ({"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"}, 1, "MaxRuntimeExceeded"),
+    ],
+)
+def test_a_failed_training_is_a_sentence(
+    account: Account, kit: Kit, sagemaker: SageMaker, rows: Path, end: dict[str, str], status: int, words: str
+) -> None:
+    """The container's sentence arrives, with 2 for bad data and 1 for the rest."""
+    sagemaker.end = end
+    answer = kit("train", rows)
+    assert answer.status == status
+    assert words in answer.errors
+    assert "Traceback" not in answer.errors
+
+
+def test_a_training_without_evaluation_is_our_fault(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """A completed job that left no scores is reported as a defect, in a sentence."""
+    sagemaker.has_evaluation = False
+    answer = kit("train", rows)
+    assert answer.status == 1
+    assert "left no evaluation" in answer.errors
+
+
+def test_bad_hyperparameters_send_nothing(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """A misspelt name costs no upload and no training."""
+    answer = kit("train", rows, "-p", "epoch=3")
+    assert answer.status == 2
+    assert "did you mean 'epochs'?" in answer.errors
+    assert sagemaker.requests == []
+    assert account.s3.list_objects_v2(Bucket="the-models")["KeyCount"] == 0

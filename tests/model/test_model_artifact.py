@@ -1,0 +1,189 @@
+"""The artifact is read back as it was written, or refused in a sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from model_samples import PROVENANCE, architecture, random_weights
+
+from contract.errors import UserError
+from model.artifact import MODEL_FILE, VOCABULARY_FILE, WEIGHTS_FILE, Artifact, Data, Review, load, save
+from model.classifier import Classifier
+from model.vocabulary import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an artifact of random weights."""
+    folder = tmp_path_factory.mktemp("artifact")
+    save(made(), folder)
+    return folder
+
+
+def made() -> Artifact:
+    """An artifact with words and labels of all kinds."""
+    sizes = architecture()
+    return Artifact(
+        labels=["a, b", "ü\nn", "\ud800"],
+        language="en",
+        max_tokens=20,
+        architecture=sizes,
+        temperature=1.25,
+        review=Review(0.5, 0.95, 0.75),
+        provenance=PROVENANCE,
+        data=Data("00", 10, 2),
+        hyperparameters={"seed": "17"},
+        libraries={"numpy": np.__version__},
+        vocabulary=Vocabulary([f"word{number}" for number in range(sizes.words - 3)] + ["é"]),
+        weights=random_weights(sizes),
+    )
+
+
+def test_an_artifact_is_read_back(saved: Path) -> None:
+    """Every field and every weight survives the folder."""
+    expected, found = made(), load(saved)
+    for name in ("labels", "max_tokens", "architecture", "temperature", "review", "provenance", "data", "hyperparameters", "libraries"):
+        assert getattr(found, name) == getattr(expected, name)
+    assert found.vocabulary.words == expected.vocabulary.words
+    assert {name: value.tolist() for name, value in found.weights.items()} == {n: v.tolist() for n, v in expected.weights.items()}
+    assert sorted(path.name for path in saved.iterdir()) == sorted([MODEL_FILE, VOCABULARY_FILE, WEIGHTS_FILE])
+
+
+def changed(**changes: Any) -> Callable[[Path], None]:
+    """Change top-level entries of model.json."""
+
+    def damage(folder: Path) -> None:
+        entries = json.loads((folder / MODEL_FILE).read_bytes())
+        (folder / MODEL_FILE).write_text(json.dumps(entries | changes))
+
+    return damage
+
+
+def without(name: str) -> Callable[[Path], None]:
+    """Remove a file."""
+    return lambda folder: (folder / name).unlink()
+
+
+def written(name: str, content: bytes) -> Callable[[Path], None]:
+    """Replace a file."""
+
+    def damage(folder: Path) -> None:
+        (folder / name).write_bytes(content)
+
+    return damage
+
+
+def cut_short(name: str, share: float) -> Callable[[Path], None]:
+    """Keep the beginning of a file only."""
+
+    def damage(folder: Path) -> None:
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: int(len(content) * share)])
+
+    return damage
+
+
+def weights(**changes: Any) -> Callable[[Path], None]:
+    """Replace arrays in weights.npz, or remove them with None."""
+
+    def damage(folder: Path) -> None:
+        arrays = {name: value for name, value in (random_weights(architecture()) | changes).items() if value is not None}
+        np.savez(folder / WEIGHTS_FILE, **arrays)
+
+    return damage
+
+
+def claimed(shape: tuple[int, ...]) -> Callable[[Path], None]:
+    """An embedding whose header claims a shape that its bytes do not have."""
+
+    def damage(folder: Path) -> None:
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        with zipfile.ZipFile(folder / WEIGHTS_FILE, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, value in random_weights(architecture()).items():
+                member = io.BytesIO()
+                np.save(member, value)
+                archive.writestr(f"{name}.npy", header.getvalue() + b"\0" * 4096 if name == "embedding" else member.getvalue())
+
+    return damage
+
+
+SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_bidirectional": True, "labels": 3}
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (without(MODEL_FILE), "model.json is missing"),
+        (without(VOCABULARY_FILE), "vocabulary.json is missing"),
+        (without(WEIGHTS_FILE), "weights.npz is missing"),
+        (changed(format_version=2), "format version 2; this version of the kit reads 1"),
+        (changed(format_version=None), "format version None"),
+        (written(MODEL_FILE, b"[]"), "no JSON object"),
+        (written(MODEL_FILE, b"{"), "model.json is no JSON"),
+        (written(VOCABULARY_FILE, b"\xff\xfe"), "vocabulary.json is no JSON"),
+        (written(VOCABULARY_FILE, b'["a"]'), "holds 3 words for an embedding of 37"),
+        (written(VOCABULARY_FILE, b'{"a": 1}'), "a list of texts was expected"),
+        (written(VOCABULARY_FILE, json.dumps(["same"] * 35).encode()), "holds 37 words"),
+        (changed(labels=["a", "b"]), "names 2 labels for an output of 3"),
+        (changed(labels=["a", "b", "b"]), "names 3 labels for an output of 3"),
+        (changed(labels=["a", "b", 3]), "a list of texts was expected"),
+        (changed(temperature=0.0), "no valid temperature"),
+        (changed(temperature=float("nan")), "no valid temperature"),
+        (changed(temperature="1"), "does not hold what it should"),
+        (changed(max_tokens=0), "no valid max_tokens"),
+        (changed(language="../en"), "no valid max_tokens or language"),
+        (changed(architecture=SIZES | {"hidden_units": "5"}), "hidden_units is '5'"),
+        (changed(architecture=SIZES | {"layers": 0}), "a size below 1"),
+        (changed(architecture=SIZES | {"hidden_units": 10**12}), "where float32"),
+        (changed(architecture=SIZES | {"layers": 10**9}), "layers"),
+        (changed(architecture={"words": 37}), "does not hold what it should"),
+        (changed(review=None), "does not hold what it should"),
+        (changed(surprise=1), "does not hold what it should"),
+        (cut_short(WEIGHTS_FILE, 0.5), "weights.npz"),
+        (written(WEIGHTS_FILE, b"PK\x03\x04 and then nothing"), "weights.npz"),
+        (weights(output=None), "not those of the architecture"),
+        (weights(surprise=np.zeros(3, np.float32)), "not those of the architecture"),
+        (weights(output=np.zeros((3, 19), np.float32)), "output is float32 (3, 19) where float32 (3, 20) belongs"),
+        (weights(output=np.zeros((3, 20))), "output is float64"),
+        (weights(output=np.full((3, 20), np.nan, np.float32)), "values that are no numbers"),
+        (weights(output=np.asfortranarray(np.zeros((3, 20), np.float32))), "output"),
+        (weights(output=np.full((3, 20), {"a": 1})), "output is object"),
+        (claimed((10**6, 10**6)), "(1000000, 1000000) where float32"),
+        (claimed((37, 7)), "cut short or too long"),
+    ],
+)
+def test_a_damaged_artifact_is_refused(saved: Path, tmp_path: Path, damage: Callable[[Path], None], message: str) -> None:
+    """Whatever is missing, cut, contradictory or oversized is named, with the remedy."""
+    folder = tmp_path / "model"
+    shutil.copytree(saved, folder)
+    damage(folder)
+    with pytest.raises(UserError) as refusal:
+        Classifier.load(folder)
+    assert message in str(refusal.value)
+    assert "rollback" in str(refusal.value) or "version of the kit" in str(refusal.value)
+
+
+def test_weights_flipped_on_disk_are_noticed(saved: Path, tmp_path: Path) -> None:
+    """A single changed byte in an array is found by the archive's checksum."""
+    folder = tmp_path / "model"
+    shutil.copytree(saved, folder)
+    content = bytearray((folder / WEIGHTS_FILE).read_bytes())
+    content[400] ^= 1
+    (folder / WEIGHTS_FILE).write_bytes(content)
+    with pytest.raises(UserError, match=r"weights\.npz"):
+        load(folder)
+
+
+def test_an_unknown_accelerator_is_refused(saved: Path) -> None:
+    """Only gpu and cpu exist."""
+    with pytest.raises(UserError, match="'tpu' is unknown"):
+        Classifier.load(saved, "tpu")
