@@ -9,7 +9,7 @@ from contract.errors import UserError
 from stacks.application import compose, file_context
 from stacks.cost import write_cost
 
-app = App(context=file_context(), analytics_reporting=False, auto_synth=False, stack_traces=False)
+app = App(context=file_context(), analytics_reporting=False, auto_synth=False)
 try:
     compose(app)
 except UserError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,10 +19,17 @@ from contract.layout import failure_key
 # ruff: noqa: PLC0415
 
 
+INTERRUPTED = 128 + signal.SIGINT  # as shells count it
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit status: 0, 1 (failed), 2 (bad usage or bad input)."""
     given = _parser().parse_args(arguments)
-    status: int = given.run(given)
+    try:
+        status: int = given.run(given)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
     return status
 
 

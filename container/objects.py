@@ -6,7 +6,7 @@ Every call has standard retries, and what still fails is a PlatformError in a pl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -137,7 +137,7 @@ def _put(address: Address, body: bytes, content_type: str, conditions: dict[str,
 
 
 def _upload_parts(address: Address, file: BinaryIO, content_type: str) -> str:
-    """A multipart upload, aborted when anything stops it, for its parts would be stored and billed unseen."""
+    """A multipart upload, aborted when anything stops it, for its parts would be stored and billed until the bucket's rules find them."""
     where: dict[str, Any] = {"Bucket": address.bucket, "Key": address.key}
     where["UploadId"] = client().create_multipart_upload(**where, ContentType=content_type)["UploadId"]
     try:
@@ -147,7 +147,8 @@ def _upload_parts(address: Address, file: BinaryIO, content_type: str) -> str:
             parts.append({"PartNumber": number, "ETag": client().upload_part(**where, PartNumber=number, Body=body)["ETag"]})
         return _known(client().complete_multipart_upload(**where, MultipartUpload={"Parts": parts}).get("VersionId"))
     except BaseException:
-        client().abort_multipart_upload(**where)
+        with suppress(ClientError, BotoCoreError):  # what stopped the upload matters more
+            client().abort_multipart_upload(**where)
         raise
 
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from container.__main__ import main
 from container.paths import Paths
 
-ROWS = [("the parcel arrived broken", "delivery"), ("the motor hums and then stops", "defect")] * 20
+ROWS = [("the parcel arrived broken", "delivery"), ("the pump hums and then stops", "defect")] * 20
 HYPERPARAMETERS = {"epochs": "1", "embedding_size": "8", "hidden_units": "8", "min_count": "1"}
 
 

@@ -100,6 +100,7 @@ def _start_worker(question: Question, parent: int) -> None:
     global _question  # noqa: PLW0603  # a pool hands state to its workers in no other way
     _question = question
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent answers it
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the request was made
         os._exit(1)

@@ -58,6 +58,11 @@ class TableFormat:
     is_gzip: bool
     has_damage: bool  # some rows may hold bytes that the encoding cannot read
 
+    @property
+    def encoding_name(self) -> str:
+        """What people call the encoding."""
+        return self.encoding.upper().removesuffix("-SIG")
+
 
 def open_bytes(path: Path, is_gzip: bool) -> BinaryIO:
     """The file's bytes, decompressed."""
@@ -109,10 +114,15 @@ def _marked_or_wide(head: bytes) -> str | None:
     sample = head[: len(head) // 2 * 2]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = max(len(sample) // 2, 1)
-    if odd > 0.4 * half and even < 0.1 * half:
-        return "utf-16-le"
-    if even > 0.4 * half and odd < 0.1 * half:
-        return "utf-16-be"
+    for encoding, zeros, others, line_ends in (
+        ("utf-16-le", odd, even, (b"\n\0", b"\r\0")),
+        ("utf-16-be", even, odd, (b"\0\n", b"\0\r")),
+    ):
+        is_latin = zeros > 0.4 * half and others < 0.1 * half
+        # Other scripts have zero bytes in spaces, digits and line ends only, and a few in characters such as U+4E00.
+        has_wide_lines = zeros > 0.05 * half and zeros > 2 * others and any(end in sample for end in line_ends)
+        if is_latin or has_wide_lines:
+            return encoding
     return None
 
 

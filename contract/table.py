@@ -93,7 +93,7 @@ class TableReader:
                     yield RejectedRow(number, "has a quotation mark inside a quoted field that is not doubled", lines.record)
                     continue
                 except UnicodeDecodeError as error:
-                    encoding = self.format.encoding.upper()
+                    encoding = self.format.encoding_name
                     raise UserError(f"'{self.name}' cannot be read as {encoding} in row {number} or a row below it. {ADVICE}") from error
                 except GZIP_DAMAGE as error:
                     if not self.format.is_gzip:
@@ -102,7 +102,7 @@ class TableReader:
                 if not fields:
                     continue
                 if self.format.has_damage and _SURROGATES.search(lines.record):
-                    yield RejectedRow(number, f"holds bytes that are not {self.format.encoding.upper()}", lines.record)
+                    yield RejectedRow(number, f"holds bytes that are not {self.format.encoding_name}", lines.record)
                 elif len(fields) != (width := width or len(fields)):
                     yield RejectedRow(number, f"has {len(fields)} columns where the first row has {width}", lines.record)
                 else:

@@ -8,19 +8,18 @@ runs the pinned CDK command line and leaves a stamp in the assembly: a hash of e
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from contract.errors import KitError, PlatformError, UserError
 from kit import printing
 from kit.deployment import ROOT
+from kit.lock import alone
 
 SOURCES = (
     "app.py",
@@ -49,7 +48,7 @@ def synthesize(output: Path | None = None, context: Mapping[str, str] | None = N
     """
     context = LOCAL_CONTEXT if context is None else context
     output = root / CACHE / "assembly" if output is None else output
-    with _alone(root / CACHE / "locks" / f"{output.name}.lock"):
+    with alone(root / CACHE / "locks" / f"{output.name}.lock"):
         stamp = fingerprint(root, context)
         if not _is_current(output, stamp):
             printing.say("Synthesizing the CloudFormation templates (about half a minute; only when the sources changed).")
@@ -131,15 +130,6 @@ def _synth(output: Path, context: Mapping[str, str], root: Path) -> None:
     if done.returncode:
         last = "\n".join(done.stdout.rstrip().splitlines()[-ERROR_LINES:])
         raise PlatformError(f"The templates could not be synthesized. 'cdk synth' said last:\n{last}")
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One process at a time; the lock dies with its process."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,11 +20,14 @@ def explain(error: Exception) -> KitError | None:
     kinds: tuple[tuple[tuple[type[Exception], ...], KitError], ...] = (
         ((aws.NoRegionError,), UserError(f"No AWS region is set. Set AWS_REGION, or run 'aws configure'; {_LOCAL}")),
         (
-            (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError, aws.SSOError),
+            (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError, aws.SSOError, aws.TokenRetrievalError),
             UserError(f"There are no usable AWS credentials ({error}). Run 'aws configure' or 'aws sso login'; {_LOCAL}"),
         ),
         ((aws.ProfileNotFound,), UserError(f"{error}. Set AWS_PROFILE to one that 'aws configure list-profiles' names.")),
-        ((aws.HTTPClientError,), PlatformError(f"AWS cannot be reached: {error}. Is there a network? Trying again may help.")),
+        (
+            (aws.HTTPClientError, aws.ConnectionError),
+            PlatformError(f"AWS cannot be reached: {error}. Is there a network? Trying again may help."),
+        ),
         ((aws.BotoCoreError,), PlatformError(f"AWS could not be asked: {error}.")),
     )
     return next((explained for types, explained in kinds if isinstance(error, types)), None)

@@ -37,7 +37,7 @@ class Walk(NamedTuple):
     training: Job
     model: Model
     prediction: Job
-    results: Path
+    results: Path  # the classified claims
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +65,9 @@ def _cloud(assembly: Path) -> Iterator[Target]:
 
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="kit-demo-") as state:
-        cloud = start(assembly, Path(state), say=printing.say)
+        printing.say("Deploying the templates to a local cloud.")
+        with printing.waiting("Starting the local cloud") as say:
+            cloud = start(assembly, Path(state), say=say)
         try:
             yield Target(DEFAULT_STAGE, cloud.session(), Deployment.from_outputs(cloud.outputs), is_local=True)
         finally:
@@ -85,9 +87,9 @@ def _walk(target: Target) -> Walk:
     printing.say("Dropping data/samples/claims.csv into the predict bucket.")
     prediction = _drop(target, SAMPLES / "claims.csv", JobKind.PREDICT)
     printing.say(prediction.message)
-    results = state_folder() / "demo"
-    fetch(target, prediction, results)
-    return Walk(training, target.ledger.model(DEFAULT_CLASSIFIER, training.model_version), prediction, results)
+    model = target.ledger.model(DEFAULT_CLASSIFIER, training.model_version)
+    results, *_ = fetch(target, prediction, state_folder() / "demo")
+    return Walk(training, model, prediction, results)
 
 
 def _drop(target: Target, file: Path, kind: JobKind) -> Job:
@@ -98,7 +100,7 @@ def _drop(target: Target, file: Path, kind: JobKind) -> Job:
 
 
 def _show(walk: Walk, assembly: Path) -> None:
-    with (walk.results / "claims_results.csv").open(encoding="utf-8-sig", newline="") as file:
+    with walk.results.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     shown = [(_short(row["claim"]), row["predicted_label"], row["confidence"], row["needs_review"]) for row in rows[:SHOWN_ROWS]]
     printing.show_table(("claim", "predicted", "confidence", "to review"), shown, title=f"The first {len(shown)} of {len(rows)} claims")

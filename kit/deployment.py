@@ -42,6 +42,11 @@ def state_folder() -> Path:
     return Path(os.environ.get(STATE_VARIABLE) or ROOT / ".kit")
 
 
+def same_target(given: Namespace) -> str:
+    """What a command that is suggested to the person needs at its end to work on the same deployment."""
+    return (" --local" if given.local else "") + (f" --stage {given.stage}" if given.stage != DEFAULT_STAGE else "")
+
+
 def find_target(given: Namespace) -> Target:
     """The deployment that `--local` and `--stage` name. Raises UserError with the remedy when there is none."""
     return _on_this_machine(given.stage) if given.local else _on_aws(given.stage)

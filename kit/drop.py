@@ -17,7 +17,7 @@ from contract.hyperparameters import METADATA_KEY, Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, Drop, check_classifier, is_reserved_train_key, parse_drop
 from contract.ledger import Job, JobKind, JobStatus, make_job_id
 from kit import printing, results
-from kit.deployment import Target, find_target
+from kit.deployment import Target, find_target, same_target
 from kit.follow import follow
 from kit.upload import upload
 
@@ -54,14 +54,18 @@ def run(given: argparse.Namespace) -> int:
         if given.json:
             printing.show_json({"job_id": job_id})
         else:
-            printing.show(f"Dropped as '{drop.key}'. 'kit jobs {job_id}{' --local' if given.local else ''}' shows what becomes of it.")
+            printing.show(f"Dropped as '{drop.key}'. 'kit jobs {job_id}{same_target(given)}' shows what becomes of it.")
         return 0
-    job = follow(target.ledger, job_id, timeout_seconds=given.timeout)
+    try:
+        job = follow(target.ledger, job_id, timeout_seconds=given.timeout)
+    except KeyboardInterrupt:
+        printing.say(f"The job goes on. 'kit jobs {job_id}{same_target(given)}' shows it.")
+        raise
     fetched = fetch(target, job, given.out)
     if given.json:
         printing.show_json({**asdict(job), "fetched": [str(path) for path in fetched]})
     else:
-        _show(job, fetched)
+        _show(job, fetched, given)
     return EXIT_STATUS.get(JobStatus(job.status), 0)
 
 
@@ -112,15 +116,16 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
     return drop
 
 
-def _show(job: Job, fetched: Sequence[Path]) -> None:
+def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:
     headline = {JobStatus.DONE: "Done", JobStatus.FAILED: "Failed", JobStatus.REFUSED: "Refused", JobStatus.WAITING: "Waiting"}
     printing.show(f"{headline.get(JobStatus(job.status), job.status)}: {job.message}")
     if job.status == JobStatus.WAITING:
-        printing.show(f"It runs by itself once there is one. 'kit jobs {job.job_id}' shows it; --timeout SECONDS waits on.")
+        shown = f"'kit jobs {job.job_id}{same_target(given)}' shows it"
+        printing.show(f"It runs by itself once there is one. {shown}; --timeout SECONDS waits on.")
     if job.details:
         printing.show(job.details)
     if job.seconds:
-        printing.show(f"It took {printing.duration(job.seconds)} and would cost about {printing.usd(job.cost_usd)} on AWS.")
+        printing.show(f"It took {printing.duration(job.seconds)} and would cost {printing.usd(job.cost_usd)} on AWS.")
     if fetched:
         printing.show("Fetched " + ", ".join(str(path) for path in fetched))
     elif job.results:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from contract.ledger import Job, JobKind
 from kit import printing
-from kit.deployment import find_target
+from kit.deployment import find_target, same_target
 from kit.follow import describe
 
 KINDS = {JobKind.TRAIN: "training", JobKind.PREDICT: "classification"}
@@ -30,10 +30,10 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         printing.show_json([asdict(job) for job in jobs])
     elif not jobs:
-        printing.show("No file has been dropped yet. 'kit drop FILE --to train' drops one.")
+        printing.show(f"No file has been dropped yet. 'kit drop FILE --to train{same_target(given)}' drops one.")
     else:
-        rows = [(job.job_id, local_time(job), describe(job), job.key, job.message) for job in jobs]
-        printing.show_table(("job", "since", "state", "file", "what happened"), rows, wrapped=("file", "what happened"))
+        rows = [(local_time(job), describe(job), f"{job.key}\n{job.job_id}", job.message) for job in jobs]
+        printing.show_table(("since", "state", "file and job", "what happened"), rows, wrapped=("what happened",))
     return 0
 
 
@@ -45,7 +45,7 @@ def local_time(job: Job) -> str:
 def _show(job: Job) -> None:
     rows = f"{job.rows_in} came in"
     if job.kind == JobKind.PREDICT:
-        rows += f", {job.rows_out} classified, {job.rows_rejected} refused, {job.rows_to_review} to look at"
+        rows += f", {job.rows_out} classified, {job.rows_rejected} unreadable, {job.rows_to_review} to look at"
     printing.show_pairs(
         [
             ("job", job.job_id),

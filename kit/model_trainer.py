@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG
 from contract.environment import TrainingEnvironment
+from contract.errors import KitError, PlatformError, UserError
 from contract.layout import MODELS_PREFIX, checkpoints_key, evaluation_key, input_key, s3_uri
 from contract.ledger import Current
 from contract.metrics import metric_definitions
 from kit import printing
 from kit.deployment import Target
+
+POLL_SECONDS = 2.0
 
 # The SDK would report each call to its maker, and read settings of its own from this machine.
 SDK_SETTINGS = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
@@ -46,10 +52,41 @@ def start(target: Target, run: Run) -> str:
     """Start it; returns the training job's name."""
     # The SDK's own check asks for rights that this role, which may do what a training does and no more, has not.
     os.environ.setdefault("SAGEMAKER_VALIDATE_ROLE", "false")
+    logging.getLogger("sagemaker").setLevel(logging.WARNING)  # it tells about each of its steps
     with printing.waiting("Loading the SageMaker SDK"):
         trainer = _trainer(target, run)
     trainer.train(input_data_config=_channels(run), wait=False, logs=False)
     return str(trainer._latest_training_job.training_job_name)
+
+
+def wait(sagemaker: Any, job_name: str) -> dict[str, Any]:
+    """The training job's description once it is completed. Raises the error of a job that failed.
+
+    The SDK's own wait asks with the default session, not with the one that started the job.
+    """
+    started = time.monotonic()
+    with printing.waiting(f"{job_name} starts") as say:
+        while True:
+            description: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=job_name)
+            state = description["TrainingJobStatus"]
+            if state == "Completed":
+                return description
+            if state in ("Failed", "Stopped"):
+                raise _why(description)
+            secondary = description.get("SecondaryStatus", state)
+            say(f"{job_name}: {secondary} ({printing.duration(time.monotonic() - started)})")
+            time.sleep(POLL_SECONDS)
+
+
+def _why(description: dict[str, Any]) -> KitError:
+    """SageMaker wraps what the container wrote: `AlgorithmError: <sentence>, exit code: 2`."""
+    if description["TrainingJobStatus"] == "Stopped":
+        return PlatformError(f"The training was stopped ({description.get('SecondaryStatus', 'Stopped')}).")
+    reason = description.get("FailureReason", "no reason given")
+    match = re.fullmatch(r"AlgorithmError:\s*(?P<sentence>.*?),?\s*exit code:\s*(?P<code>\d+)", reason, re.DOTALL)
+    if match and int(match["code"]) == UserError.exit_status:
+        return UserError(match["sentence"].strip())
+    return PlatformError(f"The training failed: {match['sentence'].strip() if match else reason}")
 
 
 def environment_of(target: Target, run: Run) -> dict[str, str]:
@@ -70,13 +107,13 @@ def environment_of(target: Target, run: Run) -> dict[str, str]:
 def _trainer(target: Target, run: Run) -> Any:
     from sagemaker.core.helper.session_helper import Session  # type: ignore[import-untyped]  # noqa: PLC0415  # slow, without types
     from sagemaker.core.shapes import CheckpointConfig, OutputDataConfig  # type: ignore[import-untyped]  # noqa: PLC0415  # as above
-    from sagemaker.train import ModelTrainer  # type: ignore[import-untyped]  # noqa: PLC0415  # as above
-    from sagemaker.train.configs import (  # type: ignore[import-untyped]  # noqa: PLC0415  # as above
+    from sagemaker.core.training.configs import (  # type: ignore[import-untyped]  # noqa: PLC0415  # as above
         Compute,
         MetricDefinition,
         StoppingCondition,
         Tag,
     )
+    from sagemaker.train import ModelTrainer  # type: ignore[import-untyped]  # noqa: PLC0415  # as above
 
     deployment, machine = target.deployment, run.machine
     models = deployment.models_bucket
@@ -104,6 +141,6 @@ def _trainer(target: Target, run: Run) -> Any:
 
 
 def _channels(run: Run) -> list[Any]:
-    from sagemaker.train.configs import InputData  # noqa: PLC0415  # slow
+    from sagemaker.core.training.configs import InputData  # noqa: PLC0415  # slow
 
     return [InputData(channel_name=channel, data_source=uri) for channel, uri in run.uris.items()]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from contract.layout import check_classifier
 from contract.ledger import Current, Model
 from kit import printing
-from kit.deployment import find_target
+from kit.deployment import find_target, same_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,9 +25,9 @@ def run(given: argparse.Namespace) -> int:
         printing.show_json([{**asdict(model), "is_current": _is_current(model, current)} for model, current in found])
     elif not found:
         owner = f" of the classifier '{given.classifier}'" if given.classifier else ""
-        printing.show(f"There is no model{owner} yet. 'kit drop FILE --to train' makes one.")
+        printing.show(f"There is no model{owner} yet. 'kit drop FILE --to train{same_target(given)}' makes one.")
     else:
-        columns = ("classifier", "model", "in use", "trained", "right", "of rows", "why")
+        columns = ("classifier", "model", "in use", "trained", "right", "why")
         printing.show_table(columns, [_row(model, current) for model, current in found], wrapped=("why",))
     return 0
 
@@ -42,7 +42,6 @@ def _row(model: Model, current: Current | None) -> tuple[str, ...]:
         f"v{model.version}",
         "yes" if _is_current(model, current) else "",
         printing.local_time(model.created_at),
-        f"{model.accuracy:.1%}",
-        str(model.held_out_rows),
+        f"{model.accuracy:.1%} of {model.held_out_rows}",
         model.message,
     )

@@ -108,7 +108,5 @@ def duration(seconds: float) -> str:
 
 
 def usd(amount: float) -> str:
-    """An amount for people: cents where they matter, a bound where they do not."""
-    if 0 < amount < 0.01:  # noqa: PLR2004  # a cent
-        return "less than 0.01 USD"
-    return f"{amount:.2f} USD"
+    """An amount for people, as an estimate: whole cents, or a bound below one."""
+    return "less than 0.01 USD" if 0 < amount < 0.01 else f"about {amount:.2f} USD"  # noqa: PLR2004  # a cent

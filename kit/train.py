@@ -9,23 +9,21 @@ from __future__ import annotations
 import argparse
 import re
 import secrets
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from contract.deployment import run_time_name
 from contract.documents import Evaluation
-from contract.errors import AlgorithmError, KitError, PlatformError, UserError
+from contract.errors import AlgorithmError, UserError
 from contract.hyperparameters import Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier, evaluation_key, input_key, s3_uri
 from kit import printing
-from kit.deployment import Target, find_target
+from kit.deployment import Target, find_target, same_target
 from kit.drop import add_hyperparameters, read_hyperparameters
-from kit.model_trainer import Machine, Run, start
+from kit.model_trainer import Machine, Run, start, wait
 from kit.upload import upload
 
-POLL_SECONDS = 2.0
 SLUG_LENGTH = 20
 CHANNELS = ("training", "validation", "test")
 
@@ -60,7 +58,7 @@ def run(given: argparse.Namespace) -> int:
     if given.no_wait:
         _show_started(job_name, given)
         return 0
-    description = _follow(target, job_name)
+    description = wait(target.client("sagemaker"), job_name)
     evaluation = _evaluation(target, prepared, description)
     if given.json:
         artifact = description["ModelArtifacts"]["S3ModelArtifacts"]
@@ -89,37 +87,6 @@ def _prepare(target: Target, files: dict[str, Path], hyperparameters: dict[str, 
         hyperparameters=hyperparameters,
         machine=Machine(given.instance_type or "", given.volume_gib, given.max_run_seconds, given.spot),
     )
-
-
-def _follow(target: Target, job_name: str) -> dict[str, Any]:
-    """The training job's description once it is completed. Raises the error of a job that failed.
-
-    The SDK's own wait shows the container's log but reads it with default credentials; this one asks the target.
-    """
-    sagemaker = target.client("sagemaker")
-    started = time.monotonic()
-    with printing.waiting(f"{job_name} starts") as say:
-        while True:
-            description: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=job_name)
-            state = description["TrainingJobStatus"]
-            if state == "Completed":
-                return description
-            if state in ("Failed", "Stopped"):
-                raise _why(description)
-            secondary = description.get("SecondaryStatus", state)
-            say(f"{job_name}: {secondary} ({printing.duration(time.monotonic() - started)})")
-            time.sleep(POLL_SECONDS)
-
-
-def _why(description: dict[str, Any]) -> KitError:
-    """SageMaker wraps what the container wrote: `AlgorithmError: <sentence>, exit code: 2`."""
-    if description["TrainingJobStatus"] == "Stopped":
-        return PlatformError(f"The training was stopped ({description.get('SecondaryStatus', 'Stopped')}).")
-    reason = description.get("FailureReason", "no reason given")
-    match = re.fullmatch(r"AlgorithmError:\s*(?P<sentence>.*?),?\s*exit code:\s*(?P<code>\d+)", reason, re.DOTALL)
-    if match and int(match["code"]) == UserError.exit_status:
-        return UserError(match["sentence"].strip())
-    return PlatformError(f"The training failed: {match['sentence'].strip() if match else reason}")
 
 
 def _evaluation(target: Target, prepared: Run, description: dict[str, Any]) -> Evaluation:
@@ -156,4 +123,4 @@ def _show(description: dict[str, Any], evaluation: Evaluation, strings: dict[str
         ]
     )
     settings = "".join(f" -p {name}={value}" for name, value in strings.items())
-    printing.show(f"To let the gate decide: kit drop {given.data} --to train{settings}{' --local' if given.local else ''}")
+    printing.show(f"To let the gate decide: kit drop {given.data} --to train{settings}{same_target(given)}")

@@ -13,6 +13,7 @@ from contract.deployment import Deployment
 from kit import printing
 from kit.assembly import LOCAL_CONTEXT, synthesize
 from kit.deployment import DEFAULT_STAGE, check_stage, state_folder
+from kit.lock import alone
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -26,11 +27,14 @@ def run(given: argparse.Namespace) -> int:
     """Start it unless it runs."""
     from local.cloud import find, start  # noqa: PLC0415  # other commands do without it
 
-    cloud = find(state_folder())
-    is_new = cloud is None
-    if cloud is None:
-        context = LOCAL_CONTEXT if given.stage == DEFAULT_STAGE else {**LOCAL_CONTEXT, "stage": given.stage}
-        cloud = start(synthesize(context=context), state_folder(), say=printing.say)
+    with alone(state_folder() / "up.lock"):
+        cloud = find(state_folder())
+        is_new = cloud is None
+        if cloud is None:
+            context = LOCAL_CONTEXT if given.stage == DEFAULT_STAGE else {**LOCAL_CONTEXT, "stage": given.stage}
+            assembly = synthesize(context=context)
+            with printing.waiting("Starting the local cloud") as say:
+                cloud = start(assembly, state_folder(), say=say)
     deployment = Deployment.from_outputs(cloud.outputs)
     check_stage(deployment, given.stage)
     if given.json:
@@ -53,7 +57,7 @@ def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
         ]
     )
     if cloud.not_evaluated:
-        printing.show("Not evaluated here, unlike on AWS:")
+        printing.show("Unlike on AWS:")
         for sentence in cloud.not_evaluated:
             printing.show(f"  {sentence}")
     printing.show("Next: kit drop data/samples/warranty_train.csv --to train --wait --local")

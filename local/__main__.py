@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from local.server import serve
 
 CODE = Path(__file__).resolve().parent.parent
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Parse the arguments and serve."""
     parser = argparse.ArgumentParser(prog="python -m local", description="Serve a synthesized app on this machine.")
     parser.add_argument("--assembly", type=Path, required=True, help="the synthesized app: a folder with manifest.json")
@@ -25,10 +27,12 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     arguments.state.mkdir(parents=True, exist_ok=True)
-    return serve(
+    status = serve(
         arguments.assembly, arguments.state.resolve(), port=arguments.port, entry_point=tuple(shlex.split(arguments.entry_point)), code=CODE
     )
+    sys.stdout.flush()
+    os._exit(status)  # all children are gone; taking moto's objects apart one by one would take seconds
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import subprocess
 import threading
 import time
@@ -127,7 +128,7 @@ class BatchJobs:
         except CannotPull as error:
             ended = _Ended("FAILED", None, "Task failed to start", str(error))
         job.exit_code, job.container_reason = ended.exit_code, ended.container_reason
-        container = {"taskArn": f"{job.arn}/{number}", "networkInterfaces": [], "logStreamName": job.log_stream_name}
+        container: dict[str, Any] = {"taskArn": f"{job.arn}/{number}", "networkInterfaces": [], "logStreamName": job.log_stream_name}
         if ended.exit_code is not None:
             container["exitCode"] = ended.exit_code
         if ended.container_reason:
@@ -163,6 +164,7 @@ class BatchJobs:
         ended = self._await(job, child)
         if reader:
             reader.join(5)
+        shutil.rmtree(folder, ignore_errors=True)
         return ended
 
     def _await(self, job: LocalJob, child: Child) -> _Ended:

@@ -87,7 +87,9 @@ def start(
             cwd=Path(__file__).resolve().parent.parent,
         )
     try:
-        return _await_ready(process, state, log, say, time.monotonic() + timeout_seconds)
+        cloud = _await_ready(process, state, log, say, time.monotonic() + timeout_seconds)
+        process.returncode = 0  # meant to outlive its Popen object, which would warn that it still runs
+        return cloud
     except BaseException:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 NOT_EVALUATED = (
-    "IAM: every call is allowed; roles and policies are stored, never evaluated. One exception: a rule needs a function's permission to wake it.",
+    "IAM: every call is allowed; roles and policies are stored, never evaluated. But a rule needs the function's permission to wake it.",
     "Bucket policies: Deny statements with a condition are left out, for conditions are not evaluated (TLS only, encryption).",
     "Resource policies of queues, topics, repositories and keys are stored, never evaluated.",
     "KMS: nothing is encrypted at rest.",
-    "Networks: there is no VPC; subnets, routes, security groups and endpoints are stored, and children reach whatever this machine reaches.",
-    "Machines: memory, vCPUs, GPUs, users, read-only file systems and spot reclaims are not imposed; jobs are ordinary processes of this machine.",
+    "Networks: subnets, routes, security groups and endpoints are stored; processes reach whatever this machine reaches.",
+    "Machines: jobs are processes of this machine; memory, vCPUs, GPUs, users, read-only file systems and spot reclaims are not imposed.",
     "Images: none is built; the image's command runs from this checkout, with this environment's packages.",
     "Lambda: Python functions run on Python 3.11, whatever their runtime says; memory limits are not imposed.",
     "Retries: pauses between deliveries and between attempts are seconds where AWS waits minutes or hours.",
@@ -129,7 +129,8 @@ TYPES: Mapping[str, Coverage] = {
     "AWS::Lambda::EventInvokeConfig": _covers("DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier"),
     "AWS::Lambda::Function": _covers(
         "Code DeadLetterConfig Description Environment FunctionName Handler LoggingConfig MemorySize PackageType Role Runtime Tags Timeout",
-        "Architectures EphemeralStorage KmsKeyArn RecursiveLoop ReservedConcurrentExecutions RuntimeManagementConfig TracingConfig VpcConfig",
+        """Architectures EphemeralStorage KmsKeyArn RecursiveLoop ReservedConcurrentExecutions RuntimeManagementConfig TracingConfig
+        VpcConfig""",
         Code="S3Bucket S3Key ZipFile",
     ),
     "AWS::Lambda::Permission": _covers("Action FunctionName Principal SourceAccount SourceArn"),
@@ -209,7 +210,7 @@ def _custom_problems(where: str, kind: str, properties: Mapping[str, Any], resou
     if kind in STAND_INS:
         return
     token = properties.get("ServiceToken")
-    handler = token["Fn::GetAtt"][0] if isinstance(token, Mapping) and "Fn::GetAtt" in token else None
+    handler = token["Fn::GetAtt"][0] if isinstance(token, Mapping) and "Fn::GetAtt" in token else ""
     runtime = resources.get(handler, {}).get("Properties", {}).get("Runtime", "")
     if handler in resources and not str(runtime).startswith("python"):
-        yield f"{where}: its handler {handler} runs on {runtime or 'no known runtime'}; the local cloud runs Python handlers and has no stand-in for this one"
+        yield f"{where}: the local cloud runs Python handlers; {handler} wants {runtime or 'no known runtime'}, with no stand-in"

@@ -47,6 +47,7 @@ class EventBus:
         self._host = host
         self._wake = wake
         self._pool = ThreadPoolExecutor(_DELIVERIES, thread_name_prefix="deliver")
+        self._is_closed = False
 
     def publish(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: list[str]) -> None:
         """Put an event of an AWS service on the bus."""
@@ -60,7 +61,7 @@ class EventBus:
         A rule with a schedule alone has no pattern and matches nothing; schedules never fire here.
         """
         pattern = rule.event_pattern.get_pattern()
-        if rule.state != "ENABLED" or not pattern or not matches(pattern, event):
+        if self._is_closed or rule.state != "ENABLED" or not pattern or not matches(pattern, event):
             return
         for target in list(rule.targets):
             self._pool.submit(self._deliver_with_retries, rule, target, event)
@@ -80,6 +81,7 @@ class EventBus:
 
     def close(self) -> None:
         """Drop what is not delivered yet."""
+        self._is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _deliver_with_retries(self, rule: Rule, target: Mapping[str, Any], event: Event) -> None:

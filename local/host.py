@@ -54,12 +54,13 @@ class Host:
 
 @functools.cache
 def _client(service: str, endpoint: str, region: str) -> Any:
-    import boto3  # noqa: PLC0415 # takes a third of a second; not every process needs it
+    import boto3.session  # noqa: PLC0415 # takes a third of a second; not every process needs it
     from botocore.config import Config  # noqa: PLC0415 # as above
 
     # No proxies: requests to this machine must not leave it. One attempt: a failure here is a defect, not weather.
     config = Config(proxies={}, retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=300)
-    return boto3.client(
+    session: Any = boto3.session.Session()  # the stubs know services by literal names only
+    return session.client(
         service,
         endpoint_url=endpoint,
         region_name=region,

@@ -44,7 +44,7 @@ class Executors:
 
     def _install_cloudformation(self) -> None:
         def create(
-            cls: type, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **names: Any
+            cls: type[Any], /, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **names: Any
         ) -> Made:
             return self.custom_resources.create(
                 names["ResourceType"], names["StackId"], names["LogicalId"], resource_name, cloudformation_json["Properties"]

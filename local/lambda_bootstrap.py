@@ -53,6 +53,6 @@ if __name__ == "__main__":
     _, handler, packages = sys.argv
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]  # instead of this script's folder
     sys.meta_path.append(ProvidedPackages(packages))
-    from awslambdaric.__main__ import main
+    from awslambdaric.__main__ import main  # type: ignore[import-untyped]  # it ships without types
 
     main(["awslambdaric", handler])

@@ -56,7 +56,7 @@ def _alternative_matches(alternative: Any, found: Any) -> bool:
         raise PlatformError(f"A filter of an event pattern has exactly one operator, not {len(alternative)}: {dict(alternative)}.")
     ((operator, operand),) = alternative.items()
     if operator == "exists":
-        return (found is not _ABSENT) == operand
+        return (found is not _ABSENT) == bool(operand)
     test = _tester(operator, operand)
     return any(test(value) for value in _values(found))
 

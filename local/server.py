@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -28,8 +30,12 @@ def serve(assembly: Path, state: Path, *, port: int = 0, entry_point: tuple[str,
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_over.set())
     _forget_environment()
+    shutil.rmtree(state / "scratch", ignore_errors=True)  # of a server that was killed
+    gc.disable()  # moto's imports make so many objects that collecting among them takes a third of their time
     server = _listen(port)
     services = _Services(server, state, entry_point, code)
+    gc.freeze()
+    gc.enable()
     file = state / CLOUD_FILE
     try:
         threading.Thread(target=services.deploy, args=(assembly, file, is_over), daemon=True, name="deploy").start()

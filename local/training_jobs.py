@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,13 @@ from local.training_tree import CheckpointSync, NoData, download, failure_reason
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 SYNC_SECONDS = 5.0  # between copies of the checkpoints
 DEFAULT_RUNTIME_SECONDS = 86_400
+LOG_SECONDS = 10.0  # to read the last lines of a container that has ended
+
+_OUTCOMES = {
+    "Completed": "Training job completed",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded the maximum, and it was stopped",
+}
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +55,13 @@ class LocalTrainingJob(FakeTrainingJob):
         self.secondary_status = "Starting"
         self.secondary_status_transitions: list[dict[str, Any]] = []
         self.final_metric_data_list: list[dict[str, Any]] = []
-        self.training_start_time: datetime | None = None
-        self.training_end_time: datetime | None = None
+        self.training_start_time = None  # type: ignore[assignment]  # moto knows no job that has not begun
+        self.training_end_time = None  # type: ignore[assignment]  # as above
         self.billable_time_in_seconds: int | None = None
         self.training_time_in_seconds: int | None = None
         self.failure_reason: str | None = None
         self.environment: dict[str, str] = {}
-        self.model_artifacts: dict[str, str] | None = None  # there is none before it is uploaded
+        self.model_artifacts = None  # type: ignore[assignment]  # there is none before it is uploaded
 
     def move_to(self, status: str, secondary: str, message: str = "") -> None:
         """Change the status."""
@@ -95,7 +102,7 @@ class TrainingJobs:
         for channel in request.get("InputDataConfig") or []:
             source = channel["DataSource"].get("S3DataSource", {})
             mode = channel.get("InputMode") or request["AlgorithmSpecification"].get("TrainingInputMode")
-            if source.get("S3DataType") != "S3Prefix" or mode != "File" or channel.get("CompressionType", "None") != "None":
+            if source.get("S3DataType") != "S3Prefix" or mode != "File" or _is_wrapped(channel):
                 raise ValidationError(
                     f"The local cloud reads uncompressed S3Prefix channels in File mode only, unlike {channel['ChannelName']}."
                 )
@@ -143,52 +150,53 @@ class TrainingJobs:
 
     def _train_in_slot(self, run: _Run, request: Mapping[str, Any]) -> None:
         job = run.job
-        specification = request["AlgorithmSpecification"]
-        prefix = command_for(self._host, specification.get("TrainingImage", ""))
+        prefix = command_for(self._host, job.algorithm_specification.get("TrainingImage", ""))
         folder = self._host.scratch("training", job.training_job_name)
-        root = folder / "ml"
         s3 = self._host.client("s3")
-        self._announce(job, "InProgress", "Downloading", "Downloading input data")
-        prepare(root, request, s3)
-        checkpoints = self._checkpoints(request, root, s3)
-        arguments = specification.get("ContainerArguments") or ["train"]
-        stream = LogStream(
-            self._host, LOG_GROUP, f"{job.training_job_name}/algo-1", log_file(self._host, "training", job.training_job_name)
-        )
+        try:
+            self._announce(job, "InProgress", "Downloading", "Downloading input data")
+            prepare(folder / "ml", request, s3)
+            checkpoints = self._checkpoints(request, folder / "ml", s3)
+            status, outcome = self._run_container(run, request, prefix, folder)
+            if checkpoints:
+                checkpoints.finish()
+            if outcome == "Completed" and status != 0:
+                self._fail(job, failure_reason(folder / "ml", status))
+                return
+            self._announce(job, job.training_job_status, "Uploading", "Uploading generated training model")
+            self._upload(job, s3, folder, folder / "ml")
+            self._end(job, "Completed" if outcome == "Completed" else "Stopped", outcome, _OUTCOMES[outcome])
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _run_container(self, run: _Run, request: Mapping[str, Any], prefix: Sequence[str], folder: Path) -> tuple[int, str]:
+        """The container's exit status, and how the job ended: a key of _OUTCOMES."""
+        job, root = run.job, folder / "ml"
+        name, specification = job.training_job_name, request["AlgorithmSpecification"]
+        stream = LogStream(self._host, LOG_GROUP, f"{name}/algo-1", log_file(self._host, "training", name))
         metrics = _Metrics(specification.get("MetricDefinitions") or [])
         job.training_start_time = datetime.now(UTC)
         self._announce(job, "InProgress", "Training", "Training image download completed. Training in progress.")
         child = self._host.children.start(
-            [*prefix, *arguments, "--root", str(root)],
+            [*prefix, *(specification.get("ContainerArguments") or ["train"]), "--root", str(root)],
             environment={
                 **(request.get("Environment") or {}),
                 **self._host.container_environment(folder),  # last: no setting of a job may open a way to a real account
                 "SAGEMAKER_BASE_DIR": str(root),
-                "TRAINING_JOB_NAME": job.training_job_name,
+                "TRAINING_JOB_NAME": name,
                 "TRAINING_JOB_ARN": job.arn,
             },
             folder=folder,
         )
         reader = follow(child.process.stdout, stream.write, metrics.read) if child.process.stdout else None
-        status, outcome = self._await(run, child, request)
+        ended = self._await(run, child, request)
         if reader:
-            reader.join(10)
-        if checkpoints:
-            checkpoints.finish()
+            reader.join(LOG_SECONDS)
         job.training_end_time = datetime.now(UTC)
         seconds = max(1, round((job.training_end_time - job.training_start_time).total_seconds()))
         job.billable_time_in_seconds = job.training_time_in_seconds = seconds
         job.final_metric_data_list = metrics.final()
-        if outcome == "Completed" and status != 0:
-            self._fail(job, failure_reason(root, status))
-        else:
-            self._announce(job, job.training_job_status, "Uploading", "Uploading generated training model")
-            self._upload(job, s3, folder, root)
-            message = {"Completed": "Training job completed", "Stopped": "Training job stopped"}.get(
-                outcome, "Training job runtime exceeded"
-            )
-            self._end(job, "Completed" if outcome == "Completed" else "Stopped", outcome, message)
-        shutil.rmtree(folder, ignore_errors=True)
+        return ended
 
     def _checkpoints(self, request: Mapping[str, Any], root: Path, s3: Any) -> CheckpointSync | None:
         """Bring earlier checkpoints and begin to copy new ones."""
@@ -199,7 +207,7 @@ class TrainingJobs:
         return CheckpointSync(s3, root / "checkpoints", settings["S3Uri"], SYNC_SECONDS)
 
     def _await(self, run: _Run, child: Child, request: Mapping[str, Any]) -> tuple[int, str]:
-        """The container's exit status, and how the job ended: Completed, Stopped or MaxRuntimeExceeded."""
+        """Wait for the end, or bring it about; as `_run_container` returns it."""
         limit = int((request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds") or DEFAULT_RUNTIME_SECONDS)
         deadline = time.monotonic() + limit
         while child.is_running:
@@ -249,6 +257,11 @@ class _Metrics:
 
     def final(self) -> list[dict[str, Any]]:
         return [{"MetricName": name, "Value": value, "Timestamp": at} for name, (value, at) in self._last.items()]
+
+
+def _is_wrapped(channel: Mapping[str, Any]) -> bool:
+    """Whether SageMaker would unpack or wrap a channel's objects."""
+    return any((channel.get(name) or "None") != "None" for name in ("CompressionType", "RecordWrapperType"))
 
 
 def _for_event(value: Any) -> Any:

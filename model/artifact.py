@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -26,7 +27,9 @@ from model.vocabulary import Vocabulary
 FORMAT_VERSION = 1
 MODEL_FILE, VOCABULARY_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "weights.npz"
 MAX_JSON_BYTES = 256 * 1024**2
+MAX_LAYERS = 100  # each has weights with names of their own
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _FLOAT32 = np.dtype("<f4")
 
 
@@ -173,9 +176,9 @@ def _problem(artifact: Artifact) -> str:
         return f"{MODEL_FILE} names {len(artifact.labels)} labels for an output of {sizes.labels}"
     if len(artifact.vocabulary) != sizes.words or len(set(artifact.vocabulary.words)) != len(artifact.vocabulary.words):
         return f"{VOCABULARY_FILE} holds {len(artifact.vocabulary)} words for an embedding of {sizes.words}"
-    if min(sizes.embedding_size, sizes.hidden_units, sizes.layers) < 1:
-        return f"{MODEL_FILE} names a size below 1"
-    if type(artifact.max_tokens) is not int or artifact.max_tokens < 1 or not isinstance(artifact.language, str):
+    if min(sizes.embedding_size, sizes.hidden_units, sizes.layers) < 1 or sizes.layers > MAX_LAYERS:
+        return f"{MODEL_FILE} names a size out of bounds"
+    if type(artifact.max_tokens) is not int or artifact.max_tokens < 1 or not _LANGUAGE.fullmatch(artifact.language):
         return f"{MODEL_FILE} has no valid max_tokens or language"
     if not (math.isfinite(artifact.temperature) and artifact.temperature > 0 and math.isfinite(artifact.review.threshold)):
         return f"{MODEL_FILE} has no valid temperature or threshold"

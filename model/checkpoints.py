@@ -46,7 +46,7 @@ class Checkpoints:
         if not self._path.is_file():
             return None, ""
         try:
-            with np.load(self._path, allow_pickle=False) as content:
+            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as content:
                 arrays = {name: content[name] for name in content.files}
             saved = json.loads(arrays.pop(_STATE).tobytes())
             checkpoint = Checkpoint(saved["state"], arrays)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any
 
 import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
@@ -27,8 +28,9 @@ from model.sequences import FloatArray, IntArray, Positions, Sequences, pooled_b
 from model.vocabulary import PAD, UNKNOWN
 
 WARM_UP = 0.05  # share of all steps in which the learning rate rises
-MIN_STEPS_PER_EPOCH = 50  # a small set gets smaller batches, or it would end after a handful of steps
+MIN_STEPS_PER_PASS = 50  # a small set gets smaller batches ...
 MIN_BATCH_SIZE = 4
+STEPS_PER_SMALL_EPOCH = 200  # ... and several passes an epoch, or it would end after a handful of steps
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training rows gave."""
+    """What one pass over the training rows gave; over a small set it is several."""
 
     number: int  # from 1
     train_loss: float
@@ -55,6 +57,7 @@ class Fitted:
     """The best epoch's weights, and how the training went."""
 
     weights: dict[str, FloatArray] = field(default_factory=dict)
+    logits: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (N, C) of the validation rows
     best_epoch: int = 0
     history: list[Epoch] = field(default_factory=list)
 
@@ -107,8 +110,10 @@ class Fitting:
         Raises PlatformError when it was told to stop, UserError when the loss became infinite.
         """
         hyperparameters, rows = self._hyperparameters, len(train.labels)
-        self._batch_size = min(hyperparameters.batch_size, max(MIN_BATCH_SIZE, rows // MIN_STEPS_PER_EPOCH))
-        self._steps_per_epoch = len(pooled_batches(train.sequences.lengths, self._batch_size, np.random.default_rng(0)))
+        self._batch_size = min(hyperparameters.batch_size, max(MIN_BATCH_SIZE, rows // MIN_STEPS_PER_PASS))
+        steps_per_pass = -(-rows // self._batch_size)
+        self._passes = max(1, round(STEPS_PER_SMALL_EPOCH / steps_per_pass))
+        self._steps_per_epoch = steps_per_pass * self._passes
         epoch, step, loss = self._resume()
         for number in range(epoch, hyperparameters.epochs + 1):
             if self._is_finished():
@@ -124,7 +129,9 @@ class Fitting:
     def _epoch(self, number: int, first_step: int, loss: float, train: Examples, validation: Examples) -> None:
         started = time.monotonic()
         seed = self._hyperparameters.seed
-        batches = pooled_batches(train.sequences.lengths, self._batch_size, np.random.default_rng((seed, number)))
+        rng = np.random.default_rng((seed, number))
+        passes = (pooled_batches(train.sequences.lengths, self._batch_size, rng) for _ in range(self._passes))
+        batches = list(chain.from_iterable(passes))
         mx.random.seed(int(np.random.default_rng((seed, number, first_step)).integers(2**31)))
         with Progress(f"epoch {number}", len(batches), first_step, self._is_watched) as progress:
             for step in range(first_step, len(batches)):
@@ -137,14 +144,16 @@ class Fitting:
         logits = self._forward(weights)(validation.sequences)
         epoch = Epoch(
             number=number,
-            train_loss=loss / len(train.labels),
+            train_loss=loss / (len(train.labels) * self._passes),
             validation_loss=smoothed_loss(logits, validation.labels, self._hyperparameters.label_smoothing),
             validation_accuracy=float((logits.argmax(axis=1) == validation.labels).mean()),
             seconds=time.monotonic() - started,
         )
+        if not np.isfinite(epoch.validation_loss):
+            raise _diverged()
         self._fitted.history.append(epoch)
         if epoch.validation_loss <= min(entry.validation_loss for entry in self._fitted.history):
-            self._fitted.weights, self._fitted.best_epoch = weights, number
+            self._fitted.weights, self._fitted.logits, self._fitted.best_epoch = weights, logits, number
         self._report(epoch)
         self._save(number + 1, 0, 0.0)
 
@@ -176,7 +185,7 @@ class Fitting:
             gradients = [parameter.grad(device) for parameter in self._parameters.values()]
             norm = gluon.utils.clip_global_norm(gradients, self._hyperparameters.clip_norm, check_isfinite=False).asscalar()
             if not np.isfinite(norm):
-                raise UserError("The training diverged: a gradient became infinite. Train again with a smaller learning_rate.")
+                raise _diverged()
         trainer.update(1)  # the losses are divided by the batch size already
         self._steps_done += 1
 
@@ -221,7 +230,7 @@ class Fitting:
         if self._checkpoints is None:
             return
         fitted = self._fitted
-        arrays: Arrays = {f"best.{name}": values for name, values in fitted.weights.items()}
+        arrays: Arrays = {"logits": fitted.logits} | {f"best.{name}": values for name, values in fitted.weights.items()}
         arrays |= {f"parameter.{name}": parameter.list_data()[0].asnumpy() for name, parameter in self._parameters.items()}
         for index, state in self._trainer._updaters[0].states.items():
             arrays |= {f"optimizer.{index}.{part}": values.asnumpy() for part, values in enumerate(_parts(state))}
@@ -256,7 +265,7 @@ class Fitting:
                         values[:] = arrays[f"optimizer.{index}.{part}"]
                 updater.states[index], updater.states_synced[index] = made, True
         best = {name.removeprefix("best."): values for name, values in arrays.items() if name.startswith("best.")}
-        self._fitted = Fitted(best, state["best_epoch"], [Epoch(**entry) for entry in state["history"]])
+        self._fitted = Fitted(best, arrays["logits"], state["best_epoch"], [Epoch(**entry) for entry in state["history"]])
         say(f"going on from the checkpoint: epoch {state['epoch']}, step {state['step']}")
         return state["epoch"], state["step"], state["loss"]
 
@@ -268,6 +277,10 @@ def smoothed_loss(logits: FloatArray, labels: Positions, smoothing: float) -> fl
     logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
     of_right = logs[np.arange(len(labels)), labels]
     return float(-((1 - smoothing) * of_right + smoothing * logs.mean(axis=1)).mean())
+
+
+def _diverged() -> UserError:
+    return UserError("The training diverged: its numbers became infinite. Train again with a smaller learning_rate.")
 
 
 def _parts(state: Any) -> list[Any]:

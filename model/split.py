@@ -8,14 +8,16 @@ import numpy.typing as npt
 from model.sequences import Positions
 
 
-def held_out(labels: Positions, share: float, spare: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def held_out(labels: Positions, share: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     """(N,) which rows to hold out: about `share` of each label's, at least one row in all.
 
-    Each label keeps at least `spare` rows. Real files come sorted by label, so rows are drawn at random.
+    Each label keeps a row, and at most half of what the labels can spare goes, so that a second cut finds
+    rows too. Real files come sorted by label, so rows are drawn at random.
     """
     counts = np.bincount(labels)
-    wanted = max(1, round(share * len(labels)))
-    most = np.maximum(counts - spare, 0)
+    most = np.maximum(counts - 1, 0)
+    wanted = max(1, min(round(share * len(labels)), int(most.sum()) // 2))
+    share = wanted / len(labels)
     quota = np.minimum(np.floor(share * counts).astype(np.int64), most)
     # What rounding down left goes to the labels that lost most by it, ties in random order.
     tie_break = rng.permutation(len(counts))

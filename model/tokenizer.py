@@ -11,6 +11,8 @@ from itertools import chain
 
 import spacy
 
+from contract.errors import UserError
+
 MAX_PIECE_CHARS = 100  # spaCy's rules take quadratic time on a long piece such as "((((("
 MAX_PIECES_KEPT = 250_000
 
@@ -22,7 +24,7 @@ class Tokenizer:
     """Words of a text, in lower case.
 
     Markup counts as space. Thai, Lao, Burmese, Khmer, Chinese and Japanese, which are written without
-    spaces, come out as single characters.
+    spaces, come out as single characters. `language` is spaCy's code; raises UserError for an unknown one.
     """
 
     def __init__(self, language: str = "en") -> None:
@@ -31,7 +33,10 @@ class Tokenizer:
 
     def _start(self) -> None:
         """A fresh spaCy, for it remembers every string for ever."""
-        self._spacy = spacy.blank(self.language).tokenizer
+        try:
+            self._spacy = spacy.blank(self.language).tokenizer
+        except ImportError as error:
+            raise UserError(f"spaCy has no tokenizer rules for the language '{self.language}'. Use 'en', or one that it knows.") from error
         self._known: dict[str, tuple[str, ...]] = {}
 
     def pieces(self, text: str) -> list[str]:

@@ -22,7 +22,7 @@ from model.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabulary
 SPREAD = 0.3  # standard deviation of all starting vectors
 WINDOW = 5  # words to each side that count as context, weighted by 1 / distance
 SMOOTHING = 0.75  # of the context distribution: rare contexts would otherwise dominate
-MIN_TOKENS = 50_000  # below it there is too little text to learn from
+MIN_TOKENS = 5_000  # below it there is too little text to learn from
 MAX_TOKENS = 20_000_000  # more text would only cost time and memory
 OVERSAMPLED = 20  # extra directions of the randomised SVD
 POWER_STEPS = 2

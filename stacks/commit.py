@@ -15,6 +15,6 @@ def current_commit() -> str:
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         return UNKNOWN
-    command = [git, "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]
+    command = [git, "--no-optional-locks", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # nothing of it comes from outside
     return answer.stdout.strip() or UNKNOWN

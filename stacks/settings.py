@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self, get_type_hints
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
-from stacks.prices import EC2_USD_PER_HOUR, TRAINING_USD_PER_HOUR
+from stacks.prices import EC2_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
 
 STAGES = ("dev", "prod")
 GPU_FAMILIES = ("g4dn", "g5")  # the image holds machine code for their GPUs, and the AL2023 NVIDIA host image drives them
@@ -81,8 +81,8 @@ class Settings:
     is_termination_protected: bool = _setting(False, True, "refuse `cdk destroy` until the protection is switched off")
 
     base_image: str = _setting(
-        "public.ecr.aws/debian/debian:bookworm-slim",
-        "public.ecr.aws/debian/debian:bookworm-slim",
+        "public.ecr.aws/docker/library/debian:bookworm-slim",
+        "public.ecr.aws/docker/library/debian:bookworm-slim",
         "what the container image starts from",
         pattern=r"[\w.\-/]+(:[\w.\-]+)?(@sha256:[0-9a-f]{64})?",
     )
@@ -144,6 +144,16 @@ class Settings:
     def prediction_instance_types(self) -> tuple[str, ...]:
         """The EC2 instances among which Batch chooses."""
         return self.prediction_gpu_instance_types if self.is_gpu else self.prediction_cpu_instance_types
+
+    @property
+    def training_usd_per_hour(self) -> float:
+        """What the training instance usually costs."""
+        return usd_per_hour(self.training_instance_type, is_spot=self.is_training_spot)
+
+    @property
+    def prediction_usd_per_hour(self) -> float:
+        """What the first of the prediction instances usually costs; Batch prefers it while there is one."""
+        return usd_per_hour(self.prediction_instance_types[0], is_spot=self.is_prediction_spot)
 
     @property
     def hyperparameter_strings(self) -> dict[str, str]:

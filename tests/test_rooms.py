@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ MAY_IMPORT = {
     "container": {"model", "contract", "boto3", "botocore", "tqdm"},
     "model": {"contract", "numpy", "scipy", "mxnet", "spacy", "pandas", "matplotlib", "tqdm"},
     "kit": {"contract", "local", "boto3", "botocore", "sagemaker", "rich", "tqdm"},
-    "local": {"contract", "moto", "boto3", "botocore", "werkzeug"},
+    "local": {"contract", "moto", "boto3", "botocore", "werkzeug", "awslambdaric"},
 }
 
 
@@ -68,8 +69,8 @@ def test_only_the_local_room_mentions_the_local_cloud() -> None:
     for room in ("contract", "stacks", "lambda", "container", "model"):
         for path in _files(room):
             text = path.read_text(encoding="utf-8").lower()
-            for word in ("moto", "localhost", "127.0.0.1"):
-                assert word not in text, f"{path.relative_to(ROOT)} mentions {word}"
+            found = re.search(r"\bmoto\b|localhost|127\.0\.0\.1", text)
+            assert not found, f"{path.relative_to(ROOT)} mentions {found[0]}"
 
 
 def test_kit_imports_heavy_rooms_inside_the_command_that_needs_them() -> None:

@@ -75,7 +75,7 @@ def handle(event: dict[str, Any], context: object) -> None:
             _completed(job, state.name, description, around)
         elif description["TrainingJobStatus"] in ("Failed", "Stopped"):
             status, message = _why(description)
-            around.end(job, status, message=message)
+            around.end(job, status, message=message, **_expense(description, environment))
     except AlgorithmError as error:
         around.end(job, JobStatus.FAILED, message=str(error))
 
@@ -86,20 +86,19 @@ def _completed(job: Job, name: str, description: dict[str, Any], around: Surroun
     model = _model(job, description, evaluation)
     ledger.add_model(model)
     decision = _decide(job, model, evaluation, ledger)
-    if decision.is_published:
+    current = ledger.current(job.classifier)
+    if decision.is_published and current and current.version == model.version:  # a person may have replaced it since
         entry = ModelPublished(around.environment.stage, model.classifier, model.version, model.artifact_uri).to_entry()
         if boto3.client("events").put_events(Entries=[entry])["FailedEntryCount"]:
             raise PlatformError(f"Model v{model.version} is in use, but EventBridge did not take the event that says so.")
     ledger.set_model_status(model, ModelStatus.PUBLISHED if decision.is_published else ModelStatus.KEPT, decision.reason)
-    seconds = description.get("BillableTimeInSeconds") or description.get("TrainingTimeInSeconds") or 0
     around.end(
         job,
         JobStatus.DONE,
         message=f"Model v{model.version}. {decision.reason}",
         details=_details(evaluation),
         rows_in=evaluation.train_rows + evaluation.validation_rows + model.held_out_rows + sum(evaluation.dropped.values()),
-        seconds=float(seconds),
-        cost_usd=seconds / 3600 * around.environment.usd_per_hour,
+        **_expense(description, around.environment),
     )
 
 
@@ -150,6 +149,12 @@ def _details(evaluation: Evaluation) -> str:
     return "\n".join(left_out + evaluation.warnings)
 
 
+def _expense(description: dict[str, Any], environment: PublishModelEnvironment) -> dict[str, float]:
+    """What the training took and cost, however it ended."""
+    seconds = float(description.get("BillableTimeInSeconds") or description.get("TrainingTimeInSeconds") or 0)
+    return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
+
+
 def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:
     """Why there is no model, in the words of the container or ours.
 
@@ -160,8 +165,9 @@ def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:
     reason = description.get("FailureReason", "")
     match = re.fullmatch(r"AlgorithmError:\s*(?P<sentence>.*?),?\s*exit code:\s*(?P<code>\d+)", reason, re.DOTALL)
     if not match:
-        return JobStatus.FAILED, f"SageMaker could not train: {reason or 'it gave no reason'}. Drop the file again to try once more."
+        reason = reason.rstrip(". ") or "it gave no reason"
+        return JobStatus.FAILED, f"SageMaker could not train: {reason}. Drop the file again to try once more."
     sentence = match["sentence"].strip()
-    if int(match["code"]) == UserError.exit_status:
+    if sentence and int(match["code"]) == UserError.exit_status:
         return JobStatus.REFUSED, sentence
     return JobStatus.FAILED, sentence or f"The training ended with exit code {match['code']} and gave no reason."

@@ -13,7 +13,7 @@ from contract.deployment import job_id_of
 from contract.documents import Failure, Summary
 from contract.environment import ReportPredictionEnvironment
 from contract.errors import AlgorithmError, PlatformError, UserError
-from contract.events import BatchJobState
+from contract.events import BatchJobState, is_newer
 from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
 from contract.ledger import Job, JobStatus, Ledger
 from contract.notices import announce
@@ -57,7 +57,11 @@ def handle(event: dict[str, Any], context: object) -> None:
     if job_id is None:
         return
     around = Surroundings(environment, Ledger(boto3.resource("dynamodb").Table(environment.ledger_table)), boto3.client("s3"))
-    job = around.ledger.job(job_id)
+    try:
+        job = around.ledger.job(job_id)
+    except UserError:
+        log.info("%s is in no ledger: it was not started by a dropped file", state.name)
+        return
     if job.is_final:
         log.info("job %s is %s already", job_id, job.status)
         around.tell(job)
@@ -73,30 +77,39 @@ def handle(event: dict[str, Any], context: object) -> None:
 
 def _succeeded(job: Job, state: BatchJobState, around: Surroundings) -> None:
     keys, summary = _find_result(job, around)
-    seconds = (state.stopped_seconds or 0) - (state.started_seconds or 0)
+    if summary.input_version == job.object_version:
+        counts = {name: getattr(summary, name) for name in ("rows_in", "rows_out", "rows_rejected", "rows_to_review")}
+        message = _sentence(keys, summary)
+    else:
+        counts = {}
+        message = "The file was classified, and then replaced by a newer one, whose results stand in the usual place now."
     around.end(
         job,
         JobStatus.DONE,
-        message=_sentence(keys, summary),
+        message=message,
         results=s3_uri(around.environment.results_bucket, keys.prefix),
-        rows_in=summary.rows_in,
-        rows_out=summary.rows_out,
-        rows_rejected=summary.rows_rejected,
-        rows_to_review=summary.rows_to_review,
-        seconds=seconds,
-        cost_usd=seconds / 3600 * around.environment.usd_per_hour,
+        **counts,
+        **_expense(state, around.environment),
     )
 
 
 def _find_result(job: Job, around: Surroundings) -> tuple[ResultKeys, Summary]:
-    """Where the job put its result: in its place, or beside that of a newer version of the file."""
+    """Where the job put its result: in its place, or beside that of a newer version of the file.
+
+    It is the newer version's result when that one took the place after this job had ended.
+    """
     drop = parse_drop(job.key)
+    newer = None
     for keys in (ResultKeys(drop), ResultKeys(drop, older_version=job.object_version)):
         body = _read(around, keys.summary)
         if body is not None:
             summary = Summary.from_json(body)
             if summary.input_version == job.object_version:
                 return keys, summary
+            if is_newer(summary.input_sequencer, job.sequencer):
+                newer = keys, summary
+    if newer:
+        return newer
     raise AlgorithmError(f"Job {job.job_id} ended well but left no result.")
 
 
@@ -129,7 +142,13 @@ def _failed(job: Job, state: BatchJobState, around: Surroundings) -> None:
         message = failure.message
     else:
         status, message = JobStatus.FAILED, _why(state)
-    around.end(job, status, message=message)
+    around.end(job, status, message=message, **_expense(state, around.environment))
+
+
+def _expense(state: BatchJobState, environment: ReportPredictionEnvironment) -> dict[str, float]:
+    """What the job took and cost, however it ended; nothing when it never started."""
+    seconds = 0.0 if state.started_seconds is None or state.stopped_seconds is None else state.stopped_seconds - state.started_seconds
+    return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 
 def _why(state: BatchJobState) -> str:
@@ -139,6 +158,5 @@ def _why(state: BatchJobState) -> str:
             return sentence
     if state.exit_code == OUT_OF_MEMORY:
         return PLATFORM_REASONS["OutOfMemory"]
-    return (
-        f"The job ended without a word of its own: {state.reason or f'exit code {state.exit_code}'}. Drop the file again to try once more."
-    )
+    reason = state.reason.rstrip(". ") or f"exit code {state.exit_code}"
+    return f"The job ended without a word of its own: {reason}. Drop the file again to try once more."

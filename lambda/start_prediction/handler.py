@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
 from contract.environment import PredictionEnvironment, StartPredictionEnvironment
@@ -33,6 +33,10 @@ class Surroundings:
     environment: StartPredictionEnvironment
     ledger: Ledger
 
+    def tell(self, job: Job) -> None:
+        """Tell the owner how the job ended, once."""
+        announce(job, self.ledger, boto3.client("sns"), self.environment.topic_arn)
+
 
 def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and start what can be started."""
@@ -50,35 +54,40 @@ def _dropped(dropped: ObjectCreated, around: Surroundings) -> None:
     job = around.ledger.claim(_job(dropped))
     if job is None:
         log.info("the job of this object version was started before")
+        around.tell(around.ledger.job(_job(dropped).job_id))
         return
+    waiting = None
     with _Outcome(job, around):
         _check_file(job, around.environment)
-        current = around.ledger.current(job.classifier)
-        if current is None:
+        if current := around.ledger.current(job.classifier):
+            _submit(job, current, around)
+        else:
             waiting = around.ledger.move(job, JobStatus.WAITING, message="Waiting for a first model: drop a labelled file to train one.")
             log.info("no model yet: %s waits", job.job_id)
-            current = around.ledger.current(job.classifier)
-            if waiting is None or current is None:
-                return
-            job = around.ledger.lease(waiting)
-        _submit(job, current, around)
+    if waiting:
+        _start_waiting(waiting, around)
 
 
 def _run_waiting(published: ModelPublished, around: Surroundings) -> None:
     """Start the waiting jobs of a classifier; one that cannot be started does not hold up the others."""
     failures = []
     for waiting in around.ledger.waiting(published.classifier):
-        current = around.ledger.current(published.classifier)
-        if current is None:
-            return
         try:
-            job = around.ledger.lease(waiting)
-            with _Outcome(job, around):
-                _submit(job, current, around)
-        except (PlatformError, ClientError) as error:
+            _start_waiting(waiting, around)
+        except (PlatformError, ClientError, BotoCoreError) as error:
             failures.append(f"{waiting.job_id}: {error}")
     if failures:
         raise PlatformError("Some waiting files could not be started and are tried again. " + " ".join(failures))
+
+
+def _start_waiting(waiting: Job, around: Surroundings) -> None:
+    """Start a waiting job if there is a model by now."""
+    current = around.ledger.current(waiting.classifier)
+    if current is None:
+        return
+    job = around.ledger.lease(waiting)
+    with _Outcome(job, around):
+        _submit(job, current, around)
 
 
 class _Outcome:
@@ -99,7 +108,7 @@ class _Outcome:
         status = JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED
         log.warning("%s: %s", status, error)
         if ended := self._around.ledger.move(self._job, status, message=str(error)):
-            announce(ended, self._around.ledger, boto3.client("sns"), self._around.environment.topic_arn)
+            self._around.tell(ended)
         return True
 
 
@@ -131,7 +140,7 @@ def _check_file(job: Job, environment: StartPredictionEnvironment) -> None:
     if job.size > environment.max_object_bytes:
         size, limit = job.size / 1024**3, environment.max_object_bytes / 1024**3
         raise UserError(f"'{job.key}' has {size:.1f} GiB; at most {limit:.0f} GiB are accepted. Drop it in parts.")
-    ResultKeys(drop).check_length()
+    ResultKeys(drop, older_version=job.object_version).check_length()
 
 
 def _submit(job: Job, current: Current, around: Surroundings) -> None:

@@ -13,7 +13,7 @@ from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG,
 from contract.environment import StartTrainingEnvironment, TrainingEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.events import ObjectCreated
-from contract.hyperparameters import METADATA_KEY, Hyperparameters
+from contract.hyperparameters import ALIASES, METADATA_KEY, Hyperparameters
 from contract.layout import (
     DEFAULT_CLASSIFIER,
     MODELS_PREFIX,
@@ -30,9 +30,10 @@ from contract.metrics import metric_definitions
 from contract.notices import announce
 
 MAX_COPY_BYTES = 5 * 1000**3  # of one CopyObject call
+MAX_VARIABLE_CHARS = 512  # of a training job's environment variable, which carries the object's address
 FINAL_REFUSALS = {
-    "ResourceLimitExceeded": "The account may not run {instance} for training. Ask AWS for that quota (Service Quotas, Amazon SageMaker), "
-    "then drop the file again.",
+    "ResourceLimitExceeded": "The account may run no more {instance} for training now. Wait until the running trainings end, or ask AWS for"
+    " a higher quota (Service Quotas, Amazon SageMaker), then drop the file again.",
     "ValidationException": "SageMaker does not accept the training job. Please report this.",
 }
 
@@ -50,6 +51,7 @@ def handle(event: dict[str, Any], context: object) -> None:
     job = ledger.claim(_job(dropped))
     if job is None:
         log.info("the job of this object version was started before")
+        announce(ledger.job(_job(dropped).job_id), ledger, boto3.client("sns"), environment.topic_arn)  # unless that was done
         return
     try:
         _start(job, parse_drop(job.key), environment, ledger)
@@ -104,6 +106,11 @@ def _check_file(job: Job, drop: Drop) -> None:
         raise UserError(
             f"'{job.key}' has {job.size / 1000**3:.1f} GB; at most 5 GB are accepted. Compress it to .csv.gz or drop a part of it."
         )
+    if (length := len(s3_uri(job.bucket, job.key))) > MAX_VARIABLE_CHARS:
+        raise UserError(
+            f"The name '{job.key}' is too long: its address has {length} characters, and {MAX_VARIABLE_CHARS} are allowed."
+            " Use a shorter file name or fewer folders."
+        )
 
 
 def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvironment) -> dict[str, str]:
@@ -129,16 +136,23 @@ def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvir
 
 def _hyperparameters(key: str, given: str, environment: StartTrainingEnvironment) -> dict[str, str]:
     """Settings first, then what came with the file; checked here, so that a mistake costs no training."""
-    strings = {"text_column": environment.text_column, "label_column": environment.label_column}
-    strings = {name: value for name, value in strings.items() if value}
-    try:
-        strings |= json.loads(environment.hyperparameters) | json.loads(given)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"The hyperparameters that came with '{key}' are not a JSON object: {given!r}.") from error
+    columns = {"text_column": environment.text_column, "label_column": environment.label_column}
+    settings = {name: value for name, value in columns.items() if value} | _parse_object(environment.hyperparameters, "in the settings")
+    own = _parse_object(given, f"that came with '{key}'")
+    overridden = {ALIASES.get(name, name) for name in own}
+    strings = {name: value for name, value in settings.items() if ALIASES.get(name, name) not in overridden} | own
     parsed, warnings = Hyperparameters.from_strings({name: str(value) for name, value in strings.items()})
     for warning in warnings:
         log.warning(warning)
     return parsed.to_strings()
+
+
+def _parse_object(text: str, source: str) -> dict[str, str]:
+    try:
+        parsed: dict[str, str] = {**json.loads(text)}
+    except (TypeError, ValueError) as error:
+        raise UserError(f"The hyperparameters {source} are not a JSON object: {text!r}.") from error
+    return parsed
 
 
 def _champion(job: Job, ledger: Ledger) -> str:

@@ -51,7 +51,7 @@ def _service_role(host: Host) -> str:
         if role.name == _SERVICE_ROLE:
             return role.arn
     path = "/aws-service-role/batch.amazonaws.com/"
-    return iam.create_role(_SERVICE_ROLE, "{}", path, None, "", {}, None).arn
+    return iam.create_role(_SERVICE_ROLE, "{}", path, None, "", [], None).arn
 
 
 def _job_queue(host: Host, name: str, properties: Properties) -> Made:

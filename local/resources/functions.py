@@ -26,7 +26,7 @@ def makers(host: Host) -> dict[str, Maker]:
 def _function(host: Host, name: str, properties: Properties) -> LambdaFunction:
     """moto's function, with the log group and the dead-letter queue, which it leaves out."""
     variables = {key: str(value) for key, value in properties.get("Environment", {}).get("Variables", {}).items()}
-    numbers = {key: int(properties[key]) for key in ("MemorySize", "Timeout") if key in properties}
+    numbers: Properties = {key: int(properties[key]) for key in ("MemorySize", "Timeout") if key in properties}
     function: LambdaFunction = stock(
         LambdaFunction, host, name[:_MAX_NAME], {**properties, **numbers, "Environment": {"Variables": variables}}
     )
@@ -38,7 +38,7 @@ def _function(host: Host, name: str, properties: Properties) -> LambdaFunction:
 
 def _invoke_config(host: Host, name: str, properties: Properties) -> Made:
     numbers = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")
-    settings = {key: int(properties[key]) for key in numbers if key in properties}
+    settings: Properties = {key: int(properties[key]) for key in numbers if key in properties}
     if "DestinationConfig" in properties:
         settings["DestinationConfig"] = properties["DestinationConfig"]
     lambda_backends[host.account][host.region].put_function_event_invoke_config(properties["FunctionName"], settings)

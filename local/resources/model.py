@@ -8,6 +8,8 @@ from typing import Any
 
 from moto.core.common_models import CloudFormationModel
 
+from local.host import Host
+
 Properties = dict[str, Any]
 
 
@@ -40,7 +42,7 @@ class Maker:
     attributes: frozenset[str] = frozenset()
 
 
-_defined: list[type[CloudFormationModel]] = []  # moto finds subclasses by weak references
+_defined: list[Any] = []  # moto finds subclasses by weak references
 
 
 def define(kind: str, maker: Maker) -> None:
@@ -60,7 +62,7 @@ def define(kind: str, maker: Maker) -> None:
             return attr in maker.attributes
 
         @classmethod
-        def create_from_cloudformation_json(  # type: ignore[misc]  # moto's own signature, whose Any is its own
+        def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **kwargs: Any
         ) -> Any:
             return maker.make(resource_name, cloudformation_json.get("Properties", {}))
@@ -68,8 +70,8 @@ def define(kind: str, maker: Maker) -> None:
     _defined.append(Resource)
 
 
-def stock(kind: type[CloudFormationModel], host: Any, name: str, properties: Properties) -> Any:
-    """The resource as moto makes it."""
+def stock(kind: Any, host: Host, name: str, properties: Properties) -> Any:
+    """The resource as moto's own class `kind` makes it."""
     return kind.create_from_cloudformation_json(name, {"Properties": properties}, host.account, host.region)
 
 

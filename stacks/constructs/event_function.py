@@ -18,6 +18,7 @@ from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.sources import lambda_source
 
+TIMEOUT = Duration.seconds(90)  # shorter than the lease of a claim in contract.ledger
 MEMORY_MIB = 256
 RETRIES = 2  # after the first attempt; what still fails goes to the dead-letter queue
 MAX_EVENT_AGE = Duration.hours(6)
@@ -30,9 +31,7 @@ class EventFunction(Construct):
     whether the rule could not deliver them or the function failed: both can be replayed alike.
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, source: Path, environment: Environment | None, timeout: Duration, settings: Settings
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, source: Path, environment: Environment | None, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters: sqs.IQueue = DeadLetterQueue(self, "DeadLetters", removal_policy=removal_policy(settings))
         log_group = ProcessLogGroup(self, "Logs", settings=settings)
@@ -49,7 +48,7 @@ class EventFunction(Construct):
                 role=self.role,
                 environment=environment.to_env() if environment else None,
                 memory_size=MEMORY_MIB,
-                timeout=timeout,
+                timeout=TIMEOUT,
                 retry_attempts=RETRIES,
                 max_event_age=MAX_EVENT_AGE,
                 dead_letter_queue=self.dead_letters,

@@ -57,7 +57,7 @@ class ImageBuilder(Construct):
         with image_context() as folder:
             context = assets.Asset(self, "Context", path=str(folder))
         self._project = self._declare_project(context, settings)
-        self._starter = EventFunction(self, "Starter", source=HANDLER, environment=None, timeout=Duration.seconds(60), settings=settings)
+        self._starter = EventFunction(self, "Starter", source=HANDLER, environment=None, settings=settings)
         self._starter.function.add_environment("PROJECT", self._project.ref)
         allow(self._starter.role, "codebuild:StartBuild", on=[self._project.attr_arn])
         allow(self._starter.role, "ecr:DescribeImages", on=[repository.repository_arn])

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from aws_cdk import Duration, Size
 from aws_cdk import aws_batch as batch
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -14,6 +13,7 @@ from constructs import Construct
 
 from contract.layout import MODELS_PREFIX
 from stacks.constructs.log_group import ProcessLogGroup
+from stacks.constructs.stored_image import StoredImage
 from stacks.grants import grant_image_pull, grant_log_writing, grant_object_list, grant_objects
 from stacks.settings import Settings
 
@@ -38,31 +38,15 @@ CPU_JOB = JobSize(vcpus=2, memory_mib=6 * 1024, gpus=0)  # all that a host with 
 class PredictionJob(Construct):
     """One container, not root, on a read-only file system, with one folder to write to; its role is what the container may do."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        repository: ecr.IRepository,
-        image_tag: str,
-        predict_bucket: s3.IBucket,
-        models_bucket: s3.IBucket,
-        results_bucket: s3.IBucket,
-        settings: Settings,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, image: StoredImage, settings: Settings) -> None:
         super().__init__(scope, construct_id)
+        self.image = image
         tasks = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
         self.role = iam.Role(self, "Role", assumed_by=tasks, description=f"Text Classification Kit, {settings.stage}: prediction jobs")
-        grant_objects(self.role, predict_bucket, "s3:GetObject", "s3:GetObjectVersion")
-        grant_object_list(self.role, predict_bucket)
-        grant_objects(self.role, models_bucket, "s3:GetObject", keys=f"{MODELS_PREFIX}*")
-        grant_object_list(self.role, models_bucket)
-        grant_objects(self.role, results_bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion")
-        grant_object_list(self.role, results_bucket)
 
         log_group = ProcessLogGroup(self, "Logs", settings=settings)
         execution_role = iam.Role(self, "ExecutionRole", assumed_by=tasks)
-        grant_image_pull(execution_role, repository)
+        grant_image_pull(execution_role, image.repository)
         grant_log_writing(execution_role, log_group)
 
         size = GPU_JOB if settings.is_gpu else CPU_JOB
@@ -77,7 +61,7 @@ class PredictionJob(Construct):
         container = batch.EcsEc2ContainerDefinition(
             self,
             "Container",
-            image=ecs.ContainerImage.from_registry(repository.repository_uri_for_tag(image_tag)),
+            image=ecs.ContainerImage.from_registry(image.uri),
             command=COMMAND,
             cpu=size.vcpus,
             memory=Size.mebibytes(size.memory_mib),
@@ -91,7 +75,7 @@ class PredictionJob(Construct):
             execution_role=execution_role,
             logging=ecs.LogDriver.aws_logs(stream_prefix="predict", log_group=log_group),
         )
-        self.definition = batch.EcsJobDefinition(
+        definition = batch.EcsJobDefinition(
             self,
             "Definition",
             container=container,
@@ -103,3 +87,12 @@ class PredictionJob(Construct):
             ],
             propagate_tags=True,
         )
+        self.definition_arn = definition.job_definition_arn
+
+    def grant_data(self, *, predict_bucket: s3.IBucket, models_bucket: s3.IBucket, results_bucket: s3.IBucket) -> None:
+        """Let the container read files and models, and write results in place of its own older ones."""
+        grant_objects(self.role, predict_bucket, "s3:GetObject", "s3:GetObjectVersion")
+        grant_objects(self.role, models_bucket, "s3:GetObject", keys=f"{MODELS_PREFIX}*")
+        grant_objects(self.role, results_bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion")
+        for bucket in (predict_bucket, models_bucket, results_bucket):
+            grant_object_list(self.role, bucket)

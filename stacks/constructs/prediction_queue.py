@@ -30,7 +30,7 @@ class PredictionQueue(Construct):
         self._hosts = self._launch_template()
         kinds: Sequence[tuple[str, bool]] = [("Spot", True), ("OnDemand", False)] if settings.is_prediction_spot else [("OnDemand", False)]
         environments = [self._compute_environment(name, is_spot=is_spot) for name, is_spot in kinds]
-        self.queue = batch.JobQueue(
+        queue = batch.JobQueue(
             self,
             "Queue",
             compute_environments=[
@@ -42,6 +42,7 @@ class PredictionQueue(Construct):
                 for reason in batch.JobStateTimeLimitActionsReason
             ],
         )
+        self.arn = queue.job_queue_arn
 
     def _compute_environment(self, name: str, *, is_spot: bool) -> batch.ManagedEc2EcsComputeEnvironment:
         settings = self._settings

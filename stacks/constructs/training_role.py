@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -11,6 +10,7 @@ from constructs import Construct
 
 from contract.deployment import run_time_name
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
+from stacks.constructs.stored_image import StoredImage
 from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects
 from stacks.settings import Settings
 
@@ -19,10 +19,20 @@ METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that Sag
 
 
 class TrainingRole(iam.Role):
-    """Reads inputs, checkpoints and models, writes checkpoints and models, pulls the image, writes its log."""
+    """Reads inputs, checkpoints and models, writes checkpoints and models, pulls the image, writes its log.
+
+    `volume_key_arn` is the customer key for the disks of training jobs; empty when AWS's own key encrypts them.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, models_bucket: s3.IBucket, repository: ecr.IRepository, settings: Settings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        models_bucket: s3.IBucket,
+        image: StoredImage,
+        key: kms.IKey | None,
+        settings: Settings,
     ) -> None:
         stack = Stack.of(scope)
         super().__init__(
@@ -36,7 +46,7 @@ class TrainingRole(iam.Role):
         for prefix in (MODELS_PREFIX, CHECKPOINTS_PREFIX):
             grant_objects(self, models_bucket, "s3:PutObject", keys=f"{prefix}*")
         grant_object_list(self, models_bucket)
-        grant_image_pull(self, repository)
+        grant_image_pull(self, image.repository)
         log_group = stack.format_arn(
             service="logs", resource="log-group", resource_name=LOG_GROUP, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
@@ -44,8 +54,9 @@ class TrainingRole(iam.Role):
         allow(self, "logs:CreateLogGroup", "logs:DescribeLogStreams", on=[f"{log_group}:*"])
         allow(self, "logs:CreateLogStream", "logs:PutLogEvents", on=[streams])
         allow(self, "cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": METRICS}})
-
-    def grant_volume_key(self, key: kms.IKey) -> None:
-        """Let SageMaker encrypt the disk of a training job, and the artifact, with this key."""
-        allow(self, "kms:Encrypt", on=[key.key_arn])
-        allow(self, "kms:CreateGrant", on=[key.key_arn], when={"Bool": {"kms:GrantIsForAWSResource": "true"}})
+        # the disks of GPU instances are local and encrypted by their own hardware; SageMaker refuses a key for them
+        volume_key = None if settings.is_gpu else key
+        self.volume_key_arn = volume_key.key_arn if volume_key else ""
+        if volume_key:
+            allow(self, "kms:Encrypt", on=[volume_key.key_arn])
+            allow(self, "kms:CreateGrant", on=[volume_key.key_arn], when={"Bool": {"kms:GrantIsForAWSResource": "true"}})

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import spacy
 from container_cases import FORMULA_LABEL, MODELS_BUCKET, TEXTS, Cloud, Ended, pack, prepare_training, start, write_table
-from spacy.vectors import Vectors
+from spacy.vectors import Vectors  # type: ignore[import-not-found]  # compiled, without stubs
 
 from contract.documents import Evaluation
 from contract.environment import TrainingEnvironment
@@ -195,7 +195,7 @@ def test_uses_the_channels_validation_and_test(run: Run, tmp_path: Path) -> None
 
 def test_goes_on_from_the_checkpoint_after_sigterm(tmp_path: Path) -> None:
     """SIGTERM ends the training with status 1 and a checkpoint; the next start goes on from it and ends well."""
-    root = prepare_training(tmp_path / "ml", num_epoch="400", patience="400")
+    root = prepare_training(tmp_path / "ml", num_epoch="40", patience="40")
     process = start("train", "--root", str(root))
     assert process.stdout is not None
     for line in process.stdout:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from contract.table import TableReader
 
 settings.register_profile("kit", deadline=None, derandomize=True, database=None)  # the same examples on every machine
 settings.load_profile("kit")
+
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., TableReader]:
@@ -41,10 +43,18 @@ def event() -> Callable[[str], dict[str, Any]]:
     return event
 
 
+@pytest.fixture(scope="session")
+def makers() -> dict[str, Callable[..., Any]]:
+    """boto3's makers of clients, which give out each client once: making one takes longer than a whole test."""
+    return {"client": cache(boto3.client), "resource": cache(boto3.resource)}
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def aws(makers: Mapping[str, Callable[..., Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A pretended AWS account, empty for each test."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for name, maker in makers.items():
+        monkeypatch.setattr(boto3, name, maker)
     with mock_aws():
         yield
 

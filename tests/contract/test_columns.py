@@ -52,6 +52,12 @@ def test_wanted_names_win_over_known_ones() -> None:
     assert chosen == Columns(2, 3)
 
 
+def test_a_wanted_label_is_not_mistaken_for_the_text() -> None:
+    """The label column may have a name that texts have; the other known name is then the text, and no ambiguity is left."""
+    chosen = choose_columns(["id", "review", "message"], "a.csv", label_column="message", is_training=True)
+    assert chosen == Columns(1, 2)
+
+
 def test_a_wanted_text_column_leaves_the_other_of_two_as_the_label() -> None:
     """The setting names the text, though the other column has a name that texts have."""
     assert choose_columns(["review", "said"], "a.csv", text_column="said", is_training=True) == Columns(1, 0)
@@ -78,7 +84,7 @@ def test_two_texts_are_refused_with_both_names(is_training: bool) -> None:
 
 def test_two_labels_are_refused_with_both_names() -> None:
     """Sentiment and category in one file need a setting."""
-    with pytest.raises(UserError, match="could be the label: 'sentiment', 'category'.*label_column"):
+    with pytest.raises(UserError, match=r"could be the label: 'sentiment', 'category'.*label_column"):
         choose_columns(["text", "sentiment", "category"], "a.csv", is_training=True)
 
 

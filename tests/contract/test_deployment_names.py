@@ -40,7 +40,9 @@ def test_a_job_id_is_one_for_each_object_version() -> None:
     assert ids[0].startswith("train-claims-")
 
 
-@pytest.mark.parametrize(("key", "slug"), [("Größe & Maß.csv", "gr-e-ma"), ("a/b/März 2026.csv", "m-rz-2026"), ("文.csv", "file"), (".csv", "file")])
+@pytest.mark.parametrize(
+    ("key", "slug"), [("Größe & Maß.csv", "gr-e-ma"), ("a/b/März 2026.csv", "m-rz-2026"), ("文.csv", "file"), (".csv", "file")]
+)
 def test_a_job_id_shows_the_files_name(key: str, slug: str) -> None:
     """People recognise their file in lists, and a name without any plain letter still gives an id."""
     assert re.fullmatch(rf"train-{slug}-[0-9a-f]{{12}}", make_job_id(JobKind.TRAIN, "b", key, "v"))
@@ -64,7 +66,7 @@ def test_outputs_round_trip() -> None:
 def test_a_deployment_that_lacks_outputs_names_all_of_them() -> None:
     """A half-finished deployment is told apart from a broken kit, with the remedy."""
     outputs = {output_name(name): "x" for name in Deployment.names() if name not in ("topic_arn", "job_queue_arn")}
-    with pytest.raises(UserError, match="lacks the outputs TopicArn, JobQueueArn. Deploy all stacks again"):
+    with pytest.raises(UserError, match=r"lacks the outputs TopicArn, JobQueueArn\. Deploy all stacks again"):
         Deployment.from_outputs(outputs)
 
 

@@ -111,7 +111,7 @@ def test_scores_come_out_typed() -> None:
 
 
 @pytest.mark.parametrize("counts", [{"rows_in": 11}, {"rows_out": 8}, {"rows_rejected": 0}])
-def test_a_summary_whose_counts_do_not_add_up_cannot_exist(counts: dict[str, int]) -> None:
+def test_a_summary_whose_counts_do_not_add_up_cannot_exist(counts: dict[str, Any]) -> None:
     """Rows in = rows out + rows rejected, when it is made and when it is read."""
     with pytest.raises(AlgorithmError, match=r"rows came in.*went out.*not published"):
         replace(SUMMARY, **counts)

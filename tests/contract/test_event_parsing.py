@@ -35,7 +35,7 @@ def test_a_bucket_without_versions_is_our_mistake(event: Event) -> None:
     """Without a version id two drops of one file cannot be told apart; the message says what to switch on."""
     unversioned = copy.deepcopy(event("object_created"))
     del unversioned["detail"]["object"]["version-id"]
-    with pytest.raises(AlgorithmError, match="'version-id'. Versioning must be on"):
+    with pytest.raises(AlgorithmError, match=r"'version-id'\. Versioning must be on"):
         ObjectCreated.from_event(unversioned)
 
 

@@ -13,8 +13,10 @@ from contract.errors import UserError
 from contract.hyperparameters import ALIASES, REPLACED, Hyperparameters
 
 TYPES = get_type_hints(Hyperparameters)
-COLUMNS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(lambda name: name.strip().strip('"')).filter(
-    lambda name: name == name.strip().strip('"')
+COLUMNS = (
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    .map(lambda name: name.strip().strip('"'))
+    .filter(lambda name: name == name.strip().strip('"'))
 )
 
 
@@ -74,7 +76,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
     """A typing mistake is answered with what was probably meant."""
     with pytest.raises(UserError, match=r"'epoch' is unknown \(did you mean 'epochs'\?\).*Known names: batch_size, bidirectional"):
         Hyperparameters.from_strings({"epoch": "3"})
-    with pytest.raises(UserError, match="'qqq' is unknown[.]"):
+    with pytest.raises(UserError, match=r"'qqq' is unknown\."):
         Hyperparameters.from_strings({"qqq": "3"})
 
 

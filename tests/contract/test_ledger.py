@@ -5,13 +5,27 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from contract import ledger as ledger_module
 from contract.errors import PlatformError, UserError
-from contract.ledger import BY_CREATED, BY_WAITING, FINAL, HISTORY, LEASE_SECONDS, Current, Job, JobKind, JobStatus, Ledger, Model, ModelStatus
+from contract.ledger import (
+    BY_CREATED,
+    BY_WAITING,
+    FINAL,
+    HISTORY,
+    LEASE_SECONDS,
+    Current,
+    Job,
+    JobKind,
+    JobStatus,
+    Ledger,
+    Model,
+    ModelStatus,
+)
 
 
 def _job(job_id: str = "predict-claims-0123456789ab", **fields: Any) -> Job:
@@ -38,7 +52,7 @@ def _moved(ledger: Ledger, job: Job, status: JobStatus, **changes: Any) -> Job:
 
 def _let_leases_expire(monkeypatch: pytest.MonkeyPatch) -> None:
     later = time.time() + LEASE_SECONDS + 2
-    monkeypatch.setattr(ledger_module.time, "time", lambda: later)
+    monkeypatch.setattr(ledger_module, "time", SimpleNamespace(time=lambda: later))
 
 
 class TestJobs:
@@ -132,7 +146,7 @@ class TestJobs:
 
     def test_an_unknown_job_is_said_in_a_sentence(self, ledger: Ledger) -> None:
         """A mistyped id is answered with the command that lists the right ones."""
-        with pytest.raises(UserError, match="no job 'x'. 'kit jobs' lists them"):
+        with pytest.raises(UserError, match=r"no job 'x'\. 'kit jobs' lists them"):
             ledger.job("x")
 
     def test_jobs_are_listed_newest_first(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,9 +199,14 @@ class TestWaiting:
     def test_what_waits_is_read_consistently(self, ledger: Ledger, table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """A job marked as waiting just before a model was published must be seen, or it waits for ever."""
         asked: list[dict[str, Any]] = []
-        monkeypatch.setattr(table, "query", lambda **query: asked.append(query) or {"Items": []})
+
+        def query(**given: Any) -> dict[str, Any]:
+            asked.append(given)
+            return {"Items": []}
+
+        monkeypatch.setattr(table, "query", query)
         assert ledger.waiting("main") == []
-        assert [query["ConsistentRead"] for query in asked] == [True]
+        assert [given["ConsistentRead"] for given in asked] == [True]
 
 
 class TestModels:
@@ -213,7 +232,7 @@ class TestModels:
 
     def test_an_unknown_model_is_said_in_a_sentence(self, ledger: Ledger) -> None:
         """A mistyped version is answered with the command that lists the right ones."""
-        with pytest.raises(UserError, match="Classifier 'main' has no model v3. 'kit models' lists them"):
+        with pytest.raises(UserError, match=r"Classifier 'main' has no model v3\. 'kit models' lists them"):
             ledger.model("main", 3)
 
     def test_the_first_model_is_made_current_once(self, ledger: Ledger) -> None:

@@ -52,9 +52,7 @@ def _job(ledger: Ledger, status: JobStatus, key: str = "claims.csv", kind: JobKi
         (JobKind.PREDICT, JobStatus.FAILED, "Not classified: claims.csv"),
     ],
 )
-def test_the_headline_says_what_became_of_the_file(
-    ledger: Ledger, inbox: _Inbox, kind: JobKind, status: JobStatus, headline: str
-) -> None:
+def test_the_headline_says_what_became_of_the_file(ledger: Ledger, inbox: _Inbox, kind: JobKind, status: JobStatus, headline: str) -> None:
     """A clerk sees in the list of messages which file it is about and whether it worked."""
     announce(_job(ledger, status, kind=kind, message="Because."), ledger, inbox.sns, inbox.topic)
     (message,) = inbox.messages()

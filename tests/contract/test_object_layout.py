@@ -93,7 +93,9 @@ def test_results_lie_under_the_dropped_key() -> None:
     assert keys.summary == "march/claims (2).csv/summary.json"
 
 
-@pytest.mark.parametrize(("name", "stem"), [("a.CSV.gz", "a"), ("b.tar.csv", "b.tar"), (".csv", ""), ("c.xlsx", "c.xlsx"), ("d.JSONL", "d")])
+@pytest.mark.parametrize(
+    ("name", "stem"), [("a.CSV.gz", "a"), ("b.tar.csv", "b.tar"), (".csv", ""), ("c.xlsx", "c.xlsx"), ("d.JSONL", "d")]
+)
 def test_the_stem_drops_known_suffixes_only(name: str, stem: str) -> None:
     """The longest known suffix goes, in any case; an unknown one belongs to the name."""
     assert Drop("main", f"folder.csv/{name}").stem == stem
@@ -161,7 +163,7 @@ def test_an_address_is_parsed_from_itself(bucket: str, key: str) -> None:
 @pytest.mark.parametrize("uri", ["", "claims.csv", "s3://", "s3://bucket", "https://bucket/key", "s3:///key"])
 def test_what_is_no_address_is_refused_with_an_example(uri: str) -> None:
     """The sentence shows how an address looks."""
-    with pytest.raises(UserError, match="no address of an object.*s3://bucket/name.csv"):
+    with pytest.raises(UserError, match=r"no address of an object.*s3://bucket/name\.csv"):
         parse_s3_uri(uri)
 
 

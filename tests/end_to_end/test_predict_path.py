@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import SAMPLES, LocalKit
 
+from contract.encoding import DELIMITERS
 from contract.layout import parse_s3_uri
 from contract.ledger import Job
 from contract.table import PREDICTION_COLUMNS
@@ -21,7 +22,8 @@ def _result(local_kit: LocalKit, job: Job) -> tuple[list[list[str]], dict[str, o
     s3 = local_kit.session.client("s3")
     summary = json.loads(s3.get_object(Bucket=bucket, Key=f"{prefix}summary.json")["Body"].read())
     body = s3.get_object(Bucket=bucket, Key=f"{prefix}{summary['results']}")["Body"].read().decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(body, newline=""), delimiter=summary["delimiter"])), summary
+    delimiters = {name: delimiter for delimiter, name in DELIMITERS.items()} | {"tab": ","}  # a .csv is never written with tabs
+    return list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiters[str(summary["delimiter"])])), summary
 
 
 def test_kit_drop_brings_the_same_rows_back(local_kit: LocalKit, first_model: Job, tmp_path: Path) -> None:
@@ -42,7 +44,7 @@ def test_kit_drop_brings_the_same_rows_back(local_kit: LocalKit, first_model: Jo
 @pytest.mark.parametrize("key", ["march/claims (2).csv", "a+b é%20ü.CSV", "wörk & co/täglich.csv"])
 def test_odd_names_lie_where_their_results_lie(local_kit: LocalKit, first_model: Job, key: str) -> None:
     """Spaces, plus signs, accents and .CSV survive from the drop to the result's name."""
-    job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, "text\nthe pump leaks\n".encode()))
+    job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, b"text\nthe pump leaks\n"))
     assert job.status == "done", job.message
     assert parse_s3_uri(job.results)[1] == f"{key}/"
     rows, summary = _result(local_kit, job)
@@ -128,10 +130,17 @@ def test_the_same_event_twice_is_one_job(local_kit: LocalKit, first_model: Job) 
     event = {
         "detail-type": "Object Created",
         "source": "aws.s3",
-        "detail": {"bucket": {"name": bucket}, "object": {"key": key, "version-id": job.object_version, "size": 14, "sequencer": job.sequencer}},
+        "detail": {
+            "bucket": {"name": bucket},
+            "object": {"key": key, "version-id": job.object_version, "size": 14, "sequencer": job.sequencer},
+        },
     }
     functions = local_kit.session.client("lambda")
-    name = next(f["FunctionName"] for f in functions.list_functions()["Functions"] if "startprediction" in f["FunctionName"].lower().replace("_", ""))
+    name = next(
+        f["FunctionName"]
+        for f in functions.list_functions()["Functions"]
+        if "startprediction" in f["FunctionName"].lower().replace("_", "")
+    )
     answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
     assert "FunctionError" not in answer
     assert local_kit.wait(job.job_id) == job

@@ -52,6 +52,6 @@ def test_models_and_jobs_are_listed(local_kit: LocalKit, first_model: Job) -> No
     """`kit models` and `kit jobs` list what the ledger holds, for people and for scripts."""
     models = local_kit("models", "--json").json
     assert first_model.model_version in {model["version"] for model in models}
-    jobs = local_kit("jobs", "--json").json
+    jobs = local_kit("jobs", "--limit", "1000", "--json").json
     assert first_model.job_id in {job["job_id"] for job in jobs}
     assert f"v{first_model.model_version}" in local_kit("models").output

@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import Account, Answer
+from kit_account import Account, Answer
 
 from contract.ledger import JobKind, JobStatus
 from kit import upload
 
 Kit = Callable[..., Answer]
+
+FETCHED = ["claims (2)_rejected.csv", "claims (2)_results.csv", "claims (2)_summary.json"]
 
 
 @pytest.fixture
@@ -57,11 +59,26 @@ def test_wait_follows_to_the_end_and_fetches(account: Account, kit: Kit, claims:
     account.then = [lambda: None, partial(account.classify, "claims (2).csv")]
     answer = kit("drop", claims, "--to", "predict", "--out", tmp_path / "out")
     assert answer.status == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["claims (2)_results.csv", "rejected.csv", "summary.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "claims (2)_rejected.csv",
+        "claims (2)_results.csv",
+        "claims (2)_summary.json",
+    ]
     assert (tmp_path / "out" / "claims (2)_results.csv").read_bytes() == b"text,predicted_label\r\na,x\r\n"
     assert "Done: 1 rows classified by model v1." in answer.output
     assert "1 min 05 s" in answer.output
     assert "less than 0.01 USD" in answer.output
+
+
+def test_rejected_rows_of_an_earlier_file_do_not_stay(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:
+    """When the same name comes back without rejected rows, no old ones lie beside the new result; other files stay."""
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("claims (2)_rejected.csv", "others_rejected.csv"):
+        (out / name).write_text("old")
+    account.then = [partial(account.classify, "claims (2).csv", has_rejected=False)]
+    assert kit("drop", claims, "--to", "predict", "--out", out).status == 0
+    assert sorted(path.name for path in out.iterdir()) == ["claims (2)_results.csv", "claims (2)_summary.json", "others_rejected.csv"]
 
 
 def test_wait_without_out_says_where_the_results_lie(account: Account, kit: Kit, claims: Path) -> None:
@@ -75,7 +92,11 @@ def test_json_of_a_followed_job(account: Account, kit: Kit, claims: Path, tmp_pa
     account.then = [partial(account.classify, "claims (2).csv")]
     answer = kit("drop", claims, "--to", "predict", "--out", tmp_path / "out", "--json").json
     assert (answer["status"], answer["rows_rejected"]) == ("done", 1)
-    assert [Path(path).name for path in answer["fetched"]] == ["claims (2)_results.csv", "rejected.csv", "summary.json"]
+    assert [Path(path).name for path in answer["fetched"]] == [
+        "claims (2)_results.csv",
+        "claims (2)_rejected.csv",
+        "claims (2)_summary.json",
+    ]
 
 
 @pytest.mark.parametrize(("status", "exit_status"), [(JobStatus.REFUSED, 2), (JobStatus.FAILED, 1), (JobStatus.DONE, 0)])
@@ -115,6 +136,18 @@ def test_a_file_whose_job_never_starts_is_said(account: Account, kit: Kit, claim
     answer = kit("drop", claims, "--to", "predict", "--wait")
     assert answer.status == 1
     assert "no job started for it" in answer.errors
+
+
+def test_an_interrupt_leaves_the_job_alone(account: Account, kit: Kit, claims: Path) -> None:
+    """Ctrl-C while waiting says that the job goes on."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    account.then = [interrupt]
+    answer = kit("drop", claims, "--to", "train", "--wait")
+    assert answer.status == 1
+    assert "The job goes on. 'kit jobs train-claims-2-" in answer.errors
 
 
 def test_a_log_gets_a_line_per_change(account: Account, kit: Kit, claims: Path) -> None:

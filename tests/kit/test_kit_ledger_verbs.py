@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Account, Answer
+from kit_account import Account, Answer
 
 from contract.events import ModelPublished
 from contract.ledger import JobKind, JobStatus, ModelStatus
@@ -70,7 +70,7 @@ def test_one_job_in_full(account: Account, kit: Kit) -> None:
     account.classify("claims.csv")
     (job,) = account.ledger.jobs()
     answer = kit("jobs", job.job_id)
-    for words in ("s3://the-predict/claims.csv", "2 came in, 1 classified, 1 refused", "1 min 05 s", "s3://the-results/claims.csv/"):
+    for words in ("s3://the-predict/claims.csv", "2 came in, 1 classified, 1 unreadable", "1 min 05 s", "s3://the-results/claims.csv/"):
         assert words in answer.output
     assert kit("jobs", job.job_id, "--json").json["object_version"] == job.object_version
 

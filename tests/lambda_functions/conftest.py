@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import ModuleType
+from typing import Any
 
+import boto3
 import pytest
 from deployed_functions import ENVIRONMENTS, Deployed, load
 from moto import mock_aws
@@ -19,9 +22,19 @@ def modules() -> Iterator[Mapping[str, ModuleType]]:
     logging.getLogger().setLevel(level)
 
 
+@pytest.fixture(scope="session")
+def makers() -> dict[str, Callable[..., Any]]:
+    """boto3's makers of clients, which give out each client once: making one takes longer than a whole test."""
+    return {"client": cache(boto3.client), "resource": cache(boto3.resource)}
+
+
 @pytest.fixture
-def deployed(modules: Mapping[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+def deployed(
+    modules: Mapping[str, ModuleType], makers: Mapping[str, Callable[..., Any]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Deployed]:
     """Everything the functions touch, pretended."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for name, maker in makers.items():
+        monkeypatch.setattr(boto3, name, maker)
     with mock_aws():
         yield Deployed(monkeypatch, modules)

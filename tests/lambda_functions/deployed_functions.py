@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import boto3
@@ -21,6 +22,7 @@ from botocore.client import BaseClient
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
+from contract import ledger
 from contract.documents import Document, Evaluation
 from contract.environment import (
     Environment,
@@ -86,7 +88,7 @@ class _Plan:
 
     operation: str
     skip: int
-    act: Callable[[BaseClient], None]
+    act: Callable[[BaseClient], dict[str, Any] | None]  # what it returns is the answer, if it returns one
 
 
 @dataclass
@@ -102,7 +104,7 @@ class Deployed:
     _plans: list[_Plan] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        original = BaseClient._make_api_call  # noqa: SLF001  # where moto's own documentation hooks in
+        original = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
         self.monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: self._call(original, client, name, given))
         self.s3 = boto3.client("s3")
         for bucket in ("train", "predict", "results", "models"):
@@ -161,13 +163,13 @@ class Deployed:
         }
         return {"detail-type": TRAINING_STATE_CHANGE, "detail": {"TrainingJobName": name, "TrainingJobStatus": status}}
 
-    def end_prediction(self, job: Job, status: str = "SUCCEEDED", reason: str = "", **container: Any) -> Event:
+    def end_prediction(self, job: Job, status: str = "SUCCEEDED", status_reason: str = "", **container: Any) -> Event:
         """Batch's event of a job that ended after a minute and a half."""
         detail = {
             "jobId": "batch-1",
             "jobName": f"tck-dev-{job.job_id}",
             "status": status,
-            "statusReason": reason,
+            "statusReason": status_reason,
             "createdAt": 1_763_647_407_000,
             "startedAt": 1_763_647_500_000,
             "stoppedAt": 1_763_647_590_000,
@@ -184,9 +186,8 @@ class Deployed:
     def fail(self, operation: str, code: str, skip: int = 0) -> None:
         """One call of an operation, after `skip` others, is answered with an error."""
 
-        def act(client: BaseClient) -> None:
-            answer = {"Error": {"Code": code, "Message": "pretended"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-            raise client.exceptions.from_code(code)(answer, operation)
+        def act(client: BaseClient) -> dict[str, Any]:
+            raise _error(client, code, operation)
 
         self._plans.append(_Plan(operation, skip, act))
 
@@ -200,7 +201,15 @@ class Deployed:
 
     def before(self, operation: str, act: Callable[[], object], skip: int = 0) -> None:
         """Something happens elsewhere just before a call."""
-        self._plans.append(_Plan(operation, skip, lambda client: (act(), None)[1]))
+
+        def act_and_go_on(client: BaseClient) -> None:
+            act()
+
+        self._plans.append(_Plan(operation, skip, act_and_go_on))
+
+    def answer(self, operation: str, answer: dict[str, Any]) -> None:
+        """The next call of an operation is answered with this, and nothing is done."""
+        self._plans.append(_Plan(operation, 0, lambda client: answer))
 
     def killed(self, name: str, event: Event) -> None:
         """Run a function that is killed on its way; afterwards its lease has expired."""
@@ -211,10 +220,8 @@ class Deployed:
 
     def let_leases_expire(self) -> None:
         """As if two minutes had gone by."""
-        from contract import ledger  # the clock that leases go by
-
-        later = ledger.time.time() + ledger.LEASE_SECONDS + 2
-        self.monkeypatch.setattr(ledger.time, "time", lambda: later)
+        later = time.time() + ledger.LEASE_SECONDS + 2
+        self.monkeypatch.setattr(ledger, "time", SimpleNamespace(time=lambda: later))
 
     # what a test sees
 
@@ -238,7 +245,8 @@ class Deployed:
         for plan in [plan for plan in self._plans if plan.operation == name]:
             if plan.skip == 0:
                 self._plans.remove(plan)
-                plan.act(client)
+                if (answer := plan.act(client)) is not None:
+                    return answer
             else:
                 plan.skip -= 1
         if self.is_dead:
@@ -253,22 +261,21 @@ class Deployed:
         assert list(_beyond_limits(shape, given, name)) == []
         return getattr(self, f"_{name}")(client, given)
 
-    def _CreateTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  # the operation's name
+    def _CreateTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         if given["TrainingJobName"] in self.training_jobs:
-            answer = {"Error": {"Code": "ResourceInUse", "Message": "exists"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-            raise client.exceptions.ResourceInUse(answer, "CreateTrainingJob")
+            raise _error(client, "ResourceInUse", "CreateTrainingJob")
         self.training_jobs[given["TrainingJobName"]] = dict(given)
         return {"TrainingJobArn": "arn"}
 
-    def _DescribeTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  # the operation's name
+    def _DescribeTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         return self.training_jobs[given["TrainingJobName"]]
 
-    def _SubmitJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  # the operation's name
+    def _SubmitJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         batch_id = f"batch-{len(self.batch_jobs) + 1}"
         self.batch_jobs[batch_id] = given
         return {"jobId": batch_id, "jobName": given["jobName"]}
 
-    def _ListJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  # the operation's name
+    def _ListJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         (name,) = (value for entry in given["filters"] if entry["name"] == "JOB_NAME" for value in entry["values"])
         found = [batch_id for batch_id, job in self.batch_jobs.items() if job["jobName"] == name and job["jobQueue"] == given["jobQueue"]]
         return {"jobSummaryList": [{"jobId": batch_id, "jobName": name} for batch_id in found]}
@@ -288,6 +295,13 @@ def load(name: str) -> ModuleType:
     finally:
         sys.path.remove(str(path.parent))
     return module
+
+
+def _error(client: BaseClient, code: str, operation: str) -> Exception:
+    """The exception that botocore makes of a service's answer, of its own class where the service declares one."""
+    answer = {"Error": {"Code": code, "Message": "pretended"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    kind: Callable[..., Exception] = client.exceptions.from_code(code)  # type: ignore[assignment]  # the stubs take the class for an instance
+    return kind(answer, operation)
 
 
 def _create_table() -> Any:

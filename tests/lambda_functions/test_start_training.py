@@ -160,6 +160,13 @@ def test_a_key_that_no_drop_may_have_is_refused_under_the_default_classifier(dep
     assert len(deployed.messages()) == 1
 
 
+def test_bad_hyperparameters_in_the_settings_are_not_blamed_on_the_file(deployed: Deployed) -> None:
+    """The person who deployed reads where the mistake is."""
+    event = deployed.drop("train", "claims.csv")
+    deployed.invoke("start_training", event, HYPERPARAMETERS="epochs=3")
+    assert deployed.job(event).message == "The hyperparameters in the settings are not a JSON object: 'epochs=3'."
+
+
 def test_a_folder_made_in_the_console_is_no_file(deployed: Deployed) -> None:
     """A key that ends in a slash leaves no trace."""
     deployed.invoke("start_training", deployed.drop("train", "march/", b""))
@@ -224,13 +231,14 @@ def test_the_same_file_dropped_again_is_a_new_training(deployed: Deployed) -> No
 
 
 def test_a_missing_quota_fails_with_the_remedy(deployed: Deployed) -> None:
-    """An account without such machines is told which quota to ask for."""
+    """No quota and a quota in use have the same error, so both remedies are told."""
     event = deployed.drop("train", "claims.csv")
     deployed.fail("CreateTrainingJob", "ResourceLimitExceeded")
     deployed.invoke("start_training", event)
     job = deployed.job(event)
     assert job.status == JobStatus.FAILED
     assert "ml.g4dn.xlarge" in job.message
+    assert "Wait until the running trainings end" in job.message
     assert "Service Quotas" in job.message
     assert "drop the file again" in job.message
     assert deployed.messages()[0].startswith("Not trained: claims.csv")

@@ -157,7 +157,8 @@ def rule_to(target: str, pattern: dict[str, Any] | None = None, **properties: An
     """A rule with one target and the burial queue."""
     dead_letters = {"DeadLetterConfig": {"Arn": attribute("Buried")}}
     target_entry = {"Id": "target", "Arn": attribute(target) if target != "Topic" else imported("topic"), **dead_letters}
-    return resource("AWS::Events::Rule", Targets=[target_entry], **({"EventPattern": pattern} if pattern else {}), **properties)
+    woken_by: dict[str, Any] = {"EventPattern": pattern} if pattern else {}
+    return resource("AWS::Events::Rule", None, Targets=[target_entry], **woken_by, **properties)
 
 
 def work_stack() -> dict[str, Any]:
@@ -274,22 +275,21 @@ def work_stack() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """The sample app on a running local cloud."""
-    folder = tmp_path_factory.mktemp("cloud")
-    assembly = folder / "assembly"
-    assembly.mkdir()
-    # The stack with the dependency comes first by name: the order must come from the manifest.
-    write_assembly(assembly, {"a-work": work_stack(), "b-data": data_stack()}, {"a-work": ["b-data"]})
-    running = start(assembly, folder / "state", entry_point=ENTRY_POINT, say=print)
-    yield running
-    running.stop()
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of the local cloud."""
+    return tmp_path_factory.mktemp("cloud") / "state"
 
 
 @pytest.fixture(scope="session")
-def state(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state folder of the local cloud."""
-    return next(tmp_path_factory.getbasetemp().glob("cloud*/state"))
+def cloud(state: Path) -> Iterator[Cloud]:
+    """The sample app on a running local cloud."""
+    assembly = state.parent / "assembly"
+    assembly.mkdir()
+    # The stack with the dependency comes first by name: the order must come from the manifest.
+    write_assembly(assembly, {"a-work": work_stack(), "b-data": data_stack()}, {"a-work": ["b-data"]})
+    running = start(assembly, state, entry_point=ENTRY_POINT)
+    yield running
+    running.stop()
 
 
 def eventually(look: Callable[[], Any]) -> Any:
@@ -300,3 +300,34 @@ def eventually(look: Callable[[], Any]) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError("it did not happen")
+
+
+class Inbox:
+    """What has arrived in the sample's queues so far; each message is kept for every test."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._sqs = cloud.session().client("sqs")
+        self._urls = cloud.outputs
+        self._kept: dict[str, list[dict[str, Any]]] = {}
+
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        """All messages of a queue."""
+        kept = self._kept.setdefault(queue, [])
+        while found := self._sqs.receive_message(QueueUrl=self._urls[queue], MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get(
+            "Messages"
+        ):
+            for message in found:
+                kept.append(message)
+                self._sqs.delete_message(QueueUrl=self._urls[queue], ReceiptHandle=message["ReceiptHandle"])
+        return kept
+
+    def bodies(self, queue: str, **detail: Any) -> list[dict[str, Any]]:
+        """The messages of a queue as JSON; with arguments, those events whose detail has these values."""
+        bodies = [json.loads(message["Body"]) for message in self.messages(queue)]
+        return [body for body in bodies if all(body.get("detail", {}).get(name) == value for name, value in detail.items())]
+
+
+@pytest.fixture(scope="session")
+def inbox(cloud: Cloud) -> Inbox:
+    """The queues of the running sample."""
+    return Inbox(cloud)

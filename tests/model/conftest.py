@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings(MXNET_WARNING))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_epochs() -> Iterator[None]:
+    """One pass an epoch is enough for the small files here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("model.fitting.STEPS_PER_SMALL_EPOCH", 1)
+        yield
 
 
 @pytest.fixture(scope="session")

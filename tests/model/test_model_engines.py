@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import mxnet as mx
+import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
 import numpy as np
 import pytest
 from model_samples import architecture, random_sequences, random_weights

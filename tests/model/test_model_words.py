@@ -114,6 +114,7 @@ def test_padding_and_taking() -> None:
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=200), st.integers(1, 40))
+@settings(deadline=None)
 def test_batches_hold_every_row_once(lengths: list[int], size: int) -> None:
     """Neither way of batching loses or repeats a row, and prediction's batches run from long to short."""
     of_length = np.array(lengths, np.int32)

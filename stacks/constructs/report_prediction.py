@@ -1,0 +1,48 @@
+"""report_prediction: a prediction job ended."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from contract.environment import ReportPredictionEnvironment
+from contract.events import BATCH_STATE_CHANGE
+from stacks.constructs.event_function import EventFunction
+from stacks.constructs.event_rule import EventRule
+from stacks.constructs.prediction_queue import PredictionQueue
+from stacks.grants import grant_object_list, grant_objects
+from stacks.records import Records
+from stacks.settings import Settings
+from stacks.sources import ROOT
+
+
+class ReportPrediction(EventFunction):
+    """Reads the summary or the failure, writes the ledger and tells the owner."""
+
+    def __init__(
+        self, scope: Construct, *, settings: Settings, results_bucket: s3.IBucket, records: Records, queue: PredictionQueue
+    ) -> None:
+        super().__init__(
+            scope,
+            "ReportPrediction",
+            source=ROOT / "lambda" / "report_prediction",
+            settings=settings,
+            environment=ReportPredictionEnvironment(
+                stage=settings.stage,
+                ledger_table=records.ledger.table_name,
+                results_bucket=results_bucket.bucket_name,
+                topic_arn=records.topic.topic_arn,
+                usd_per_hour=settings.prediction_usd_per_hour,
+            ),
+        )
+        grant_objects(self.role, results_bucket, "s3:GetObject")
+        grant_object_list(self.role, results_bucket)
+        records.grant(self.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        EventRule(
+            self,
+            "JobEnded",
+            source="aws.batch",
+            kind=BATCH_STATE_CHANGE,
+            detail={"jobQueue": [queue.arn], "status": ["SUCCEEDED", "FAILED"]},
+            wakes=self,
+        )

@@ -1,0 +1,73 @@
+"""start_prediction: a file to classify was dropped, or a model came into use for which files waited."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from contract.environment import StartPredictionEnvironment
+from contract.events import MODEL_PUBLISHED, OBJECT_CREATED, SOURCE
+from contract.layout import WORK_PREFIX
+from stacks.constructs.event_function import EventFunction
+from stacks.constructs.event_rule import EventRule
+from stacks.constructs.prediction_job import PredictionJob
+from stacks.constructs.prediction_queue import PredictionQueue
+from stacks.grants import allow
+from stacks.records import Records
+from stacks.settings import Settings
+from stacks.sources import ROOT
+
+
+class StartPrediction(EventFunction):
+    """Submits one job to the one queue, with the one definition."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        settings: Settings,
+        predict_bucket: s3.IBucket,
+        results_bucket: s3.IBucket,
+        records: Records,
+        queue: PredictionQueue,
+        job: PredictionJob,
+    ) -> None:
+        super().__init__(
+            scope,
+            "StartPrediction",
+            source=ROOT / "lambda" / "start_prediction",
+            settings=settings,
+            environment=StartPredictionEnvironment(
+                stage=settings.stage,
+                ledger_table=records.ledger.table_name,
+                results_bucket=results_bucket.bucket_name,
+                topic_arn=records.topic.topic_arn,
+                job_queue=queue.arn,
+                job_definition=job.definition_arn,
+                image_tag=job.image.tag,
+                commit=job.image.commit,
+                accelerator=settings.accelerator,
+                usd_per_hour=settings.prediction_usd_per_hour,
+                text_column=settings.text_column,
+                max_object_bytes=settings.prediction_max_object_gib * 1024**3,
+            ),
+        )
+        records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
+        allow(self.role, "batch:SubmitJob", on=[queue.arn, job.definition_arn])
+        jobs = Stack.of(self).format_arn(service="batch", resource="job", resource_name="*")
+        allow(self.role, "batch:TagResource", on=[jobs])
+        allow(self.role, "batch:ListJobs", on=["*"])
+        EventRule(
+            self,
+            "FileDropped",
+            source="aws.s3",
+            kind=OBJECT_CREATED,
+            detail={
+                "bucket": {"name": [predict_bucket.bucket_name]},
+                "object": {"key": events.Match.anything_but_prefix(WORK_PREFIX)},
+            },
+            wakes=self,
+        )
+        EventRule(self, "ModelPublished", source=SOURCE, kind=MODEL_PUBLISHED, detail={"stage": [settings.stage]}, wakes=self)

@@ -1,0 +1,85 @@
+"""start_training: a labelled file was dropped."""
+
+from __future__ import annotations
+
+import json
+
+from aws_cdk import Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from contract.deployment import run_time_name
+from contract.environment import StartTrainingEnvironment
+from contract.events import OBJECT_CREATED
+from contract.layout import INPUTS_PREFIX, RESERVED_TRAIN_PREFIXES
+from stacks.constructs.event_function import EventFunction
+from stacks.constructs.event_rule import EventRule
+from stacks.constructs.stored_image import StoredImage
+from stacks.constructs.training_role import TrainingRole
+from stacks.grants import allow, grant_object_list, grant_objects
+from stacks.records import Records
+from stacks.settings import Settings
+from stacks.sources import ROOT
+
+
+class StartTraining(EventFunction):
+    """Keeps the exact bytes of the file and starts a training job on them, under the training role."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        settings: Settings,
+        image: StoredImage,
+        train_bucket: s3.IBucket,
+        models_bucket: s3.IBucket,
+        records: Records,
+        training_role: TrainingRole,
+    ) -> None:
+        super().__init__(
+            scope,
+            "StartTraining",
+            source=ROOT / "lambda" / "start_training",
+            settings=settings,
+            environment=StartTrainingEnvironment(
+                stage=settings.stage,
+                ledger_table=records.ledger.table_name,
+                models_bucket=models_bucket.bucket_name,
+                topic_arn=records.topic.topic_arn,
+                training_role_arn=training_role.role_arn,
+                training_image=image.uri,
+                image_tag=image.tag,
+                commit=image.commit,
+                instance_type=settings.training_instance_type,
+                accelerator=settings.accelerator,
+                volume_gib=settings.training_volume_gib,
+                is_spot=settings.is_training_spot,
+                max_run_seconds=60 * settings.training_max_run_minutes,
+                max_wait_seconds=60 * settings.training_max_wait_minutes,
+                usd_per_hour=settings.training_usd_per_hour,
+                text_column=settings.text_column,
+                label_column=settings.label_column,
+                hyperparameters=json.dumps(settings.hyperparameter_strings, sort_keys=True),
+                kms_key_arn=training_role.volume_key_arn,
+            ),
+        )
+        grant_objects(self.role, train_bucket, "s3:GetObject", "s3:GetObjectVersion")
+        grant_object_list(self.role, train_bucket)
+        grant_objects(self.role, models_bucket, "s3:PutObject", keys=f"{INPUTS_PREFIX}*")
+        jobs = Stack.of(self).format_arn(service="sagemaker", resource="training-job", resource_name=run_time_name(settings.stage, "*"))
+        allow(self.role, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", on=[jobs])
+        to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        allow(self.role, "iam:PassRole", on=[training_role.role_arn], when=to_sagemaker)
+        records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        EventRule(
+            self,
+            "FileDropped",
+            source="aws.s3",
+            kind=OBJECT_CREATED,
+            detail={
+                "bucket": {"name": [train_bucket.bucket_name]},
+                "object": {"key": events.Match.anything_but_prefix(*RESERVED_TRAIN_PREFIXES)},
+            },
+            wakes=self,
+        )

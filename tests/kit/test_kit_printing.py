@@ -1,0 +1,73 @@
+"""What a person sees on a terminal, and how figures are put into words."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from kit import printing
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """A terminal of 80 columns in place of both streams."""
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, markup=False, color_system=None)
+    monkeypatch.setattr(printing, "stderr", lambda: console)
+    monkeypatch.setattr(printing, "stdout", lambda: console)
+    return screen
+
+
+def test_a_spinner_shows_changing_texts(terminal: io.StringIO) -> None:
+    """Where a person watches, the latest text is on the screen, brackets and all."""
+    with printing.waiting("starting") as say:
+        say("training [bold] (12 s)")
+    assert "training [bold] (12 s)" in terminal.getvalue()
+
+
+def test_a_progress_bar_shows_name_and_bytes(terminal: io.StringIO) -> None:
+    """An upload shows whose it is and how far it is."""
+    with printing.progress("claims [2].csv", 2_000_000) as advance:
+        advance(2_000_000)
+    assert "claims [2].csv" in terminal.getvalue()
+    assert "2.0/2.0 MB" in terminal.getvalue()
+
+
+def test_a_table_fits_its_terminal(terminal: io.StringIO) -> None:
+    """Long sentences wrap within their column, and nothing of them is lost."""
+    sentence = "The file has one class only, so there is nothing to tell apart: add rows of another class and drop it again."
+    printing.show_table(("file", "what happened"), [("claims [2].csv", sentence)], wrapped=("what happened",))
+    lines = terminal.getvalue().splitlines()
+    assert max(len(line) for line in lines) <= 80
+    assert "claims [2].csv" in lines[2]
+    assert " ".join(line.partition("│")[2].strip() for line in lines[2:]).strip() == sentence
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (3599.7, "1 h 00 min"), (7800, "2 h 10 min")],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    """Seconds are rounded once, so that no minute has sixty of them."""
+    assert printing.duration(seconds) == words
+
+
+@pytest.mark.parametrize(("amount", "words"), [(0, "about 0.00 USD"), (0.0004, "less than 0.01 USD"), (0.314, "about 0.31 USD")])
+def test_amounts_in_words(amount: float, words: str) -> None:
+    """A tenth of a cent is not zero."""
+    assert printing.usd(amount) == words
+
+
+def test_moments_by_the_local_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger's UTC becomes the time of this machine; an empty moment stays empty."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert printing.local_time("2026-11-21T20:30:00.000+00:00") == "2026-11-22 05:30"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert printing.local_time("") == ""

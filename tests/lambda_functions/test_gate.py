@@ -1,0 +1,118 @@
+"""The gate: every branch of its decision, and the sentence that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from contract.documents import Evaluation, Score
+from contract.ledger import Current
+
+EVALUATION = Evaluation(
+    challenger=asdict(Score(accuracy=0.9, macro_f1=0.85, rows=120)),
+    champion=asdict(Score(accuracy=0.875, macro_f1=0.9, rows=120)),
+    champion_version=9,
+    majority_accuracy=0.25,
+    labels=["a", "b", "c"],
+    champion_labels=["a", "b"],
+    held_out="a share of the training rows",
+    train_rows=960,
+    validation_rows=120,
+    dropped={},
+    epochs=5,
+    best_epoch=4,
+    train_seconds=12.5,
+    warnings=[],
+)
+CURRENT = Current(classifier="main", version=9, artifact_uri="s3://models/9", since="2026-11-20", by="gate")
+FIRST = replace(EVALUATION, champion=None, champion_version=0, champion_labels=[])
+
+
+@pytest.fixture
+def decide(modules: dict[str, ModuleType]) -> Any:
+    """The gate, as publish_model imports it."""
+    return modules["publish_model"].decide
+
+
+def _score(accuracy: float, macro_f1: float) -> dict[str, Any]:
+    return asdict(Score(accuracy=accuracy, macro_f1=macro_f1, rows=120))
+
+
+def test_a_better_model_is_published(decide: Any) -> None:
+    """More right answers on the same rows, and the sentence gives both figures and the number of rows."""
+    decision = decide(EVALUATION, 10, CURRENT)
+    assert decision.is_published
+    assert decision.reason == "Published: it is right on 90.0% of 120 held-out rows, the current model v9 on 87.5%."
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "is_published"),
+    [
+        ((0.9, 0.80), (0.8, 0.90), True),
+        ((0.8, 0.95), (0.9, 0.10), False),
+        ((0.9, 0.81), (0.9, 0.80), True),
+        ((0.9, 0.80), (0.9, 0.80), False),
+        ((0.9, 0.79), (0.9, 0.80), False),
+    ],
+    ids=["more accurate", "less accurate", "as accurate but better on rare labels", "equal", "worse on rare labels"],
+)
+def test_accuracy_decides_and_then_macro_f1(decide: Any, new: tuple[float, float], old: tuple[float, float], is_published: bool) -> None:
+    """An equal model is not worth a change; a worse one is kept and can be promoted by hand."""
+    decision = decide(replace(EVALUATION, challenger=_score(*new), champion=_score(*old)), 10, CURRENT)
+    assert decision.is_published is is_published
+    assert is_published or ("Kept, not used: it is right on" in decision.reason and "'kit promote 10'" in decision.reason)
+
+
+def test_a_model_that_lost_labels_is_kept(decide: Any) -> None:
+    """However good it is: rows of the lost labels would be answered wrongly from now on."""
+    decision = decide(replace(EVALUATION, labels=["a"], challenger=_score(1.0, 1.0)), 10, CURRENT)
+    assert not decision.is_published
+    assert "does not know the labels 'b' of the current model v9" in decision.reason
+    assert "'kit promote 10'" in decision.reason
+
+
+def test_many_lost_labels_are_counted(decide: Any) -> None:
+    """A sentence names a few labels and counts the others."""
+    decision = decide(replace(EVALUATION, champion_labels=[*"abcdefghijk"]), 10, CURRENT)
+    assert "'d', 'e', 'f', 'g', 'h' and 3 more" in decision.reason
+
+
+def test_a_first_model_that_beats_guessing_is_published(decide: Any) -> None:
+    """There is nothing to compare with but always giving the most frequent label."""
+    decision = decide(FIRST, 1, None)
+    assert decision.is_published
+    assert decision.reason.startswith("Published as the first model: it is right on 90.0% of 120 held-out rows")
+    assert decision.reason.endswith("right on 25.0%.")
+
+
+@pytest.mark.parametrize("majority", [0.9, 0.95])
+def test_a_first_model_no_better_than_guessing_is_kept(decide: Any, majority: float) -> None:
+    """The sentence says what helps, and how to use the model all the same."""
+    decision = decide(replace(FIRST, majority_accuracy=majority), 1, None)
+    assert not decision.is_published
+    for part in ("Kept, not used", "no better than always answering", "More rows, or clearer labels", "'kit promote 1'"):
+        assert part in decision.reason
+
+
+def test_many_labels_need_no_fixed_share(decide: Any) -> None:
+    """Of a hundred labels, a fifth right answers can be far better than guessing."""
+    assert decide(replace(FIRST, challenger=_score(0.2, 0.1), majority_accuracy=0.02), 1, None).is_published
+
+
+@pytest.mark.parametrize("evaluation", [EVALUATION, FIRST], ids=["had another champion", "had none"])
+def test_a_model_that_was_never_compared_with_the_current_one_is_kept(decide: Any, evaluation: Evaluation) -> None:
+    """Another model came into use during the training; figures on other rows prove nothing."""
+    decision = decide(evaluation, 10, replace(CURRENT, version=11))
+    assert not decision.is_published
+    assert "model v11 came into use while this one was trained" in decision.reason
+    assert "Drop the file again" in decision.reason
+
+
+def test_a_champion_that_could_not_be_read_leaves_the_new_model_kept(decide: Any) -> None:
+    """A damaged artifact in use is a reason to look, not to switch unseen."""
+    decision = decide(replace(EVALUATION, champion=None), 10, CURRENT)
+    assert not decision.is_published
+    assert "current model v9 could not be read to compare with it" in decision.reason

@@ -1,0 +1,303 @@
+"""publish_model: a training job ended, and every end is recorded once and in a sentence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from deployed_functions import Deployed, Event
+
+from contract.documents import Evaluation, Score
+from contract.errors import PlatformError
+from contract.ledger import Job, JobStatus, ModelStatus
+
+EVALUATION = Evaluation(
+    challenger=asdict(Score(accuracy=0.9, macro_f1=0.85, rows=120)),
+    champion=None,
+    champion_version=0,
+    majority_accuracy=0.25,
+    labels=["a", "b"],
+    champion_labels=[],
+    held_out="a share of the training rows",
+    train_rows=960,
+    validation_rows=120,
+    dropped={"no text": 2, "no label": 0},
+    epochs=5,
+    best_epoch=4,
+    train_seconds=12.5,
+    warnings=["Few rows for 'a'."],
+)
+BETTER = replace(EVALUATION, champion=asdict(Score(accuracy=0.8, macro_f1=0.8, rows=120)), champion_version=1, champion_labels=["a"])
+
+
+def _train(deployed: Deployed, key: str = "claims.csv") -> Job:
+    event = deployed.drop("train", key)
+    deployed.invoke("start_training", event)
+    return deployed.job(event)
+
+
+def _published(deployed: Deployed) -> list[dict[str, Any]]:
+    return [json.loads(request["Entries"][0]["Detail"]) for request in deployed.requests("PutEvents")]
+
+
+def _ended(deployed: Deployed, job: Job) -> Job:
+    return deployed.ledger.job(job.job_id)
+
+
+def test_a_first_good_model_is_recorded_published_and_told(deployed: Deployed) -> None:
+    """Model, current model, event, job and message all say the same."""
+    job = _train(deployed)
+    deployed.invoke("publish_model", deployed.end_training(job, EVALUATION))
+    ended, model, current = _ended(deployed, job), deployed.ledger.model("main", 1), deployed.ledger.current("main")
+    assert current is not None
+    assert (model.status, current.version, current.by) == (ModelStatus.PUBLISHED, 1, "gate")
+    assert model.artifact_uri == current.artifact_uri == f"s3://models/models/tck-dev-{job.job_id}/output/model.tar.gz"
+    assert (model.accuracy, model.held_out_rows, model.labels, model.image_tag) == (0.9, 120, ["a", "b"], "gpu-0123456789ab")
+    assert (model.training_object, model.training_object_version) == ("s3://train/claims.csv", job.object_version)
+    assert _published(deployed) == [{"stage": "dev", "classifier": "main", "version": 1, "artifact_uri": model.artifact_uri}]
+    assert ended.status == JobStatus.DONE
+    assert ended.message == f"Model v1. {model.message}"
+    assert ended.message.startswith("Model v1. Published as the first model")
+    assert (ended.rows_in, ended.seconds, ended.cost_usd) == (1202, 400, 0.1)
+    assert ended.details == "Left out: 2 rows (no text).\nFew rows for 'a'."
+    (message,) = deployed.messages()
+    assert message.startswith("Trained: claims.csv\n\nModel v1. Published")
+
+
+def test_a_worse_model_is_kept_and_nobody_is_woken(deployed: Deployed) -> None:
+    """The current model stays, no event goes out, and the message says how to use the new one all the same."""
+    deployed.add_model(1)
+    job = _train(deployed)
+    worse = replace(BETTER, challenger=asdict(Score(accuracy=0.7, macro_f1=0.7, rows=120)))
+    deployed.invoke("publish_model", deployed.end_training(job, worse))
+    current = deployed.ledger.current("main")
+    assert current is not None
+    assert current.version == 1
+    assert deployed.ledger.model("main", 2).status == ModelStatus.KEPT
+    assert _published(deployed) == []
+    assert _ended(deployed, job).status == JobStatus.DONE
+    assert "'kit promote 2'" in deployed.messages()[0]
+
+
+def test_a_classifier_has_models_of_its_own(deployed: Deployed) -> None:
+    """A model of one classifier replaces none of another."""
+    deployed.add_model(1)
+    job = _train(deployed, "classifiers/tone/claims.csv")
+    deployed.invoke("publish_model", deployed.end_training(job, EVALUATION))
+    tone, main = deployed.ledger.current("tone"), deployed.ledger.current("main")
+    assert tone is not None
+    assert main is not None
+    assert (tone.artifact_uri, main.version) == (f"s3://models/models/tck-dev-{job.job_id}/output/model.tar.gz", 1)
+
+
+def test_the_same_event_twice_publishes_and_tells_once(deployed: Deployed) -> None:
+    """A job that is done is done."""
+    job = _train(deployed)
+    event = deployed.end_training(job, EVALUATION)
+    deployed.invoke("publish_model", event)
+    before = _ended(deployed, job)
+    deployed.invoke("publish_model", event)
+    assert len(_published(deployed)) == len(deployed.messages()) == 1
+    assert _ended(deployed, job) == before
+
+
+@pytest.mark.parametrize(
+    ("operation", "skip"),
+    [
+        ("PutItem", 0),  # the model's record
+        ("UpdateItem", 0),  # the decision beside the model
+        ("PutItem", 1),  # the current model
+        ("PutEvents", 0),
+        ("UpdateItem", 1),  # the model's status
+        ("UpdateItem", 2),  # the job's end
+        ("Publish", 0),
+        ("UpdateItem", 3),  # that the owner was told
+    ],
+)
+def test_a_crash_anywhere_ends_the_same_way(deployed: Deployed, operation: str, skip: int) -> None:
+    """Killed before any of its steps, the next delivery finishes the work: published, current, told."""
+    job = _train(deployed)
+    event = deployed.end_training(job, EVALUATION)
+    deployed.kill(operation, skip)
+    deployed.killed("publish_model", event)
+    deployed.invoke("publish_model", event)
+    ended, current = _ended(deployed, job), deployed.ledger.current("main")
+    assert current is not None
+    assert (current.version, current.history) == (1, [])
+    assert ended.status == JobStatus.DONE
+    assert ended.message.startswith("Model v1. Published as the first model")
+    assert deployed.ledger.model("main", 1).status == ModelStatus.PUBLISHED
+    assert _published(deployed)
+    assert deployed.messages()
+
+
+def test_a_model_promoted_by_a_person_between_two_tries_stays_so(deployed: Deployed) -> None:
+    """The gate kept it, the function died, a person put it in use: the next try records the person's decision."""
+    deployed.add_model(1)
+    job = _train(deployed)
+    event = deployed.end_training(job, replace(BETTER, challenger=asdict(Score(accuracy=0.7, macro_f1=0.7, rows=120))))
+    deployed.kill("UpdateItem", skip=2)
+    deployed.killed("publish_model", event)
+    model = deployed.ledger.model("main", 2)
+    assert deployed.ledger.make_current(model, by="ann", before=deployed.ledger.current("main"))
+    deployed.ledger.set_model_status(model, ModelStatus.PUBLISHED, "Promoted by ann.")
+    deployed.invoke("publish_model", event)
+    current = deployed.ledger.current("main")
+    assert current is not None
+    assert (current.version, current.by) == (2, "ann")
+    assert _ended(deployed, job).message == "Model v2. Promoted by ann."
+    assert deployed.ledger.model("main", 2).status == ModelStatus.PUBLISHED
+
+
+def test_a_model_rolled_back_between_two_tries_is_not_announced_again(deployed: Deployed) -> None:
+    """The event says which model is current; sent late, it must not name one that a person took out of use."""
+    first = deployed.add_model(1)
+    job = _train(deployed)
+    event = deployed.end_training(job, BETTER)
+    deployed.kill("PutEvents")
+    deployed.killed("publish_model", event)
+    assert deployed.ledger.make_current(first, by="ann", before=deployed.ledger.current("main"))
+    deployed.invoke("publish_model", event)
+    current = deployed.ledger.current("main")
+    assert current is not None
+    assert current.version == 1
+    assert [entry["version"] for entry in _published(deployed)] == []
+    assert _ended(deployed, job).status == JobStatus.DONE
+
+
+def test_a_model_that_comes_into_use_at_the_same_moment_wins(deployed: Deployed) -> None:
+    """The gate does not replace what it did not compare with: it fails, is tried again and decides anew."""
+    deployed.add_model(1)
+    job = _train(deployed)
+    event = deployed.end_training(job, BETTER)
+    deployed.before("PutItem", lambda: deployed.add_model(3, by="ann"), skip=1)
+    with pytest.raises(PlatformError, match="came into use at this moment; the gate decides anew"):
+        deployed.invoke("publish_model", event)
+    deployed.invoke("publish_model", event)
+    current = deployed.ledger.current("main")
+    assert current is not None
+    assert current.version == 3
+    assert "model v3 came into use while this one was trained" in _ended(deployed, job).message
+
+
+def test_an_event_that_the_bus_did_not_take_is_sent_again(deployed: Deployed) -> None:
+    """PutEvents reports failures inside a good answer."""
+    job = _train(deployed)
+    event = deployed.end_training(job, EVALUATION)
+    deployed.answer("PutEvents", {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]})
+    with pytest.raises(PlatformError, match="EventBridge did not take the event"):
+        deployed.invoke("publish_model", event)
+    assert _ended(deployed, job).status == JobStatus.RUNNING
+    deployed.invoke("publish_model", event)
+    assert _ended(deployed, job).status == JobStatus.DONE
+    assert len(_published(deployed)) == 1
+
+
+def test_a_training_that_left_no_evaluation_is_our_failure(deployed: Deployed) -> None:
+    """A good end without scores is a defect of the kit and says so; there is no model of it."""
+    job = _train(deployed)
+    deployed.invoke("publish_model", deployed.end_training(job))
+    ended = _ended(deployed, job)
+    assert ended.status == JobStatus.FAILED
+    assert "ended well but left no models/tck-dev-train-claims" in ended.message
+    assert list(deployed.ledger.models("main")) == []
+
+
+@pytest.mark.parametrize("body", ["{", "[]", json.dumps({**asdict(EVALUATION), "challenger": {"accuracy": 1}})])
+def test_a_damaged_evaluation_is_our_failure(deployed: Deployed, body: str) -> None:
+    """What is no evaluation ends the job instead of leaving it running for ever."""
+    job = _train(deployed)
+    event = deployed.end_training(job)
+    deployed.s3.put_object(Bucket="models", Key=f"models/tck-dev-{job.job_id}/evaluation.json", Body=body.encode())
+    deployed.invoke("publish_model", event)
+    assert _ended(deployed, job).status == JobStatus.FAILED
+    assert "no evaluation of this kit's version" in _ended(deployed, job).message
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "message"),
+    [
+        ("AlgorithmError: 'claims.csv' has only one label., exit code: 2", JobStatus.REFUSED, "'claims.csv' has only one label."),
+        ("AlgorithmError: Row 3:\nno text. Mend it., exit code: 2", JobStatus.REFUSED, "Row 3:\nno text. Mend it."),
+        ("AlgorithmError: PlatformError: The disk is full., exit code: 1", JobStatus.FAILED, "PlatformError: The disk is full."),
+        ("AlgorithmError: , exit code: 137", JobStatus.FAILED, "The training ended with exit code 137 and gave no reason."),
+        ("AlgorithmError: , exit code: 2", JobStatus.FAILED, "The training ended with exit code 2 and gave no reason."),
+        (
+            "InternalServerError: We encountered an internal error.",
+            JobStatus.FAILED,
+            "SageMaker could not train: InternalServerError: We encountered an internal error. Drop the file again to try once more.",
+        ),
+        ("", JobStatus.FAILED, "SageMaker could not train: it gave no reason. Drop the file again to try once more."),
+    ],
+)
+def test_a_failed_training_ends_in_the_containers_words(deployed: Deployed, reason: str, status: JobStatus, message: str) -> None:
+    """Exit status 2 is the file's fault and a refusal; everything else is a failure; there is always a sentence."""
+    job = _train(deployed)
+    description: dict[str, Any] = {"FailureReason": reason} if reason else {}
+    deployed.invoke("publish_model", deployed.end_training(job, status="Failed", **description))
+    ended = _ended(deployed, job)
+    assert (ended.status, ended.message) == (status, message)
+    assert message in deployed.messages()[0]
+    assert deployed.ledger.current("main") is None
+
+
+@pytest.mark.parametrize(
+    ("secondary", "part"),
+    [
+        ("MaxRuntimeExceeded", "took longer than allowed"),
+        ("MaxWaitTimeExceeded", "No machine was free"),
+        ("Stopped", "stopped by hand"),
+        ("Interrupted", "stopped by hand"),
+    ],
+)
+def test_a_stopped_training_says_why(deployed: Deployed, secondary: str, part: str) -> None:
+    """Each way of being stopped has its own remedy."""
+    job = _train(deployed)
+    deployed.invoke("publish_model", deployed.end_training(job, status="Stopped", SecondaryStatus=secondary))
+    ended = _ended(deployed, job)
+    assert ended.status == JobStatus.FAILED
+    assert part in ended.message
+    assert "rop the file again" in ended.message
+
+
+def test_a_failed_training_says_what_it_cost(deployed: Deployed) -> None:
+    """A training that ran for ten minutes before it failed was paid for."""
+    job = _train(deployed)
+    deployed.invoke("publish_model", deployed.end_training(job, status="Failed", FailureReason="AlgorithmError: x, exit code: 1"))
+    assert (_ended(deployed, job).seconds, _ended(deployed, job).cost_usd) == (400, 0.1)
+
+
+def test_an_old_event_does_not_overrule_the_service(deployed: Deployed) -> None:
+    """The state is asked of SageMaker: an event that arrives early or late decides nothing."""
+    job = _train(deployed)
+    event = deployed.end_training(job, EVALUATION)
+    deployed.training_jobs[f"tck-dev-{job.job_id}"]["TrainingJobStatus"] = "InProgress"
+    deployed.invoke("publish_model", event)
+    assert _ended(deployed, job).status == JobStatus.RUNNING
+
+
+def test_a_training_may_end_before_its_start_is_recorded(deployed: Deployed) -> None:
+    """The function that started it died; its end is recorded all the same, with the number it was given."""
+    dropped = deployed.drop("train", "claims.csv")
+    deployed.kill("UpdateItem", skip=2)
+    deployed.killed("start_training", dropped)
+    job = deployed.job(dropped)
+    assert job.status == JobStatus.RECEIVED
+    deployed.invoke("publish_model", deployed.end_training(job, EVALUATION))
+    deployed.invoke("start_training", dropped)
+    assert _ended(deployed, job).status == JobStatus.DONE
+    assert len(deployed.training_jobs) == 1
+
+
+@pytest.mark.parametrize("name", ["tck-dev-train-by-hand-0123456789ab", "tck-prod-train-claims-0123456789ab", "somebody-elses"])
+def test_training_jobs_of_others_are_ignored(deployed: Deployed, name: str) -> None:
+    """A job that a data scientist started by hand, or of another stage, is in no ledger and no error."""
+    event: Event = {
+        "detail-type": "SageMaker Training Job State Change",
+        "detail": {"TrainingJobName": name, "TrainingJobStatus": "Completed"},
+    }
+    deployed.invoke("publish_model", event)
+    assert list(deployed.ledger.jobs()) == []
+    assert deployed.messages() == []

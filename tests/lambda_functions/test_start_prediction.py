@@ -1,0 +1,274 @@
+"""start_prediction: a file becomes one Batch job, at once or when a first model is there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from deployed_functions import ENVIRONMENTS, Deployed, Event
+
+from contract.environment import PredictionEnvironment
+from contract.errors import PlatformError
+from contract.events import ModelPublished
+from contract.ledger import JobStatus, Model
+
+KEY = "März 2026/claims (2) + late.CSV"
+
+
+def _published(model: Model) -> Event:
+    entry = ModelPublished("dev", model.classifier, model.version, model.artifact_uri).to_entry()
+    return {"detail-type": entry["DetailType"], "source": entry["Source"], "detail": json.loads(entry["Detail"])}
+
+
+def test_a_dropped_file_is_handed_to_batch(deployed: Deployed) -> None:
+    """Every field of the request that the container or the report depends on."""
+    model = deployed.add_model(10)
+    event = deployed.drop("predict", KEY)
+    deployed.invoke("start_prediction", event)
+    job = deployed.job(event)
+    assert (job.status, job.platform_id, job.model_version) == (JobStatus.RUNNING, "batch-1", 10)
+    assert job.message == "Being classified by model v10."
+    (request,) = deployed.batch_jobs.values()
+    variables = {entry["name"]: entry["value"] for entry in request.pop("containerOverrides")["environment"]}
+    assert request == {
+        "jobName": f"tck-dev-{job.job_id}",
+        "jobQueue": ENVIRONMENTS["start_prediction"].to_env()["JOB_QUEUE"],
+        "jobDefinition": ENVIRONMENTS["start_prediction"].to_env()["JOB_DEFINITION"],
+        "parameters": {"input": f"s3://predict/{KEY}", "output": f"s3://results/{KEY}/", "model": model.artifact_uri},
+        "tags": {"product": "text-classification-kit", "stage": "dev", "classifier": "main"},
+        "propagateTags": True,
+    }
+    assert PredictionEnvironment.from_env(variables) == PredictionEnvironment(
+        job_id=job.job_id,
+        input_version=job.object_version,
+        input_sequencer=job.sequencer,
+        model_version=10,
+        image_tag="cpu-0123456789ab",
+        commit="abcdef0",
+        accelerator="cpu",
+        usd_per_hour=0.4,
+    )
+    assert deployed.messages() == []
+
+
+def test_each_classifier_uses_its_own_model(deployed: Deployed) -> None:
+    """A file below a classifier's prefix is never classified by the model of another."""
+    deployed.add_model(1)
+    tone = deployed.add_model(2, "tone")
+    deployed.invoke("start_prediction", deployed.drop("predict", "classifiers/tone/claims.csv"))
+    (request,) = deployed.batch_jobs.values()
+    assert request["parameters"]["model"] == tone.artifact_uri
+    assert request["parameters"]["output"] == "s3://results/classifiers/tone/claims.csv/"
+
+
+def test_the_same_event_twice_submits_one_job(deployed: Deployed) -> None:
+    """A second delivery is recognised by bucket, key and version."""
+    deployed.add_model(1)
+    event = deployed.drop("predict", "claims.csv")
+    deployed.invoke("start_prediction", event)
+    deployed.invoke("start_prediction", event)
+    assert len(deployed.batch_jobs) == 1
+
+
+@pytest.mark.parametrize("key", ["claims.xlsx", "claims.jsonl", "claims"])
+def test_a_file_of_another_kind_is_refused_with_the_remedy(deployed: Deployed, key: str) -> None:
+    """Refused with or without a model, in the ledger and in a message."""
+    event = deployed.drop("predict", key)
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.REFUSED
+    (message,) = deployed.messages()
+    assert message.startswith(f"Not classified: {key}\n\n'{key}' is not a file that can be read")
+    assert "CSV UTF-8" in message
+
+
+def test_a_key_below_the_kits_own_prefix_is_refused(deployed: Deployed) -> None:
+    """A person's folder must not share its name with the kit's work."""
+    event = deployed.drop("predict", "_work/claims.csv")
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.REFUSED
+    assert "Use another folder name" in deployed.job(event).message
+
+
+def test_a_folder_made_in_the_console_is_no_file(deployed: Deployed) -> None:
+    """A key that ends in a slash leaves no trace."""
+    deployed.invoke("start_prediction", deployed.drop("predict", "march/", b""))
+    assert list(deployed.ledger.jobs()) == []
+
+
+def test_a_file_above_the_limit_is_refused(deployed: Deployed) -> None:
+    """The sentence gives the size, the limit and the remedy."""
+    event = deployed.drop("predict", "claims.csv")
+    event["detail"]["object"]["size"] = 3 * 1024**3
+    deployed.invoke("start_prediction", event, MAX_OBJECT_BYTES=str(2 * 1024**3))
+    assert deployed.job(event).message == "'claims.csv' has 3.0 GiB; at most 2 GiB are accepted. Drop it in parts."
+
+
+@pytest.mark.parametrize("length", [1010, 1000], ids=["the result", "the result of a replaced version"])
+def test_a_name_whose_result_would_not_fit_is_refused_first(deployed: Deployed, length: int) -> None:
+    """The result lies deeper than the file, and deeper still when a newer version replaced the file meanwhile."""
+    event = deployed.drop("predict", f"{'x' * (length - len('/claims.csv'))}/claims.csv")
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.REFUSED
+    assert "too long" in deployed.job(event).message
+
+
+def test_a_file_without_a_model_waits_and_runs_when_one_is_published(deployed: Deployed) -> None:
+    """Nothing is lost that was dropped too early, and the owner is not told of an end that is none."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.invoke("start_prediction", event)
+    waiting = deployed.job(event)
+    assert waiting.status == JobStatus.WAITING
+    assert "drop a labelled file to train one" in waiting.message
+    assert (deployed.batch_jobs, deployed.messages()) == ({}, [])
+    model = deployed.add_model(1)
+    for _ in range(2):
+        deployed.invoke("start_prediction", _published(model))
+    job = deployed.job(event)
+    assert (job.status, job.model_version, job.waiting_since) == (JobStatus.RUNNING, 1, "")
+    assert len(deployed.batch_jobs) == 1
+
+
+def test_a_published_model_runs_the_files_of_its_classifier_only(deployed: Deployed) -> None:
+    """Files for another classifier keep waiting."""
+    main, tone = (deployed.drop("predict", key) for key in ("claims.csv", "classifiers/tone/claims.csv"))
+    deployed.invoke("start_prediction", main)
+    deployed.invoke("start_prediction", tone)
+    deployed.invoke("start_prediction", _published(deployed.add_model(1, "tone")))
+    assert (deployed.job(main).status, deployed.job(tone).status) == (JobStatus.WAITING, JobStatus.RUNNING)
+
+
+def test_waiting_files_run_on_the_model_that_is_current_by_then(deployed: Deployed) -> None:
+    """An event that arrives late names an old model; the ledger names the right one."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.invoke("start_prediction", event)
+    late = _published(deployed.add_model(1))
+    deployed.add_model(2)
+    deployed.invoke("start_prediction", late)
+    assert deployed.job(event).model_version == 2
+
+
+def test_a_model_published_between_the_two_looks_is_seen_by_the_second(deployed: Deployed) -> None:
+    """Its event found nothing waiting yet, so the dropping side must look again after it marked the file."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.before("UpdateItem", lambda: deployed.invoke("start_prediction", _published(deployed.add_model(1))))
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
+    assert len(deployed.batch_jobs) == 1
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
+def test_throttling_at_the_second_look_loses_nothing(deployed: Deployed, code: str) -> None:
+    """The model's event is over already, so the retry of the drop itself must start the file that is marked as waiting."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.before("UpdateItem", lambda: deployed.add_model(1))
+    deployed.fail("SubmitJob", code)
+    with pytest.raises(ClientError, match=code):
+        deployed.invoke("start_prediction", event)
+    assert (deployed.job(event).status, deployed.job(event).lease_until) == (JobStatus.WAITING, 0)
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
+    assert len(deployed.batch_jobs) == 1
+
+
+def test_both_sides_at_the_same_moment_submit_once(deployed: Deployed) -> None:
+    """The model's event takes the file just before the second look: one job, and neither side fails it."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.before("GetItem", lambda: deployed.invoke("start_prediction", _published(deployed.add_model(1))), skip=1)
+    with pytest.raises(PlatformError, match="being started by another delivery"):
+        deployed.invoke("start_prediction", event)
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
+    assert len(deployed.batch_jobs) == 1
+    assert deployed.messages() == []
+
+
+def test_throttling_is_tried_again_at_once(deployed: Deployed) -> None:
+    """The error reaches Lambda, the lease is given back, the retry succeeds."""
+    deployed.add_model(1)
+    event = deployed.drop("predict", "claims.csv")
+    deployed.fail("SubmitJob", "TooManyRequestsException")
+    with pytest.raises(ClientError, match="TooManyRequests"):
+        deployed.invoke("start_prediction", event)
+    assert (deployed.job(event).status, deployed.job(event).lease_until) == (JobStatus.RECEIVED, 0)
+    assert "tried again" in deployed.job(event).message
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
+    assert len(deployed.batch_jobs) == 1
+
+
+def test_a_request_that_batch_refuses_fails_for_good(deployed: Deployed) -> None:
+    """A queue that does not take the job will not take it at the next try; the owner is told."""
+    deployed.add_model(1)
+    event = deployed.drop("predict", "claims.csv")
+    deployed.fail("SubmitJob", "ClientException")
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.FAILED
+    assert deployed.messages()[0].startswith("Not classified: claims.csv\n\n'claims.csv' was not classified: AWS Batch does not accept")
+
+
+def test_a_crash_between_submit_and_record_submits_no_second_job(deployed: Deployed) -> None:
+    """The next try finds the job by its name and records that one."""
+    deployed.add_model(1)
+    event = deployed.drop("predict", "claims.csv")
+    deployed.kill("UpdateItem")
+    deployed.killed("start_prediction", event)
+    assert len(deployed.batch_jobs) == 1
+    deployed.invoke("start_prediction", event)
+    job = deployed.job(event)
+    assert (job.status, job.platform_id, job.attempts) == (JobStatus.RUNNING, "batch-1", 2)
+    assert len(deployed.batch_jobs) == 1
+
+
+def test_a_crash_while_waiting_files_are_started_submits_none_twice(deployed: Deployed) -> None:
+    """The retry of the model's event goes on where the first try died."""
+    events = [deployed.drop("predict", f"{number}.csv") for number in range(3)]
+    for event in events:
+        deployed.invoke("start_prediction", event)
+    published = _published(deployed.add_model(1))
+    deployed.kill("UpdateItem", skip=3)  # lease and record of the first file, lease of the second, then its record
+    deployed.killed("start_prediction", published)
+    assert len(deployed.batch_jobs) == 2
+    deployed.invoke("start_prediction", published)
+    assert [deployed.job(event).status for event in events] == [JobStatus.RUNNING] * 3
+    assert len(deployed.batch_jobs) == 3
+
+
+def test_one_waiting_file_that_cannot_start_does_not_hold_up_the_others(deployed: Deployed) -> None:
+    """The others run; the error names the one, so that the event is tried again."""
+    events = [deployed.drop("predict", f"{number}.csv") for number in range(3)]
+    for event in events:
+        deployed.invoke("start_prediction", event)
+    published = _published(deployed.add_model(1))
+    deployed.fail("SubmitJob", "TooManyRequestsException", skip=1)
+    with pytest.raises(PlatformError, match=rf"tried again\. {deployed.job(events[1]).job_id}: "):
+        deployed.invoke("start_prediction", published)
+    assert [deployed.job(event).status for event in events] == [JobStatus.RUNNING, JobStatus.WAITING, JobStatus.RUNNING]
+    deployed.invoke("start_prediction", published)
+    assert deployed.job(events[1]).status == JobStatus.RUNNING
+
+
+def test_a_lost_connection_does_not_hold_up_the_others_either(deployed: Deployed) -> None:
+    """botocore has errors of its own when no answer came at all."""
+
+    def disconnect() -> None:
+        raise EndpointConnectionError(endpoint_url="https://batch")
+
+    events = [deployed.drop("predict", f"{number}.csv") for number in range(2)]
+    for event in events:
+        deployed.invoke("start_prediction", event)
+    deployed.before("SubmitJob", disconnect)
+    with pytest.raises(PlatformError, match="tried again"):
+        deployed.invoke("start_prediction", _published(deployed.add_model(1)))
+    assert [deployed.job(event).status for event in events] == [JobStatus.WAITING, JobStatus.RUNNING]
+
+
+def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(deployed: Deployed) -> None:
+    """The ledger was written, SNS failed: the retry sends the message that is missing, and only that once."""
+    event = deployed.drop("predict", "claims.xlsx")
+    deployed.fail("Publish", "InternalError")
+    with pytest.raises(ClientError, match="InternalError"):
+        deployed.invoke("start_prediction", event)
+    deployed.invoke("start_prediction", event)
+    deployed.invoke("start_prediction", event)
+    assert len(deployed.messages()) == 1

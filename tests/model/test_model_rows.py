@@ -1,0 +1,116 @@
+"""Which rows are trained on, and which are held out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from model_samples import labelled, tiny, write_csv
+
+from contract.errors import UserError
+from model.rows import (
+    CONTRADICTORY,
+    DUPLICATE,
+    LEAKED,
+    NO_LABEL,
+    NO_TEXT,
+    UNREADABLE,
+    Rows,
+    check_classes,
+    distinct,
+    read_rows,
+    without,
+)
+from model.split import held_out
+from model.tokenizer import Tokenizer
+
+TOKENIZER = Tokenizer()
+FILE = (Path("claims.csv"),)
+
+
+def test_unusable_rows_are_counted_by_reason(tmp_path: Path) -> None:
+    """Rows without text or label and rows of another width are left out, each under its reason."""
+    path = write_csv(tmp_path / "a.csv", [(" x ", "good"), ("x", " <br/> "), ("", "text"), ("x", "too", "wide"), ("y", "fine")])
+    dropped: Counter[str] = Counter()
+    assert read_rows([path], tiny(), TOKENIZER, dropped) == Rows(["good", "fine"], ["x", "y"])
+    assert dropped == {NO_TEXT: 1, NO_LABEL: 1, UNREADABLE: 1}
+
+
+def test_files_of_a_channel_are_read_one_after_the_other(tmp_path: Path) -> None:
+    """Each file has its own column order."""
+    first = write_csv(tmp_path / "a.csv", [("x", "one")])
+    second = write_csv(tmp_path / "b.csv", [("two", "1", "y")], header=("review", "id", "sentiment"))
+    assert read_rows([first, second], tiny(), TOKENIZER, Counter()) == Rows(["one", "two"], ["x", "y"])
+
+
+def test_the_columns_of_the_settings_are_read(tmp_path: Path) -> None:
+    """text_column and label_column win over names that are recognised."""
+    path = write_csv(tmp_path / "a.csv", [("x", "no", "yes", "z")], header=("label", "text", "notes", "kind"))
+    assert read_rows([path], tiny(text_column="notes", label_column="kind"), TOKENIZER, Counter()) == Rows(["yes"], ["z"])
+
+
+def test_of_equal_texts_one_is_kept() -> None:
+    """Copies go; of contradictory labels the majority's stays, and a tie leaves none."""
+    rows = Rows(
+        ["Same  text", "same<br>text", "voted", "voted", "Voted", "tied", "tied", "alone"],
+        ["a", "a", "b", "a", "b", "a", "b", "a"],
+    )
+    dropped: Counter[str] = Counter()
+    assert distinct(rows, TOKENIZER, dropped) == Rows(["Same  text", "voted", "alone"], ["a", "b", "a"])
+    assert dropped == {DUPLICATE: 2, CONTRADICTORY: 3}
+
+
+def test_no_text_stands_in_two_channels() -> None:
+    """A training row whose text the test channel has is left out of the training."""
+    dropped: Counter[str] = Counter()
+    assert without(Rows(["One", "two"], ["a", "b"]), [Rows(["one "], ["b"])], TOKENIZER, dropped) == Rows(["two"], ["b"])
+    assert dropped == {LEAKED: 1}
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([], "'claims.csv' has no row with both a text and a label. Rows left out: 3 x no text."),
+        (["a", "a"], "one label only, 'a'"),
+        (["a", "a", "b", "c"], "fewer than 2 usable rows for: 'b', 'c'."),
+        ([*(f"once {number:02}" for number in range(20)), "a", "a"], "'once 09' and 10 more"),
+        ([f"label {number}" for number in range(1001)], "1001 different labels; at most 1000"),
+    ],
+)
+def test_rows_that_no_classifier_can_be_trained_on_are_refused(labels: list[str], message: str) -> None:
+    """The refusal names the file, the labels and what was left out."""
+    with pytest.raises(UserError) as refusal:
+        check_classes(Rows(labels, labels), FILE, 2, Counter({NO_TEXT: 3}))
+    assert message in str(refusal.value)
+
+
+@given(st.lists(st.integers(2, 40), min_size=2, max_size=30), st.floats(0.01, 0.5), st.integers(0, 5))
+@settings(deadline=None)
+def test_every_label_stays_in_training_and_something_is_held_out(counts: list[int], share: float, seed: int) -> None:
+    """Down to two rows a label: two cuts leave each label a training row, and neither cut is empty."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    rng = np.random.default_rng(seed)
+    is_test = held_out(labels, share, rng)
+    left = labels[~is_test]
+    is_validation = held_out(left, share, rng)
+    assert is_test.any()
+    assert is_validation.any()
+    assert set(left[~is_validation]) == set(range(len(counts)))
+
+
+def test_a_cut_is_stratified_and_seeded() -> None:
+    """From a file sorted by label each label gives its share, the same rows for the same seed."""
+    labels = np.array([0] * 700 + [1] * 200 + [2] * 100)
+    first, again, other = (held_out(labels, 0.1, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.bincount(labels[first]).tolist() == [70, 20, 10]
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_samples_can_be_told_apart() -> None:
+    """The made-up rows that other tests train on hold no text twice."""
+    assert len({text for _, text in labelled(300)}) == 300

@@ -1,0 +1,240 @@
+"""From files to an artifact that answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
+import numpy as np
+import pytest
+from model_samples import PROVENANCE, labelled, tiny, train_on, write_csv
+
+from contract.documents import Evaluation
+from contract.errors import PlatformError, UserError
+from contract.metrics import metric_definitions
+from model.artifact import MODEL_FILE, WEIGHTS_FILE
+from model.classifier import Classifier
+from model.training import TrainingFiles, train
+
+Trained = tuple[Path, Evaluation]
+
+
+def test_it_learns(trained: Trained) -> None:
+    """On rows that a sign gives away the model is far better than the majority, on held-out rows and new ones."""
+    folder, evaluation = trained
+    assert evaluation.challenger["accuracy"] > evaluation.majority_accuracy + 0.3
+    new = labelled(90, seed=5)
+    answers = Classifier.load(folder).predict([text for _, text in new])
+    assert np.mean([answer.label == label for answer, (label, _) in zip(answers, new, strict=True)]) > 0.8
+    assert all(0 < answer.second_confidence <= answer.confidence <= 1 for answer in answers)
+
+
+def test_everything_lies_in_the_folder(trained: Trained) -> None:
+    """The artifact and its two papers are there, nothing else, and the evaluation reads back."""
+    folder, evaluation = trained
+    assert {path.name for path in folder.iterdir()} == {
+        "model.json",
+        "vocabulary.json",
+        "weights.npz",
+        "evaluation.json",
+        "report.html",
+    }
+    assert Evaluation.from_json((folder / "evaluation.json").read_text(encoding="utf-8")) == evaluation
+    assert (evaluation.train_rows, evaluation.validation_rows, evaluation.challenger["rows"]) == (194, 22, 24)
+    classifier = Classifier.load(folder)
+    assert (classifier.labels, classifier.provenance, classifier.model_version) == (["brakes", "paint", "radio"], PROVENANCE, 3)
+    assert classifier.engine.startswith("numpy")
+
+
+def test_the_same_seed_gives_the_same_model(trained: Trained, claims: Path, tmp_path: Path) -> None:
+    """Data and seed determine every byte of weights, words and settings; another seed gives another model."""
+    folder, _ = trained
+    train_on(claims, tmp_path / "again")
+    for name in ("model.json", "vocabulary.json", "weights.npz"):
+        assert weights_or_text(folder / name) == weights_or_text(tmp_path / "again" / name)
+    train_on(claims, tmp_path / "other", tiny(seed=18))
+    assert weights_or_text(folder / WEIGHTS_FILE) != weights_or_text(tmp_path / "other" / WEIGHTS_FILE)
+
+
+def weights_or_text(path: Path) -> object:
+    """A file's content without the times that an archive holds."""
+    if path.suffix != ".npz":
+        return path.read_bytes()
+    with np.load(path) as arrays:
+        return {name: arrays[name].tobytes() for name in arrays.files}
+
+
+def test_a_prediction_depends_on_its_own_text_only(trained: Trained) -> None:
+    """Alone, in another order or among other rows a text gets the same label and confidence."""
+    classifier = Classifier.load(trained[0])
+    texts = [text for _, text in labelled(60, seed=6)] + ["", "<br/>", "unheard", "brake " * 100, "刹车"]
+    together = classifier.predict(texts)
+    assert [answer.label for answer in classifier.predict(texts[::-1])] == [answer.label for answer in together[::-1]]
+    for text, answer in zip(texts, together, strict=True):
+        alone = classifier.predict([text])[0]
+        assert (alone.label, alone.second_label, alone.review_reason) == (answer.label, answer.second_label, answer.review_reason)
+        assert alone.confidence == pytest.approx(answer.confidence, abs=1e-5)
+    assert classifier.predict([]) == []
+
+
+def test_gluon_and_numpy_agree_on_a_trained_model(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine of the GPU, run on the CPU device, gives the same labels and confidences within 1e-4."""
+    monkeypatch.setattr("model.network.contexts", lambda accelerator: [mx.cpu()])
+    texts = [text for _, text in labelled(60, seed=7)] + ["", "brake " * 100]
+    gluon = Classifier.load(trained[0], "gpu")
+    assert gluon.engine == "mxnet on cpu(0)"
+    for one, other in zip(gluon.predict(texts), Classifier.load(trained[0]).predict(texts), strict=True):
+        assert one.label == other.label
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-4)
+
+
+def test_a_gpu_that_is_not_there_fails_training_and_prediction(claims: Path, trained: Trained, tmp_path: Path) -> None:
+    """Neither falls back to the CPU in silence."""
+    with pytest.raises(PlatformError, match="found none"):
+        train_on(claims, tmp_path, accelerator="gpu")
+    with pytest.raises(PlatformError, match="found none"):
+        Classifier.load(trained[0], "gpu")
+
+
+def test_two_rows_a_label_are_enough(tmp_path: Path) -> None:
+    """The smallest file that is accepted trains on every label and is tested on a row."""
+    path = write_csv(tmp_path / "small.csv", [("a", "one"), ("a", "two"), ("b", "three"), ("b", "four")])
+    evaluation = train_on(path, tmp_path / "model", tiny(epochs=1))
+    assert (evaluation.train_rows, evaluation.validation_rows, evaluation.challenger["rows"]) == (2, 1, 1)
+    assert Classifier.load(tmp_path / "model").labels == ["a", "b"]
+
+
+def test_many_labels_of_any_script(tmp_path: Path) -> None:
+    """300 labels with texts in several scripts train, predict and fill a report."""
+    rows = [(f"标签 {number}", f"слово{number} 单词 {copy} mot") for number in range(300) for copy in range(3)]
+    evaluation = train_on(write_csv(tmp_path / "many.csv", rows), tmp_path / "model", tiny(epochs=1))
+    assert len(evaluation.labels) == 300
+    assert Classifier.load(tmp_path / "model").predict(["слово5 单词"])[0].label in evaluation.labels
+
+
+def test_files_of_other_encodings_train(tmp_path: Path) -> None:
+    """UTF-16 in gzip and Windows-1252 with semicolons lie side by side in one channel."""
+    rows = [(label, f"{text} größe") for label, text in labelled(60)]
+    wide = tmp_path / "wide.csv.gz"
+    wide.write_bytes(gzip.compress("\n".join(["label,text", *(",".join(row) for row in rows[:30])]).encode("utf-16")))
+    narrow = tmp_path / "narrow.CSV"
+    narrow.write_bytes("\n".join(["text;label", *(";".join(row[::-1]) for row in rows[30:])]).encode("cp1252"))
+    evaluation = train(TrainingFiles((wide, narrow)), tiny(epochs=1), tmp_path / "model", provenance=PROVENANCE)
+    assert evaluation.train_rows + evaluation.validation_rows + evaluation.challenger["rows"] == 60
+    assert "größe" in json.loads((tmp_path / "model" / "vocabulary.json").read_text(encoding="utf-8"))
+
+
+def test_channels_that_bring_held_out_rows_are_used(tmp_path: Path) -> None:
+    """Validation and test channels are taken whole, their texts leave the training, strange labels are told."""
+    rows = labelled(90)
+    training = write_csv(tmp_path / "train.csv", rows)
+    validation = write_csv(tmp_path / "validation.csv", [*rows[:2], ("strange", "thing")])
+    test = write_csv(tmp_path / "test.csv", [rows[0], *rows[-3:], ("strange", "matter")])
+    files = TrainingFiles((training,), (validation,), (test,))
+    evaluation = train(files, tiny(epochs=1), tmp_path / "model", provenance=PROVENANCE)
+    assert evaluation.held_out == "the test channel"
+    assert (evaluation.train_rows, evaluation.validation_rows, evaluation.challenger["rows"]) == (85, 1, 5)
+    assert evaluation.dropped == {"also a test or validation row": 6, "label that no training row has": 1}
+    assert "strange" in evaluation.warnings[0]
+    assert evaluation.labels == ["brakes", "paint", "radio"]
+
+
+@pytest.mark.parametrize("channel", ["validation", "test"])
+def test_a_channel_without_usable_rows_is_refused(tmp_path: Path, claims: Path, channel: str) -> None:
+    """An empty held-out file is named instead of being replaced in silence."""
+    empty = write_csv(tmp_path / "empty.csv", [("a", "")])
+    with pytest.raises(UserError, match=rf"The {channel} channel has no usable row.*'empty\.csv'"):
+        train(TrainingFiles((claims,), **{channel: (empty,)}), tiny(), tmp_path, provenance=PROVENANCE)
+
+
+def test_the_champion_is_scored_on_the_same_rows(trained: Trained, claims: Path, tmp_path: Path) -> None:
+    """The same model as challenger and champion gets the same score twice; its labels are reported."""
+    evaluation = train_on(claims, tmp_path, champion=trained[0])
+    assert evaluation.champion == evaluation.challenger
+    assert (evaluation.champion_version, evaluation.champion_labels) == (2, ["brakes", "paint", "radio"])
+
+
+def test_a_champion_that_cannot_be_read_is_a_warning(trained: Trained, claims: Path, tmp_path: Path) -> None:
+    """A damaged current model does not stop the training of its successor, but the gate hears of it."""
+    shutil.copytree(trained[0], tmp_path / "champion")
+    (tmp_path / "champion" / MODEL_FILE).write_text("{")
+    evaluation = train_on(claims, tmp_path / "model", tiny(epochs=1), champion=tmp_path / "champion")
+    assert (evaluation.champion, evaluation.champion_version) == (None, 2)
+    assert "could not be read" in evaluation.warnings[0]
+
+
+def test_an_interrupted_training_ends_as_an_unbroken_one(trained: Trained, claims: Path, tmp_path: Path) -> None:
+    """Stopped at the second epoch and started again on the same folders, it writes the same weights."""
+    answers = iter([False] * 49 + [True])
+    with pytest.raises(PlatformError, match="told to stop"):
+        train_on(claims, tmp_path / "model", checkpoints=tmp_path / "checkpoints", should_stop=lambda: next(answers))
+    assert not (tmp_path / "model").exists()
+    train_on(claims, tmp_path / "model", checkpoints=tmp_path / "checkpoints")
+    assert weights_or_text(tmp_path / "model" / WEIGHTS_FILE) == weights_or_text(trained[0] / WEIGHTS_FILE)
+
+
+def test_the_metric_lines_are_those_that_the_job_reads(
+    trained: Trained, claims: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every metric of the contract is printed once at least, in the form of its regex."""
+    train_on(claims, tmp_path, tiny(epochs=1), champion=trained[0])
+    printed = capsys.readouterr().out
+    for metric in metric_definitions():
+        assert re.search(metric["Regex"], printed), metric["Name"]
+
+
+def test_a_person_who_watches_sees_a_bar(claims: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The bar is drawn on the error stream, where it disturbs no reader of metrics."""
+    train_on(claims, tmp_path, tiny(epochs=1), is_watched=True)
+    assert "epoch 1:" in capsys.readouterr().err
+
+
+def test_a_log_gets_lines_at_a_pace(
+    claims: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody watches, lines tell how far the epoch is."""
+    monkeypatch.setattr("model.progress.SECONDS_BETWEEN_LINES", 0.0)
+    train_on(claims, tmp_path, tiny(epochs=1))
+    assert "epoch 1: 48 of 49 steps" in capsys.readouterr().out
+
+
+def test_word_vectors_give_the_embedding_its_width(claims: Path, tmp_path: Path) -> None:
+    """Training starts from a vectors folder when one is given, and from scratch when the setting says so."""
+    from test_model_vectors import vectors_folder  # noqa: PLC0415  # beside the tests of the vectors themselves
+
+    vectors_folder(tmp_path, ["brake", "rust"])
+    train_on(claims, tmp_path / "with", tiny(epochs=1), vectors=str(tmp_path))
+    train_on(claims, tmp_path / "without", tiny(epochs=1, use_pretrained_vectors=False), vectors=str(tmp_path))
+    widths = [Classifier.load(tmp_path / name).artifact.architecture.embedding_size for name in ("with", "without")]
+    assert widths == [6, 8]
+
+
+def test_the_report_holds_its_facts_and_runs_nothing(tmp_path: Path) -> None:
+    """Texts and labels are escaped, nothing is loaded from outside, and the sections are there."""
+    rows = [(f"<i>{label}</i>", f"{text} <script>alert(1)</script> & more") for label, text in labelled(60)]
+    train_on(write_csv(tmp_path / "a.csv", [*rows, ("", "x")]), tmp_path / "model", tiny(epochs=1, learning_rate=1e-6))
+    page = (tmp_path / "model" / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<i>" not in page
+    assert "&lt;i&gt;brakes" in page
+    assert not re.search(r"(src|href)=\"(?!#)", page.replace('xlink:href="#', ""))
+    for fact in ("95 % interval", "Most confident mistakes", "left out: no label", "<svg", "Confusions", "best epoch"):
+        assert fact in page
+
+
+def test_prediction_on_a_cpu_imports_no_training_library(trained: Trained) -> None:
+    """A fresh process that loads a model and predicts has none of mxnet, scipy, pandas and matplotlib."""
+    code = (
+        "import sys, pathlib; from model.classifier import Classifier;"
+        f"print(Classifier.load(pathlib.Path({str(trained[0])!r})).predict(['brake'])[0].label);"
+        "print(sorted({'mxnet', 'scipy', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["brakes", "[]"]

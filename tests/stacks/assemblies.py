@@ -1,0 +1,58 @@
+"""A synthesized assembly, read for tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+STACKS = ("Storage", "Registry", "Training", "Prediction")
+
+
+class Resource(NamedTuple):
+    """One resource of a template."""
+
+    stack: str
+    logical_id: str
+    kind: str
+    properties: dict[str, Any]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The templates of one synthesis."""
+
+    folder: Path
+    stage: str
+
+    @cached_property
+    def templates(self) -> dict[str, dict[str, Any]]:
+        """The templates by stack."""
+        return {name: json.loads((self.folder / f"{name}.template.json").read_text()) for name in STACKS}
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What the command line tool reads."""
+        content: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text())
+        return content
+
+    def resources(self, kind: str = "", stack: str = "") -> Iterator[Resource]:
+        """The resources of a type, or all, of one stack or all."""
+        for name, template in self.templates.items():
+            for logical_id, body in template["Resources"].items():
+                if kind in ("", body["Type"]) and stack in ("", name):
+                    yield Resource(name, logical_id, body["Type"], body.get("Properties", {}), body)
+
+    def only(self, kind: str, stack: str = "", starting: str = "") -> Resource:
+        """The one resource of a type, whose logical id starts so."""
+        (found,) = (resource for resource in self.resources(kind, stack) if resource.logical_id.startswith(starting))
+        return found
+
+    def asset_folder(self, function: Resource) -> Path:
+        """The folder of a Lambda's code."""
+        digest = function.properties["Code"]["S3Key"].removesuffix(".zip")
+        return self.folder / f"asset.{digest}"

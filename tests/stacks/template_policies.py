@@ -1,0 +1,78 @@
+"""Reads what the identity policies of synthesized templates allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from assemblies import Assembly, Resource
+
+_HASHED = re.compile(r"(?:ExportsOutput(?:FnGetAtt|Ref))?(?P<name>\w+?)[0-9A-F]{8}(?P<attribute>Arn)?(?:[0-9A-F]{8})?")
+
+
+class Allowance(NamedTuple):
+    """One action that a role is allowed on one resource, in words that hold no generated part."""
+
+    role: str  # the logical id without its hash: `StartTrainingRole`
+    action: str
+    resource: str  # as `readable` writes it
+    conditions: dict[str, Any]
+
+
+def allowances(assembly: Assembly) -> Iterator[Allowance]:
+    """Everything that the templates' identity policies allow."""
+    for resource in assembly.resources():
+        for role, document in _documents(resource):
+            for statement in document["Statement"]:
+                if statement["Effect"] == "Allow":
+                    for action in listed(statement["Action"]):
+                        for target in listed(statement["Resource"]):
+                            yield Allowance(role, action, readable(target, assembly.stage), statement.get("Condition", {}))
+
+
+def _documents(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
+    if resource.kind == "AWS::IAM::Policy":
+        yield from ((without_hash(role["Ref"]), resource.properties["PolicyDocument"]) for role in resource.properties["Roles"])
+    if resource.kind == "AWS::IAM::Role":
+        inline = resource.properties.get("Policies", [])
+        yield from ((without_hash(resource.logical_id), policy["PolicyDocument"]) for policy in inline)
+
+
+def readable(value: Any, stage: str) -> str:
+    """A resource of a policy as one line: `<Models.Arn>/inputs/*`, `arn:batch:job/*`.
+
+    Hashes of logical ids, partition, region and account are left out, and the stage is named `<stage>`.
+    """
+    text = re.sub(r"^arn:<AWS::Partition>:(\w+):<AWS::Region>:<AWS::AccountId>:", r"arn:\1:", _flat(value))
+    return re.sub(rf"\btck-{stage}\b", "tck-<stage>", text)
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    if function == "Ref":
+        return f"<{argument}>" if argument.startswith("AWS::") else f"<{without_hash(argument)}>"
+    if function == "Fn::GetAtt":
+        return f"<{without_hash(argument[0])}.{argument[1]}>"
+    if function == "Fn::ImportValue":
+        return f"<{without_hash(argument.rsplit(':', 1)[-1])}>"
+    if function == "Fn::Join":
+        return str(argument[0].join(_flat(part) for part in argument[1]))
+    if function == "Fn::Sub":
+        return str(argument).replace("${", "<").replace("}", ">")
+    raise ValueError(f"A policy names a resource by {function}, which cannot be read here.")
+
+
+def without_hash(logical_id: str) -> str:
+    """`ModelsC55D3500` is Models; the export of an ARN is `Models.Arn`."""
+    match = _HASHED.fullmatch(logical_id)
+    if not match:
+        return logical_id
+    return match["name"] + (f".{match['attribute']}" if match["attribute"] else "")
+
+
+def listed(value: Any) -> list[Any]:
+    """IAM writes a list of one as the one."""
+    return value if isinstance(value, list) else [value]

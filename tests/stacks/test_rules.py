@@ -1,0 +1,138 @@
+"""Which events wake which function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from assemblies import Assembly, Resource
+from event_matching import matches
+from template_policies import readable, without_hash
+
+from contract.deployment import run_time_name
+from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE, ModelPublished
+from contract.layout import RESERVED_TRAIN_PREFIXES, WORK_PREFIX
+
+
+def resolved(value: Any, stage: str) -> Any:
+    """A pattern with references in words: `<Train>`, `<Queue.JobQueueArn>`."""
+    if isinstance(value, dict):
+        if len(value) == 1 and next(iter(value)) in ("Ref", "Fn::GetAtt", "Fn::ImportValue"):
+            return readable(value, stage)
+        return {name: resolved(entry, stage) for name, entry in value.items()}
+    return [resolved(entry, stage) for entry in value] if isinstance(value, list) else value
+
+
+def woken(assembly: Assembly, event: dict[str, Any]) -> list[str]:
+    """The functions that an event wakes, by their constructs."""
+    found = []
+    for rule in assembly.resources("AWS::Events::Rule"):
+        if matches(resolved(rule.properties["EventPattern"], assembly.stage), event):
+            found += [without_hash(target["Arn"]["Fn::GetAtt"][0]).removesuffix("Function") for target in rule.properties["Targets"]]
+    return found
+
+
+def dropped(bucket: str, key: str) -> dict[str, Any]:
+    """S3's event for an object."""
+    thing = {"key": key, "size": 5, "etag": "e", "version-id": "v", "sequencer": "0A"}
+    return {"source": "aws.s3", "detail-type": OBJECT_CREATED, "detail": {"version": "0", "bucket": {"name": bucket}, "object": thing}}
+
+
+@pytest.mark.parametrize(
+    "key", ["train.csv", "march/claims (2).CSV", "classifiers/tone/é.csv.gz", "report.xlsx", "unlabelled.csv", "_work/x.csv"]
+)
+def test_a_labelled_file_starts_a_training(assembly: Assembly, key: str) -> None:
+    """Every name does, also one with an unknown suffix: the function refuses it in a sentence."""
+    assert woken(assembly, dropped("<Train>", key)) == ["StartTraining"]
+
+
+@pytest.mark.parametrize("prefix", RESERVED_TRAIN_PREFIXES)
+def test_reserved_prefixes_start_no_training(assembly: Assembly, prefix: str) -> None:
+    """What lies there is not a training set."""
+    assert woken(assembly, dropped("<Train>", f"{prefix}a.csv")) == []
+
+
+@pytest.mark.parametrize("key", ["claims.csv", "corrections/claims.csv", "a b/+.TSV", "picture.png"])
+def test_a_file_to_classify_starts_a_prediction(assembly: Assembly, key: str) -> None:
+    """Every name does."""
+    assert woken(assembly, dropped("<Predict>", key)) == ["StartPrediction"]
+
+
+def test_the_kits_own_work_starts_nothing(assembly: Assembly) -> None:
+    """Neither work in progress nor results nor models wake anybody."""
+    assert woken(assembly, dropped("<Predict>", f"{WORK_PREFIX}job/part-0.csv")) == []
+    assert woken(assembly, dropped("<Results>", "claims.csv/claims_results.csv")) == []
+    assert woken(assembly, dropped("<Models>", "models/x/evaluation.json")) == []
+    assert woken(assembly, dropped("somebody-elses-bucket", "claims.csv")) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("Completed", ["PublishModel"]), ("Failed", ["PublishModel"]), ("Stopped", ["PublishModel"]), ("InProgress", [])],
+)
+def test_the_end_of_a_training_wakes_the_gate(assembly: Assembly, status: str, expected: list[str]) -> None:
+    """Every way to end does, a step in between does not."""
+    detail = {"TrainingJobName": run_time_name(assembly.stage, "train-claims-0123456789ab"), "TrainingJobStatus": status}
+    assert woken(assembly, {"source": "aws.sagemaker", "detail-type": TRAINING_STATE_CHANGE, "detail": detail}) == expected
+
+
+def test_trainings_of_others_wake_nobody(assembly: Assembly) -> None:
+    """Another stage's job, or a stranger's, is not ours."""
+    for name in (run_time_name("dev" if assembly.stage == "prod" else "prod", "train-x"), "somebody-elses-job"):
+        detail = {"TrainingJobName": name, "TrainingJobStatus": "Completed"}
+        assert woken(assembly, {"source": "aws.sagemaker", "detail-type": TRAINING_STATE_CHANGE, "detail": detail}) == []
+
+
+def test_a_published_model_runs_what_waited(assembly: Assembly) -> None:
+    """The kit's own event wakes start_prediction of its stage, and not that of another stage."""
+
+    def event(stage: str) -> dict[str, Any]:
+        published = ModelPublished(stage, "main", 1, "s3://models/m.tar.gz")
+        return {"source": published.to_entry()["Source"], "detail-type": published.to_entry()["DetailType"], "detail": vars(published)}
+
+    assert woken(assembly, event(assembly.stage)) == ["StartPrediction"]
+    assert woken(assembly, event("another")) == []
+
+
+@pytest.mark.parametrize(("status", "expected"), [("SUCCEEDED", ["ReportPrediction"]), ("FAILED", ["ReportPrediction"]), ("RUNNING", [])])
+def test_the_end_of_a_prediction_job_is_reported(assembly: Assembly, status: str, expected: list[str]) -> None:
+    """Both ends of a job of our queue are, no step in between, and no job of another queue."""
+    detail = {"jobQueue": "<Queue.JobQueueArn>", "status": status}
+    assert woken(assembly, {"source": "aws.batch", "detail-type": BATCH_STATE_CHANGE, "detail": detail}) == expected
+    assert woken(assembly, {"source": "aws.batch", "detail-type": BATCH_STATE_CHANGE, "detail": detail | {"jobQueue": "other"}}) == []
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"])
+def test_every_end_of_a_build_is_answered(assembly: Assembly, status: str) -> None:
+    """However a build ends, the deployment that waits for it hears of it."""
+    event = {
+        "source": "aws.codebuild",
+        "detail-type": "CodeBuild Build State Change",
+        "detail": {"project-name": "<BuilderProject>", "build-status": status},
+    }
+    assert woken(assembly, event) == ["BuilderStarter"]
+
+
+def _rules(assembly: Assembly) -> list[Resource]:
+    return list(assembly.resources("AWS::Events::Rule"))
+
+
+def test_what_cannot_be_delivered_is_kept(assembly: Assembly) -> None:
+    """Every rule retries for a day and then puts the event into the dead-letter queue of its function, in its own stack."""
+    for rule in _rules(assembly):
+        (target,) = rule.properties["Targets"]
+        function = next(entry for entry in assembly.resources(stack=rule.stack) if entry.logical_id == target["Arn"]["Fn::GetAtt"][0])
+        assert target["DeadLetterConfig"]["Arn"] == function.properties["DeadLetterConfig"]["TargetArn"]
+        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 24 * 3600
+
+
+def test_every_rule_may_call_its_function(assembly: Assembly) -> None:
+    """Each rule has the permission for its target, bound to the rule's own ARN."""
+    permitted = {
+        (entry.properties["SourceArn"]["Fn::GetAtt"][0], entry.properties["FunctionName"]["Fn::GetAtt"][0])
+        for entry in assembly.resources("AWS::Lambda::Permission")
+        if entry.properties["Principal"] == "events.amazonaws.com"
+    }
+    assert permitted == {
+        (rule.logical_id, target["Arn"]["Fn::GetAtt"][0]) for rule in _rules(assembly) for target in rule.properties["Targets"]
+    }

@@ -1,0 +1,148 @@
+"""What is kept, and who could reach it."""
+
+from __future__ import annotations
+
+import pytest
+from assemblies import Assembly
+from template_policies import listed
+
+from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX
+from contract.ledger import BY_CREATED, BY_WAITING
+
+BUCKETS = ("Train", "Predict", "Results", "Models")
+
+
+def test_no_bucket_is_public(assembly: Assembly) -> None:
+    """All four ways of making a bucket public are blocked, on every bucket."""
+    buckets = list(assembly.resources("AWS::S3::Bucket"))
+    assert len(buckets) == len(BUCKETS)
+    for bucket in buckets:
+        assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_every_bucket_and_queue_refuses_what_is_not_encrypted_in_transit(assembly: Assembly) -> None:
+    """A request without TLS is denied by the policy of each bucket and each queue."""
+    for kind, policy_kind, attribute in (
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Bucket"),
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
+    ):
+        protected = set()
+        for policy in assembly.resources(policy_kind):
+            for statement in policy.properties["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}:
+                    protected |= {reference["Ref"] for reference in listed(policy.properties[attribute])}
+        assert protected == {resource.logical_id for resource in assembly.resources(kind)}
+
+
+def test_every_bucket_is_versioned_and_its_old_versions_expire(assembly: Assembly) -> None:
+    """Events name object versions, so versions must exist; neither they nor broken uploads pile up."""
+    for bucket in assembly.resources("AWS::S3::Bucket"):
+        assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
+        rules = bucket.properties["LifecycleConfiguration"]["Rules"]
+        assert any("NoncurrentVersionExpiration" in rule and "AbortIncompleteMultipartUpload" in rule for rule in rules)
+
+
+def test_work_inputs_and_checkpoints_expire(assembly: Assembly) -> None:
+    """What is only needed while a job runs does not stay; models do."""
+    expiring = {
+        bucket.logical_id[:-8]: {
+            rule.get("Prefix", "") for rule in bucket.properties["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule
+        }
+        for bucket in assembly.resources("AWS::S3::Bucket")
+    }
+    assert WORK_PREFIX in expiring["Results"]
+    assert expiring["Models"] == {INPUTS_PREFIX, CHECKPOINTS_PREFIX}
+
+
+def test_events_come_from_the_buckets_that_people_drop_into(assembly: Assembly) -> None:
+    """EventBridge is on by the native property there and nowhere else, and no helper function sets notifications."""
+    sending = {
+        bucket.logical_id[:-8] for bucket in assembly.resources("AWS::S3::Bucket") if "NotificationConfiguration" in bucket.properties
+    }
+    assert sending == {"Train", "Predict"}
+    for name in sending:
+        bucket = assembly.only("AWS::S3::Bucket", starting=name)
+        assert bucket.properties["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert list(assembly.resources("Custom::S3BucketNotifications")) == []
+
+
+def test_data_is_encrypted_by_the_customer_key_when_there_is_one(dev: Assembly, prod: Assembly) -> None:
+    """With the option, buckets, ledger and topic lie under the key; without it, buckets still lie under S3's."""
+
+    def algorithms(assembly: Assembly) -> set[str]:
+        rules = [
+            bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"] for bucket in assembly.resources("AWS::S3::Bucket")
+        ]
+        return {rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] for (rule,) in rules}
+
+    assert algorithms(dev) == {"AES256"}
+    assert list(dev.resources("AWS::KMS::Key")) == []
+    assert algorithms(prod) == {"aws:kms"}
+    key = prod.only("AWS::KMS::Key")
+    assert key.properties["EnableKeyRotation"] is True
+    arn = {"Fn::GetAtt": [key.logical_id, "Arn"]}
+    assert prod.only("AWS::DynamoDB::Table").properties["SSESpecification"]["KMSMasterKeyId"] == arn
+    assert prod.only("AWS::SNS::Topic").properties["KmsMasterKeyId"] in (arn, {"Ref": key.logical_id})
+
+
+def test_the_ledger_has_the_layout_of_the_contract(assembly: Assembly) -> None:
+    """Keys, both indexes, payment on demand and point-in-time recovery."""
+    table = assembly.only("AWS::DynamoDB::Table").properties
+    assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
+    sort_keys = {index["IndexName"]: index["KeySchema"][1]["AttributeName"] for index in table["LocalSecondaryIndexes"]}
+    assert sort_keys == {BY_CREATED: "created_at", BY_WAITING: "waiting_since"}
+    assert all(index["Projection"] == {"ProjectionType": "ALL"} for index in table["LocalSecondaryIndexes"])
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_only_services_of_this_account_may_publish(assembly: Assembly) -> None:
+    """The topic's own policy lets in three services, for this account only, and refuses what is not encrypted in transit."""
+    statements = assembly.only("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
+    (allowed,) = (statement for statement in statements if statement["Effect"] == "Allow")
+    assert set(allowed["Principal"]["Service"]) == {"events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
+    assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    (denied,) = (statement for statement in statements if statement["Effect"] == "Deny")
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_mail_is_sent_only_when_somebody_asked_for_it(dev: Assembly, prod: Assembly) -> None:
+    """The address is optional, and the given one is subscribed."""
+    assert list(dev.resources("AWS::SNS::Subscription")) == []
+    assert prod.only("AWS::SNS::Subscription").properties["Endpoint"] == "ops@example.com"
+
+
+def test_dev_leaves_nothing_behind(dev: Assembly) -> None:
+    """Every resource goes with its stack: buckets are emptied, images deleted, no log group is left to chance."""
+    retained = {resource.logical_id for resource in dev.resources() if resource.body.get("DeletionPolicy", "Delete") != "Delete"}
+    assert retained == set()
+    assert len(list(dev.resources("Custom::S3AutoDeleteObjects"))) == len(BUCKETS)
+    assert dev.only("AWS::ECR::Repository").properties["EmptyOnDelete"] is True
+    assert dev.only("AWS::DynamoDB::Table").properties["DeletionProtectionEnabled"] is False
+
+
+@pytest.mark.parametrize(
+    "kind", ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::Logs::LogGroup"]
+)
+def test_prod_retains_data(prod: Assembly, kind: str) -> None:
+    """Deleting the stacks does not delete data, the key that opens it, images or logs, and nothing empties a bucket."""
+    resources = list(prod.resources(kind))
+    assert resources
+    assert {resource.body["DeletionPolicy"] for resource in resources} == {"Retain"}
+    assert {resource.body["UpdateReplacePolicy"] for resource in resources} == {"Retain"}
+    assert list(prod.resources("Custom::S3AutoDeleteObjects")) == []
+
+
+def test_prod_refuses_to_be_deleted_by_accident(dev: Assembly, prod: Assembly) -> None:
+    """All four stacks of prod have termination protection, those of dev have not."""
+
+    def protections(assembly: Assembly) -> list[bool]:
+        artifacts = assembly.manifest["artifacts"].values()
+        return [
+            artifact["properties"].get("terminationProtection", False)
+            for artifact in artifacts
+            if artifact["type"] == "aws:cloudformation:stack"
+        ]
+
+    assert protections(prod) == [True] * 4
+    assert protections(dev) == [False] * 4
