@@ -117,7 +117,7 @@ def _show(walk: Walk, assembly: Path) -> None:
             ("", "kit drop data/samples/warranty_train.csv --to train --wait --local"),
             ("", "kit drop data/samples/claims.csv --to predict --out results --local"),
             ("", "kit models --local"),
-            ("", "kit --help"),
+            ("", "kit down"),
         ]
     )
 

@@ -72,7 +72,7 @@ def check_stage(deployment: Deployment, stage: str) -> None:
 
 def _on_aws(stage: str) -> Target:
     import boto3  # noqa: PLC0415  # 'kit --help' does without it
-    from botocore.exceptions import ClientError  # noqa: PLC0415
+    from botocore.exceptions import ClientError  # noqa: PLC0415  # as above
 
     session = boto3.Session()
     cloudformation = session.client("cloudformation")

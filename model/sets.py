@@ -13,7 +13,7 @@ import numpy as np
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from model.rows import UNKNOWN_LABEL, Rows, check_classes, distinct, positions_of, read_rows, without
-from model.split import held_out
+from model.split import Ranks, held_out, ranks
 from model.tokenizer import Tokenizer
 
 
@@ -62,13 +62,12 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer:
     is_cut = not (files.test and files.validation)
     labels = check_classes(everything, files.training, 2 if is_cut else 1, dropped)
 
-    rng = np.random.default_rng(hyperparameters.seed)
     source = "the test channel"
     if not files.test:
         source = f"{hyperparameters.test_share:.0%} of the training rows"
-        everything, test = _cut(everything, labels, hyperparameters.test_share, rng)
+        everything, test = _cut(everything, labels, hyperparameters.test_share, ranks(everything, "test", tokenizer))
     if not files.validation:
-        everything, validation = _cut(everything, labels, hyperparameters.validation_share, rng)
+        everything, validation = _cut(everything, labels, hyperparameters.validation_share, ranks(everything, "validation", tokenizer))
     known = [at for at, label in enumerate(validation.labels) if label in set(labels)]
     dropped[UNKNOWN_LABEL] += len(validation) - len(known)
     warnings = []
@@ -79,7 +78,7 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer:
     return Sets(everything, validation.take(known), test, labels, source, {name: n for name, n in sorted(dropped.items()) if n}, warnings)
 
 
-def _cut(rows: Rows, labels: list[str], share: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
+def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:
     """The rows that stay and the rows that are held out."""
-    is_out = held_out(positions_of(rows.labels, labels), share, rng)
+    is_out = held_out(positions_of(rows.labels, labels), share, order)
     return rows.take(np.flatnonzero(~is_out)), rows.take(np.flatnonzero(is_out))

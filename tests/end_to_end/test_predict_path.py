@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SAMPLES, LocalKit
+from local_kit import SAMPLES, LocalKit
 
 from contract.encoding import DELIMITERS
 from contract.layout import parse_s3_uri

@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 
-from conftest import SAMPLES, LocalKit
+from local_kit import SAMPLES, LocalKit
 
 from contract.documents import Evaluation
 from contract.layout import evaluation_key, parse_s3_uri

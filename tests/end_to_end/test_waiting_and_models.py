@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import SAMPLES, LocalKit
+from local_kit import SAMPLES, LocalKit
 
 from contract.ledger import Job
 

@@ -22,10 +22,11 @@ from model.rows import (
     Rows,
     check_classes,
     distinct,
+    positions_of,
     read_rows,
     without,
 )
-from model.split import held_out
+from model.split import held_out, ranks
 from model.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer()
@@ -93,22 +94,36 @@ def test_rows_that_no_classifier_can_be_trained_on_are_refused(labels: list[str]
 def test_every_label_stays_in_training_and_something_is_held_out(counts: list[int], share: float, seed: int) -> None:
     """Down to two rows a label: two cuts leave each label a training row, and neither cut is empty."""
     labels = np.repeat(np.arange(len(counts)), counts)
-    rng = np.random.default_rng(seed)
-    is_test = held_out(labels, share, rng)
+    order = np.random.default_rng(seed).permutation(len(labels)).astype(np.uint64)
+    is_test = held_out(labels, share, order)
     left = labels[~is_test]
-    is_validation = held_out(left, share, rng)
+    is_validation = held_out(left, share, order[~is_test])
     assert is_test.any()
     assert is_validation.any()
     assert set(left[~is_validation]) == set(range(len(counts)))
 
 
-def test_a_cut_is_stratified_and_seeded() -> None:
-    """From a file sorted by label each label gives its share, the same rows for the same seed."""
+def test_a_cut_is_stratified() -> None:
+    """From a file sorted by label each label gives its share."""
     labels = np.array([0] * 700 + [1] * 200 + [2] * 100)
-    first, again, other = (held_out(labels, 0.1, np.random.default_rng(seed)) for seed in (1, 1, 2))
-    assert np.bincount(labels[first]).tolist() == [70, 20, 10]
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
+    order = np.random.default_rng(1).permutation(len(labels)).astype(np.uint64)
+    assert np.bincount(labels[held_out(labels, 0.1, order)]).tolist() == [70, 20, 10]
+
+
+def test_a_text_that_was_held_out_stays_held_out_when_the_file_grows() -> None:
+    """Of the rows held out of the grown file, next to none were trained on when the file was smaller."""
+    tokenizer = Tokenizer()
+    pairs = [(f"text number {number}", "ab"[number % 2]) for number in range(3000)]
+
+    def test_texts(used: list[tuple[str, str]]) -> set[str]:
+        rows = Rows([text for text, _ in used], [label for _, label in used])
+        is_out = held_out(positions_of(rows.labels, ["a", "b"]), 0.1, ranks(rows, "test", tokenizer))
+        return {rows.texts[at] for at in np.flatnonzero(is_out)}
+
+    small, grown = test_texts(pairs[:2000]), test_texts(pairs[::-1])
+    learned = {text for text, _ in pairs[:2000]} - small
+    assert len(grown & learned) < 0.1 * len(grown)
+    assert small != {text for text, _ in pairs[:200]}
 
 
 def test_samples_can_be_told_apart() -> None:
