@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ from local.images import CannotPull, command_for
 from local.logs import LogStream, follow, log_file
 
 TIMED_OUT = "Job attempt duration exceeded timeout"
-ENDED_BADLY = "Essential container in task exited"
+CONTAINER_ENDED = "Essential container in task exited"
 _FINAL = ("SUCCEEDED", "FAILED")
 _MAX_REASON_CHARS = 255
 
@@ -178,8 +179,8 @@ class BatchJobs:
                 return _Ended("FAILED", child.terminate(), TIMED_OUT, "", may_be_retried=False)
         status = child.wait()
         if status == 0:
-            return _Ended("SUCCEEDED", 0, ENDED_BADLY, "")
-        return _Ended("FAILED", status, ENDED_BADLY, "OutOfMemoryError: Container killed due to memory usage" if status == _KILLED else "")
+            return _Ended("SUCCEEDED", 0, CONTAINER_ENDED, "")
+        return _Ended("FAILED", status, CONTAINER_ENDED, "")
 
     def _end(self, job: Job, status: str, reason: str) -> None:
         job.job_stopped = True
@@ -205,20 +206,15 @@ class BatchJobs:
         self._publish("aws.batch", BATCH_STATE_CHANGE, job.describe(), [job.arn])
 
 
-_KILLED = 137
-
-
+@dataclass(frozen=True)
 class _Ended:
     """How an attempt ended."""
 
-    def __init__(
-        self, status: str, exit_code: int | None, status_reason: str, container_reason: str, *, may_be_retried: bool = True
-    ) -> None:
-        self.status = status
-        self.exit_code = exit_code
-        self.status_reason = status_reason
-        self.container_reason = container_reason
-        self.may_be_retried = may_be_retried
+    status: str
+    exit_code: int | None
+    status_reason: str
+    container_reason: str
+    may_be_retried: bool = True
 
 
 # moto's SubmitJob drops the retry strategy of the request; the job that is being made finds it here.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shlex
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from contract.errors import PlatformError
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     import boto3
 
 CLOUD_FILE = "cloud.json"
+LOCK_FILE = "server.lock"
 SERVER_LOG = "logs/server.log"
+CLAIM_SECONDS = 1.0  # that a server waits for its folder
 STOP_SECONDS = 20.0  # between SIGTERM and SIGKILL
 
 _LOG_LINES_SHOWN = 20
@@ -104,10 +107,41 @@ def find(state: Path) -> Cloud | None:
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    if not _is_server(content["pid"]):
+    if not _is_served(state):
         file.unlink(missing_ok=True)
         return None
     return Cloud(**content)
+
+
+def claim(state: Path) -> IO[str]:
+    """Hold a state folder for one server; the operating system lets go when the process ends, however it ends.
+
+    Keep the file that is returned. Raises PlatformError when another server holds the folder.
+    """
+    lock = (state / LOCK_FILE).open("w", encoding="utf-8")
+    deadline = time.monotonic() + CLAIM_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # another server, or `find` looking for a moment
+            if time.monotonic() > deadline:
+                lock.close()
+                raise PlatformError(f"A local cloud is running already on {state}. Stop it first.") from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return lock
+
+
+def _is_served(state: Path) -> bool:
+    """Whether a server holds the folder; a process id alone would not tell, for it may be another's by now."""
+    try:
+        with (state / LOCK_FILE).open(encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def _await_ready(process: subprocess.Popen[bytes], state: Path, log: Path, say: Callable[[str], None], deadline: float) -> Cloud:
@@ -128,8 +162,8 @@ def _end_of(log: Path) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
 
 
-def _is_server(pid: int) -> bool:
-    """Whether the process lives and leads its own group, as a server does; its id may have been given to another."""
+def _is_running(pid: int) -> bool:
+    """Whether the process lives and leads its own group, as a server does."""
     try:
         return os.getpgid(pid) == pid and not _is_zombie(pid)
     except ProcessLookupError:
@@ -147,7 +181,7 @@ def _is_zombie(pid: int) -> bool:
 
 def _is_gone_within(pid: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while _is_server(pid):
+    while _is_running(pid):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_SECONDS)

@@ -51,9 +51,9 @@ class Executors:
             )
 
         resources.install(self.host)
-        seams.replace("moto.cloudformation.parsing", "parse_and_create_resource", seams.named_errors)
-        seams.replace("moto.cloudformation.models:Stack", "parse_template", seams.parse_json_first)
-        seams.replace("moto.cloudformation.custom_model:CustomModel", "create_from_cloudformation_json", lambda stock: classmethod(create))
+        seams.CREATE_RESOURCE.replace(seams.named_errors)
+        seams.PARSE_TEMPLATE.replace(seams.parse_json_first)
+        seams.CUSTOM_RESOURCE.replace(lambda stock: classmethod(create))
 
     def _install_functions_and_events(self) -> None:
         sequencer = Sequencer()
@@ -69,10 +69,10 @@ class Executors:
         def send_to_targets(rule: Any, original_event: Any, transform_input: bool = True) -> None:
             self.bus.offer(rule, received_event(original_event))
 
-        seams.replace("moto.awslambda.models:LambdaFunction", "invoke", lambda stock: invoke)
-        seams.replace("moto.s3.notifications", "_send_event_bridge_message", lambda stock: send_object_event)
-        seams.replace("moto.s3.models:S3Backend", "put_object", seams.one_at_a_time)
-        seams.replace("moto.events.models:Rule", "send_to_targets", lambda stock: send_to_targets)
+        seams.INVOKE.replace(lambda stock: invoke)
+        seams.OBJECT_EVENT.replace(lambda stock: send_object_event)
+        seams.PUT_OBJECT.replace(seams.one_at_a_time)
+        seams.SEND_TO_TARGETS.replace(lambda stock: send_to_targets)
 
     def _install_batch(self) -> None:
         LocalJob.queue = self.batch
@@ -87,8 +87,8 @@ class Executors:
 
             return submit
 
-        seams.replace("moto.batch.models", "Job", lambda stock: LocalJob)
-        seams.replace("moto.batch.responses:BatchResponse", "submitjob", with_retries)
+        seams.JOB.replace(lambda stock: LocalJob)
+        seams.SUBMIT_JOB.replace(with_retries)
 
     def _install_training(self) -> None:
         def creating(stock: Any) -> Any:
@@ -108,9 +108,9 @@ class Executors:
             self.training.stop(response._get_param("TrainingJobName"))
             return EmptyResult()
 
-        seams.replace("moto.sagemaker.models", "FakeTrainingJob", lambda stock: LocalTrainingJob)
-        seams.replace("moto.sagemaker.responses:SageMakerResponse", "create_training_job", creating)
-        seams.replace("moto.sagemaker.responses:SageMakerResponse", "stop_training_job", lambda stock: stop)
+        seams.TRAINING_JOB.replace(lambda stock: LocalTrainingJob)
+        seams.CREATE_TRAINING_JOB.replace(creating)
+        seams.STOP_TRAINING_JOB.replace(lambda stock: stop)
 
     def _install_builds(self) -> None:
         def starting(stock: Any) -> Any:
@@ -121,7 +121,7 @@ class Executors:
 
             return start
 
-        seams.replace("moto.codebuild.responses:CodeBuildResponse", "start_build", starting)
+        seams.START_BUILD.replace(starting)
 
 
 _TRAINING_FIELDS = (

@@ -49,10 +49,10 @@ class ProvidedPackages(MetaPathFinder):
 
 if __name__ == "__main__":
     import os
+    import runpy
 
     _, handler, packages = sys.argv
+    sys.argv[1:] = [handler]
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]  # instead of this script's folder
     sys.meta_path.append(ProvidedPackages(packages))
-    from awslambdaric.__main__ import main  # type: ignore[import-untyped]  # it ships without types
-
-    main(["awslambdaric", handler])
+    runpy.run_module("awslambdaric", run_name="__main__", alter_sys=True)

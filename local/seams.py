@@ -8,68 +8,103 @@ the stock method does.
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+from moto.batch import models as batch_models
+from moto.batch.responses import BatchResponse
+from moto.cloudformation import parsing
+from moto.cloudformation.custom_model import CustomModel
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import Stack
+from moto.codebuild.responses import CodeBuildResponse
+from moto.events.models import Rule
+from moto.s3 import notifications
+from moto.s3.models import S3Backend
+from moto.sagemaker import models as sagemaker_models
+from moto.sagemaker.responses import SageMakerResponse
 
 from contract.errors import PlatformError
 
-# owner: (attribute, parameters of the stock callable); None where moto has nothing
-STOCK: dict[tuple[str, str], tuple[str, ...] | None] = {
-    ("moto.cloudformation.parsing", "parse_and_create_resource"): (
-        "logical_id", "resource_json", "resources_map", "account_id", "region_name",
-    ),
-    ("moto.cloudformation.models:Stack", "parse_template"): ("template",),
-    ("moto.cloudformation.custom_model:CustomModel", "create_from_cloudformation_json"): (
-        "resource_name", "cloudformation_json", "account_id", "region_name", "kwargs",
-    ),
-    ("moto.awslambda.models:LambdaFunction", "invoke"): ("self", "body", "request_headers", "response_headers"),
-    ("moto.s3.notifications", "_send_event_bridge_message"): ("account_id", "bucket", "event_name", "key"),
-    ("moto.s3.models:S3Backend", "put_object"): (
+
+@dataclass(frozen=True)
+class Seam:
+    """One replaced attribute of a module or class."""
+
+    owner: Any
+    name: str
+    parameters: tuple[str, ...] | None  # of moto's own; None where moto has nothing
+
+    def __str__(self) -> str:
+        return f"{self.owner.__name__}.{self.name}"
+
+    def found(self) -> tuple[str, ...] | None:
+        """The parameters of what is there now."""
+        thing = getattr(self.owner, self.name, None)
+        return None if thing is None else tuple(inspect.signature(thing).parameters)
+
+    def replace(self, make: Callable[[Any], Any]) -> None:
+        """Put `make(stock)` in its place. Raises PlatformError when moto's own is not the one that is known."""
+        if self.found() != self.parameters:
+            raise PlatformError(f"This moto differs at {self}: it takes {self.found()}, not {self.parameters}. Install the pinned moto.")
+        setattr(self.owner, self.name, make(inspect.getattr_static(self.owner, self.name, None)))
+
+
+CREATE_RESOURCE = Seam(parsing, "parse_and_create_resource", ("logical_id", "resource_json", "resources_map", "account_id", "region_name"))
+PARSE_TEMPLATE = Seam(Stack, "parse_template", ("template",))
+CUSTOM_RESOURCE = Seam(
+    CustomModel, "create_from_cloudformation_json", ("resource_name", "cloudformation_json", "account_id", "region_name", "kwargs")
+)
+INVOKE = Seam(LambdaFunction, "invoke", ("self", "body", "request_headers", "response_headers"))
+OBJECT_EVENT = Seam(notifications, "_send_event_bridge_message", ("account_id", "bucket", "event_name", "key"))
+PUT_OBJECT = Seam(
+    S3Backend,
+    "put_object",
+    (
         "self", "bucket_name", "key_name", "value", "storage", "etag", "multipart", "encryption", "kms_key_id", "bucket_key_enabled",
         "lock_mode", "lock_legal_status", "lock_until", "checksum_value", "request_method", "disable_notification",
     ),
-    ("moto.events.models:Rule", "send_to_targets"): ("self", "original_event", "transform_input"),
-    ("moto.batch.models", "Job"): (
+)  # fmt: skip
+SEND_TO_TARGETS = Seam(Rule, "send_to_targets", ("self", "original_event", "transform_input"))
+JOB = Seam(
+    batch_models,
+    "Job",
+    (
         "name", "job_def", "job_queue", "backend", "log_backend", "container_overrides", "eks_properties_override", "depends_on",
         "parameters", "all_jobs", "timeout", "array_properties", "provided_job_id", "tags",
     ),
-    ("moto.batch.responses:BatchResponse", "submitjob"): ("self",),
-    ("moto.sagemaker.models", "FakeTrainingJob"): (
+)  # fmt: skip
+SUBMIT_JOB = Seam(BatchResponse, "submitjob", ("self",))
+TRAINING_JOB = Seam(
+    sagemaker_models,
+    "FakeTrainingJob",
+    (
         "account_id", "region_name", "training_job_name", "hyper_parameters", "algorithm_specification", "role_arn", "input_data_config",
         "output_data_config", "resource_config", "vpc_config", "stopping_condition", "tags", "enable_network_isolation",
         "enable_inter_container_traffic_encryption", "enable_managed_spot_training", "checkpoint_config", "debug_hook_config",
         "debug_rule_configurations", "tensor_board_output_config", "experiment_config",
     ),
-    ("moto.sagemaker.responses:SageMakerResponse", "create_training_job"): ("self",),
-    ("moto.sagemaker.responses:SageMakerResponse", "stop_training_job"): None,
-    ("moto.codebuild.responses:CodeBuildResponse", "start_build"): ("self",),
-}  # fmt: skip
+)  # fmt: skip
+CREATE_TRAINING_JOB = Seam(SageMakerResponse, "create_training_job", ("self",))
+STOP_TRAINING_JOB = Seam(SageMakerResponse, "stop_training_job", None)
+START_BUILD = Seam(CodeBuildResponse, "start_build", ("self",))
+
+ALL = (
+    CREATE_RESOURCE, PARSE_TEMPLATE, CUSTOM_RESOURCE, INVOKE, OBJECT_EVENT, PUT_OBJECT, SEND_TO_TARGETS, JOB, SUBMIT_JOB, TRAINING_JOB,
+    CREATE_TRAINING_JOB, STOP_TRAINING_JOB, START_BUILD,
+)  # fmt: skip
 
 
-def replace(owner: str, name: str, make: Callable[[Any], Any]) -> None:
-    """Put `make(stock)` in the place of moto's own. Raises PlatformError when moto's is not the one that is known."""
-    holder = owner_of(owner)
-    stock = inspect.getattr_static(holder, name, None)
-    expected, found = STOCK[owner, name], parameters(getattr(holder, name, None))
-    if found != expected:
-        raise PlatformError(f"This moto differs at {owner}.{name}: it takes {found}, not {expected}. Install the pinned moto.")
-    setattr(holder, name, make(stock))
+class ResourceFailed(ValidationError):
+    """A resource of a template could not be created; the message names it."""
 
-
-def owner_of(owner: str) -> Any:
-    """The module `a.b`, or the class `a.b:C`."""
-    module, _, name = owner.partition(":")
-    found = importlib.import_module(module)
-    return getattr(found, name) if name else found
-
-
-def parameters(thing: Any) -> tuple[str, ...] | None:
-    """The names of a callable's parameters; None when there is no such thing."""
-    return None if thing is None else tuple(inspect.signature(thing).parameters)
+    def __init__(self, message: str) -> None:
+        super().__init__(message=message)
 
 
 def named_errors(stock: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,21 +112,16 @@ def named_errors(stock: Callable[..., Any]) -> Callable[..., Any]:
 
     moto lets a backend's own exception out, which reaches the client as an error of another service or as HTML.
     """
-    from moto.cloudformation.exceptions import ValidationError  # noqa: PLC0415 # moto is imported when the server starts
 
     @functools.wraps(stock)
     def create(logical_id: str, resource_json: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         try:
             return stock(logical_id, resource_json, *args, **kwargs)
-        except _ResourceFailed as error:  # of a resource that this one refers to
+        except ResourceFailed as error:  # of a resource that this one refers to
             raise error from None
         except Exception as error:
             message = f"{logical_id} ({resource_json['Type']}): {getattr(error, 'description', None) or error or type(error).__name__}"
-            raise _ResourceFailed(message) from error
-
-    class _ResourceFailed(ValidationError):
-        def __init__(self, message: str) -> None:
-            super().__init__(message=message)
+            raise ResourceFailed(message) from error
 
     return create
 

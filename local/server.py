@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.errors import KitError
-from local.cloud import CLOUD_FILE
+from local.cloud import CLOUD_FILE, claim
 from local.coverage import NOT_EVALUATED, STAND_INS
 
 BATCH_CONCURRENCY = 2
@@ -30,6 +30,11 @@ def serve(assembly: Path, state: Path, *, port: int = 0, entry_point: tuple[str,
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_over.set())
     _forget_environment()
+    try:
+        lock = claim(state)
+    except KitError as error:
+        say(str(error))
+        return 1
     shutil.rmtree(state / "scratch", ignore_errors=True)  # of a server that was killed
     gc.disable()  # moto's imports make so many objects that collecting among them takes a third of their time
     server = _listen(port)
@@ -44,6 +49,7 @@ def serve(assembly: Path, state: Path, *, port: int = 0, entry_point: tuple[str,
         file.unlink(missing_ok=True)
         services.close()
         server.shutdown()
+        lock.close()
     return services.exit_status
 
 

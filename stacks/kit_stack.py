@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from contract.deployment import Deployment, output_name, stack_name
+from contract.errors import AlgorithmError
 from stacks.settings import Settings
 
 
@@ -26,6 +27,6 @@ class KitStack(Stack):
         """Put out every field of contract.deployment.Deployment that belongs to this stack, and no other."""
         expected = Deployment.outputs_of(self._short_name)
         if sorted(values) != sorted(expected):
-            raise ValueError(f"{self._short_name} puts out {sorted(values)}, but the contract lists {sorted(expected)}.")
+            raise AlgorithmError(f"{self._short_name} puts out {sorted(values)}, but the contract lists {sorted(expected)}.")
         for name, value in values.items():
             CfnOutput(self, f"{output_name(name)}Output", value=value).override_logical_id(output_name(name))

@@ -195,11 +195,11 @@ def test_uses_the_channels_validation_and_test(run: Run, tmp_path: Path) -> None
 
 def test_goes_on_from_the_checkpoint_after_sigterm(tmp_path: Path) -> None:
     """SIGTERM ends the training with status 1 and a checkpoint; the next start goes on from it and ends well."""
-    root = prepare_training(tmp_path / "ml", num_epoch="40", patience="40")
+    root = prepare_training(tmp_path / "ml", num_epoch="6", patience="6")
     process = start("train", "--root", str(root))
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith("epoch 2 "):
+        if line.startswith("epoch 1 "):
             process.send_signal(signal.SIGTERM)
             break
     process.communicate()

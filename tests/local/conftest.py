@@ -60,18 +60,15 @@ def imported(name: str) -> dict[str, Any]:
 
 def function(handler: str, timeout: int = 20, **properties: Any) -> dict[str, Any]:
     """A Lambda function of the sample's code."""
-    return (
-        resource(
-            "AWS::Lambda::Function",
-            Code={"S3Bucket": {"Fn::Sub": ASSETS}, "S3Key": "code.zip"},
-            Handler=f"handler.{handler}",
-            Runtime="python3.14",
-            Role=attribute("Role"),
-            Timeout=timeout,
-            Environment={"Variables": {"RESULTS": imported("results"), "TAG": TAG}},
-            **properties,
-        )
-        | {}
+    return resource(
+        "AWS::Lambda::Function",
+        Code={"S3Bucket": {"Fn::Sub": ASSETS}, "S3Key": "code.zip"},
+        Handler=f"handler.{handler}",
+        Runtime="python3.14",
+        Role=attribute("Role"),
+        Timeout=timeout,
+        Environment={"Variables": {"RESULTS": imported("results"), "TAG": TAG}},
+        **properties,
     )
 
 
@@ -167,6 +164,8 @@ def work_stack() -> dict[str, Any]:
     functions = {"Note": function("note"), "Submit": function("submit"), "Fail": function("fail"), "Look": function("look")}
     functions["Sleep"] = function("sleep", timeout=1)
     functions["Provide"] = function("provide")
+    functions["Lost"] = function("note", timeout=20)
+    functions["Lost"]["Properties"]["Handler"] = "nowhere.handle"
     functions["Fail"]["Properties"]["DeadLetterConfig"] = {"TargetArn": attribute("Buried")}
     functions["Note"]["Properties"]["LoggingConfig"] = {"LogGroup": ref("NoteLogs")}
     functions["Submit"]["Properties"]["Environment"]["Variables"] |= {

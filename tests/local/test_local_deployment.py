@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,9 +85,18 @@ def test_running_cloud_is_found_and_not_started_twice(cloud: Cloud, state: Path,
         start(tmp_path, state)
 
 
+def test_second_server_on_the_same_state_gives_up(cloud: Cloud, state: Path) -> None:
+    """A server started by hand on a folder that is taken says so, ends with status 1 and harms nothing."""
+    command = [sys.executable, "-m", "local", "--assembly", str(state.parent / "assembly"), "--state", str(state)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "running already" in ended.stdout
+    assert find(state) == cloud
+
+
 def test_stale_file_of_a_dead_cloud_is_removed(tmp_path: Path) -> None:
-    """A cloud.json that names a process that is no server is removed, and nothing is found."""
-    content = {"pid": 2**22 - 1, "endpoint": "", "region": "", "account": "", "outputs": {}}
+    """A cloud.json whose server is dead is removed, even when its process id is another's by now."""
+    content = {"pid": os.getpgid(0), "endpoint": "", "region": "", "account": "", "outputs": {}}
     (tmp_path / "cloud.json").write_text(json.dumps(content))
     assert find(tmp_path) is None
     assert not (tmp_path / "cloud.json").exists()

@@ -58,6 +58,15 @@ def test_error_has_lambdas_shape(cloud: Cloud) -> None:
     assert "no good: because" in base64.b64decode(response["LogResult"]).decode()
 
 
+def test_function_whose_module_is_missing(cloud: Cloud) -> None:
+    """A handler that the zip does not hold is Lambda's own error of initialisation, each time."""
+    for _ in range(2):
+        response, answer = invoke(cloud, "Lost", {})
+        assert response["FunctionError"] == "Unhandled"
+        assert answer["errorType"] == "Runtime.ImportModuleError"
+        assert "nowhere" in answer["errorMessage"]
+
+
 def test_function_that_takes_too_long_is_killed(cloud: Cloud) -> None:
     """The time-out is an error of Lambda's wording, and the next invocation gets a fresh process."""
     response, answer = invoke(cloud, "Sleep", {"seconds": 60})

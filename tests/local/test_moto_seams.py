@@ -46,10 +46,15 @@ def test_moto_is_the_pinned_one() -> None:
     assert moto.__version__ == PINNED
 
 
-@pytest.mark.parametrize(("owner", "name"), sorted(seams.STOCK))
-def test_stock_callable_has_the_parameters_that_are_known(owner: str, name: str) -> None:
+@pytest.mark.parametrize("seam", seams.ALL, ids=str)
+def test_stock_callable_has_the_parameters_that_are_known(seam: seams.Seam) -> None:
     """The parameters of each replaced callable are those in the table; where moto has nothing, it still has nothing."""
-    assert seams.parameters(getattr(seams.owner_of(owner), name, None)) == seams.STOCK[owner, name]
+    assert seam.found() == seam.parameters
+
+
+def test_table_of_seams_is_complete() -> None:
+    """Every seam that is defined stands in the table that the tests go through."""
+    assert set(seams.ALL) == {value for value in vars(seams).values() if isinstance(value, seams.Seam)}
 
 
 def test_other_moto_stops_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +62,7 @@ def test_other_moto_stops_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rule, "send_to_targets", lambda self, event: None)
     changed = Rule.send_to_targets
     with pytest.raises(PlatformError, match="Install the pinned moto"):
-        seams.replace("moto.events.models:Rule", "send_to_targets", lambda stock: None)
+        seams.SEND_TO_TARGETS.replace(lambda stock: None)
     assert Rule.send_to_targets is changed
 
 
@@ -233,7 +238,9 @@ def test_submitted_jobs_are_started_as_threads(aws: boto3.Session, monkeypatch: 
     role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     batch = aws.client("batch")
     batch.create_compute_environment(computeEnvironmentName="machines", type="UNMANAGED", serviceRole=role)
-    batch.create_job_queue(jobQueueName="q", priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": "machines"}])
+    batch.create_job_queue(
+        jobQueueName="q", state="ENABLED", priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": "machines"}]
+    )
     requirements: Any = [{"type": "MEMORY", "value": "64"}, {"type": "VCPU", "value": "1"}]
     batch.register_job_definition(
         jobDefinitionName="d", type="container", containerProperties={"image": "i", "resourceRequirements": requirements}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,35 +24,47 @@ PRODUCTION = {
 }
 
 
-def synthesize(folder: Path, context: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all that a synthesis reads: nobody edits it while the tests run, and it lies somewhere else."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in ("contract", "container", "lambda", "model", "stacks"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("app.py", "cdk.json", ".dockerignore"):
+        shutil.copy(ROOT / name, root)
+    return root
+
+
+def synthesize(checkout: Path, out: Path, context: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run app.py as `cdk synth -c ...` does, without credentials or region, and with a network that leads nowhere."""
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder),
-        "CDK_OUTDIR": str(folder / "out"),
+        "HOME": str(out.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
         **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
+        "CDK_OUTDIR": str(out),
         "CDK_CONTEXT_JSON": json.dumps(context),
     }
-    return subprocess.run([sys.executable, str(ROOT / "app.py")], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "app.py"], cwd=checkout, env=environment, capture_output=True, text=True, check=False)
 
 
-def assemble(folder: Path, context: Mapping[str, str]) -> Assembly:
+def assemble(checkout: Path, out: Path, context: Mapping[str, str]) -> Assembly:
     """A synthesis that must succeed."""
-    done = synthesize(folder, context)
+    done = synthesize(checkout, out, context)
     assert done.returncode == 0, done.stdout + done.stderr
-    return Assembly(folder / "out", context.get("stage", "dev"))
+    return Assembly(out, context.get("stage", "dev"))
 
 
 @pytest.fixture(scope="session")
-def dev(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def dev(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The dev stage as it comes: GPU, spot, no customer key."""
-    return assemble(tmp_path_factory.mktemp("dev"), {})
+    return assemble(checkout, tmp_path_factory.mktemp("dev") / "out", {})
 
 
 @pytest.fixture(scope="session")
-def prod(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def prod(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail."""
-    return assemble(tmp_path_factory.mktemp("prod"), PRODUCTION)
+    return assemble(checkout, tmp_path_factory.mktemp("prod") / "out", PRODUCTION)
 
 
 @pytest.fixture(scope="session", params=["dev", "prod"])

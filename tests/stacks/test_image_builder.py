@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import urllib.request
@@ -11,7 +12,13 @@ from typing import Any
 import boto3
 import pytest
 
-from stacks.image_builder import handler
+from stacks.constructs.image_builder import HANDLER
+
+_spec = importlib.util.spec_from_file_location("image_builder_handler", HANDLER / "handler.py")
+assert _spec is not None
+assert _spec.loader is not None
+handler: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(handler)
 
 
 class ImageNotFoundError(Exception):

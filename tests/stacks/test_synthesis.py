@@ -17,7 +17,8 @@ from conftest import assemble, synthesize
 from constructs import Construct
 
 from contract.deployment import PRODUCT, Deployment, output_name, stack_name
-from stacks.application import compose, file_context
+from stacks.application import compose, file_context, settings_of
+from stacks.settings import Settings
 from stacks.sources import ROOT
 
 
@@ -25,26 +26,26 @@ def _content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_same_sources_give_the_same_bytes(dev: Assembly, tmp_path: Path) -> None:
+def test_the_same_sources_give_the_same_bytes(checkout: Path, dev: Assembly, tmp_path: Path) -> None:
     """A second synthesis writes the same files with the same content, without network, credentials or region."""
-    again = assemble(tmp_path, {})
+    again = assemble(checkout, tmp_path / "out", {})
     first, second = _content(dev.folder), _content(again.folder)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
 
 
-def test_a_mistyped_setting_stops_the_synthesis_with_a_sentence(tmp_path: Path) -> None:
+def test_a_mistyped_setting_stops_the_synthesis_with_a_sentence(checkout: Path, tmp_path: Path) -> None:
     """The person at the command line sees the valid names, not a traceback."""
-    done = synthesize(tmp_path, {"acelerator": "cpu"})
+    done = synthesize(checkout, tmp_path / "out", {"acelerator": "cpu"})
     assert done.returncode == 1
     assert "did you mean 'accelerator'?" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_tools_own_context_is_no_setting(tmp_path: Path) -> None:
+def test_the_tools_own_context_is_no_setting() -> None:
     """What `cdk` puts into the context for itself is not mistaken for a mistyped setting."""
-    done = synthesize(tmp_path, {"aws:cdk:enable-path-metadata": "true", "cli-telemetry": "false", "accelerator": "cpu"})
-    assert done.returncode == 0, done.stderr
+    context = file_context() | {"aws:cdk:enable-path-metadata": True, "cli-telemetry": False, "accelerator": "cpu"}
+    assert settings_of(context) == Settings.of("dev", {"accelerator": "cpu"})
 
 
 def test_templates_are_bound_to_no_account_or_region(assembly: Assembly) -> None:
