@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -185,7 +186,8 @@ class BucketResults:
             self._put_summary(place, _bytes(summary), before)
         except BaseException as error:
             for take_back in reversed(takes_back):
-                take_back()
+                with suppress(PlatformError):  # what stopped the publication matters more
+                    take_back()
             if isinstance(error, Conflict):
                 return None
             raise
@@ -195,8 +197,8 @@ class BucketResults:
     def _put_summary(place: Address, body: bytes, before: Found | None) -> None:
         try:
             objects.put_if_unchanged(place, body, JSON, before)
-        except Conflict:
-            # A put that succeeded but whose answer was lost is repeated by boto3, and then meets itself.
+        except (Conflict, PlatformError):
+            # It may have succeeded although its answer was lost: boto3 repeats such a put, which then meets itself.
             found = objects.read(place)
             if found is None or found.body != body:
                 raise

@@ -63,6 +63,13 @@ _READERS: dict[type, Callable[[str], Any]] = {str: str, int: int, float: float, 
 
 
 @dataclass(frozen=True, kw_only=True)
+class BuildImageEnvironment(Environment):
+    """The Lambda build_image."""
+
+    project: str  # of CodeBuild
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartTrainingEnvironment(Environment):
     """The Lambda start_training."""
 

@@ -16,7 +16,7 @@ ROOMS = {"contract", "stacks", "container", "model", "kit", "local", "lambda", "
 MAY_IMPORT = {
     "contract": set(),
     "app": {"stacks", "contract", "aws_cdk", "cdk_nag"},
-    "stacks": {"contract", "aws_cdk", "constructs", "cdk_nag", "cdklabs", "jsii"},
+    "stacks": {"contract", "aws_cdk", "constructs", "cdk_nag"},
     "lambda": {"contract", "boto3", "botocore"},
     "container": {"model", "contract", "boto3", "botocore", "tqdm"},
     "model": {"contract", "numpy", "scipy", "mxnet", "spacy", "pandas", "matplotlib", "tqdm"},

@@ -31,7 +31,7 @@ class EventFunction(Construct):
     whether the rule could not deliver them or the function failed: both can be replayed alike.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, source: Path, environment: Environment | None, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, source: Path, environment: Environment, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters: sqs.IQueue = DeadLetterQueue(self, "DeadLetters", removal_policy=removal_policy(settings))
         log_group = ProcessLogGroup(self, "Logs", settings=settings)
@@ -46,7 +46,7 @@ class EventFunction(Construct):
                 code=lambda_.Code.from_asset(str(folder)),
                 handler="handler.handle",
                 role=self.role,
-                environment=environment.to_env() if environment else None,
+                environment=environment.to_env(),
                 memory_size=MEMORY_MIB,
                 timeout=TIMEOUT,
                 retry_attempts=RETRIES,

@@ -8,7 +8,6 @@ which a repository with immutable tags refuses: the second deployment of an unch
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_codebuild as codebuild
@@ -17,15 +16,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from contract.environment import BuildImageEnvironment
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.grants import allow, grant_log_writing
 from stacks.images import Image
 from stacks.settings import Settings
-from stacks.sources import image_context
+from stacks.sources import ROOT, image_context
 
-HANDLER = Path(__file__).resolve().parent.parent / "image_builder"
+HANDLER = ROOT / "lambda" / "build_image"
 RESOURCE_TYPE = "Custom::ContainerImage"
 HOST_IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 BUILD_TIMEOUT = Duration.minutes(55)  # shorter than CloudFormation's patience, so that the build's own end is what is reported
@@ -57,8 +57,8 @@ class ImageBuilder(Construct):
         with image_context() as folder:
             context = assets.Asset(self, "Context", path=str(folder))
         self._project = self._declare_project(context, settings)
-        self._starter = EventFunction(self, "Starter", source=HANDLER, environment=None, settings=settings)
-        self._starter.function.add_environment("PROJECT", self._project.ref)
+        environment = BuildImageEnvironment(project=self._project.ref)
+        self._starter = EventFunction(self, "Starter", source=HANDLER, environment=environment, settings=settings)
         allow(self._starter.role, "codebuild:StartBuild", on=[self._project.attr_arn])
         allow(self._starter.role, "ecr:DescribeImages", on=[repository.repository_arn])
         self._ended = EventRule(

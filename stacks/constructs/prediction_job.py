@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from aws_cdk import Duration, Size
+from aws_cdk import Duration, Size, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
@@ -70,7 +70,7 @@ class PredictionJob(Construct):
             readonly_root_filesystem=True,
             linux_parameters=limits,
             volumes=[batch.EcsVolume.host(name="scratch", container_path=SCRATCH)],
-            environment={"TMPDIR": SCRATCH},
+            environment={"TMPDIR": SCRATCH, "AWS_DEFAULT_REGION": Stack.of(self).region},  # Batch itself names no region
             job_role=self.role,
             execution_role=execution_role,
             logging=ecs.LogDriver.aws_logs(stream_prefix="predict", log_group=log_group),

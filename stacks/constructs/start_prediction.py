@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import Stack
-from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.environment import StartPredictionEnvironment
 from contract.events import MODEL_PUBLISHED, OBJECT_CREATED, SOURCE
-from contract.layout import WORK_PREFIX
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.prediction_job import PredictionJob
@@ -64,10 +62,7 @@ class StartPrediction(EventFunction):
             "FileDropped",
             source="aws.s3",
             kind=OBJECT_CREATED,
-            detail={
-                "bucket": {"name": [predict_bucket.bucket_name]},
-                "object": {"key": events.Match.anything_but_prefix(WORK_PREFIX)},
-            },
+            detail={"bucket": {"name": [predict_bucket.bucket_name]}},
             wakes=self,
         )
         EventRule(self, "ModelPublished", source=SOURCE, kind=MODEL_PUBLISHED, detail={"stage": [settings.stage]}, wakes=self)

@@ -68,7 +68,7 @@ class StartTraining(EventFunction):
         grant_object_list(self.role, train_bucket)
         grant_objects(self.role, models_bucket, "s3:PutObject", keys=f"{INPUTS_PREFIX}*")
         jobs = Stack.of(self).format_arn(service="sagemaker", resource="training-job", resource_name=run_time_name(settings.stage, "*"))
-        allow(self.role, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", on=[jobs])
+        allow(self.role, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", on=[jobs])
         to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         allow(self.role, "iam:PassRole", on=[training_role.role_arn], when=to_sagemaker)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")

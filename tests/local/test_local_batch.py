@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import Inbox, eventually
+from local_app import Inbox, eventually
 
 from contract.events import BatchJobState
 from local.cloud import Cloud

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ENTRY_POINT, TAG, bucket, function, resource, write_assembly
+from local_app import ENTRY_POINT, TAG, bucket, function, resource, write_assembly
 
 from contract.errors import PlatformError
 from local.child import Children

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
-from conftest import Inbox, eventually
+from local_app import Inbox, eventually
 
 from contract.events import ObjectCreated, is_newer
 from local.cloud import Cloud

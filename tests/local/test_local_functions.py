@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conftest import Inbox, eventually
+from local_app import Inbox, eventually
 
 from local.cloud import Cloud
 

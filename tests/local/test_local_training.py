@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import TAG, Inbox, eventually
+from local_app import TAG, Inbox, eventually
 
 from contract.events import TRAINING_STATE_CHANGE, TrainingJobState
 from local.cloud import Cloud

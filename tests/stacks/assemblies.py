@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,3 +59,23 @@ class Assembly:
         """The folder of a Lambda's code."""
         digest = function.properties["Code"]["S3Key"].removesuffix(".zip")
         return self.folder / f"asset.{digest}"
+
+
+def synthesize(checkout: Path, out: Path, context: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run app.py as `cdk synth -c ...` does, without credentials or region, and with a network that leads nowhere."""
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(out.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
+        "CDK_OUTDIR": str(out),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+    }
+    return subprocess.run([sys.executable, "app.py"], cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+def assemble(checkout: Path, out: Path, context: Mapping[str, str]) -> Assembly:
+    """A synthesis that must succeed."""
+    done = synthesize(checkout, out, context)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Assembly(out, context.get("stage", "dev"))

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from assemblies import Assembly
+from assemblies import Assembly, assemble
 
 from stacks.sources import ROOT
 
@@ -33,26 +28,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("app.py", "cdk.json", ".dockerignore"):
         shutil.copy(ROOT / name, root)
     return root
-
-
-def synthesize(checkout: Path, out: Path, context: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run app.py as `cdk synth -c ...` does, without credentials or region, and with a network that leads nowhere."""
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(out.parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
-        "CDK_OUTDIR": str(out),
-        "CDK_CONTEXT_JSON": json.dumps(context),
-    }
-    return subprocess.run([sys.executable, "app.py"], cwd=checkout, env=environment, capture_output=True, text=True, check=False)
-
-
-def assemble(checkout: Path, out: Path, context: Mapping[str, str]) -> Assembly:
-    """A synthesis that must succeed."""
-    done = synthesize(checkout, out, context)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Assembly(out, context.get("stage", "dev"))
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,6 @@ ROLES = {
         ("s3:PutObject", "<Models.Arn>/inputs/*"),
         ("sagemaker:CreateTrainingJob", TRAINING_JOBS),
         ("sagemaker:AddTags", TRAINING_JOBS),
-        ("sagemaker:DescribeTrainingJob", TRAINING_JOBS),
         ("iam:PassRole", "<TrainingRole.Arn>"),
     },
     "PublishModelRole": _of_kit_function("PublishModel", "GetItem", "PutItem", "UpdateItem")

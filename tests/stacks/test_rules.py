@@ -11,7 +11,7 @@ from template_policies import readable, without_hash
 
 from contract.deployment import run_time_name
 from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE, ModelPublished
-from contract.layout import RESERVED_TRAIN_PREFIXES, WORK_PREFIX
+from contract.layout import RESERVED_TRAIN_PREFIXES
 
 
 def resolved(value: Any, stage: str) -> Any:
@@ -52,15 +52,14 @@ def test_reserved_prefixes_start_no_training(assembly: Assembly, prefix: str) ->
     assert woken(assembly, dropped("<Train>", f"{prefix}a.csv")) == []
 
 
-@pytest.mark.parametrize("key", ["claims.csv", "corrections/claims.csv", "a b/+.TSV", "picture.png"])
+@pytest.mark.parametrize("key", ["claims.csv", "corrections/claims.csv", "a b/+.TSV", "picture.png", "_work/x.csv"])
 def test_a_file_to_classify_starts_a_prediction(assembly: Assembly, key: str) -> None:
     """Every name does."""
     assert woken(assembly, dropped("<Predict>", key)) == ["StartPrediction"]
 
 
 def test_the_kits_own_work_starts_nothing(assembly: Assembly) -> None:
-    """Neither work in progress nor results nor models wake anybody."""
-    assert woken(assembly, dropped("<Predict>", f"{WORK_PREFIX}job/part-0.csv")) == []
+    """Neither results nor models wake anybody."""
     assert woken(assembly, dropped("<Results>", "claims.csv/claims_results.csv")) == []
     assert woken(assembly, dropped("<Models>", "models/x/evaluation.json")) == []
     assert woken(assembly, dropped("somebody-elses-bucket", "claims.csv")) == []

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import aws_cdk
 import pytest
-from assemblies import STACKS, Assembly
+from assemblies import STACKS, Assembly, assemble, synthesize
 from aws_cdk import App
 from aws_cdk import aws_s3 as s3
-from conftest import assemble, synthesize
 from constructs import Construct
 
 from contract.deployment import PRODUCT, Deployment, output_name, stack_name

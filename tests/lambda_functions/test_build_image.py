@@ -11,10 +11,9 @@ from typing import Any
 
 import boto3
 import pytest
+from deployed_functions import LAMBDAS
 
-from stacks.constructs.image_builder import HANDLER
-
-_spec = importlib.util.spec_from_file_location("image_builder_handler", HANDLER / "handler.py")
+_spec = importlib.util.spec_from_file_location("build_image_handler", LAMBDAS / "build_image" / "handler.py")
 assert _spec is not None
 assert _spec.loader is not None
 handler: Any = importlib.util.module_from_spec(_spec)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import urllib.request
 from collections.abc import Mapping
@@ -18,12 +17,14 @@ from typing import Any
 
 import boto3
 
+from contract.environment import BuildImageEnvironment
+
 # the request's fields that the answer needs; they travel through the build as variables of these names
 ECHOED = ("StackId", "RequestId", "LogicalResourceId", "PhysicalResourceId", "ResponseURL")
 VARIABLE_PREFIX = "CFN_"
 
-
-log = logging.getLogger("image_builder")
+logging.getLogger().setLevel(logging.INFO)
+log = logging.getLogger("build_image")
 
 
 def handle(event: Mapping[str, Any], context: object) -> None:
@@ -70,7 +71,7 @@ def start_build(properties: Mapping[str, Any], fields: Mapping[str, str]) -> Non
         **{f"{VARIABLE_PREFIX}{name}": value for name, value in fields.items()},
     }
     boto3.client("codebuild").start_build(
-        projectName=os.environ["PROJECT"],
+        projectName=BuildImageEnvironment.from_env().project,
         idempotencyToken=fields["RequestId"],  # CloudFormation may send a request twice
         environmentVariablesOverride=[{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()],
     )
