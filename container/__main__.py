@@ -84,6 +84,9 @@ def _train(given: argparse.Namespace) -> int:
 
     should_stop = stop_flag()
     paths = Paths(given.root)
+    # Read when MXNet is imported, which uses one core unless told. Threads that wait must not spin: others may need the core.
+    os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
     def verb() -> None:
         from container.cuda import make_importable

@@ -84,6 +84,7 @@ def predict(request: Request, environment: PredictionEnvironment) -> Summary:
             results=target.results_name,
             results_version="",  # known when it is published
             rejected=target.rejected_name if tally.rows_rejected else "",
+            rejected_version="",  # as above
             rows_in=tally.rows_in,
             rows_out=tally.rows_out,
             rows_rejected=tally.rows_rejected,

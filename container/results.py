@@ -177,12 +177,12 @@ class BucketResults:
 
         results, rejected, place = self._address(keys.results), self._address(keys.rejected), self._address(keys.summary)
         try:
-            version = note(results, objects.upload(results, staged.results, CSV))
+            version, rejected_version = note(results, objects.upload(results, staged.results, CSV)), ""
             if staged.rejected is not None:
-                note(rejected, objects.upload(rejected, staged.rejected, CSV))
+                rejected_version = note(rejected, objects.upload(rejected, staged.rejected, CSV))
             elif objects.latest_version(rejected) is not None:
                 note(rejected, objects.hide(rejected))  # an earlier version's rejects must not pass for this one's
-            summary = replace(staged.summary, results_version=version)
+            summary = replace(staged.summary, results_version=version, rejected_version=rejected_version)
             self._put_summary(place, _bytes(summary), before)
         except BaseException as error:
             for take_back in reversed(takes_back):

@@ -87,6 +87,7 @@ class Summary(Document):
     results: str  # file name
     results_version: str  # object version of the results file, for a reader who wants exactly these
     rejected: str  # file name, empty when no row was rejected
+    rejected_version: str  # its object version
     rows_in: int
     rows_out: int
     rows_rejected: int

@@ -30,9 +30,7 @@ def _plain(default: str | bool, meaning: str) -> Any:
 class Hyperparameters:
     """What a person may turn; the defaults are the kit's recipe."""
 
-    epochs: int = _bounded(
-        5, 1, 1000, "the most epochs: passes over the rows, several each on a small set; training stops early"
-    )
+    epochs: int = _bounded(5, 1, 1000, "the most epochs: passes over the rows, several each on a small set; training stops early")
     patience: int = _bounded(2, 1, 1000, "epochs without a better validation loss before training stops")
     batch_size: int = _bounded(64, 1, 4096, "rows in one step; fewer on a small set")
     learning_rate: float = _bounded(2e-3, 1e-6, 1.0, "peak step size; it warms up, then falls linearly to zero")

@@ -24,12 +24,12 @@ def download(s3: Any, job: Job, folder: Path) -> list[Path]:
     paths = [_fetch(s3, bucket, f"{prefix}{summary.results}", folder / summary.results, version=summary.results_version)]
     rejected_path.unlink(missing_ok=True)  # of an earlier file of this name
     if summary.rejected:
-        paths.append(_fetch(s3, bucket, f"{prefix}{summary.rejected}", rejected_path))
+        paths.append(_fetch(s3, bucket, f"{prefix}{summary.rejected}", rejected_path, version=summary.rejected_version))
     summary_path.write_bytes(body)
     return [*paths, summary_path]
 
 
-def _fetch(s3: Any, bucket: str, key: str, path: Path, version: str = "") -> Path:
+def _fetch(s3: Any, bucket: str, key: str, path: Path, version: str) -> Path:
     part = path.with_name(f".{path.name}.part")
     s3.download_file(bucket, key, str(part), ExtraArgs={"VersionId": version} if version else None)
     return part.replace(path)

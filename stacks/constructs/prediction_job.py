@@ -93,6 +93,6 @@ class PredictionJob(Construct):
         """Let the container read files and models, and write results in place of its own older ones."""
         grant_objects(self.role, predict_bucket, "s3:GetObject", "s3:GetObjectVersion")
         grant_objects(self.role, models_bucket, "s3:GetObject", keys=f"{MODELS_PREFIX}*")
-        grant_objects(self.role, results_bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion")
+        grant_objects(self.role, results_bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion")
         for bucket in (predict_bucket, models_bucket, results_bucket):
             grant_object_list(self.role, bucket)

@@ -86,7 +86,8 @@ def clean_environment() -> dict[str, str]:
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start a verb as a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "container", *arguments],
+        # A shell that runs the tests in the background makes its children deaf to Ctrl-C; this one must hear it.
+        ["/usr/bin/env", "--default-signal=INT", sys.executable, "-m", "container", *arguments],
         env=clean_environment() | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -36,6 +36,7 @@ SUMMARY = Summary(
     input_sequencer="0A",
     results="claims (2)_results.csv",
     results_version="r1",
+    rejected_version="",
     rejected="rejected.csv",
     rows_in=10,
     rows_out=9,

@@ -152,6 +152,7 @@ def make_summary(job: Job, *, results: str, results_version: str) -> Summary:
         input_sequencer="",
         results=results,
         results_version=results_version,
+        rejected_version="",
         rejected="rejected.csv",
         rows_in=2,
         rows_out=1,

@@ -20,6 +20,7 @@ SUMMARY = Summary(
     input_sequencer="",
     results="claims_results.csv",
     results_version="r1",
+    rejected_version="",
     rejected="",
     rows_in=10,
     rows_out=10,

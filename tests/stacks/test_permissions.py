@@ -76,6 +76,7 @@ ROLES = {
         ("s3:ListBucket", "<Models.Arn>"),
         ("s3:GetObject", "<Results.Arn>/*"),
         ("s3:PutObject", "<Results.Arn>/*"),
+        ("s3:DeleteObject", "<Results.Arn>/*"),
         ("s3:DeleteObjectVersion", "<Results.Arn>/*"),
         ("s3:ListBucket", "<Results.Arn>"),
     },
