@@ -23,7 +23,7 @@ PLATFORM_REASONS = {
     "Host EC2": "The machine was taken back by AWS more often than the job is tried again. Drop the file again.",
     "OutOfMemory": "The job ran out of memory. Drop the file in smaller parts, and please report this.",
     "MISCONFIGURATION": "No machine of the deployment can ever run the job. Whoever runs the platform should look at the settings"
-    " prediction_gpu_instance_types, prediction_cpu_instance_types and prediction_max_vcpus.",
+    " prediction_gpu_instance_types, prediction_cpu_instance_types and prediction_max_vcpus; then drop the file again.",
     "CAPACITY": "No machine was free for the job in time, so it was cancelled. Drop the file again later; if it happens often,"
     " the account's quota for such machines may be too small.",
     "exceeded timeout": "The job took longer than allowed and was stopped. Drop the file in smaller parts.",

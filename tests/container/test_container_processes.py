@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -55,6 +56,15 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def is_worker(pid: int) -> bool:
+    """Whether a process has got so far as to leave Ctrl-C to its parent."""
+    try:
+        ignored = re.search(r"^SigIgn:\t([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    return bool(ignored and int(ignored[1], 16) >> (signal.SIGINT - 1) & 1)
+
+
 def visible(folder: Path) -> list[str]:
     """What a person sees in a folder."""
     return [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
@@ -77,7 +87,7 @@ def busy(root: Path, long_table: Path, tmp_path: Path) -> Iterator[tuple[subproc
         TMPDIR=str(tmp_path / "scratch"),
     )
     try:
-        yield process, wait_for(lambda: (found := children_of(process.pid)) and len(found) == 2 and found, "two workers")
+        yield process, wait_for(lambda: (found := children_of(process.pid)) and sum(map(is_worker, found)) == 2 and found, "two workers")
     finally:
         process.kill()
         process.wait()
