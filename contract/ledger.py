@@ -25,6 +25,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from contract.errors import PlatformError, UserError
+from contract.events import ObjectCreated
+from contract.layout import DEFAULT_CLASSIFIER, parse_drop
 
 BY_CREATED = "by_created"
 BY_WAITING = "by_waiting"
@@ -122,6 +124,25 @@ class Job(Record):
     rows_to_review: int = 0
     seconds: float = 0.0
     cost_usd: float = 0.0
+
+    @classmethod
+    def of_drop(cls, kind: JobKind, dropped: ObjectCreated) -> Self:
+        """The job of an object version that was dropped, before anything has happened to it."""
+        try:
+            classifier = parse_drop(dropped.key).classifier
+        except UserError:
+            classifier = DEFAULT_CLASSIFIER  # such a key is refused later, and the refusal needs a place in the ledger
+        return cls(
+            job_id=make_job_id(kind, dropped.bucket, dropped.key, dropped.version),
+            kind=kind,
+            classifier=classifier,
+            status=JobStatus.RECEIVED,
+            bucket=dropped.bucket,
+            key=dropped.key,
+            object_version=dropped.version,
+            sequencer=dropped.sequencer,
+            size=dropped.size,
+        )
 
     @property
     def is_final(self) -> bool:

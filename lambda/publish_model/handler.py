@@ -20,7 +20,7 @@ from contract.errors import AlgorithmError, PlatformError, UserError
 from contract.events import ModelPublished, TrainingJobState
 from contract.layout import evaluation_key
 from contract.ledger import Job, JobStatus, Ledger, Model, ModelStatus
-from contract.notices import announce
+from contract.notices import Notices
 
 STOPPED = {
     "MaxRuntimeExceeded": "The training took longer than allowed and was stopped. Use fewer epochs or rows, or raise the setting"
@@ -39,17 +39,7 @@ class Surroundings:
 
     environment: PublishModelEnvironment
     ledger: Ledger
-
-    def end(self, job: Job, status: JobStatus, **changes: Any) -> None:
-        """Record how the job ended and tell its owner."""
-        ended = self.ledger.move(job, status, **changes)
-        if ended is None:
-            raise PlatformError(f"The state of job {job.job_id} changed at this moment; its end is recorded at the next try.")
-        self.tell(ended)
-
-    def tell(self, job: Job) -> None:
-        """Tell the owner how the job ended, once."""
-        announce(job, self.ledger, boto3.client("sns"), self.environment.topic_arn)
+    notices: Notices
 
 
 def handle(event: dict[str, Any], context: object) -> None:
@@ -59,7 +49,8 @@ def handle(event: dict[str, Any], context: object) -> None:
     job_id = job_id_of(environment.stage, state.name)
     if job_id is None:
         return
-    around = Surroundings(environment, Ledger(boto3.resource("dynamodb").Table(environment.ledger_table)))
+    ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
+    around = Surroundings(environment, ledger, Notices(ledger, boto3.client("sns"), environment.topic_arn))
     try:
         job = around.ledger.job(job_id)
     except UserError:
@@ -67,7 +58,7 @@ def handle(event: dict[str, Any], context: object) -> None:
         return
     if job.is_final:
         log.info("job %s is %s already", job_id, job.status)
-        around.tell(job)
+        around.notices.announce(job)
         return
     description = boto3.client("sagemaker").describe_training_job(TrainingJobName=state.name)
     try:
@@ -75,9 +66,9 @@ def handle(event: dict[str, Any], context: object) -> None:
             _completed(job, state.name, description, around)
         elif description["TrainingJobStatus"] in ("Failed", "Stopped"):
             status, message = _why(description)
-            around.end(job, status, message=message, **_expense(description, environment))
+            around.notices.end(job, status, message=message, **_expense(description, environment))
     except AlgorithmError as error:
-        around.end(job, JobStatus.FAILED, message=str(error))
+        around.notices.end(job, JobStatus.FAILED, message=str(error))
 
 
 def _completed(job: Job, name: str, description: dict[str, Any], around: Surroundings) -> None:
@@ -92,7 +83,7 @@ def _completed(job: Job, name: str, description: dict[str, Any], around: Surroun
         if boto3.client("events").put_events(Entries=[entry])["FailedEntryCount"]:
             raise PlatformError(f"Model v{model.version} is in use, but EventBridge did not take the event that says so.")
     ledger.set_model_status(model, ModelStatus.PUBLISHED if decision.is_published else ModelStatus.KEPT, decision.reason)
-    around.end(
+    around.notices.end(
         job,
         JobStatus.DONE,
         message=f"Model v{model.version}. {decision.reason}",

@@ -12,11 +12,11 @@ from botocore.exceptions import ClientError
 from contract.deployment import job_id_of
 from contract.documents import Failure, Summary
 from contract.environment import ReportPredictionEnvironment
-from contract.errors import AlgorithmError, PlatformError, UserError
+from contract.errors import AlgorithmError, UserError
 from contract.events import BatchJobState, is_newer
 from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
 from contract.ledger import Job, JobStatus, Ledger
-from contract.notices import announce
+from contract.notices import Notices
 
 OUT_OF_MEMORY = 137
 PLATFORM_REASONS = {
@@ -40,17 +40,7 @@ class Surroundings:
     environment: ReportPredictionEnvironment
     ledger: Ledger
     s3: Any
-
-    def end(self, job: Job, status: JobStatus, **changes: Any) -> None:
-        """Record how the job ended and tell its owner."""
-        ended = self.ledger.move(job, status, **changes)
-        if ended is None:
-            raise PlatformError(f"The state of job {job.job_id} changed at this moment; its end is recorded at the next try.")
-        self.tell(ended)
-
-    def tell(self, job: Job) -> None:
-        """Tell the owner how the job ended, once."""
-        announce(job, self.ledger, boto3.client("sns"), self.environment.topic_arn)
+    notices: Notices
 
 
 def handle(event: dict[str, Any], context: object) -> None:
@@ -60,7 +50,8 @@ def handle(event: dict[str, Any], context: object) -> None:
     job_id = job_id_of(environment.stage, state.name)
     if job_id is None:
         return
-    around = Surroundings(environment, Ledger(boto3.resource("dynamodb").Table(environment.ledger_table)), boto3.client("s3"))
+    ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
+    around = Surroundings(environment, ledger, boto3.client("s3"), Notices(ledger, boto3.client("sns"), environment.topic_arn))
     try:
         job = around.ledger.job(job_id)
     except UserError:
@@ -68,7 +59,7 @@ def handle(event: dict[str, Any], context: object) -> None:
         return
     if job.is_final:
         log.info("job %s is %s already", job_id, job.status)
-        around.tell(job)
+        around.notices.announce(job)
         return
     try:
         if state.status == "SUCCEEDED":
@@ -76,7 +67,7 @@ def handle(event: dict[str, Any], context: object) -> None:
         elif state.status == "FAILED":
             _failed(job, state, around)
     except AlgorithmError as error:
-        around.end(job, JobStatus.FAILED, message=str(error))
+        around.notices.end(job, JobStatus.FAILED, message=str(error))
 
 
 def _succeeded(job: Job, state: BatchJobState, around: Surroundings) -> None:
@@ -87,7 +78,7 @@ def _succeeded(job: Job, state: BatchJobState, around: Surroundings) -> None:
     else:
         counts = {}
         message = "The file was classified, and then replaced by a newer one, whose results stand in the usual place now."
-    around.end(
+    around.notices.end(
         job,
         JobStatus.DONE,
         message=message,
@@ -146,7 +137,7 @@ def _failed(job: Job, state: BatchJobState, around: Surroundings) -> None:
         message = failure.message
     else:
         status, message = JobStatus.FAILED, _why(state)
-    around.end(job, status, message=message, **_expense(state, around.environment))
+    around.notices.end(job, status, message=message, **_expense(state, around.environment))
 
 
 def _expense(state: BatchJobState, environment: ReportPredictionEnvironment) -> dict[str, float]:

@@ -18,9 +18,9 @@ from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG,
 from contract.environment import PredictionEnvironment, StartPredictionEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
-from contract.layout import DEFAULT_CLASSIFIER, TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
-from contract.ledger import Current, Job, JobKind, JobStatus, Ledger, make_job_id
-from contract.notices import announce
+from contract.layout import TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
+from contract.ledger import Current, Job, JobKind, JobStatus, Ledger
+from contract.notices import Notices
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("start_prediction")
@@ -32,16 +32,14 @@ class Surroundings:
 
     environment: StartPredictionEnvironment
     ledger: Ledger
-
-    def tell(self, job: Job) -> None:
-        """Tell the owner how the job ended, once."""
-        announce(job, self.ledger, boto3.client("sns"), self.environment.topic_arn)
+    notices: Notices
 
 
 def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and start what can be started."""
     environment = StartPredictionEnvironment.from_env()
-    around = Surroundings(environment, Ledger(boto3.resource("dynamodb").Table(environment.ledger_table)))
+    ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
+    around = Surroundings(environment, ledger, Notices(ledger, boto3.client("sns"), environment.topic_arn))
     if event.get("detail-type") == MODEL_PUBLISHED:
         _run_waiting(ModelPublished.from_event(event), around)
     else:
@@ -51,10 +49,11 @@ def handle(event: dict[str, Any], context: object) -> None:
 def _dropped(dropped: ObjectCreated, around: Surroundings) -> None:
     if dropped.key.endswith("/"):
         return  # the console's way of making a folder
-    job = around.ledger.claim(_job(dropped))
+    arrived = Job.of_drop(JobKind.PREDICT, dropped)
+    job = around.ledger.claim(arrived)
     if job is None:
         log.info("the job of this object version was started before")
-        around.tell(around.ledger.job(_job(dropped).job_id))
+        around.notices.announce(around.ledger.job(arrived.job_id))
         return
     waiting = None
     with _Outcome(job, around):
@@ -105,29 +104,10 @@ class _Outcome:
         if not isinstance(error, KitError):
             self._around.ledger.release(self._job, f"It could not be started yet and is tried again ({error}).")
             return False
+        log.warning("%s: %s", self._job.job_id, error)
         status = JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED
-        log.warning("%s: %s", status, error)
-        if ended := self._around.ledger.move(self._job, status, message=str(error)):
-            self._around.tell(ended)
+        self._around.notices.end(self._job, status, message=str(error))
         return True
-
-
-def _job(dropped: ObjectCreated) -> Job:
-    try:
-        classifier = parse_drop(dropped.key).classifier
-    except UserError:
-        classifier = DEFAULT_CLASSIFIER  # the refusal itself comes later and needs a place in the ledger
-    return Job(
-        job_id=make_job_id(JobKind.PREDICT, dropped.bucket, dropped.key, dropped.version),
-        kind=JobKind.PREDICT,
-        classifier=classifier,
-        status=JobStatus.RECEIVED,
-        bucket=dropped.bucket,
-        key=dropped.key,
-        object_version=dropped.version,
-        sequencer=dropped.sequencer,
-        size=dropped.size,
-    )
 
 
 def _check_file(job: Job, environment: StartPredictionEnvironment) -> None:

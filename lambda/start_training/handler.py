@@ -15,7 +15,6 @@ from contract.errors import KitError, PlatformError, UserError
 from contract.events import ObjectCreated
 from contract.hyperparameters import ALIASES, METADATA_KEY, Hyperparameters
 from contract.layout import (
-    DEFAULT_CLASSIFIER,
     MODELS_PREFIX,
     TABLE_SUFFIXES,
     Drop,
@@ -25,9 +24,9 @@ from contract.layout import (
     parse_drop,
     s3_uri,
 )
-from contract.ledger import Job, JobKind, JobStatus, Ledger, make_job_id
+from contract.ledger import Job, JobKind, JobStatus, Ledger
 from contract.metrics import metric_definitions
-from contract.notices import announce
+from contract.notices import Notices
 
 MAX_COPY_BYTES = 5 * 1000**3  # of one CopyObject call
 MAX_VARIABLE_CHARS = 512  # of a training job's environment variable, which carries the object's address
@@ -48,38 +47,21 @@ def handle(event: dict[str, Any], context: object) -> None:
     if dropped.key.endswith("/"):
         return  # the console's way of making a folder
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    job = ledger.claim(_job(dropped))
+    notices = Notices(ledger, boto3.client("sns"), environment.topic_arn)
+    arrived = Job.of_drop(JobKind.TRAIN, dropped)
+    job = ledger.claim(arrived)
     if job is None:
         log.info("the job of this object version was started before")
-        announce(ledger.job(_job(dropped).job_id), ledger, boto3.client("sns"), environment.topic_arn)  # unless that was done
+        notices.announce(ledger.job(arrived.job_id))
         return
     try:
         _start(job, parse_drop(job.key), environment, ledger)
-    except UserError as error:
-        _give_up(job, JobStatus.REFUSED, str(error), environment, ledger)
     except KitError as error:
-        _give_up(job, JobStatus.FAILED, str(error), environment, ledger)
+        log.warning("%s: %s", job.job_id, error)
+        notices.end(job, JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED, message=str(error))
     except Exception as error:
         ledger.release(job, f"It could not be started yet and is tried again ({error}).")
         raise
-
-
-def _job(dropped: ObjectCreated) -> Job:
-    try:
-        classifier = parse_drop(dropped.key).classifier
-    except UserError:
-        classifier = DEFAULT_CLASSIFIER  # the refusal itself comes later and needs a place in the ledger
-    return Job(
-        job_id=make_job_id(JobKind.TRAIN, dropped.bucket, dropped.key, dropped.version),
-        kind=JobKind.TRAIN,
-        classifier=classifier,
-        status=JobStatus.RECEIVED,
-        bucket=dropped.bucket,
-        key=dropped.key,
-        object_version=dropped.version,
-        sequencer=dropped.sequencer,
-        size=dropped.size,
-    )
 
 
 def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
@@ -218,9 +200,3 @@ def _create_training_job(
             sentence = FINAL_REFUSALS[code].format(instance=environment.instance_type)
             raise PlatformError(f"'{job.key}' was not trained on. {sentence} ({error})") from error
         raise
-
-
-def _give_up(job: Job, status: JobStatus, message: str, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
-    log.warning("%s: %s", status, message)
-    if ended := ledger.move(job, status, message=message):
-        announce(ended, ledger, boto3.client("sns"), environment.topic_arn)

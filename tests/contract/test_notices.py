@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from contract.ledger import Job, JobKind, JobStatus, Ledger
-from contract.notices import MAX_SUBJECT, announce
+from contract.notices import MAX_SUBJECT, Notices
 
 
 class _Inbox:
@@ -54,7 +54,7 @@ def _job(ledger: Ledger, status: JobStatus, key: str = "claims.csv", kind: JobKi
 )
 def test_the_headline_says_what_became_of_the_file(ledger: Ledger, inbox: _Inbox, kind: JobKind, status: JobStatus, headline: str) -> None:
     """A clerk sees in the list of messages which file it is about and whether it worked."""
-    announce(_job(ledger, status, kind=kind, message="Because."), ledger, inbox.sns, inbox.topic)
+    Notices(ledger, inbox.sns, inbox.topic).announce(_job(ledger, status, kind=kind, message="Because."))
     (message,) = inbox.messages()
     assert message["Subject"] == headline
     assert message["Message"].startswith(f"{headline}\n\nBecause.")
@@ -63,7 +63,7 @@ def test_the_headline_says_what_became_of_the_file(ledger: Ledger, inbox: _Inbox
 def test_the_message_tells_all_that_is_known(ledger: Ledger, inbox: _Inbox) -> None:
     """Sentence, details, where the results lie and how to see more, accents as they are."""
     job = _job(ledger, JobStatus.DONE, "März.csv", message="9 rows.", details="Left out: 1.", results="s3://results/März.csv/")
-    announce(job, ledger, inbox.sns, inbox.topic)
+    Notices(ledger, inbox.sns, inbox.topic).announce(job)
     (message,) = inbox.messages()
     for part in ("Classified: März.csv", "9 rows.", "Left out: 1.", "s3://results/März.csv/", "kit jobs predict-x"):
         assert part in message["Message"]
@@ -72,7 +72,7 @@ def test_the_message_tells_all_that_is_known(ledger: Ledger, inbox: _Inbox) -> N
 @pytest.mark.parametrize("key", ["März/größe 文.csv", "line\nend.csv", "bell\x07.csv", "delete\x7f.csv", "x" * 300 + ".csv"])
 def test_a_subject_is_what_sns_takes(ledger: Ledger, inbox: _Inbox, key: str) -> None:
     """Printable ASCII, one line, at most a hundred characters, whatever the file is called."""
-    announce(_job(ledger, JobStatus.DONE, key), ledger, inbox.sns, inbox.topic)
+    Notices(ledger, inbox.sns, inbox.topic).announce(_job(ledger, JobStatus.DONE, key))
     (message,) = inbox.messages()
     assert message["Subject"].startswith("Classified: ")
     assert all(" " <= char <= "~" for char in message["Subject"])
@@ -83,8 +83,8 @@ def test_a_subject_is_what_sns_takes(ledger: Ledger, inbox: _Inbox, key: str) ->
 def test_an_end_is_told_once(ledger: Ledger, inbox: _Inbox) -> None:
     """A second delivery of the event that ended a job sends no second message."""
     job = _job(ledger, JobStatus.DONE)
-    announce(job, ledger, inbox.sns, inbox.topic)
-    announce(ledger.job(job.job_id), ledger, inbox.sns, inbox.topic)
+    Notices(ledger, inbox.sns, inbox.topic).announce(job)
+    Notices(ledger, inbox.sns, inbox.topic).announce(ledger.job(job.job_id))
     assert len(inbox.messages()) == 1
     assert ledger.job(job.job_id).told_at
 
@@ -93,13 +93,13 @@ def test_a_message_that_did_not_go_out_is_sent_at_the_next_try(ledger: Ledger, i
     """The record is marked after the message, so that a failing SNS loses none."""
     job = _job(ledger, JobStatus.DONE)
     with pytest.raises(Exception, match="NotFound"):
-        announce(job, ledger, inbox.sns, f"{inbox.topic}-gone")
-    announce(ledger.job(job.job_id), ledger, inbox.sns, inbox.topic)
+        Notices(ledger, inbox.sns, f"{inbox.topic}-gone").announce(job)
+    Notices(ledger, inbox.sns, inbox.topic).announce(ledger.job(job.job_id))
     assert len(inbox.messages()) == 1
 
 
 @pytest.mark.parametrize("status", [JobStatus.WAITING, JobStatus.RUNNING])
 def test_nothing_is_told_before_the_end(ledger: Ledger, inbox: _Inbox, status: JobStatus) -> None:
     """A job under way is no news."""
-    announce(_job(ledger, status), ledger, inbox.sns, inbox.topic)
+    Notices(ledger, inbox.sns, inbox.topic).announce(_job(ledger, status))
     assert inbox.messages() == []
