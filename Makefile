@@ -1,6 +1,6 @@
 # The kit's commands. Each does all the set-up it needs; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint synth image lock clean
+.PHONY: help setup demo test lint synth lock clean
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -24,6 +24,8 @@ test: lint ## from nothing: lint, types, and the whole suite
 lint: setup
 	@ruff check .
 	ruff format --check .
+	ruff check --quiet --target-version py314 --select E9,F,UP036 contract lambda
+	mypy --python-version 3.14 --no-error-summary contract
 	mypy app.py contract stacks container kit local model
 	for folder in lambda/*/; do MYPYPATH="$$folder" mypy --explicit-package-bases --no-error-summary "$$folder"; done
 

@@ -64,8 +64,9 @@ def predict(request: Request, environment: PredictionEnvironment) -> Summary:
         staging = Path(stack.enter_context(TemporaryDirectory(prefix=".predict-", dir=target.staging)))
         path, version = _fetch(request.input, environment.input_version, work / "input")
         reader = TableReader(path, name)
-        columns = choose_columns(reader.header, name, text_column=environment.text_column, is_training=False)
         classifier = load_classifier(request.model, work, environment.accelerator)
+        learned = classifier.text_column if classifier.text_column in reader.header else ""
+        columns = choose_columns(reader.header, name, text_column=environment.text_column or learned, is_training=False)
         model_version = f"v{environment.model_version or classifier.model_version}"
         tally = _Run(
             reader=reader,

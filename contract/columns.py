@@ -38,7 +38,8 @@ LABEL_NAMES = (
     "airline sentiment",
 )
 
-MAX_SHOWN = 20  # column names in a message
+MAX_SHOWN = 12  # column names in a message
+MAX_NAME_CHARS = 40
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,10 @@ def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Seq
     else:
         found = [position for position in _matches(header, known) if position != taken]
     if len(found) > 1:
-        names = ", ".join(f"'{header[position]}'" for position in found)
+        names = ", ".join(f"'{shortened(header[position])}'" for position in found[:MAX_SHOWN])
         raise UserError(
             f"'{name}' has more than one column that could be the {what}: {names}."
-            f" Name the right one with the setting {what}_column, or rename the others."
+            f" Rename all but the right one, or name the right one with the setting {what}_column."
         )
     return found[0] if found else None
 
@@ -102,6 +103,12 @@ def _unknown(header: Sequence[str], name: str, what: str, known: Sequence[str]) 
     )
 
 
+def shortened(column: str) -> str:
+    """A column's name as a message shows it: some are whole questions of a survey."""
+    line = " ".join(column.split())
+    return line if len(line) <= MAX_NAME_CHARS else f"{line[: MAX_NAME_CHARS - 1]}…"
+
+
 def _seen(header: Sequence[str]) -> str:
-    shown = ", ".join(f"'{column}'" for column in header[:MAX_SHOWN])
+    shown = ", ".join(f"'{shortened(column)}'" for column in header[:MAX_SHOWN])
     return f"Its columns are {shown}{' and more' if len(header) > MAX_SHOWN else ''}."

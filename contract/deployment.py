@@ -47,6 +47,8 @@ class Deployment:
     training_image: str = _output_of("training")
     training_instance_type: str = _output_of("training")
     training_usd_per_hour: str = _output_of("training")
+    training_hyperparameters: str = _output_of("training")  # JSON object of strings: the settings, columns included
+    commit: str = _output_of("training")
     job_queue_arn: str = _output_of("prediction")
     prediction_usd_per_hour: str = _output_of("prediction")
 

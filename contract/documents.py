@@ -6,7 +6,7 @@ Each is one frozen dataclass with `to_json` and `from_json`; an unknown or missi
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from contract.errors import AlgorithmError
@@ -121,8 +121,3 @@ class Failure(Document):
 
     error: str  # the branch: UserError, AlgorithmError or PlatformError
     message: str
-
-
-def field_names(cls: type) -> list[str]:
-    """The fields of a document, for documentation and tests."""
-    return [field.name for field in fields(cls)]

@@ -46,6 +46,18 @@ _NOT_TABLES = (
 
 GZIP_DAMAGE = (EOFError, OSError, zlib.error)  # what reading a damaged gzip file raises
 EMPTY = "is empty. It needs a first row with column names and one row per text."
+_OTHER_TEXTS = (
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "an XML file"),
+    (b'{"', "a JSON file"),
+    (b"[{", "a JSON file"),
+    (b"{\\rtf", "a Word document"),
+)
+_START = 1024
+_CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b"})
+_MOST_CONTROL = 0.05
+
 ADVICE = "Save it as 'CSV UTF-8 (comma delimited)' and drop it again."
 
 
@@ -89,6 +101,7 @@ def detect(path: Path, name: str) -> TableFormat:
             encoding = _marked_or_wide(head) or ""
             has_damage = bool(encoding)  # such a file is not read to its end here, so every row is looked at later
             if not encoding:
+                _refuse_binary(head, name)
                 encoding, has_damage = _utf8_or_windows(head, stream)
         table = TableFormat(encoding, ",", is_gzip, has_damage)
         return replace(table, delimiter=_delimiter(path, table, name))
@@ -104,6 +117,16 @@ def _refuse_other_files(head: bytes, name: str) -> None:
     for magic, kind in _NOT_TABLES:
         if head.startswith(magic):
             raise UserError(f"'{name}' is {kind}, not a CSV file. {ADVICE}")
+    start = head[:_START].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    for mark, kind in _OTHER_TEXTS:
+        if start.startswith(mark):
+            raise UserError(f"'{name}' is {kind}, not a CSV file. {ADVICE}")
+
+
+def _refuse_binary(head: bytes, name: str) -> None:
+    """Text holds next to no control characters; a database or a program, never as small as a kilobyte, is full of them."""
+    if len(head) >= _START and len(head.translate(None, _CONTROL)) < (1 - _MOST_CONTROL) * len(head):
+        raise UserError(f"'{name}' is no text file. {ADVICE}")
 
 
 def _marked_or_wide(head: bytes) -> str | None:

@@ -88,10 +88,9 @@ class StartTrainingEnvironment(Environment):
     max_run_seconds: int
     max_wait_seconds: int
     usd_per_hour: float
-    text_column: str = ""  # empty: recognised among common names
-    label_column: str = ""
     hyperparameters: str = "{}"  # JSON object of strings, over the defaults of contract.hyperparameters
-    kms_key_arn: str = ""  # empty: the bucket's own encryption
+    output_key_arn: str = ""  # encrypts the artifact; empty: the bucket's own encryption
+    volume_key_arn: str = ""  # encrypts the disk; empty: AWS's own key, the only one for machines with local disks
 
 
 @dataclass(frozen=True, kw_only=True)

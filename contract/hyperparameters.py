@@ -98,6 +98,12 @@ class Hyperparameters:
         return cls(**values), warnings
 
 
+def overlay(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a deployment with a training's own hyperparameters over them, under whatever alias they come."""
+    overridden = {ALIASES.get(name, name) for name in own}
+    return {name: value for name, value in settings.items() if ALIASES.get(name, name) not in overridden} | dict(own)
+
+
 METADATA_KEY = "hyperparameters"  # of an object dropped for training: a JSON object of strings
 
 ALIASES = {

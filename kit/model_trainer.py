@@ -99,6 +99,7 @@ def environment_of(target: Target, run: Run) -> dict[str, str]:
         training_object_version=run.file_version,
         evaluation_uri=s3_uri(models, evaluation_key(run.name)),
         image_tag=tag,
+        commit=target.deployment.commit,
         accelerator=tag.partition("-")[0],
     )
     return {name: value for name, value in environment.to_env().items() if value}

@@ -1,12 +1,14 @@
 """Train through the SageMaker SDK: the data scientist's way to try hyperparameters, machines and held-out files.
 
-The same role, image, channels, outputs and environment as a dropped file gets. What comes of it is scored against the
-model in use but published by nobody: 'kit drop FILE --to train -p ...' trains again and lets the gate decide.
+The deployment's role, image and hyperparameters, and the channels and environment that a dropped file gets; machine, disk
+and time are this command's own. What comes of it is scored against the model in use but published by nobody:
+'kit drop FILE --to train -p ...' trains again and lets the gate decide.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import secrets
 from dataclasses import asdict
@@ -16,7 +18,7 @@ from typing import Any
 from contract.deployment import run_time_name
 from contract.documents import Evaluation
 from contract.errors import AlgorithmError, UserError
-from contract.hyperparameters import Hyperparameters
+from contract.hyperparameters import Hyperparameters, overlay
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier, evaluation_key, input_key, s3_uri
 from kit import printing
 from kit.deployment import Target, find_target, same_target
@@ -47,12 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Check, upload, start, follow."""
     strings = read_hyperparameters(given.hyperparameters)
-    hyperparameters = Hyperparameters.from_strings(strings)[0].to_strings()
     files = {channel: path for channel, path in zip(CHANNELS, (given.data, given.validation, given.test), strict=True) if path}
     for path in files.values():
         if not path.is_file():
             raise UserError(f"There is no file '{path}'.")
     target = find_target(given)
+    settings = json.loads(target.deployment.training_hyperparameters)
+    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0].to_strings()
     prepared = _prepare(target, files, hyperparameters, given)
     job_name = start(target, prepared)
     if given.no_wait:

@@ -51,6 +51,11 @@ class Classifier:
         return self.artifact.labels
 
     @property
+    def text_column(self) -> str:
+        """The column that the training was told to read; empty when it was recognised by its name."""
+        return self.artifact.hyperparameters.get("text_column", "")
+
+    @property
     def provenance(self) -> Provenance:
         """Where the model came from."""
         return self.artifact.provenance

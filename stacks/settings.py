@@ -19,6 +19,8 @@ from stacks.prices import EC2_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
 
 STAGES = ("dev", "prod")
 GPU_FAMILIES = ("g4dn", "g5")  # the image holds machine code for their GPUs, and the AL2023 NVIDIA host image drives them
+HOST_GIB = 30  # for a host's operating system and the image
+ROOM_PER_OBJECT = 3  # the file, its results, and what gzip hides
 LOG_RETENTION_DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653)  # of those that CloudWatch Logs offers
 
 # what a setting may hold, by instance family; one without a price cannot be chosen
@@ -87,7 +89,10 @@ class Settings:
         pattern=r"[\w.\-/]+(:[\w.\-]+)?(@sha256:[0-9a-f]{64})?",
     )
     spacy_model: str = _setting(
-        "en_core_web_md", "en_core_web_md", "spaCy package whose word vectors go into the image; none: learn them", pattern=r"[a-z_]+"
+        "en_core_web_md",
+        "en_core_web_md",
+        "spaCy package whose word vectors go into the image; none: learn them",
+        choices=("none", "en_core_web_md"),
     )
 
     def __post_init__(self) -> None:
@@ -98,8 +103,13 @@ class Settings:
     def _violations(self) -> Iterator[str]:
         for entry in fields(self):
             yield from _violations_of(entry.name, getattr(self, entry.name), entry.metadata)
-        if self.training_max_wait_minutes < self.training_max_run_minutes:
+        if self.is_training_spot and self.training_max_wait_minutes < self.training_max_run_minutes:
             yield "training_max_wait_minutes is shorter than training_max_run_minutes, which it includes"
+        if self.prediction_volume_gib < HOST_GIB + ROOM_PER_OBJECT * self.prediction_max_object_gib:
+            yield (
+                f"prediction_volume_gib={self.prediction_volume_gib} (a file of prediction_max_object_gib needs"
+                f" {HOST_GIB + ROOM_PER_OBJECT * self.prediction_max_object_gib})"
+            )
         try:
             Hyperparameters.from_strings(self.hyperparameter_strings)
         except UserError as error:
@@ -154,6 +164,12 @@ class Settings:
     def prediction_usd_per_hour(self) -> float:
         """What the first of the prediction instances usually costs; Batch prefers it while there is one."""
         return usd_per_hour(self.prediction_instance_types[0], is_spot=self.is_prediction_spot)
+
+    @property
+    def training_strings(self) -> dict[str, str]:
+        """All that the settings say of a training: the columns and the hyperparameters."""
+        columns = {"text_column": self.text_column, "label_column": self.label_column}
+        return {name: column for name, column in columns.items() if column} | self.hyperparameter_strings
 
     @property
     def hyperparameter_strings(self) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -46,4 +48,6 @@ class TrainingStack(KitStack):
             training_image=stored.uri,
             training_instance_type=settings.training_instance_type,
             training_usd_per_hour=str(settings.training_usd_per_hour),
+            training_hyperparameters=json.dumps(settings.training_strings, sort_keys=True),
+            commit=image.commit,
         )

@@ -131,12 +131,14 @@ def _sentence(keys: ResultKeys, summary: Summary) -> str:
 
 def _failed(job: Job, state: BatchJobState, around: Surroundings) -> None:
     body = _read(around, failure_key(job.job_id))
-    if body is not None:
-        failure = Failure.from_json(body)
-        status = JobStatus.REFUSED if failure.error == UserError.__name__ else JobStatus.FAILED
-        message = failure.message
+    failure = Failure.from_json(body) if body is not None else None
+    reason = _platform_reason(state)
+    if failure and failure.error == UserError.__name__:
+        status, message = JobStatus.REFUSED, failure.message
+    elif reason or failure is None:  # Batch knows why it stopped the job; the container only that it was stopped
+        status, message = JobStatus.FAILED, f"'{job.key}' was not classified. {reason or _why(state)}"
     else:
-        status, message = JobStatus.FAILED, _why(state)
+        status, message = JobStatus.FAILED, failure.message
     around.notices.end(job, status, message=message, **_expense(state, around.environment))
 
 
@@ -146,12 +148,15 @@ def _expense(state: BatchJobState, environment: ReportPredictionEnvironment) -> 
     return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 
-def _why(state: BatchJobState) -> str:
-    """A job that left no sentence of its own was ended from outside."""
+def _platform_reason(state: BatchJobState) -> str:
+    """A sentence for what Batch did to the job; empty when it did nothing."""
     for sign, sentence in PLATFORM_REASONS.items():
         if sign in state.reason:
             return sentence
-    if state.exit_code == OUT_OF_MEMORY:
-        return PLATFORM_REASONS["OutOfMemory"]
+    return PLATFORM_REASONS["OutOfMemory"] if state.exit_code == OUT_OF_MEMORY else ""
+
+
+def _why(state: BatchJobState) -> str:
+    """What is known of a job that ended without a sentence of its own."""
     reason = state.reason.rstrip(". ") or f"exit code {state.exit_code}"
     return f"The job ended without a word of its own: {reason}. Drop the file again to try once more."

@@ -13,8 +13,9 @@ from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG,
 from contract.environment import StartTrainingEnvironment, TrainingEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.events import ObjectCreated
-from contract.hyperparameters import ALIASES, METADATA_KEY, Hyperparameters
+from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
 from contract.layout import (
+    MANIFEST_SUFFIXES,
     MODELS_PREFIX,
     TABLE_SUFFIXES,
     Drop,
@@ -79,6 +80,12 @@ def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: 
 
 
 def _check_file(job: Job, drop: Drop) -> None:
+    if drop.has_suffix(MANIFEST_SUFFIXES):
+        raise UserError(
+            f"'{job.key}' is a manifest; this version trains on CSV files only. Drop its rows as a CSV with a column for the label."
+        )
+    if drop.name.startswith("."):
+        raise UserError(f"'{job.key}' has the name of a hidden file. Rename it so that it does not start with a dot and drop it again.")
     if not drop.has_suffix(TABLE_SUFFIXES):
         raise UserError(
             f"'{job.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
@@ -118,11 +125,8 @@ def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvir
 
 def _hyperparameters(key: str, given: str, environment: StartTrainingEnvironment) -> dict[str, str]:
     """Settings first, then what came with the file; checked here, so that a mistake costs no training."""
-    columns = {"text_column": environment.text_column, "label_column": environment.label_column}
-    settings = {name: value for name, value in columns.items() if value} | _parse_object(environment.hyperparameters, "in the settings")
-    own = _parse_object(given, f"that came with '{key}'")
-    overridden = {ALIASES.get(name, name) for name in own}
-    strings = {name: value for name, value in settings.items() if ALIASES.get(name, name) not in overridden} | own
+    settings = _parse_object(environment.hyperparameters, "in the settings")
+    strings = overlay(settings, _parse_object(given, f"that came with '{key}'"))
     parsed, warnings = Hyperparameters.from_strings({name: str(value) for name, value in strings.items()})
     for warning in warnings:
         log.warning(warning)
@@ -153,8 +157,10 @@ def _create_training_job(
         "InstanceCount": 1,
         "VolumeSizeInGB": environment.volume_gib,
     }
-    if environment.kms_key_arn:
-        output["KmsKeyId"] = resources["VolumeKmsKeyId"] = environment.kms_key_arn
+    if environment.output_key_arn:
+        output["KmsKeyId"] = environment.output_key_arn
+    if environment.volume_key_arn:
+        resources["VolumeKmsKeyId"] = environment.volume_key_arn
     stopping = {"MaxRuntimeInSeconds": environment.max_run_seconds}
     if environment.is_spot:
         stopping["MaxWaitTimeInSeconds"] = environment.max_wait_seconds

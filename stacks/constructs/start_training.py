@@ -58,10 +58,9 @@ class StartTraining(EventFunction):
                 max_run_seconds=60 * settings.training_max_run_minutes,
                 max_wait_seconds=60 * settings.training_max_wait_minutes,
                 usd_per_hour=settings.training_usd_per_hour,
-                text_column=settings.text_column,
-                label_column=settings.label_column,
-                hyperparameters=json.dumps(settings.hyperparameter_strings, sort_keys=True),
-                kms_key_arn=training_role.volume_key_arn,
+                hyperparameters=json.dumps(settings.training_strings, sort_keys=True),
+                output_key_arn=training_role.output_key_arn,
+                volume_key_arn=training_role.volume_key_arn,
             ),
         )
         grant_objects(self.role, train_bucket, "s3:GetObject", "s3:GetObjectVersion")

@@ -21,7 +21,8 @@ METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that Sag
 class TrainingRole(iam.Role):
     """Reads inputs, checkpoints and models, writes checkpoints and models, pulls the image, writes its log.
 
-    `volume_key_arn` is the customer key for the disks of training jobs; empty when AWS's own key encrypts them.
+    `output_key_arn` is the customer key for the artifacts of training jobs, `volume_key_arn` that for their disks; empty
+    when AWS's own key encrypts them.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class TrainingRole(iam.Role):
         allow(self, "cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": METRICS}})
         # the disks of GPU instances are local and encrypted by their own hardware; SageMaker refuses a key for them
         volume_key = None if settings.is_gpu else key
+        self.output_key_arn = key.key_arn if key else ""
         self.volume_key_arn = volume_key.key_arn if volume_key else ""
+        if key:
+            allow(self, "kms:Encrypt", on=[key.key_arn])
         if volume_key:
-            allow(self, "kms:Encrypt", on=[volume_key.key_arn])
             allow(self, "kms:CreateGrant", on=[volume_key.key_arn], when={"Bool": {"kms:GrantIsForAWSResource": "true"}})

@@ -225,6 +225,19 @@ def test_takes_the_text_column_from_its_environment(predict: Predict, tmp_path: 
     assert summary_in(tmp_path / "out").text_column == "two"
 
 
+def test_takes_the_text_column_that_the_model_was_trained_on(predict: Predict, root: Path, tmp_path: Path) -> None:
+    """A training that was told its column need not be told again, unless the file has no such column."""
+    described = json.loads((root / "model" / "model.json").read_bytes())
+    described["hyperparameters"]["text_column"] = "two"
+    (root / "model" / "model.json").write_text(json.dumps(described))
+    source = write_table(tmp_path / "claims.csv", [["text", "two"], ["late parcel", "broken motor"]])
+    assert predict(source, tmp_path / "out").status == 0
+    assert summary_in(tmp_path / "out").text_column == "two"
+    other = write_table(tmp_path / "other.csv", [["text"], ["late parcel"]])
+    assert predict(other, tmp_path / "other").status == 0
+    assert summary_in(tmp_path / "other").text_column == "text"
+
+
 def test_computes_cost_and_records_where_it_ran(predict: Predict, tmp_path: Path) -> None:
     """The summary names image, commit, engine and model, and its cost is its time by the hour's price."""
     source = write_table(tmp_path / "claims.csv", CLAIMS)

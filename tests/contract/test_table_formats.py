@@ -145,6 +145,11 @@ def test_utf_16_that_breaks_off_inside_a_character_is_refused(read: Read) -> Non
         (b"\x89PNG\r\n", "a picture"),
         (b"BZh91AY", "a bzip2 archive"),
         (gzip.compress(b"PK\x03\x04\x14\x00"), "an Excel workbook"),
+        (b"<!DOCTYPE html>\n<html><p>Sign in, please</p>", "a web page"),
+        (b"\xef\xbb\xbf\n<HTML>", "a web page"),
+        (b'{"text": "no heat"}', "a JSON file"),
+        (b'[{"text": "no heat"}]', "a JSON file"),
+        (b"SQLite format 3\x00" + bytes(range(32)) * 40, "no text file"),
     ],
 )
 def test_another_file_named_csv_is_refused_by_its_name(read: Read, content: bytes, kind: str) -> None:

@@ -26,6 +26,8 @@ VALUES = {
     "training_image": f"123456789012.dkr.ecr.{REGION}.amazonaws.com/tck-dev:cpu-0123456789abcdef",
     "training_instance_type": "ml.m5.large",
     "training_usd_per_hour": "0.115",
+    "training_hyperparameters": '{"epochs": "2", "label_column": "kind"}',
+    "commit": "0123456789ab",
     "job_queue_arn": f"arn:aws:batch:{REGION}:123456789012:job-queue/q",
     "prediction_usd_per_hour": "0.096",
 }

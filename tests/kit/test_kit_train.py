@@ -109,7 +109,7 @@ def test_the_request_is_that_of_a_dropped_file(
     assert request["AlgorithmSpecification"]["TrainingImage"] == account.deployment.training_image
     assert request["AlgorithmSpecification"]["TrainingInputMode"] == "File"
     assert request["AlgorithmSpecification"]["MetricDefinitions"] == metric_definitions()
-    assert request["HyperParameters"] == Hyperparameters(epochs=9).to_strings()
+    assert request["HyperParameters"] == Hyperparameters(epochs=9, label_column="kind").to_strings()
     assert request["OutputDataConfig"]["S3OutputPath"] == "s3://the-models/models"
     assert request["CheckpointConfig"]["S3Uri"] == f"s3://the-models/checkpoints/{run}/"
     assert request["ResourceConfig"] == {"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30}
@@ -117,6 +117,7 @@ def test_the_request_is_that_of_a_dropped_file(
     assert request["EnableManagedSpotTraining"] is True
     environment = TrainingEnvironment.from_env(request["Environment"])
     assert environment == TrainingEnvironment(
+        commit=account.deployment.commit,
         champion_version=3,
         training_object=f"s3://the-models/inputs/{run}/training/Claims März.csv",
         training_object_version=environment.training_object_version,

@@ -199,6 +199,24 @@ def test_a_job_that_left_no_word_is_explained_by_its_end(deployed: Deployed, rea
     assert ".." not in ended.message
 
 
+@pytest.mark.parametrize(
+    ("reason", "container", "part"),
+    [
+        ("Job attempt duration exceeded timeout", {"exitCode": 1}, "took longer than allowed"),
+        ("Host EC2 (instance i-0abc) terminated.", {"exitCode": 1}, "taken back by AWS"),
+        ("x", {"exitCode": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"}, "ran out of memory"),
+    ],
+)
+def test_batch_knows_better_why_it_stopped_a_job(deployed: Deployed, reason: str, container: dict[str, Any], part: str) -> None:
+    """A container that is stopped says only that, and its word may be of an earlier attempt; Batch's reason names the remedy."""
+    job = _predict(deployed)
+    deployed.put("results", failure_key(job.job_id), Failure("PlatformError", "The job was stopped from outside."))
+    deployed.invoke("report_prediction", deployed.end_prediction(job, "FAILED", reason, **container))
+    ended = _ended(deployed, job)
+    assert ended.message.startswith(f"'{job.key}' was not classified. ")
+    assert part in ended.message
+
+
 def test_a_damaged_failure_is_our_failure(deployed: Deployed) -> None:
     """What is no failure document ends the job all the same."""
     job = _predict(deployed)

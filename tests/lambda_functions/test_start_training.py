@@ -100,17 +100,25 @@ def test_without_spot_there_is_no_waiting_time(deployed: Deployed) -> None:
 
 def test_a_customer_key_encrypts_volume_and_artifact(deployed: Deployed) -> None:
     """The option reaches both places where the training writes."""
-    deployed.invoke("start_training", deployed.drop("train", "claims.csv"), KMS_KEY_ARN="arn:aws:kms:eu-central-1:123456789012:key/k")
-    assert _request(deployed)["OutputDataConfig"]["KmsKeyId"] == "arn:aws:kms:eu-central-1:123456789012:key/k"
-    assert _request(deployed)["ResourceConfig"]["VolumeKmsKeyId"] == "arn:aws:kms:eu-central-1:123456789012:key/k"
+    key = "arn:aws:kms:eu-central-1:123456789012:key/k"
+    deployed.invoke("start_training", deployed.drop("train", "claims.csv"), OUTPUT_KEY_ARN=key, VOLUME_KEY_ARN=key)
+    assert _request(deployed)["OutputDataConfig"]["KmsKeyId"] == key
+    assert _request(deployed)["ResourceConfig"]["VolumeKmsKeyId"] == key
+
+
+def test_a_machine_with_local_disks_takes_the_key_for_the_artifact_only(deployed: Deployed) -> None:
+    """SageMaker refuses a volume key for GPU instances; the artifact is the customer's all the same."""
+    key = "arn:aws:kms:eu-central-1:123456789012:key/k"
+    deployed.invoke("start_training", deployed.drop("train", "claims.csv"), OUTPUT_KEY_ARN=key)
+    assert _request(deployed)["OutputDataConfig"]["KmsKeyId"] == key
+    assert "VolumeKmsKeyId" not in _request(deployed)["ResourceConfig"]
 
 
 def test_hyperparameters_of_the_settings_give_way_to_those_of_the_file(deployed: Deployed) -> None:
     """Recipe, then settings, then the object's metadata, also where one of them uses an alias."""
     event = deployed.drop("train", "claims.csv", metadata={"hyperparameters": json.dumps({"num_epoch": "7", "layers": 2})})
-    deployed.invoke(
-        "start_training", event, HYPERPARAMETERS=json.dumps({"epochs": "3", "batch_size": "16"}), TEXT_COLUMN="said", LABEL_COLUMN="kind"
-    )
+    settings = {"epochs": "3", "batch_size": "16", "text_column": "said", "label_column": "kind"}
+    deployed.invoke("start_training", event, HYPERPARAMETERS=json.dumps(settings))
     given = _request(deployed)["HyperParameters"]
     assert (given["epochs"], given["layers"], given["batch_size"]) == ("7", "2", "16")
     assert (given["text_column"], given["label_column"]) == ("said", "kind")
@@ -135,6 +143,18 @@ def test_a_bad_hyperparameter_costs_no_training(deployed: Deployed, metadata: st
     assert sentence in job.message
     assert sentence in deployed.messages()[0]
     assert deployed.training_jobs == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("labels.manifest", "a manifest"), ("a/rows.JSONL", "a manifest"), ("a/.claims.csv", "hidden file")]
+)
+def test_a_name_that_would_fail_later_is_refused_at_once(deployed: Deployed, key: str, words: str) -> None:
+    """Manifests and hidden files have sentences of their own, before a machine starts."""
+    event = deployed.drop("train", key)
+    deployed.invoke("start_training", event)
+    assert deployed.job(event).status == JobStatus.REFUSED
+    assert f"'{key}'" in deployed.job(event).message
+    assert words in deployed.job(event).message
 
 
 @pytest.mark.parametrize("key", ["claims.xlsx", "claims", "a/b.csv.zip", "notes.csv.txt"])

@@ -60,6 +60,8 @@ def test_an_unknown_name_is_refused_with_the_valid_ones() -> None:
         ({"hyperparameters": "{"}, "'{' is no JSON"),
         ({"hyperparameters": '{"epoch": 3}'}, "did you mean 'epochs'?"),
         ({"base_image": "debian; rm -rf /"}, "base_image="),
+        ({"spacy_model": "de_core_news_md"}, "spacy_model=de_core_news_md (allowed: none, en_core_web_md)"),
+        ({"prediction_max_object_gib": "100"}, "prediction_volume_gib=60 (a file of prediction_max_object_gib needs 330)"),
     ],
 )
 def test_a_bad_value_is_refused_with_what_is_allowed(given: dict[str, str], part: str) -> None:
@@ -67,6 +69,17 @@ def test_a_bad_value_is_refused_with_what_is_allowed(given: dict[str, str], part
     with pytest.raises(UserError) as caught:
         Settings.of("dev", given)
     assert part in str(caught.value)
+
+
+def test_the_wait_for_spare_capacity_counts_only_with_it() -> None:
+    """Without spot a training may be given more time than the wait, which then has no meaning."""
+    assert Settings.of("dev", {"is_training_spot": "false", "training_max_run_minutes": "600"}).training_max_run_minutes == 600
+
+
+def test_the_columns_are_part_of_what_a_training_is_told() -> None:
+    """Settings of columns and hyperparameters reach a training together."""
+    settings = Settings.of("dev", {"text_column": "said", "hyperparameters": '{"epochs": 3}'})
+    assert settings.training_strings == {"text_column": "said", "epochs": "3"}
 
 
 def test_every_violation_is_named_at_once() -> None:
