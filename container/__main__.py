@@ -99,7 +99,7 @@ def _train(given: argparse.Namespace) -> int:
 
     def report(failure: Failure) -> None:
         paths.failure.parent.mkdir(parents=True, exist_ok=True)
-        paths.failure.write_text(failures.sentence(failure), encoding="utf-8", errors="backslashreplace")
+        paths.failure.write_text(failures.shortened(failures.sentence(failure)), encoding="utf-8", errors="backslashreplace")
 
     return failures.run(verb, report)
 

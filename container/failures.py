@@ -17,6 +17,8 @@ from collections.abc import Callable
 from contract.documents import Failure
 from contract.errors import AlgorithmError, KitError, PlatformError, UserError, blame
 
+MAX_CHARS = 900  # SageMaker shows 1,024 of the reason, its own words included
+
 
 def run(verb: Callable[[], None], report: Callable[[Failure], None]) -> int:
     """Run a verb and return its exit status; `report` leaves the reason of a failure where others look for it."""
@@ -36,6 +38,13 @@ def run(verb: Callable[[], None], report: Callable[[Failure], None]) -> int:
 def sentence(failure: Failure) -> str:
     """What a person is shown: a UserError as it stands, another error after its name."""
     return failure.message if failure.error == UserError.__name__ else f"{failure.error}: {failure.message}"
+
+
+def shortened(text: str) -> str:
+    """A sentence that SageMaker will not cut: it keeps its beginning and, with the remedy, its end."""
+    if len(text) <= MAX_CHARS:
+        return text
+    return f"{text[: MAX_CHARS // 2]} [...] {text[-MAX_CHARS // 2 :]}"
 
 
 def as_kit_error(error: Exception) -> KitError:

@@ -1,7 +1,8 @@
 """What stays although a rule speaks against it, each with its reason. No other place acknowledges anything.
 
 Two tables: findings of cdk-nag's AwsSolutions pack, and the resources with a wildcard in policies that allow something.
-A wildcard that does not stand here fails the synthesis; a test holds which actions it may carry.
+A wildcard of a role that does not stand here fails the synthesis; a test holds which actions it may carry, and holds the
+policies of buckets to the one row for them.
 """
 
 from __future__ import annotations
@@ -108,6 +109,13 @@ WILDCARDS = (
         ("ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState", "ecs:TagResource"),
         "The id of a host is known only when it has started.",
     ),
+)
+
+BUCKET_EMPTIER = Wildcard(
+    "<bucket>/*",
+    ("s3:PutBucketPolicy", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*"),
+    "The policy of a bucket that goes with its stack lets CDK's own function empty it first; CDK chooses the actions, and"
+    " what is to be deleted is every object and version, whatever its name.",
 )
 
 WILDCARD_STACKS = ("Registry", "Training", "Prediction")

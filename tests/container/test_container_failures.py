@@ -71,3 +71,12 @@ def test_progress_draws_a_bar_for_a_person() -> None:
     with Progress("predict", "rows", 4, terminal) as progress:
         progress.advance(4)
     assert "100%" in terminal.getvalue()
+
+
+def test_a_long_sentence_keeps_its_remedy() -> None:
+    """SageMaker cuts a reason in the middle of a word; ours is cut before, between what is wrong and what to do."""
+    cut = failures.shortened("The file is wrong. " + "x" * 5000 + " Drop it again.")
+    assert len(cut) < 1000
+    assert cut.startswith("The file is wrong.")
+    assert cut.endswith("Drop it again.")
+    assert failures.shortened("Short.") == "Short."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from assemblies import Assembly
 from template_policies import allowances, listed
 
 from contract.events import SOURCE
-from stacks.acknowledged import WILDCARDS
+from stacks.acknowledged import BUCKET_EMPTIER, WILDCARDS
 
 LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
@@ -179,3 +181,18 @@ def test_the_customer_key_opens_only_for_those_who_use_the_data(prod: Assembly) 
 def test_without_a_customer_key_nobody_calls_kms(dev: Assembly) -> None:
     """The default needs no key permissions at all."""
     assert [allowance for allowance in allowances(dev) if allowance.action.startswith("kms:")] == []
+
+
+def test_bucket_policies_allow_only_what_the_table_says(dev: Assembly, prod: Assembly) -> None:
+    """In dev CDK's emptier may do what its row lists; where data is retained, no bucket policy allows anything."""
+    allowed = [
+        statement
+        for assembly in (dev, prod)
+        for policy in assembly.resources("AWS::S3::BucketPolicy")
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert len(allowed) == len(list(dev.resources("AWS::S3::Bucket")))
+    for statement in allowed:
+        assert set(listed(statement["Action"])) == set(BUCKET_EMPTIER.actions)
+        assert "Provider" in json.dumps(statement["Principal"])
