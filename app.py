@@ -9,7 +9,9 @@ from contract.errors import UserError
 from stacks.application import compose, file_context
 from stacks.cost import write_cost
 
-app = App(context=file_context(), analytics_reporting=False, auto_synth=False)
+# Traces of where each construct was made would differ from one synthesis to the next.
+context = {**file_context(), "aws:cdk:disable-creation-stack-traces": True}
+app = App(context=context, analytics_reporting=False, auto_synth=False)
 try:
     compose(app)
 except UserError as error:

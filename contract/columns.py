@@ -40,6 +40,7 @@ LABEL_NAMES = (
 
 MAX_SHOWN = 12  # column names in a message
 MAX_NAME_CHARS = 40
+SENTENCE_WORDS = 3  # an only column without a known name must look like a name, or a first text would be lost
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
         if len(others) != 1:
             raise _unknown(header, name, "text", TEXT_NAMES)
         text = others[0]
+        if len(header) == 1 and len(header[text].split()) >= SENTENCE_WORDS:
+            raise UserError(
+                f"'{name}': the first row should hold the names of the columns, but '{shortened(header[text])}' reads like a text."
+                f" Put a row with names above it, '{TEXT_NAMES[0]}' for the text; if it is a name, rename it to '{TEXT_NAMES[0]}'."
+            )
     if text == label:
         raise UserError(f"'{name}': the column '{header[text]}' cannot be both text and label.")
     return Columns(text, label)

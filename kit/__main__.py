@@ -13,7 +13,7 @@ from typing import Protocol
 from contract.errors import KitError
 from kit import demo, down, drop, jobs, models, promote, rollback, train, up
 from kit.aws_errors import explain
-from kit.deployment import DEFAULT_STAGE
+from kit.deployment import DEFAULT_STAGE, with_target
 
 EPILOG = """\
 a first walk, on this machine alone:
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(given.run(given))
     except KitError as error:
-        return _fail(error)
+        return _fail(error, given)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return KitError.exit_status
@@ -85,11 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         explained = explain(error)
         if explained is None:
             raise
-        return _fail(explained)
+        return _fail(explained, given)
 
 
-def _fail(error: KitError) -> int:
-    print(error, file=sys.stderr)
+def _fail(error: KitError, given: argparse.Namespace) -> int:
+    print(with_target(str(error), given), file=sys.stderr)
     return error.exit_status
 
 

@@ -111,9 +111,10 @@ def _show(walk: Walk, assembly: Path) -> None:
         [
             ("accuracy", f"{model.accuracy:.1%} of {model.held_out_rows} held-out rows; {right} of these {len(rows)} claims"),
             ("results", str(walk.results)),
-            ("on AWS, idle", f"{printing.usd(idle_usd_per_month(assembly))} a month"),
+            ("on AWS, idle", f"without GPUs {printing.usd(idle_usd_per_month(assembly))} a month"),
             ("on AWS, jobs", f"{_job_cost(training, 'training')}; {_job_cost(prediction, 'classifying')}"),
-            ("next", "kit up"),
+            ("next", "source .venv/bin/activate"),
+            ("", "kit up"),
             ("", "kit drop data/samples/warranty_train.csv --to train --wait --local"),
             ("", "kit drop data/samples/claims.csv --to predict --out results --local"),
             ("", "kit models --local"),

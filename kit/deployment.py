@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from argparse import Namespace
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,8 @@ from contract.ledger import Ledger
 ROOT = Path(__file__).resolve().parent.parent
 STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
+
+_COMMAND = re.compile(r"'(kit (?:drop|jobs|models|promote|rollback|train)\b(?:(?! --)[^'])*)'")  # without options, as messages name it
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ def same_target(given: Namespace) -> str:
     return (" --local" if given.local else "") + (f" --stage {given.stage}" if given.stage != DEFAULT_STAGE else "")
 
 
+def with_target(text: str, given: Namespace) -> str:
+    """A sentence whose commands work on the same deployment when the person copies them."""
+    return _COMMAND.sub(lambda match: f"'{match[1]}{same_target(given)}'", text)
+
+
 def find_target(given: Namespace) -> Target:
     """The deployment that `--local` and `--stage` name. Raises UserError with the remedy when there is none."""
     return _on_this_machine(given.stage) if given.local else _on_aws(given.stage)
@@ -74,7 +82,7 @@ def _on_aws(stage: str) -> Target:
     import boto3  # noqa: PLC0415  # 'kit --help' does without it
     from botocore.exceptions import ClientError  # noqa: PLC0415  # as above
 
-    session = boto3.Session()
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # which boto3 itself does not read
     cloudformation = session.client("cloudformation")
     outputs: dict[str, str] = {}
     for stack in Deployment.stacks():

@@ -17,7 +17,7 @@ from contract.hyperparameters import METADATA_KEY, Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, Drop, check_classifier, is_reserved_train_key, parse_drop
 from contract.ledger import Job, JobKind, JobStatus, make_job_id
 from kit import printing, results
-from kit.deployment import Target, find_target, same_target
+from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow
 from kit.upload import upload
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="key", metavar="KEY", help="another name in the bucket, folders allowed (the file's name)")
     parser.add_argument("--wait", action="store_true", help="follow the job to its end")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer, but also for a first model")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results into this folder")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results, or a training's report, into this folder")
     add_hyperparameters(parser)
 
 
@@ -49,6 +49,8 @@ def run(given: argparse.Namespace) -> int:
     drop = _check(given, kind)
     hyperparameters = read_hyperparameters(given.hyperparameters)
     target = find_target(given)
+    if given.out:
+        results.make_folder(given.out)  # now, for a folder that cannot be should cost no job
     job_id = drop_file(target, given.file, kind, drop, hyperparameters)
     if not (given.wait or given.out or given.timeout is not None):
         if given.json:
@@ -79,9 +81,13 @@ def drop_file(target: Target, file: Path, kind: JobKind, drop: Drop, hyperparame
 
 
 def fetch(target: Target, job: Job, folder: Path | None) -> list[Path]:
-    """The result files of a classified file, put into the folder; none when there is nothing to fetch."""
-    if folder is None or job.status != JobStatus.DONE or not job.results:
+    """The result files of a classified file or the report of a training, put into the folder; none when there are none."""
+    if folder is None or job.status != JobStatus.DONE:
         return []
+    results.make_folder(folder)
+    if job.kind == JobKind.TRAIN:
+        model = target.ledger.model(job.classifier, job.model_version)
+        return results.download_report(target.client("s3"), model.artifact_uri, parse_drop(job.key).stem, folder)
     return results.download(target.client("s3"), job, folder)
 
 
@@ -118,7 +124,7 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
 
 def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:
     headline = {JobStatus.DONE: "Done", JobStatus.FAILED: "Failed", JobStatus.REFUSED: "Refused", JobStatus.WAITING: "Waiting"}
-    printing.show(f"{headline.get(JobStatus(job.status), job.status)}: {job.message}")
+    printing.show(f"{headline.get(JobStatus(job.status), job.status)}: {with_target(job.message, given)}")
     if job.status == JobStatus.WAITING:
         shown = f"'kit jobs {job.job_id}{same_target(given)}' shows it"
         printing.show(f"It runs by itself once there is one. {shown}; --timeout SECONDS waits on.")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from contract.ledger import Job, JobKind
 from kit import printing
-from kit.deployment import find_target, same_target
+from kit.deployment import find_target, same_target, with_target
 from kit.follow import describe
 
 KINDS = {JobKind.TRAIN: "training", JobKind.PREDICT: "classification"}
@@ -32,7 +32,7 @@ def run(given: argparse.Namespace) -> int:
     elif not jobs:
         printing.show(f"No file has been dropped yet. 'kit drop FILE --to train{same_target(given)}' drops one.")
     else:
-        rows = [(local_time(job), describe(job), f"{job.key}\n{job.job_id}", job.message) for job in jobs]
+        rows = [(local_time(job), describe(job), f"{job.key}\n{job.job_id}", with_target(job.message, given)) for job in jobs]
         printing.show_table(("since", "state", "file and job", "what happened"), rows, wrapped=("what happened",))
     return 0
 

@@ -11,7 +11,7 @@ from contract.events import ModelPublished
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier
 from contract.ledger import Current, Ledger, Model, ModelStatus
 from kit import printing
-from kit.deployment import Target, find_target
+from kit.deployment import Target, find_target, with_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,10 @@ def run(given: argparse.Namespace) -> int:
     target = find_target(given)
     classifier = check_classifier(given.classifier)
     model, before = target.ledger.model(classifier, given.version), target.ledger.current(classifier)
-    show(put_in_use(target, model, before), before, is_json=given.json)
+    current = put_in_use(target, model, before)
+    show(current, before, is_json=given.json)
+    if model.status == ModelStatus.KEPT and not given.json:
+        printing.show(f"The gate had not let it through: {with_target(model.message, given)}")
     return 0
 
 
@@ -55,7 +58,8 @@ def _make_current(ledger: Ledger, model: Model, before: Current | None) -> Curre
     if current is None:
         raise PlatformError(f"Another model of the classifier '{model.classifier}' came into use at this moment. See 'kit models'.")
     instead = f", in place of v{before.version}" if before else ""
-    ledger.set_model_status(model, ModelStatus.PUBLISHED, f"Put in use by {who}{instead}.")
+    earlier = f" Before: {model.message}" if model.message else ""
+    ledger.set_model_status(model, ModelStatus.PUBLISHED, f"Put in use by {who}{instead}.{earlier}")
     return current
 
 

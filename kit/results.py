@@ -1,13 +1,24 @@
-"""Fetching what came of a classified file."""
+"""Fetching what came of a dropped file."""
 
 from __future__ import annotations
 
+import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from contract.documents import Summary
+from contract.errors import UserError
 from contract.layout import parse_drop, parse_s3_uri
 from contract.ledger import Job
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder that results go to. Raises UserError, before anything is sent, when it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"Results cannot go to '{folder}': {error.strerror}. Name a folder that can be written with --out.") from error
 
 
 def download(s3: Any, job: Job, folder: Path) -> list[Path]:
@@ -15,7 +26,6 @@ def download(s3: Any, job: Job, folder: Path) -> list[Path]:
 
     All are named after the dropped file, so that one folder holds the results of many.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     bucket, prefix = parse_s3_uri(job.results)
     stem = parse_drop(job.key).stem
     summary_path, rejected_path = folder / f"{stem}_summary.json", folder / f"{stem}_rejected.csv"
@@ -27,6 +37,23 @@ def download(s3: Any, job: Job, folder: Path) -> list[Path]:
         paths.append(_fetch(s3, bucket, f"{prefix}{summary.rejected}", rejected_path, version=summary.rejected_version))
     summary_path.write_bytes(body)
     return [*paths, summary_path]
+
+
+def download_report(s3: Any, artifact_uri: str, stem: str, folder: Path) -> list[Path]:
+    """Fetch a model's report out of its artifact, named after the file that it was trained on; returns its path."""
+    bucket, key = parse_s3_uri(artifact_uri)
+    path = folder / f"{stem}_report.html"
+    with tempfile.TemporaryFile() as archive:
+        s3.download_fileobj(bucket, key, archive)
+        archive.seek(0)
+        with tarfile.open(fileobj=archive, mode="r:gz") as members:
+            found = next((member for member in members if member.isfile() and member.name.removeprefix("./") == "report.html"), None)
+            report = members.extractfile(found) if found else None
+            if report is None:
+                return []
+            part = path.with_name(f".{path.name}.part")
+            part.write_bytes(report.read())
+    return [part.replace(path)]
 
 
 def _fetch(s3: Any, bucket: str, key: str, path: Path, version: str) -> Path:

@@ -15,6 +15,7 @@ from model.confidence import probabilities
 from model.sequences import FloatArray, Positions
 
 TARGET_ACCURACY = 0.95  # of the rows that need no review
+EVEN_CHANCE = 0.5  # a row that is likelier wrong than right is looked at, however good the others are
 MAX_LOG_TEMPERATURE = 2.0
 
 
@@ -47,4 +48,5 @@ def choose_review(logits: FloatArray, labels: Positions, temperature: float) -> 
     good = np.flatnonzero((accuracy >= TARGET_ACCURACY) & is_last_of_its_kind)
     if not len(good):
         return Review(1.0, TARGET_ACCURACY, 0.0)
-    return Review(float(confidence[order][good[-1]]), TARGET_ACCURACY, float((good[-1] + 1) / len(labels)))
+    threshold = max(float(confidence[order][good[-1]]), EVEN_CHANCE)
+    return Review(threshold, TARGET_ACCURACY, float((confidence >= threshold).mean()))

@@ -26,7 +26,7 @@ TEXT_CHARS = 300
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: 1rem 0; }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top; overflow-wrap: break-word; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; }
 .warning { background: #fff3cd; padding: .5rem 1rem; }
@@ -88,8 +88,8 @@ def _summary(evaluation: Evaluation, predictions: Sequence[Prediction], artifact
     return (
         f"<p>Measured on {evaluation.challenger_score.rows} rows ({escape(evaluation.held_out)}), on which it was neither"
         f" trained nor calibrated. {reviewed:.1%} of them ask for a review: chiefly those with a confidence below"
-        f" {artifact.review.threshold:.2f}, at and above which {artifact.review.target_accuracy:.0%} of the validation rows were right.</p>"
-        + _table(("", "accuracy (95 % interval)", "macro F1"), rows)
+        f" {artifact.review.threshold:.2f}, at and above which at least {artifact.review.target_accuracy:.0%} of the validation"
+        " rows were right.</p>" + _table(("", "accuracy (95 % interval)", "macro F1"), rows)
     )
 
 

@@ -8,6 +8,7 @@ from contract.documents import Evaluation, Score
 from contract.ledger import Current
 
 MAX_NAMED_LABELS = 5
+RELIABLE_ROWS = 30  # with fewer, one row moves the accuracy by more than three points
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def decide(evaluation: Evaluation, version: int, current: Current | None) -> Dec
         return Decision(
             False, f"Kept, not used: it does not know the labels {named}{more} of the current model v{current_version}. {by_hand}"
         )
-    scores = f"it is right on {_percent(new)} of {new.rows} held-out rows, the current model v{current_version} on {_percent(old)}"
+    scores = f"it is right on {_percent(new)} of {_rows(new)}, the current model v{current_version} on {_percent(old)}"
     if (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1):
         return Decision(True, f"Published: {scores}.")
     return Decision(False, f"Kept, not used: {scores}. {by_hand}")
@@ -51,14 +52,19 @@ def _first(evaluation: Evaluation, new: Score, by_hand: str) -> Decision:
     if new.accuracy > evaluation.majority_accuracy:
         return Decision(
             True,
-            f"Published as the first model: it is right on {_percent(new)} of {new.rows} held-out rows;"
+            f"Published as the first model: it is right on {_percent(new)} of {_rows(new)};"
             f" always answering the most frequent label would be right on {majority}.",
         )
     return Decision(
         False,
-        f"Kept, not used: it is right on {_percent(new)} of {new.rows} held-out rows, no better than always answering"
+        f"Kept, not used: it is right on {_percent(new)} of {_rows(new)}, no better than always answering"
         f" the most frequent label ({majority}). More rows, or clearer labels, help. {by_hand}",
     )
+
+
+def _rows(score: Score) -> str:
+    """How many rows the figures are about; a handful proves little."""
+    return f"{score.rows} held-out rows{' (too few to rely on)' if score.rows < RELIABLE_ROWS else ''}"
 
 
 def _percent(score: Score) -> str:

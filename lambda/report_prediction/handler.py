@@ -120,7 +120,8 @@ def _read(around: Surroundings, key: str) -> bytes | None:
 
 def _sentence(keys: ResultKeys, summary: Summary) -> str:
     message = (
-        f"{summary.rows_out} rows classified by model {summary.model_version}, {summary.rows_to_review} of them for a person to look at."
+        f"{summary.rows_out} rows classified by model {summary.model_version} from the column '{summary.text_column}',"
+        f" {summary.rows_to_review} of them for a person to look at."
     )
     if summary.rows_rejected:
         message += f" {summary.rows_rejected} rows could not be read; 'rejected.csv' lists them with their reasons."

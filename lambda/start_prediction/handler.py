@@ -22,6 +22,8 @@ from contract.layout import TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
 from contract.ledger import Current, Job, JobKind, JobStatus, Ledger
 from contract.notices import Notices
 
+NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it; then this file is classified by itself."
+
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("start_prediction")
 
@@ -61,7 +63,7 @@ def _dropped(dropped: ObjectCreated, around: Surroundings) -> None:
         if current := around.ledger.current(job.classifier):
             _submit(job, current, around)
         else:
-            waiting = around.ledger.move(job, JobStatus.WAITING, message="Waiting for a first model: drop a labelled file to train one.")
+            waiting = around.ledger.move(job, JobStatus.WAITING, message=NO_MODEL.format(name=job.classifier))
             log.info("no model yet: %s waits", job.job_id)
     if waiting:
         _start_waiting(waiting, around)

@@ -37,7 +37,13 @@ def test_of_two_training_columns_one_name_is_enough(header: list[str], expected:
 
 def test_a_single_column_is_the_text() -> None:
     """A file to classify with one column needs no name that is known."""
-    assert choose_columns(["what was said"], "a.csv", is_training=False) == Columns(0, None)
+    assert choose_columns(["statement"], "a.csv", is_training=False) == Columns(0, None)
+
+
+def test_a_file_without_a_header_loses_no_text() -> None:
+    """Where the first row reads like a text it is not taken for a name."""
+    with pytest.raises(UserError, match=r"'a\.csv': the first row should hold the names.*'It leaks water' reads like a text"):
+        choose_columns(["It leaks water"], "a.csv", is_training=False)
 
 
 def test_a_file_to_classify_may_keep_its_label_column() -> None:

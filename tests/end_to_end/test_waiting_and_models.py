@@ -12,7 +12,7 @@ def test_a_file_dropped_before_any_model_waits_and_then_runs(local_kit: LocalKit
     bucket = local_kit.deployment.predict_bucket
     kept = local_kit.put(bucket, "classifiers/urgency/kept.csv", b"text\nthe oven smokes\n")
     gone = local_kit.put(bucket, "classifiers/urgency/gone.csv", b"text\nno hurry\n")
-    assert "Waiting for a first model" in local_kit.wait(kept, "waiting").message
+    assert "'urgency' has no model yet" in local_kit.wait(kept, "waiting").message
     local_kit.wait(gone, "waiting")
     local_kit.session.client("s3").delete_object(Bucket=bucket, Key="classifiers/urgency/gone.csv")
     sample = (SAMPLES / "warranty_train.csv").read_bytes()

@@ -29,7 +29,7 @@ def no_account(session: boto3.Session, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("KIT_STATE", str(tmp_path / "state"))
     for name in ("AWS_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(boto3, "Session", lambda: session)
+    monkeypatch.setattr(boto3, "Session", lambda region_name=None: session)
     with mock_aws():
         yield
 

@@ -119,7 +119,7 @@ def test_a_file_without_a_model_waits_and_runs_when_one_is_published(deployed: D
     deployed.invoke("start_prediction", event)
     waiting = deployed.job(event)
     assert waiting.status == JobStatus.WAITING
-    assert "drop a labelled file to train one" in waiting.message
+    assert "Drop a labelled file for it" in waiting.message
     assert (deployed.batch_jobs, deployed.messages()) == ({}, [])
     model = deployed.add_model(1)
     for _ in range(2):
