@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from contract.errors import PlatformError
-from contract.ledger import Job, JobKind, JobStatus, Ledger
+from contract.ledger import Ledger
+from contract.records import Job, JobKind, JobStatus
 
 MAX_SUBJECT = 100  # characters, a limit of SNS, as is printable ASCII
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from contract.deployment import Deployment
 from contract.errors import PlatformError
 from contract.layout import DEFAULT_CLASSIFIER, Drop
-from contract.ledger import Job, JobKind, JobStatus, Model
+from contract.records import Job, JobKind, JobStatus, Model
 from kit import printing
 from kit.assembly import synthesize
 from kit.deployment import DEFAULT_STAGE, ROOT, Target, state_folder

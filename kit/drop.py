@@ -15,7 +15,7 @@ from pathlib import Path
 from contract.errors import UserError
 from contract.hyperparameters import METADATA_KEY, Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, Drop, check_classifier, is_reserved_train_key, parse_drop
-from contract.ledger import Job, JobKind, JobStatus, make_job_id
+from contract.records import Job, JobKind, JobStatus, make_job_id
 from kit import printing, results
 from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow

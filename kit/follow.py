@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from contract.errors import PlatformError, UserError
-from contract.ledger import Job, JobKind, JobStatus, Ledger
+from contract.ledger import Ledger
+from contract.records import Job, JobKind, JobStatus
 from kit import printing
 
 POLL_SECONDS = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from contract.ledger import Job, JobKind
+from contract.records import Job, JobKind
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
 from kit.follow import describe

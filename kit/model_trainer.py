@@ -13,8 +13,8 @@ from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG
 from contract.environment import TrainingEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.layout import MODELS_PREFIX, checkpoints_key, evaluation_key, input_key, s3_uri
-from contract.ledger import Current
 from contract.metrics import metric_definitions
+from contract.records import Current
 from kit import printing
 from kit.deployment import Target
 

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from contract.layout import check_classifier
-from contract.ledger import Current, Model
+from contract.records import Current, Model
 from kit import printing
 from kit.deployment import find_target, same_target
 

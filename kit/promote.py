@@ -9,7 +9,8 @@ import re
 from contract.errors import PlatformError
 from contract.events import ModelPublished
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier
-from contract.ledger import Current, Ledger, Model, ModelStatus
+from contract.ledger import Ledger
+from contract.records import Current, Model, ModelStatus
 from kit import printing
 from kit.deployment import Target, find_target, with_target
 

@@ -10,7 +10,7 @@ from typing import Any
 from contract.documents import Summary
 from contract.errors import UserError
 from contract.layout import parse_drop, parse_s3_uri
-from contract.ledger import Job
+from contract.records import Job
 
 
 def make_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contract.documents import Evaluation, Score
-from contract.ledger import Current
+from contract.records import Current
 
 MAX_NAMED_LABELS = 5
 RELIABLE_ROWS = 30  # with fewer, one row moves the accuracy by more than three points

@@ -19,8 +19,9 @@ from contract.environment import PublishModelEnvironment
 from contract.errors import AlgorithmError, PlatformError, UserError
 from contract.events import ModelPublished, TrainingJobState
 from contract.layout import evaluation_key
-from contract.ledger import Job, JobStatus, Ledger, Model, ModelStatus
+from contract.ledger import Ledger
 from contract.notices import Notices
+from contract.records import Job, JobStatus, Model, ModelStatus
 
 STOPPED = {
     "MaxRuntimeExceeded": "The training took longer than allowed and was stopped. Use fewer epochs or rows, or raise the setting"

@@ -15,8 +15,9 @@ from contract.environment import ReportPredictionEnvironment
 from contract.errors import AlgorithmError, UserError
 from contract.events import BatchJobState, is_newer
 from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
-from contract.ledger import Job, JobStatus, Ledger
+from contract.ledger import Ledger
 from contract.notices import Notices
+from contract.records import Job, JobStatus
 
 OUT_OF_MEMORY = 137
 PLATFORM_REASONS = {

@@ -19,8 +19,9 @@ from contract.environment import PredictionEnvironment, StartPredictionEnvironme
 from contract.errors import KitError, PlatformError, UserError
 from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
 from contract.layout import TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
-from contract.ledger import Current, Job, JobKind, JobStatus, Ledger
+from contract.ledger import Ledger
 from contract.notices import Notices
+from contract.records import Current, Job, JobKind, JobStatus
 
 NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it; then this file is classified by itself."
 

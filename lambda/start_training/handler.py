@@ -25,9 +25,10 @@ from contract.layout import (
     parse_drop,
     s3_uri,
 )
-from contract.ledger import Job, JobKind, JobStatus, Ledger
+from contract.ledger import Ledger
 from contract.metrics import metric_definitions
 from contract.notices import Notices
+from contract.records import Job, JobKind, JobStatus
 
 MAX_COPY_BYTES = 5 * 1000**3  # of one CopyObject call
 MAX_VARIABLE_CHARS = 512  # of a training job's environment variable, which carries the object's address

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contract.deployment import Deployment, job_id_of, output_name, run_time_name, stack_name
 from contract.errors import UserError
-from contract.ledger import JobKind, make_job_id
+from contract.records import JobKind, make_job_id
 
 LONGEST_STAGE = "production-eu"
 TRAINING_JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # SageMaker's

@@ -12,20 +12,8 @@ import pytest
 
 from contract import ledger as ledger_module
 from contract.errors import PlatformError, UserError
-from contract.ledger import (
-    BY_CREATED,
-    BY_WAITING,
-    FINAL,
-    HISTORY,
-    LEASE_SECONDS,
-    Current,
-    Job,
-    JobKind,
-    JobStatus,
-    Ledger,
-    Model,
-    ModelStatus,
-)
+from contract.ledger import BY_CREATED, BY_WAITING, HISTORY, LEASE_SECONDS, Ledger
+from contract.records import FINAL, Current, Job, JobKind, JobStatus, Model, ModelStatus
 
 
 def _job(job_id: str = "predict-claims-0123456789ab", **fields: Any) -> Job:

@@ -8,8 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
-from contract.ledger import Job, JobKind, JobStatus, Ledger
+from contract.ledger import Ledger
 from contract.notices import MAX_SUBJECT, Notices
+from contract.records import Job, JobKind, JobStatus
 
 
 class _Inbox:

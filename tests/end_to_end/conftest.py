@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from local_kit import SAMPLES, LocalKit
 
-from contract.ledger import Job
+from contract.records import Job
 from kit.assembly import synthesize
 from local.cloud import start
 

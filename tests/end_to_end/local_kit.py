@@ -14,7 +14,8 @@ from typing import Any
 import boto3
 
 from contract.deployment import Deployment
-from contract.ledger import Job, JobKind, Ledger, make_job_id
+from contract.ledger import Ledger
+from contract.records import Job, JobKind, make_job_id
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent.parent

@@ -12,7 +12,7 @@ from local_kit import SAMPLES, LocalKit
 
 from contract.encoding import DELIMITERS
 from contract.layout import parse_s3_uri
-from contract.ledger import Job
+from contract.records import Job
 from contract.table import PREDICTION_COLUMNS
 
 

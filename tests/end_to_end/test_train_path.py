@@ -11,7 +11,7 @@ from local_kit import SAMPLES, LocalKit
 
 from contract.documents import Evaluation
 from contract.layout import evaluation_key, parse_s3_uri
-from contract.ledger import Job, ModelStatus
+from contract.records import Job, ModelStatus
 
 
 def _table(rows: list[tuple[str, str]]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_kit import SAMPLES, LocalKit
 
-from contract.ledger import Job
+from contract.records import Job
 
 
 def test_a_file_dropped_before_any_model_waits_and_then_runs(local_kit: LocalKit) -> None:

@@ -12,7 +12,8 @@ import boto3
 from contract.deployment import Deployment
 from contract.documents import Summary
 from contract.layout import ResultKeys, artifact_key, parse_drop, s3_uri
-from contract.ledger import Current, Job, JobKind, JobStatus, Ledger, Model, ModelStatus, make_job_id, now
+from contract.ledger import Ledger
+from contract.records import Current, Job, JobKind, JobStatus, Model, ModelStatus, make_job_id, now
 
 REGION = "eu-west-1"
 VALUES = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kit_account import Account, Answer
 
-from contract.ledger import JobKind, JobStatus
+from contract.records import JobKind, JobStatus
 from kit import upload
 
 Kit = Callable[..., Answer]

@@ -10,7 +10,7 @@ import pytest
 from kit_account import Account, Answer
 
 from contract.events import ModelPublished
-from contract.ledger import JobKind, JobStatus, ModelStatus
+from contract.records import JobKind, JobStatus, ModelStatus
 
 Kit = Callable[..., Answer]
 

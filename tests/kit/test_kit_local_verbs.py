@@ -15,7 +15,7 @@ from kit_account import VALUES, Account, Answer, make_summary
 from contract.deployment import output_name
 from contract.errors import PlatformError
 from contract.layout import ResultKeys, parse_drop, s3_uri
-from contract.ledger import JobKind, JobStatus
+from contract.records import JobKind, JobStatus
 from contract.table import PREDICTION_COLUMNS
 from kit import demo
 from kit.deployment import state_folder

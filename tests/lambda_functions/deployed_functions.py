@@ -33,7 +33,8 @@ from contract.environment import (
 )
 from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE
 from contract.layout import artifact_key, evaluation_key
-from contract.ledger import BY_CREATED, BY_WAITING, Job, JobKind, Ledger, Model, ModelStatus, make_job_id
+from contract.ledger import BY_CREATED, BY_WAITING, Ledger
+from contract.records import Job, JobKind, Model, ModelStatus, make_job_id
 
 LAMBDAS = Path(__file__).parent.parent.parent / "lambda"
 TOPIC_ARN = "arn:aws:sns:eu-central-1:123456789012:owner"

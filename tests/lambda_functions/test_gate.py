@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract.documents import Evaluation, Score
-from contract.ledger import Current
+from contract.records import Current
 
 EVALUATION = Evaluation(
     challenger=asdict(Score(accuracy=0.9, macro_f1=0.85, rows=120)),

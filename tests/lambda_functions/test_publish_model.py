@@ -11,7 +11,7 @@ from deployed_functions import Deployed, Event
 
 from contract.documents import Evaluation, Score
 from contract.errors import PlatformError
-from contract.ledger import Job, JobStatus, ModelStatus
+from contract.records import Job, JobStatus, ModelStatus
 
 EVALUATION = Evaluation(
     challenger=asdict(Score(accuracy=0.9, macro_f1=0.85, rows=120)),

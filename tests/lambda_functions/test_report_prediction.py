@@ -10,7 +10,7 @@ from deployed_functions import Deployed
 
 from contract.documents import Failure, Summary
 from contract.layout import ResultKeys, failure_key, parse_drop
-from contract.ledger import Job, JobStatus
+from contract.records import Job, JobStatus
 
 SUMMARY = Summary(
     job_id="",

@@ -11,7 +11,7 @@ from deployed_functions import ENVIRONMENTS, Deployed, Event
 from contract.environment import PredictionEnvironment
 from contract.errors import PlatformError
 from contract.events import ModelPublished
-from contract.ledger import JobStatus, Model
+from contract.records import JobStatus, Model
 
 KEY = "März 2026/claims (2) + late.CSV"
 

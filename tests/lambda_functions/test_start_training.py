@@ -11,8 +11,8 @@ from deployed_functions import TOPIC_ARN, Deployed
 
 from contract.errors import AlgorithmError, PlatformError
 from contract.hyperparameters import Hyperparameters
-from contract.ledger import JobStatus
 from contract.metrics import metric_definitions
+from contract.records import JobStatus
 
 KEY = "März 2026/claims (2) + late.CSV"
 
