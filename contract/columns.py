@@ -98,6 +98,11 @@ def _matches(header: Sequence[str], names: Sequence[str]) -> list[int]:
     return [position for position, column in enumerate(header) if _plain(column) in known]
 
 
+def is_one_of(column: str, names: Sequence[str]) -> bool:
+    """Whether a column has one of these names, however it is written."""
+    return _plain(column) in {_plain(name) for name in names}
+
+
 def _plain(column: str) -> str:
     return re.sub(r"[\s_\-]+", " ", column).strip().casefold()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import Any, Self
 
 from contract.errors import UserError
@@ -18,15 +19,30 @@ def stack_name(stage: str, stack: str) -> str:
     return f"{SHORT_NAME}-{stage}-{stack}"
 
 
-def run_time_name(stage: str, job_id: str) -> str:
-    """The name of a training job or Batch job: `tck-dev-train-claims-0123456789ab`, at most 63 characters."""
-    return f"{SHORT_NAME}-{stage}-{job_id}"
+class Step(StrEnum):
+    """What comes before the last Batch job of a prediction in shards, which has the name of a single job."""
+
+    PLAN = "plan"
+    SHARDS = "shards"
+
+
+def run_time_name(stage: str, job_id: str, step: Step | None = None) -> str:
+    """The name of a training job or Batch job: `tck-dev-train-claims-0123456789ab`, at most 63 characters.
+
+    The name of a step, which is always Batch's, has `_plan` or `_shards` behind it.
+    """
+    return f"{SHORT_NAME}-{stage}-{job_id}" + (f"_{step}" if step else "")
 
 
 def job_id_of(stage: str, name: str) -> str | None:
     """The job id in such a name; None when it is not one of this deployment's."""
     prefix = f"{SHORT_NAME}-{stage}-"
-    return name[len(prefix) :] if name.startswith(prefix) else None
+    return name[len(prefix) :].partition("_")[0] if name.startswith(prefix) else None
+
+
+def is_step(name: str) -> bool:
+    """Whether such a name is that of a step."""
+    return name.endswith(tuple(f"_{step}" for step in Step))
 
 
 def _output_of(stack: str) -> Any:

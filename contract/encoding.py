@@ -11,6 +11,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +21,7 @@ from contract.errors import UserError
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 MAX_FIELD_CHARS = 16 * 1024 * 1024  # a longer field is an unclosed quotation mark
-_CHUNK = 1 << 20
-_HEAD = 1 << 16
+_HEAD = _CHUNK = 1 << 16  # small enough to stay in the processor's cache, and often without any accent
 _SNIFFED_RECORDS = 50
 
 _BOMS = (
@@ -31,6 +31,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_NARROW = {"cp1252": "c1controls", "utf-8": "surrogateescape", "utf-8-sig": "surrogateescape"}  # and what becomes of unreadable bytes
 
 _NOT_TABLES = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
@@ -58,6 +60,8 @@ _START = 1024
 _CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b"})
 _MOST_CONTROL = 0.05
 
+_UNREADABLE = re.compile("[\udc80-\udcff]")  # how "surrogateescape" marks a byte
+
 ADVICE = "Save it as 'CSV UTF-8 (comma delimited)' and drop it again."
 
 
@@ -75,16 +79,31 @@ class TableFormat:
         """What people call the encoding."""
         return self.encoding.upper().removesuffix("-SIG")
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether a character of ASCII takes more than the one byte that it takes in UTF-8 and Windows-1252."""
+        return self.encoding not in _NARROW
+
 
 def open_bytes(path: Path, is_gzip: bool) -> BinaryIO:
     """The file's bytes, decompressed."""
     return gzip.open(path, "rb") if is_gzip else path.open("rb")  # type: ignore[return-value]  # GzipFile reads as one
 
 
+def bytes_read(stream: BinaryIO) -> int:
+    """How many bytes of its file a stream that `open_bytes` gave has read."""
+    file = getattr(stream, "fileobj", stream)  # a GzipFile has the file itself
+    return int(file.tell())
+
+
 def open_text(path: Path, table: TableFormat) -> io.TextIOWrapper:
     """The file's characters with its own line ends; unreadable bytes become lone surrogates."""
-    errors = {"cp1252": "c1controls", "utf-8": "surrogateescape", "utf-8-sig": "surrogateescape"}.get(table.encoding, "surrogatepass")
-    return io.TextIOWrapper(open_bytes(path, table.is_gzip), encoding=table.encoding, errors=errors, newline="")
+    return as_text(open_bytes(path, table.is_gzip), table)
+
+
+def as_text(stream: BinaryIO, table: TableFormat) -> io.TextIOWrapper:
+    """A stream's characters in the same way; closing it closes the stream."""
+    return io.TextIOWrapper(stream, encoding=table.encoding, errors=_NARROW.get(table.encoding, "surrogatepass"), newline="")
 
 
 def detect(path: Path, name: str) -> TableFormat:
@@ -157,15 +176,24 @@ def _utf8_or_windows(head: bytes, stream: BinaryIO) -> tuple[str, bool]:
     while True:
         text = decoder.decode(chunk, final=not chunk)
         if not text.isascii():
-            damaged = sum(1 for char in text if "\udc80" <= char <= "\udcff")
+            damaged = _unreadable(text)
             bad += damaged
-            good += sum(1 for char in text if char > "\x7f") - damaged
+            good += len(text) - len(text.encode("ascii", "ignore")) - damaged
         if not chunk:
             break
         chunk = stream.read(_CHUNK)
     if bad and bad >= good:
         return "cp1252", False
     return "utf-8", bool(bad)
+
+
+def _unreadable(text: str) -> int:
+    """How many characters stand for bytes that could not be read."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return len(_UNREADABLE.findall(text))
+    return 0
 
 
 def _delimiter(path: Path, table: TableFormat, name: str) -> str:

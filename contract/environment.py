@@ -120,6 +120,7 @@ class StartPredictionEnvironment(Environment):
     usd_per_hour: float
     text_column: str = ""
     max_object_bytes: int = 20 * 1024**3
+    shard_bytes: int = 1024**3  # a larger file is classified in shards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,3 +162,10 @@ class PredictionEnvironment(Environment):
     commit: str = ""
     accelerator: str = "cpu"
     usd_per_hour: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayChildEnvironment(Environment):
+    """What Batch itself tells a job that is a child of an array job."""
+
+    aws_batch_job_array_index: int = -1  # from 0; -1: the job is no such child

@@ -42,7 +42,7 @@ class Hyperparameters:
     vocabulary_size: int = _bounded(30_000, 100, 1_000_000, "most frequent words that are known")
     min_count: int = _bounded(2, 1, 1000, "a rarer word is unknown")
     embedding_size: int = _bounded(100, 4, 1024, "width of a learned word vector; pretrained vectors bring their own")
-    hidden_units: int = _bounded(64, 4, 2048, "width of the LSTM, per direction")
+    hidden_units: int = _bounded(32, 4, 2048, "width of the LSTM, per direction")
     layers: int = _bounded(1, 1, 4, "LSTM layers")
     bidirectional: bool = _plain(True, "read the text from both ends")
     dropout: float = _bounded(0.5, 0.0, 0.95, "share of features dropped before the output layer")

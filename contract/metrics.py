@@ -8,6 +8,7 @@ METRICS = (
     "train:loss",
     "validation:loss",
     "validation:accuracy",
+    "wide:accuracy",
     "test:accuracy",
     "test:macro_f1",
     "champion:accuracy",

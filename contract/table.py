@@ -6,6 +6,7 @@ no rows, but they count in the numbering, as they do in a spreadsheet.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections import deque
@@ -28,7 +29,10 @@ PREDICTION_COLUMNS = (
 )
 REJECTED_COLUMNS = ("row", "reason", "record")
 YES, NO = "yes", "no"
+MARK = codecs.BOM_UTF8  # the first bytes of a written table, by which a spreadsheet knows its encoding
+LINE_END = "\r\n"
 
+_ESCAPE = "backslashreplace"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]\d+([.,]\d+)?")
@@ -49,6 +53,67 @@ class RejectedRow(NamedTuple):
     record: str
 
 
+class OpenQuote(Exception):
+    """A quotation mark swallows all that follows, so nobody can say where the rows below it begin."""
+
+    def __init__(self, number: int, *, is_beyond_bound: bool) -> None:
+        super().__init__(number)
+        self.number = number  # of the row in which it opens
+        self.is_beyond_bound = is_beyond_bound  # its field is longer than any; otherwise the text came to its end
+
+
+class RowReader:
+    """The rows of a text in bounded memory, one by one; an iterator.
+
+    A row is `width` fields wide, or as wide as the first one when that is 0. Raises OpenQuote when rows cannot be told
+    apart, and whatever reading the lines raises.
+    """
+
+    def __init__(self, lines: Iterator[str], table: TableFormat, width: int = 0) -> None:
+        csv.field_size_limit(MAX_FIELD_CHARS)
+        self.number = 0  # of the row that was read last, or is being read
+        self._table = table
+        self._width = width
+        self._lines = _Lines(lines)
+        self._records = csv.reader(self._lines, delimiter=table.delimiter, strict=True)
+
+    def __iter__(self) -> RowReader:
+        return self
+
+    def __next__(self) -> Row | RejectedRow:
+        fields: list[str] = []
+        while not fields:
+            self.number += 1
+            self._lines.start_record()
+            try:
+                fields = next(self._records)
+            except csv.Error as error:
+                is_beyond_bound = "field larger" in str(error)
+                if is_beyond_bound or "unexpected end of data" in str(error):
+                    raise OpenQuote(self.number, is_beyond_bound=is_beyond_bound) from error
+                self._lines.take_back()
+                return self._rejected("has a quotation mark inside a quoted field that is not doubled")
+        if self._table.has_damage and _SURROGATES.search(self._lines.record):
+            return self._rejected(f"holds bytes that are not {self._table.encoding_name}")
+        self._width = self._width or len(fields)
+        if len(fields) != self._width:
+            return self._rejected(f"has {len(fields)} columns where the first row has {self._width}")
+        return Row(self.number, fields)
+
+    @property
+    def chars_read(self) -> int:
+        """How many characters stand up to the end of the row that was read last, its line end included."""
+        return self._lines.chars_read
+
+    @property
+    def has_looked_ahead(self) -> bool:
+        """Whether lines below that row were needed to tell where it, or a row above it, ends."""
+        return self._lines.has_waiting
+
+    def _rejected(self, reason: str) -> RejectedRow:
+        return RejectedRow(self.number, reason, self._lines.record)
+
+
 @dataclass
 class TableReader:
     """Reads a table row by row in bounded memory; `name` is what its owner calls it.
@@ -65,6 +130,7 @@ class TableReader:
             if isinstance(row, RejectedRow):
                 raise UserError(f"'{self.name}': the first row, which should hold the column names, {row.reason}. {ADVICE}")
             self.header: list[str] = row.fields
+            self.header_number = row.number  # more than 1 below blank lines
             return
         raise UserError(f"'{self.name}' {EMPTY}")
 
@@ -75,71 +141,57 @@ class TableReader:
         yield from records
 
     def _records(self) -> Iterator[Row | RejectedRow]:
-        csv.field_size_limit(MAX_FIELD_CHARS)
         with open_text(self.path, self.format) as text:
-            lines = _Lines(text)
-            records = csv.reader(lines, delimiter=self.format.delimiter, strict=True)
-            number = width = 0
-            while True:
-                number += 1
-                lines.start_record()
-                try:
-                    fields = next(records)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    self._refuse_open_quote(error, number)
-                    lines.take_back()
-                    yield RejectedRow(number, "has a quotation mark inside a quoted field that is not doubled", lines.record)
-                    continue
-                except UnicodeDecodeError as error:
-                    encoding = self.format.encoding_name
-                    raise UserError(f"'{self.name}' cannot be read as {encoding} in row {number} or a row below it. {ADVICE}") from error
-                except GZIP_DAMAGE as error:
-                    if not self.format.is_gzip:
-                        raise
-                    raise UserError(f"'{self.name}' is a damaged gzip file ({error}). Compress it again and drop it again.") from error
-                if not fields:
-                    continue
-                if self.format.has_damage and _SURROGATES.search(lines.record):
-                    yield RejectedRow(number, f"holds bytes that are not {self.format.encoding_name}", lines.record)
-                elif len(fields) != (width := width or len(fields)):
-                    yield RejectedRow(number, f"has {len(fields)} columns where the first row has {width}", lines.record)
-                else:
-                    yield Row(number, fields)
-
-    def _refuse_open_quote(self, error: csv.Error, number: int) -> None:
-        """A misquoted row is rejected alone; a quotation mark that swallows the rest refuses the file."""
-        if "unexpected end of data" in str(error) or "field larger" in str(error):
-            raise UserError(
-                f"'{self.name}': a quotation mark opened in row {number} is never closed, so the rows below it"
-                " cannot be told apart. Close it, or double it if it belongs to the text, and drop the file again."
-            ) from error
+            rows = RowReader(text, self.format)
+            try:
+                yield from rows
+            except OpenQuote as error:
+                raise UserError(
+                    f"'{self.name}': a quotation mark opened in row {error.number} is never closed, so the rows below it"
+                    " cannot be told apart. Close it, or double it if it belongs to the text, and drop the file again."
+                ) from error
+            except UnicodeDecodeError as error:
+                encoding = self.format.encoding_name
+                raise UserError(f"'{self.name}' cannot be read as {encoding} in row {rows.number} or a row below it. {ADVICE}") from error
+            except GZIP_DAMAGE as error:
+                if not self.format.is_gzip:
+                    raise
+                raise UserError(f"'{self.name}' is a damaged gzip file ({error}). Compress it again and drop it again.") from error
 
 
 class _Lines:
     """The lines of a text, remembering those of the record that is being read."""
 
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._source = lines
         self._taken: list[str] = []
         self._again: deque[str] = deque()
+        self._chars_before = 0  # of the records before this one
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._text)
+        line = self._again.popleft() if self._again else next(self._source)
         self._taken.append(line)
         return line
 
     def start_record(self) -> None:
+        self._chars_before = self.chars_read
         self._taken.clear()
 
     def take_back(self) -> None:
         """Keep the first line of a misquoted record alone: an open quotation mark had taken sound rows with it."""
         self._again.extendleft(reversed(self._taken[1:]))
         del self._taken[1:]
+
+    @property
+    def has_waiting(self) -> bool:
+        return bool(self._again)
+
+    @property
+    def chars_read(self) -> int:
+        return self._chars_before + sum(map(len, self._taken))
 
     @property
     def record(self) -> str:
@@ -153,12 +205,12 @@ class TableWriter:
     """
 
     def __init__(self, file: TextIO, delimiter: str) -> None:
-        self._writer = csv.writer(file, delimiter=";" if delimiter == ";" else ",", lineterminator="\r\n")
+        self._writer = csv.writer(file, delimiter=written_delimiter(delimiter), lineterminator=LINE_END)
 
     @staticmethod
     def open(path: Path) -> TextIO:
         """A new file with the right encoding and line ends; what UTF-8 cannot hold is written as an escape."""
-        return path.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="")
+        return path.open("w", encoding="utf-8-sig", errors=_ESCAPE, newline="")
 
     def write(self, fields: Sequence[str]) -> None:
         """Write one row."""
@@ -167,6 +219,34 @@ class TableWriter:
     def write_all(self, rows: Sequence[Sequence[str]]) -> None:
         """Write many rows."""
         self._writer.writerows(rows)
+
+
+def written_delimiter(delimiter: str) -> str:
+    """The delimiter of the results of a table that has this one."""
+    return ";" if delimiter == ";" else ","
+
+
+def csv_line(fields: Sequence[str], delimiter: str) -> str:
+    """The line, or a part of a line, that a TableWriter would make of fields, without its end: many times as fast.
+
+    Only an empty field that is alone in its line would need quotation marks that it does not get here.
+    """
+    line = delimiter.join(fields)
+    if '"' in line or "\n" in line or "\r" in line or line.count(delimiter) >= len(fields):
+        return delimiter.join([_quoted(field, delimiter) for field in fields])
+    return line
+
+
+def _quoted(field: str, delimiter: str) -> str:
+    """A field with quotation marks around it if it needs them."""
+    if '"' in field:
+        return '"' + field.replace('"', '""') + '"'
+    return f'"{field}"' if delimiter in field or "\n" in field or "\r" in field else field
+
+
+def to_bytes(lines: str) -> bytes:
+    """Lines as a TableWriter's file holds them."""
+    return lines.encode("utf-8", _ESCAPE)
 
 
 def added_columns(header: Sequence[str], added: Sequence[str] = PREDICTION_COLUMNS) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.deployment import Deployment, job_id_of, output_name, run_time_name, stack_name
+from contract.deployment import Deployment, Step, is_step, job_id_of, output_name, run_time_name, stack_name
 from contract.errors import UserError
 from contract.records import JobKind, make_job_id
 
@@ -24,6 +24,16 @@ def test_every_job_has_a_name_that_sagemaker_and_batch_take(kind: JobKind, key: 
     name = run_time_name(LONGEST_STAGE, job_id)
     assert TRAINING_JOB_NAME.fullmatch(name)
     assert job_id_of(LONGEST_STAGE, name) == job_id
+
+
+@pytest.mark.parametrize("step", Step)
+def test_a_step_has_a_name_of_its_own_and_the_job_id_of_its_job(step: Step) -> None:
+    """All Batch jobs of a prediction lead to its record, and the last one is told from those before it."""
+    job_id = make_job_id(JobKind.PREDICT, "bucket", "plan_shards.csv", "v1")
+    name, step_name = run_time_name("dev", job_id), run_time_name("dev", job_id, step)
+    assert job_id_of("dev", step_name) == job_id_of("dev", name) == job_id
+    assert (is_step(step_name), is_step(name)) == (True, False)
+    assert len(step_name) <= 128  # Batch's limit
 
 
 def test_a_job_id_is_one_for_each_object_version() -> None:

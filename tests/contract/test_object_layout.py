@@ -16,6 +16,7 @@ from contract.layout import (
     WORK_PREFIX,
     Drop,
     ResultKeys,
+    ShardKeys,
     artifact_key,
     check_classifier,
     checkpoints_key,
@@ -174,3 +175,17 @@ def test_keys_of_a_training_lie_where_the_policies_allow() -> None:
     assert artifact_key("job") == "models/job/output/model.tar.gz"
     assert evaluation_key("job") == "models/job/evaluation.json"
     assert failure_key("job") == "_work/job/failure.json"
+
+
+def test_shards_have_keys_of_their_own_that_expire() -> None:
+    """Nothing that a shard writes is in another's way, taken for a result, or kept."""
+    keys = ShardKeys("predict-claims-0123456789ab")
+    made = [keys.plan, *(kind(shard) for kind in (keys.input, keys.results, keys.rejected, keys.outcome) for shard in (0, 9, 10, 1000))]
+    assert len(set(made)) == len(made)
+    for key in made:
+        assert key.startswith(f"{WORK_PREFIX}predict-claims-0123456789ab/")
+        with pytest.raises(UserError):
+            parse_result(key)
+    assert sorted(keys.results(shard) for shard in (10, 9, 0)) == [keys.results(0), keys.results(9), keys.results(10)]
+    with pytest.raises(UserError, match="JOB_ID"):
+        ShardKeys("")

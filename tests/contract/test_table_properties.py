@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contract.encoding import DELIMITERS
 from contract.errors import UserError
-from contract.table import RejectedRow, Row, TableReader, TableWriter
+from contract.table import LINE_END, MARK, RejectedRow, Row, TableReader, TableWriter, csv_line, to_bytes, written_delimiter
 
 # Surrogates are no characters; a zero byte makes a file look like UTF-16 and has a test of its own.
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
@@ -22,7 +22,7 @@ FIELDS = st.one_of(st.text(CHARACTERS, max_size=12), st.text("\",;\t\r\n'= a", m
 DELIMITER = st.sampled_from(sorted(DELIMITERS))
 CODEC = st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])
 QUOTING = st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-LINE_END = st.sampled_from(["\r\n", "\n"])
+LINE_ENDS = st.sampled_from(["\r\n", "\n"])
 TOKENS = [b'"', b",", b";", b"\t", b"\n", b"\r", b"\r\n", b" ", b"a", b"text", b"\x00", b"\xff", b"\xfe", b"\xef\xbb\xbf", b"\xc3", b"\xa9"]
 
 
@@ -42,7 +42,7 @@ def _read(content: bytes) -> tuple[TableReader, list[Row | RejectedRow]]:
         return table, list(table)
 
 
-@given(_tables(), DELIMITER, CODEC, QUOTING, LINE_END)
+@given(_tables(), DELIMITER, CODEC, QUOTING, LINE_ENDS)
 def test_what_pythons_csv_module_writes_reads_back(rows: list[list[str]], delimiter: str, codec: str, quoting: int, line_end: str) -> None:
     """Every table of two columns or more comes back field by field, with the line numbers in order."""
     buffer = io.StringIO()
@@ -65,6 +65,16 @@ def test_what_the_kit_writes_the_kit_reads(rows: list[list[str]], delimiter: str
             writer.write_all(rows[1:])
         table = TableReader(path, "results.csv")
         assert [table.header, *(row.fields for row in table if isinstance(row, Row))] == rows
+
+
+@given(st.lists(st.one_of(FIELDS, st.text(max_size=3)), min_size=2, max_size=5), DELIMITER)
+def test_a_quickly_written_line_is_that_of_the_writer(fields: list[str], delimiter: str) -> None:
+    """Whatever stands in the fields, characters that UTF-8 cannot hold included, both ways of writing give the same bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "results.csv"
+        with TableWriter.open(path) as file:
+            TableWriter(file, delimiter).write(fields)
+        assert MARK + to_bytes(csv_line(fields, written_delimiter(delimiter)) + LINE_END) == path.read_bytes()
 
 
 @given(st.one_of(st.binary(max_size=300), st.lists(st.sampled_from(TOKENS), max_size=60).map(b"".join)))
