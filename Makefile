@@ -1,6 +1,6 @@
 # The kit's commands. Each does all the set-up it needs; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint synth lock clean
+.PHONY: help setup demo test test-faults lint synth bench lock clean
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -13,13 +13,16 @@ UV := 0.13.8
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready node_modules/.ready ## the environment: Python packages, Node, the CDK's command line
+setup: $(VENV)/.ready node_modules/.ready $(VENV)/.kernel ## the environment: Python packages, the compiled kernel, Node, the CDK's command line
 
 demo: setup ## from nothing: train on data/samples, classify a file, print what came of it
 	@kit demo
 
 test: lint ## from nothing: lint, types, and the whole suite
 	@pytest
+
+test-faults: setup ## the long version of the tests of large files: one in 64 shards
+	@SHARDS=64 pytest --timeout 1800 tests/end_to_end/test_shards.py
 
 lint: setup
 	@ruff check .
@@ -32,14 +35,24 @@ lint: setup
 synth: setup ## write cdk.out
 	@python -m kit.assembly --output cdk.out
 
+# DATA=FOLDER: the sets to measure on; QUICK=1: small generated ones, and no table is written.
+BENCH := $(CURDIR)/.cache/bench/bin/python -m benchmarks.bench
+bench: setup .cache/bench/.ready ## measure accuracy, training, prediction, scale and start-up beside other libraries
+	@for part in accuracy train predict scale; do
+	    $(BENCH)_$$part $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
+	done
+	$(BENCH)_startup $(if $(QUICK),--quick)
+
 lock: $(VENV)/.ready ## resolve pyproject.toml anew into requirements.txt
 	@python -m venv .cache/uv
 	.cache/uv/bin/pip install --quiet uv==$(UV)
 	.cache/uv/bin/uv pip compile pyproject.toml --extra test --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
 	    --generate-hashes --no-annotate --no-header --no-config --quiet --output-file requirements.txt
+	.cache/uv/bin/uv pip compile benchmarks/requirements.in --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
+	    --generate-hashes --no-annotate --no-header --no-config --quiet --output-file benchmarks/requirements.txt
 
 clean: ## remove what the commands made (the environment too)
-	@rm -rf $(VENV) node_modules .cache .kit cdk.out *.egg-info
+	@rm -rf $(VENV) node_modules .cache .kit cdk.out *.egg-info model/kernel/*.so
 
 # An installed Python 3.11, else one that uv brings (that branch is not exercised in CI).
 $(VENV)/bin/python:
@@ -58,6 +71,16 @@ $(VENV)/.ready: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the locked Python packages (a few minutes the first time) ..."
 	python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.txt
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.cache/bench/.ready: benchmarks/requirements.txt | $(VENV)/.ready
+	@python -m venv .cache/bench
+	.cache/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement benchmarks/requirements.txt
+	touch $@
+
+# Without a compiler NumPy computes, more slowly: a sentence says so, and the set-up goes on.
+$(VENV)/.kernel: $(wildcard model/kernel/*.[ch]) model/kernel/build.py model/kernel/library.py | $(VENV)/.ready
+	@python -m model.kernel.build > /dev/null || true
 	touch $@
 
 node_modules/.ready: package-lock.json package.json | $(VENV)/.ready

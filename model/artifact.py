@@ -1,4 +1,4 @@
-"""The model artifact: `model.json`, `vocabulary.json` and `weights.npz` in one folder.
+"""The model artifact: `model.json`, `vocabulary.json`, `tokenizer.json` and `weights.npz` in one folder.
 
 Nothing in it can execute code. Whatever is read is checked against `model.json` before memory is
 taken for it, for the folder may be damaged or come from a stranger.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -21,16 +20,19 @@ import numpy as np
 
 from contract.errors import UserError
 from model.architecture import Architecture
+from model.confidence import Review
+from model.gate import Gate
 from model.sequences import FloatArray
-from model.vocabulary import Vocabulary
+from model.tokenizer import TokenizerRules
+from model.vocabulary import MAX_IDS, Vocabulary
+from model.wide import WideSizes, WideWeights
 
-FORMAT_VERSION = 1
-MODEL_FILE, VOCABULARY_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "weights.npz"
+FORMAT_VERSION = 2
+MODEL_FILE, VOCABULARY_FILE, TOKENIZER_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "tokenizer.json", "weights.npz"
 MAX_JSON_BYTES = 256 * 1024**2
 MAX_LAYERS = 100  # each has weights with names of their own
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_FLOAT32 = np.dtype("<f4")
+_FLOAT32, _INT64 = np.dtype("<f4"), np.dtype("<i8")
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,6 @@ class Provenance:
 
 
 @dataclass(frozen=True)
-class Review:
-    """How the review threshold was chosen, on the validation rows."""
-
-    threshold: float  # a smaller confidence asks for a review
-    target_accuracy: float  # of the rows at or above the threshold
-    coverage: float  # share of the validation rows at or above it
-
-
-@dataclass(frozen=True)
 class Data:
     """What the model was trained on."""
 
@@ -69,21 +62,30 @@ class Artifact:
     """Everything that prediction needs, and where it came from."""
 
     labels: list[str]
-    language: str  # whose tokenizer rules apply
-    max_tokens: int
+    max_tokens: int  # that the network reads of a text
     architecture: Architecture
-    temperature: float
+    wide_sizes: WideSizes
+    gate: Gate
     review: Review
     provenance: Provenance
     data: Data
     hyperparameters: dict[str, str]
     libraries: dict[str, str]
-    vocabulary: Vocabulary
-    weights: Mapping[str, FloatArray]
+    vocabulary: Vocabulary  # its first `architecture.words` ids are the network's
+    rules: TokenizerRules
+    weights: Mapping[str, FloatArray]  # of the network, by the names of the architecture
+    wide: WideWeights
 
 
-_PARTS: dict[str, type] = {"architecture": Architecture, "review": Review, "provenance": Provenance, "data": Data}
-_FILES = ("vocabulary", "weights")  # fields with a file of their own
+_PARTS: dict[str, type] = {
+    "architecture": Architecture,
+    "wide_sizes": WideSizes,
+    "gate": Gate,
+    "review": Review,
+    "provenance": Provenance,
+    "data": Data,
+}
+_FILES = ("vocabulary", "rules", "weights", "wide")  # fields with a file of their own
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
@@ -97,17 +99,21 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
 
 
 def save(artifact: Artifact, folder: Path) -> None:
-    """Write the three files, `model.json` last."""
+    """Write the four files, `model.json` last."""
     folder.mkdir(parents=True, exist_ok=True)
     entries = {"format_version": FORMAT_VERSION} | {
         entry.name: asdict(value) if entry.name in _PARTS else value
         for entry in fields(artifact)
-        if entry.name not in _FILES and (value := getattr(artifact, entry.name)) is not None
+        if entry.name not in _FILES
+        for value in [getattr(artifact, entry.name)]
     }
     words = json.dumps(artifact.vocabulary.words, ensure_ascii=False, indent=0)
+    rules = json.dumps(artifact.rules.to_json(), ensure_ascii=False, indent=0)
     weights = {name: np.ascontiguousarray(value, _FLOAT32) for name, value in artifact.weights.items()}
+    weights |= {f"wide.{name}": np.ascontiguousarray(value) for name, value in artifact.wide.to_arrays().items()}
     write_whole(folder / WEIGHTS_FILE, lambda file: np.savez(file, **weights))
     write_whole(folder / VOCABULARY_FILE, lambda file: _write_text(file, words))
+    write_whole(folder / TOKENIZER_FILE, lambda file: _write_text(file, rules))
     write_whole(folder / MODEL_FILE, lambda file: _write_text(file, json.dumps(entries, ensure_ascii=False, indent=2) + "\n"))
 
 
@@ -122,17 +128,19 @@ def load(folder: Path) -> Artifact:
             f"The model in '{folder.name}' has format version {version}; this version of the kit reads {FORMAT_VERSION}."
             " Train it again with this version, or use the version of the kit that made it."
         )
-    words = _read_json(folder, VOCABULARY_FILE)
+    words, rules = _read_json(folder, VOCABULARY_FILE), _read_json(folder, TOKENIZER_FILE)
     try:
         for name, kind in _PARTS.items():
             entries[name] = _dataclass_of(kind, entries[name])
-        artifact = Artifact(**entries, vocabulary=Vocabulary(_strings(words)), weights={})
+        vocabulary, tokenizer = Vocabulary(_strings(words)), TokenizerRules.from_json(rules)
+        artifact = Artifact(**entries, vocabulary=vocabulary, rules=tokenizer, weights={}, wide=WideWeights.nothing())
         problem = _problem(artifact)
     except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(folder, f"{MODEL_FILE} or {VOCABULARY_FILE} does not hold what it should ({error})") from error
+        raise _damaged(folder, f"{MODEL_FILE}, {VOCABULARY_FILE} or {TOKENIZER_FILE} does not hold what it should ({error})") from error
     if problem:
         raise _damaged(folder, problem)
-    return replace(artifact, weights=_read_weights(folder, artifact))
+    weights, wide = _read_weights(folder, artifact)
+    return replace(artifact, weights=weights, wide=wide)
 
 
 def _write_text(file: IO[bytes], text: str) -> None:
@@ -174,48 +182,57 @@ def _problem(artifact: Artifact) -> str:
     sizes = artifact.architecture
     if len(_strings(artifact.labels)) != sizes.labels or len(set(artifact.labels)) != sizes.labels or sizes.labels < 2:  # noqa: PLR2004  # a choice needs two
         return f"{MODEL_FILE} names {len(artifact.labels)} labels for an output of {sizes.labels}"
-    if len(artifact.vocabulary) != sizes.words or len(set(artifact.vocabulary.words)) != len(artifact.vocabulary.words):
-        return f"{VOCABULARY_FILE} holds {len(artifact.vocabulary)} words for an embedding of {sizes.words}"
-    if min(sizes.embedding_size, sizes.hidden_units, sizes.layers) < 1 or sizes.layers > MAX_LAYERS:
+    if min(sizes.embedding_size, sizes.hidden_units, sizes.layers) < 1 or sizes.layers > MAX_LAYERS or not artifact.wide_sizes.is_valid():
         return f"{MODEL_FILE} names a size out of bounds"
-    if type(artifact.max_tokens) is not int or artifact.max_tokens < 1 or not _LANGUAGE.fullmatch(artifact.language):
-        return f"{MODEL_FILE} has no valid max_tokens or language"
-    if not (math.isfinite(artifact.temperature) and artifact.temperature > 0 and math.isfinite(artifact.review.threshold)):
-        return f"{MODEL_FILE} has no valid temperature or threshold"
+    if type(artifact.max_tokens) is not int or artifact.max_tokens < 1:
+        return f"{MODEL_FILE} has no valid max_tokens"
+    gate, review = artifact.gate, artifact.review
+    if not all(map(math.isfinite, (gate.share, gate.closes_at, review.threshold, review.max_unknown_share))):
+        return f"{MODEL_FILE} has no valid gate or threshold"
+    return _problem_of_words(artifact.vocabulary, sizes.words)
+
+
+def _problem_of_words(vocabulary: Vocabulary, with_vectors: int) -> str:
+    if len(set(vocabulary.words)) != len(vocabulary.words) or len(vocabulary) > MAX_IDS:
+        return f"{VOCABULARY_FILE} holds a word twice, or too many words"
+    if not 0 < with_vectors <= len(vocabulary):
+        return f"{VOCABULARY_FILE} holds {len(vocabulary)} words for an embedding of {with_vectors}"
     return ""
 
 
-def _read_weights(folder: Path, artifact: Artifact) -> dict[str, FloatArray]:
-    """The arrays, each header compared with the architecture before its array is read."""
+def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArray], WideWeights]:
+    """The arrays, each header compared with the sizes before its array is read."""
     path = folder / WEIGHTS_FILE
     if not path.is_file():
         raise _damaged(folder, f"{WEIGHTS_FILE} is missing")
     shapes = artifact.architecture.weight_shapes()
-    weights = {}
+    wide_shapes = {f"wide.{name}": shape for name, shape in artifact.wide_sizes.shapes(len(artifact.labels)).items()}
+    arrays = {}
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist()}
-            if sorted(members) != sorted(f"{name}.npy" for name in shapes):
+            if sorted(members) != sorted(f"{name}.npy" for name in [*shapes, *wide_shapes]):
                 raise ValueError("its arrays are not those of the architecture")
-            for name, shape in shapes.items():
+            for name, shape in (shapes | wide_shapes).items():
                 with archive.open(members[f"{name}.npy"]) as member:
-                    weights[name] = _read_array(member, name, shape)
+                    arrays[name] = _read_array(member, name, shape, _INT64 if name == "wide.terms" else _FLOAT32)
+        wide = WideWeights.of_arrays({name.removeprefix("wide."): arrays[name] for name in wide_shapes})
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise _damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
-    return weights
+    return {name: arrays[name] for name in shapes}, wide
 
 
-def _read_array(member: IO[bytes], name: str, shape: tuple[int, ...]) -> FloatArray:
+def _read_array(member: IO[bytes], name: str, shape: tuple[int, ...], wanted: np.dtype[Any]) -> Any:
     if np.lib.format.read_magic(member) != (1, 0):  # type: ignore[no-untyped-call]  # NumPy leaves it untyped
         raise ValueError(f"{name} has an unknown header")
     found, is_fortran, dtype = np.lib.format.read_array_header_1_0(member)  # type: ignore[no-untyped-call]  # likewise
-    if found != shape or is_fortran or dtype != _FLOAT32:
-        raise ValueError(f"{name} is {dtype} {found} where float32 {shape} belongs")
-    size = math.prod(shape) * _FLOAT32.itemsize
+    if found != shape or is_fortran or dtype != wanted:
+        raise ValueError(f"{name} is {dtype} {found} where {wanted} {shape} belongs")
+    size = math.prod(shape) * wanted.itemsize
     content = member.read(size)
     if len(content) != size or member.read(1):
         raise ValueError(f"{name} is cut short or too long")
-    values = np.frombuffer(content, _FLOAT32).reshape(shape)
+    values = np.frombuffer(content, wanted).reshape(shape)
     if not np.isfinite(values).all():
         raise ValueError(f"{name} holds values that are no numbers")
     return values

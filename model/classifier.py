@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Self
 
-from contract.errors import UserError
+import numpy as np
+
 from model.artifact import Artifact, Provenance, load
-from model.confidence import Prediction, predictions
-from model.encoding import Encoder
-from model.forward import Forward, NumpyForward
+from model.confidence import Classified, Prediction, classified
+from model.encoding import Encoded
+from model.engine import Engine, Learned
+from model.engines import engine_for
+from model.sequences import FloatArray, Positions, Sequences
 from model.tokenizer import Tokenizer
 
-__all__ = ["Classifier", "Prediction", "Provenance"]
+__all__ = ["Classified", "Classifier", "Prediction", "Provenance"]
 
 ROWS_AT_ONCE = 8192  # bounds memory when many texts come at once
 
@@ -21,29 +25,26 @@ ROWS_AT_ONCE = 8192  # bounds memory when many texts come at once
 class Classifier:
     """Classifies texts with one artifact and one engine."""
 
-    def __init__(self, artifact: Artifact, forward: Forward, engine: str) -> None:
+    def __init__(self, artifact: Artifact, engine: Engine) -> None:
         self.artifact = artifact
-        self.engine = engine
-        self._forward = forward
-        self._encode = Encoder(Tokenizer(artifact.language), artifact.vocabulary, artifact.max_tokens)
+        self._engine = engine
+        self._tokenizer = Tokenizer(artifact.rules)
 
     @classmethod
-    def load(cls, folder: Path, accelerator: str = "cpu") -> Self:
-        """Read an artifact; "gpu" computes with Gluon on the first GPU, "cpu" with NumPy.
+    def load(cls, folder: Path, accelerator: str = "cpu", engine: str = "") -> Self:
+        """Read an artifact; "gpu" computes with Gluon on the first GPU, "cpu" with the compiled kernel or else NumPy.
 
-        Raises UserError for a damaged artifact or one of another format version, PlatformError when a
-        GPU was asked for and there is none.
+        `engine` asks for one by name. Raises UserError for a damaged artifact, one of another format version or
+        an engine that is not there, PlatformError when a GPU was asked for and there is none.
         """
         artifact = load(folder)
-        if accelerator == "gpu":
-            from model.network import GluonForward, contexts  # noqa: PLC0415  # MXNet takes seconds to import
+        learned = Learned(**{entry.name: getattr(artifact, entry.name) for entry in fields(Learned)})
+        return cls(artifact, engine_for(learned, accelerator, engine))
 
-            context = contexts("gpu")[0]
-            return cls(artifact, GluonForward.of(artifact, context), f"mxnet on {context}")
-        if accelerator != "cpu":
-            raise UserError(f"The accelerator '{accelerator}' is unknown; choose 'gpu' or 'cpu'.")
-        forward = NumpyForward(artifact.architecture, artifact.weights)
-        return cls(artifact, forward, forward.name)
+    @property
+    def engine(self) -> str:
+        """What computes."""
+        return self._engine.name
 
     @property
     def labels(self) -> list[str]:
@@ -65,11 +66,52 @@ class Classifier:
         """The model's version in the ledger, 0 when it was trained by hand."""
         return self.provenance.model_version
 
+    def encode(self, texts: Sequence[str]) -> Encoded:
+        """The ids of N texts."""
+        return self._engine.encode(texts)
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text, as they are encoded."""
+        return self._tokenizer(text)
+
+    def logits(self, sequences: Sequences) -> FloatArray:
+        """(N, C) logits of N texts; the deep part is computed where the gate is open."""
+        gate = self.artifact.gate
+        logits = self._engine.wide(sequences)
+        openness = gate.openness(logits)
+        rows = np.flatnonzero(openness)
+        if len(rows) == len(logits):
+            return gate.mix(logits, self._engine.deep(sequences), openness)
+        if len(rows):
+            logits[rows] = gate.mix(logits[rows], self._engine.deep(sequences.take(rows)), openness[rows])
+        return logits
+
+    def parts(self, texts: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+        """(N, C) logits of the wide part alone and of the deep part alone."""
+        sequences = self.encode(texts).sequences
+        return self._engine.wide(sequences), self._engine.deep(sequences)
+
+    def classify(self, texts: Sequence[str]) -> Classified:
+        """What the model says about N texts; about each whatever texts stand beside it."""
+        parts = [self._classify(texts[start : start + ROWS_AT_ONCE]) for start in range(0, max(len(texts), 1), ROWS_AT_ONCE)]
+        if len(parts) == 1:
+            return parts[0]
+        joined = {entry.name: np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(Classified)[:-1]}
+        return Classified(**joined, reasons=[reason for part in parts for reason in part.reasons])
+
+    def names(self, positions: Positions) -> list[str]:
+        """The labels at some positions; empty for `NO_LABEL`, which is the last one."""
+        names = [*self.labels, ""]
+        return [names[position] for position in positions.tolist()]
+
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
-        """One prediction per text, in order; each is independent of the texts beside it."""
-        made: list[Prediction] = []
-        for start in range(0, len(texts), ROWS_AT_ONCE):
-            encoded = self._encode(texts[start : start + ROWS_AT_ONCE])
-            logits = self._forward(encoded.sequences)
-            made += predictions(logits, encoded, self.labels, self.artifact.temperature, self.artifact.review.threshold)
-        return made
+        """The same, one object for each text."""
+        made = self.classify(texts)
+        shares = made.confidence.tolist(), made.second_confidence.tolist()
+        rows = zip(self.names(made.best), shares[0], self.names(made.second), shares[1], made.reasons, strict=True)
+        return [Prediction(*row) for row in rows]
+
+    def _classify(self, texts: Sequence[str]) -> Classified:
+        encoded = self.encode(texts)
+        unknown = encoded.sequences.unknown_share(len(self.artifact.vocabulary))
+        return classified(self.logits(encoded.sequences), encoded, unknown, self.artifact.review)

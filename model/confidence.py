@@ -1,21 +1,34 @@
-"""From logits to labels: calibrated probabilities and whether a person should look."""
+"""From logits to labels: probabilities and whether a person should look."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from model.encoding import Encoded
-from model.sequences import FloatArray
+from model.sequences import FloatArray, Positions
 
+NO_LABEL = -1
 NO_TEXT = "no text"
 NO_KNOWN_WORDS = "no known words"
+UNLIKE_TRAINING = "unlike the training data"
 LOW_CONFIDENCE = "low confidence"
 CLOSE_RUNNER_UP = "close runner-up"
 SHORTENED = "text was shortened"
 
 CLOSE = 0.1  # less than this between the best two labels is a toss-up, however few rows are below the threshold
+
+
+@dataclass(frozen=True)
+class Review:
+    """When a person should look; chosen on rows that the model was not trained on."""
+
+    threshold: float  # a smaller confidence asks for a review
+    target_accuracy: float  # of the rows at or above the threshold
+    coverage: float  # share of the held-out rows at or above it
+    max_unknown_share: float  # a text with a larger share of words outside the vocabulary is unlike the training data
 
 
 @dataclass(frozen=True)
@@ -29,37 +42,49 @@ class Prediction:
     review_reason: str
 
 
-def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
-    """(N, C) logits to (N, C) probabilities; a temperature above 1 makes them more even."""
-    scaled = logits / np.float32(temperature)
-    scaled -= scaled.max(axis=1, keepdims=True)
-    odds: FloatArray = np.exp(scaled)
+@dataclass(frozen=True)
+class Classified:
+    """What the model says about N texts. A text without a word has label `NO_LABEL` and confidence 0."""
+
+    best: Positions  # (N,) positions of labels
+    second: Positions  # (N,)
+    confidence: npt.NDArray[np.float64]  # (N,) of the best label
+    second_confidence: npt.NDArray[np.float64]  # (N,)
+    reasons: list[str]  # (N,) why a person should look; empty when none need
+
+
+def probabilities(logits: FloatArray) -> FloatArray:
+    """(N, C) logits to (N, C) probabilities."""
+    odds: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True)) if len(logits) else logits
     odds /= odds.sum(axis=1, keepdims=True)
     return odds
 
 
-def predictions(logits: FloatArray, encoded: Encoded, labels: list[str], temperature: float, threshold: float) -> list[Prediction]:
-    """The best two labels of each text. A text without a word gets no label and confidence 0.
+def classified(logits: FloatArray, encoded: Encoded, unknown_share: FloatArray, review: Review) -> Classified:
+    """The best two labels of N texts from their (N, C) logits and the (N,) share of words outside the vocabulary.
 
-    The reasons for a review, the first that holds: no text; no known words; low confidence (below the
-    threshold); close runner-up. An uncertain row whose text was shortened says that too.
+    The reasons for a review, the first that holds: no text; no known words; unlike the training data; low
+    confidence (below the threshold); close runner-up. An uncertain row whose text was shortened says that too.
     """
-    shares = probabilities(logits, temperature)
-    order = np.argsort(-shares, axis=1, kind="stable")[:, :2]  # (N, 2); equal shares: the earlier label
-    best, second = np.take_along_axis(shares, order, axis=1).T.tolist() if len(shares) else ([], [])
-    made = []
-    for number, (first_label, second_label) in enumerate(order.tolist()):
-        if encoded.is_empty[number]:
-            made.append(Prediction("", 0.0, "", 0.0, NO_TEXT))
-            continue
-        reason = ""
-        if encoded.is_unknown[number]:
-            reason = NO_KNOWN_WORDS
-        elif best[number] < threshold:
-            reason = LOW_CONFIDENCE
-        elif best[number] - second[number] < CLOSE:
-            reason = CLOSE_RUNNER_UP
-        if reason and encoded.is_truncated[number]:
-            reason = f"{reason}; {SHORTENED}"
-        made.append(Prediction(labels[first_label], best[number], labels[second_label], second[number], reason))
-    return made
+    shares, rows = probabilities(logits), np.arange(len(logits))
+    best = shares.argmax(axis=1)  # of equal shares the earlier label
+    others = shares.copy()
+    others[rows, best] = -1.0
+    second = others.argmax(axis=1)
+    # As decimal digits show them, whatever the width of the float.
+    confidence, runner_up = shares[rows, best].astype(np.float64), shares[rows, second].astype(np.float64)
+    reasons = np.full(len(rows), "", object)
+    for reason, holds in (  # later ones overrule
+        (CLOSE_RUNNER_UP, confidence - runner_up < CLOSE),
+        (LOW_CONFIDENCE, confidence < review.threshold),
+        (UNLIKE_TRAINING, unknown_share > review.max_unknown_share),
+        (NO_KNOWN_WORDS, encoded.is_unknown),
+    ):
+        reasons[holds] = reason
+    shortened = np.flatnonzero(encoded.is_truncated & (reasons != ""))
+    reasons[shortened] = [f"{reason}; {SHORTENED}" for reason in reasons[shortened]]
+    empty = encoded.is_empty
+    reasons[empty] = NO_TEXT
+    best[empty] = second[empty] = NO_LABEL
+    confidence[empty] = runner_up[empty] = 0.0
+    return Classified(best, second, confidence, runner_up, reasons.tolist())

@@ -8,30 +8,34 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
-from contract.documents import Evaluation, Score
+from contract.documents import Evaluation
 from contract.errors import UserError
 from contract.metrics import metric_line
 from model.artifact import Artifact, write_whole
 from model.classifier import Classifier
-from model.fitting import Fitted
+from model.findings import Trained, findings_of
 from model.progress import say
 from model.report import write_report
-from model.rows import Rows
 from model.scores import score
 from model.sets import Sets
+
+__all__ = ["Trained", "evaluate"]
 
 EVALUATION_FILE, REPORT_FILE = "evaluation.json", "report.html"
 
 
 def evaluate(
-    sets: Sets, artifact: Artifact, fitted: Fitted, out: Path, *, champion: Path | None, accelerator: str, started: float
+    sets: Sets, artifact: Artifact, trained: Trained, out: Path, *, champion: Path | None, accelerator: str, started: float
 ) -> Evaluation:
     """Score the artifact as it lies in `out`, and the champion, on the test rows."""
     texts, actual = sets.test.texts, sets.test.labels
-    challenger = Classifier.load(out, accelerator).predict(texts)
-    challenger_score = score(actual, [entry.label for entry in challenger])
+    classifier = Classifier.load(out, accelerator)
+    challenger = classifier.classify(texts)
+    challenger_score = score(actual, classifier.names(challenger.best))
     warnings = list(sets.warnings)
-    champion_score, champion_labels = _score_champion(champion, accelerator, sets.test, warnings)
+    current = _current(champion, accelerator, warnings)
+    current_answers = current.names(current.classify(texts).best) if current else []
+    champion_score = score(actual, current_answers) if current else None
     most_frequent = Counter(sets.train.labels).most_common(1)[0][0]
     evaluation = Evaluation(
         challenger=asdict(challenger_score),
@@ -39,17 +43,18 @@ def evaluate(
         champion_version=artifact.provenance.champion_version,
         majority_accuracy=actual.count(most_frequent) / len(actual),
         labels=sets.labels,
-        champion_labels=champion_labels,
+        champion_labels=current.labels if current else [],
         held_out=sets.held_out,
         train_rows=len(sets.train),
         validation_rows=len(sets.validation),
         dropped=sets.dropped,
-        epochs=len(fitted.history),
-        best_epoch=fitted.best_epoch,
+        epochs=len(trained.network.history),
+        best_epoch=trained.network.best_epoch,
         train_seconds=time.monotonic() - started,
         warnings=warnings,
     )
-    page = write_report(evaluation, fitted.history, sets.test, challenger, artifact)
+    findings = findings_of(sets, artifact, trained, classifier, challenger, current_answers, evaluation)
+    page = write_report(findings)
     write_whole(out / REPORT_FILE, lambda file: _write(file, page))
     write_whole(out / EVALUATION_FILE, lambda file: _write(file, evaluation.to_json()))
     say(metric_line("test:accuracy", challenger_score.accuracy))
@@ -60,16 +65,15 @@ def evaluate(
     return evaluation
 
 
-def _score_champion(champion: Path | None, accelerator: str, test: Rows, warnings: list[str]) -> tuple[Score | None, list[str]]:
-    """The current model's score and labels; an unreadable one is a warning, for the gate must hear of it."""
+def _current(champion: Path | None, accelerator: str, warnings: list[str]) -> Classifier | None:
+    """The current model; an unreadable one is a warning, for the gate must hear of it."""
     if champion is None:
-        return None, []
+        return None
     try:
-        current = Classifier.load(champion, accelerator)
+        return Classifier.load(champion, accelerator)
     except UserError as error:
         warnings.append(f"The current model could not be read, so there is nothing to compare with: {error}")
-        return None, []
-    return score(test.labels, [entry.label for entry in current.predict(test.texts)]), current.labels
+        return None
 
 
 def _write(file: IO[bytes], text: str) -> None:

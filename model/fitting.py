@@ -160,7 +160,7 @@ class Fitting:
     def _forward(self, weights: dict[str, FloatArray]) -> Forward:
         if self._devices[0].device_type == "gpu":
             return GluonForward(self._network, self._devices[0])
-        return NumpyForward(self._network.sizes, weights)
+        return NumpyForward(self._network.sizes, weights, self._hyperparameters.max_tokens)
 
     def _step(self, train: Examples, rows: Positions, rng: np.random.Generator) -> float:
         """One update; returns the batch's summed loss."""

@@ -17,7 +17,8 @@ from mxnet.gluon import nn, rnn  # type: ignore[import-untyped]  # likewise
 
 from contract.errors import PlatformError
 from model.architecture import Architecture
-from model.artifact import Artifact
+from model.encoding import Encoded
+from model.engine import Engine, Learned
 from model.sequences import FloatArray, Positions, Sequences, batches_by_length
 
 PAD_MULTIPLE = 16  # few distinct shapes, so that memory plans are used again
@@ -117,11 +118,11 @@ class GluonForward:
         self._network, self._context = network, context
 
     @classmethod
-    def of(cls, artifact: Artifact, context: Any) -> Self:
-        """With an artifact's weights."""
-        network = Network(artifact.architecture)
+    def of(cls, sizes: Architecture, weights: Mapping[str, FloatArray], context: Any) -> Self:
+        """With weights as they lie in the artifact."""
+        network = Network(sizes)
         network.initialize(ctx=context)
-        network.set_weights(artifact.weights)
+        network.set_weights(weights)
         network.hybridize(static_alloc=True)
         return cls(network, context)
 
@@ -133,6 +134,29 @@ class GluonForward:
             out = self._network(mx.nd.array(ids, ctx=self._context), mx.nd.array(lengths, ctx=self._context))
             logits[rows] = out.asnumpy()
         return logits
+
+
+class GluonEngine:
+    """The network on the first GPU; words and the wide part stay with an engine of the CPU."""
+
+    def __init__(self, learned: Learned, beside: Engine) -> None:
+        context = contexts("gpu")[0]
+        self._beside = beside
+        self._forward = GluonForward.of(learned.architecture, learned.weights, context)
+        self._words, self._max_tokens = learned.architecture.words, learned.max_tokens
+        self.name = f"mxnet on {context}, {beside.name}"
+
+    def encode(self, texts: Sequence[str]) -> Encoded:
+        """The ids of all words of N texts."""
+        return self._beside.encode(texts)
+
+    def wide(self, sequences: Sequences) -> FloatArray:
+        """(N, C) logits of the wide part."""
+        return self._beside.wide(sequences)
+
+    def deep(self, sequences: Sequences) -> FloatArray:
+        """(N, C) logits of the network."""
+        return self._forward(sequences.head_and_tail(self._max_tokens).clamped(self._words))
 
 
 def split_to(devices: Sequence[Any], values: Any, axis: int = 0) -> list[Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from contract.check_findings import MAX_LABELS
 from contract.columns import choose_columns
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
@@ -25,7 +26,6 @@ CONTRADICTORY = "same text with different labels"
 LEAKED = "also a test or validation row"
 UNKNOWN_LABEL = "label that no training row has"
 
-MAX_LABELS = 1000
 MAX_SHOWN = 10  # labels in a message
 
 

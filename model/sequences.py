@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from model.vocabulary import PAD
+from model.vocabulary import PAD, UNKNOWN
 
 IntArray = npt.NDArray[np.int32]
 Positions = npt.NDArray[np.int64]
@@ -42,6 +42,33 @@ class Sequences:
         lengths = self.lengths[rows]
         shift = np.repeat(self.starts[rows] - np.concatenate([[0], np.cumsum(lengths[:-1], dtype=np.int64)]), lengths)
         return Sequences(self.ids[np.arange(lengths.sum()) + shift], lengths)
+
+    def head_and_tail(self, most: int) -> Sequences:
+        """The first quarter and the last three quarters of `most` words of each longer text: verdicts stand at the end."""
+        if not len(self) or self.lengths.max() <= most:
+            return self
+        kept = np.minimum(self.lengths, most)
+        starts = np.concatenate([[0], np.cumsum(kept[:-1], dtype=np.int64)])
+        places = np.arange(kept.sum()) - np.repeat(starts, kept)  # of each kept word in its shortened text
+        skipped = np.where(places < most // 4, 0, np.repeat(self.lengths - kept, kept))
+        return Sequences(self.ids[np.repeat(self.starts, kept) + places + skipped], kept)
+
+    def clamped(self, words: int) -> Sequences:
+        """The same texts with every id of `words` or above unknown."""
+        return Sequences(np.where(self.ids < words, self.ids, UNKNOWN).astype(np.int32), self.lengths)
+
+    def unknown_share(self, known_words: int) -> FloatArray:
+        """(N,): the share of each text's words that is outside the vocabulary, whose ids are below `known_words`."""
+        if not len(self):
+            return np.zeros(0, np.float32)
+        is_outside = (self.ids <= UNKNOWN) | (self.ids >= known_words)
+        share: FloatArray = (np.add.reduceat(is_outside, self.starts, dtype=np.int64) / self.lengths).astype(np.float32)
+        return share
+
+
+def joined(parts: Sequence[Sequences]) -> Sequences:
+    """All texts of the first one, then of the second, and so on."""
+    return Sequences(np.concatenate([part.ids for part in parts]), np.concatenate([part.lengths for part in parts]))
 
 
 def batches_by_length(lengths: Sequence[int] | IntArray, batch_size: int) -> Iterator[Positions]:

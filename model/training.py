@@ -16,23 +16,30 @@ from spacy.about import __version__ as spacy_version
 
 from contract.documents import Evaluation
 from contract.hyperparameters import Hyperparameters
+from contract.metrics import metric_line
 from model.architecture import Architecture
 from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance, save
-from model.calibration import choose_review, choose_temperature
+from model.calibration import choose_review
 from model.checkpoints import Checkpoints
-from model.encoding import Encoder, words_of
-from model.evaluation import evaluate
+from model.combination import combine
+from model.encoding import Encoder
+from model.evaluation import Trained, evaluate
 from model.fitting import Examples, Fitting
 from model.network import contexts
+from model.newcomers import Newcomers
 from model.progress import say
 from model.rows import positions_of
 from model.sequences import FloatArray
 from model.sets import TrainingFiles, read_sets
+from model.spacy_rules import rules_of
 from model.tokenizer import Tokenizer
-from model.vocabulary import Vocabulary
+from model.vocabulary import SPECIAL, Vocabulary
+from model.wide_fitting import WideTraining
 from model.word_vectors import factorised_vectors, pretrained_vectors, random_vectors
 
 __all__ = ["Provenance", "TrainingFiles", "train"]
+
+MAX_WORDS = 500_000  # of the vocabulary; the network knows the most frequent of them alone
 
 
 def train(  # noqa: PLR0913  # what a training job is given, by name
@@ -58,20 +65,31 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     """
     started = time.monotonic()
     devices = contexts(accelerator)
-    tokenizer = Tokenizer()
+    rules = rules_of()
+    tokenizer = Tokenizer(rules)
     sets = read_sets(files, hyperparameters, tokenizer)
     say(f"{len(sets.train)} training, {len(sets.validation)} validation and {len(sets.test)} test rows, {len(sets.labels)} labels")
 
-    words = words_of(tokenizer, sets.train.texts, hyperparameters.max_tokens)
-    vocabulary = Vocabulary.build(words, hyperparameters.vocabulary_size, hyperparameters.min_count)
-    encode = Encoder(tokenizer, vocabulary, hyperparameters.max_tokens)
-    training = Examples(encode(sets.train.texts).sequences, positions_of(sets.train.labels, sets.labels))
-    validation = Examples(encode(sets.validation.texts).sequences, positions_of(sets.validation.labels, sets.labels))
+    vocabulary = Vocabulary.build(map(tokenizer, sets.train.texts), MAX_WORDS, hyperparameters.min_count)
+    newcomers = Newcomers(vocabulary)
+    encode = Encoder(tokenizer, newcomers, hyperparameters.max_tokens, is_forgetting=False)
+    training, validation = (
+        Examples(encode(rows.texts).sequences, positions_of(rows.labels, sets.labels)) for rows in (sets.train, sets.validation)
+    )
+    test = encode(sets.test.texts).sequences
     say(f"{len(vocabulary.words)} words known, {len(training.sequences.ids)} words in the training rows")
 
-    embedding = _starting_vectors(training, vocabulary, hyperparameters, vectors)
+    wide = WideTraining(training, validation, test, newcomers.all_words, len(vocabulary), len(sets.labels))
+    say(metric_line("wide:accuracy", wide.accuracy))
+
+    words = min(len(vocabulary), hyperparameters.vocabulary_size)
+    for_network = [
+        Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels)
+        for examples in (training, validation)
+    ]
+    embedding = _starting_vectors(for_network[0], Vocabulary(vocabulary.words[: words - SPECIAL]), hyperparameters, vectors)
     sizes = Architecture(
-        words=len(vocabulary),
+        words=words,
         embedding_size=embedding.shape[1],
         hidden_units=hyperparameters.hidden_units,
         layers=hyperparameters.layers,
@@ -89,25 +107,32 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         should_stop=should_stop,
         is_watched=is_watched,
     )
-    fitted = fitting.fit(training, validation)
+    fitted = fitting.fit(*for_network)
 
-    temperature = choose_temperature(fitted.logits, validation.labels)
+    combination = combine(wide.logits, fitted.logits, validation.labels)
+    mixed = combination(wide.logits, fitted.logits)
+    say(f"the network has a say in {combination.openness(wide.logits).astype(bool).mean():.0%} of the validation rows")
+    wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
     artifact = Artifact(
         labels=sets.labels,
-        language=tokenizer.language,
         max_tokens=hyperparameters.max_tokens,
         architecture=sizes,
-        temperature=temperature,
-        review=choose_review(fitted.logits, validation.labels, temperature),
+        wide_sizes=wide_weights.sizes,
+        gate=combination.gate,
+        review=choose_review(mixed, validation.labels, validation.sequences.unknown_share(len(vocabulary))),
         provenance=provenance,
         data=Data(data_hash, len(sets.train), len(sets.validation)),
         hyperparameters=hyperparameters.to_strings(),
         libraries=_libraries(),
         vocabulary=vocabulary,
-        weights=fitted.weights,
+        rules=rules,
+        weights=combination.deep.applied_to(fitted.weights),
+        wide=wide_weights,
     )
     save(artifact, out)
-    return evaluate(sets, artifact, fitted, out, champion=champion, accelerator=accelerator, started=started)
+    return evaluate(
+        sets, artifact, Trained(wide, fitted, combination, test), out, champion=champion, accelerator=accelerator, started=started
+    )
 
 
 def _starting_vectors(training: Examples, vocabulary: Vocabulary, hyperparameters: Hyperparameters, vectors: str) -> FloatArray:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 PAD, UNKNOWN = 0, 1  # ids that stand for no word of the list
 SPECIAL = 2
+MAX_IDS = 2**21  # three ids make a term of the wide part, and must fit 63 bits
 
 
 class Vocabulary:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "contract"
 IMAGE_FOLDERS = ("contract", "container", "model")
 
-_leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "tests", ".DS_Store")
+_leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "tests", ".DS_Store", "*.so")
 
 
 @contextmanager

@@ -15,9 +15,13 @@ import pytest
 from model_samples import PROVENANCE, architecture, random_weights
 
 from contract.errors import UserError
-from model.artifact import MODEL_FILE, VOCABULARY_FILE, WEIGHTS_FILE, Artifact, Data, Review, load, save
+from model.artifact import MODEL_FILE, TOKENIZER_FILE, VOCABULARY_FILE, WEIGHTS_FILE, Artifact, Data, load, save
 from model.classifier import Classifier
+from model.confidence import Review
+from model.gate import Gate
+from model.spacy_rules import rules_of
 from model.vocabulary import Vocabulary
+from model.wide import WideWeights
 
 
 @pytest.fixture(scope="module")
@@ -33,28 +37,45 @@ def made() -> Artifact:
     sizes = architecture()
     return Artifact(
         labels=["a, b", "ü\nn", "\ud800"],
-        language="en",
         max_tokens=20,
         architecture=sizes,
-        temperature=1.25,
-        review=Review(0.5, 0.95, 0.75),
+        wide_sizes=random_wide().sizes,
+        gate=Gate(0.25, 4.0),
+        review=Review(0.5, 0.95, 0.75, 0.5),
         provenance=PROVENANCE,
         data=Data("00", 10, 2),
         hyperparameters={"seed": "17"},
         libraries={"numpy": np.__version__},
         vocabulary=Vocabulary([f"word{number}" for number in range(sizes.words - 3)] + ["é"]),
+        rules=rules_of(),
         weights=random_weights(sizes),
+        wide=random_wide(),
     )
+
+
+def random_wide() -> WideWeights:
+    """A wide part of five terms and four buckets."""
+    rng = np.random.default_rng(1)
+    squares, weights, bias, of_subwords = (rng.random(shape).astype(np.float32) for shape in ((9,), (5, 3), (3,), (4, 3)))
+    return WideWeights(np.array([2, 3, 9, 2 << 21 | 3, 2 << 42 | 3 << 21 | 9]), squares[:5], weights, bias, squares[5:], of_subwords)
+
+
+def arrays() -> dict[str, Any]:
+    """All arrays of the artifact, by their names in the file."""
+    return random_weights(architecture()) | {f"wide.{name}": values for name, values in random_wide().to_arrays().items()}
 
 
 def test_an_artifact_is_read_back(saved: Path) -> None:
     """Every field and every weight survives the folder."""
     expected, found = made(), load(saved)
-    for name in ("labels", "max_tokens", "architecture", "temperature", "review", "provenance", "data", "hyperparameters", "libraries"):
+    for name in ("labels", "max_tokens", "architecture", "wide_sizes", "gate", "review", "provenance", "data", "libraries", "rules"):
         assert getattr(found, name) == getattr(expected, name)
     assert found.vocabulary.words == expected.vocabulary.words
     assert {name: value.tolist() for name, value in found.weights.items()} == {n: v.tolist() for n, v in expected.weights.items()}
-    assert sorted(path.name for path in saved.iterdir()) == sorted([MODEL_FILE, VOCABULARY_FILE, WEIGHTS_FILE])
+    assert sorted(path.name for path in saved.iterdir()) == sorted([MODEL_FILE, TOKENIZER_FILE, VOCABULARY_FILE, WEIGHTS_FILE])
+    assert {name: value.tolist() for name, value in found.wide.to_arrays().items()} == {
+        name: value.tolist() for name, value in expected.wide.to_arrays().items()
+    }
 
 
 def changed(**changes: Any) -> Callable[[Path], None]:
@@ -95,8 +116,7 @@ def weights(**changes: Any) -> Callable[[Path], None]:
     """Replace arrays in weights.npz, or remove them with None."""
 
     def damage(folder: Path) -> None:
-        arrays = {name: value for name, value in (random_weights(architecture()) | changes).items() if value is not None}
-        np.savez(folder / WEIGHTS_FILE, **arrays)
+        np.savez(folder / WEIGHTS_FILE, **{name: value for name, value in (arrays() | changes).items() if value is not None})
 
     return damage
 
@@ -108,7 +128,7 @@ def claimed(shape: tuple[int, ...]) -> Callable[[Path], None]:
         header = io.BytesIO()
         np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})  # type: ignore[no-untyped-call]  # NumPy leaves it untyped
         with zipfile.ZipFile(folder / WEIGHTS_FILE, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, value in random_weights(architecture()).items():
+            for name, value in arrays().items():
                 member = io.BytesIO()
                 np.save(member, value)
                 archive.writestr(f"{name}.npy", header.getvalue() + b"\0" * 4096 if name == "embedding" else member.getvalue())
@@ -124,24 +144,26 @@ SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_b
     [
         (without(MODEL_FILE), "model.json is missing"),
         (without(VOCABULARY_FILE), "vocabulary.json is missing"),
+        (without(TOKENIZER_FILE), "tokenizer.json is missing"),
         (without(WEIGHTS_FILE), "weights.npz is missing"),
-        (changed(format_version=2), "format version 2; this version of the kit reads 1"),
+        (changed(format_version=1), "format version 1; this version of the kit reads 2"),
         (changed(format_version=None), "format version None"),
         (written(MODEL_FILE, b"[]"), "no JSON object"),
         (written(MODEL_FILE, b"{"), "model.json is no JSON"),
         (written(VOCABULARY_FILE, b"\xff\xfe"), "vocabulary.json is no JSON"),
         (written(VOCABULARY_FILE, b'["a"]'), "holds 3 words for an embedding of 37"),
         (written(VOCABULARY_FILE, b'{"a": 1}'), "a list of texts was expected"),
-        (written(VOCABULARY_FILE, json.dumps(["same"] * 35).encode()), "holds 37 words"),
+        (written(VOCABULARY_FILE, json.dumps(["same"] * 35).encode()), "holds a word twice"),
         (changed(labels=["a", "b"]), "names 2 labels for an output of 3"),
         (changed(labels=["a", "b", "b"]), "names 3 labels for an output of 3"),
         (changed(labels=["a", "b", 3]), "a list of texts was expected"),
-        (changed(temperature=0.0), "no valid temperature"),
-        (changed(temperature=float("nan")), "no valid temperature"),
-        (changed(temperature="1"), "does not hold what it should"),
+        (changed(gate={"share": 0.1, "closes_at": float("nan")}), "no valid gate"),
+        (changed(gate={"share": "1", "closes_at": 1.0}), "share is '1'"),
         (changed(max_tokens=0), "no valid max_tokens"),
-        (changed(language="../en"), "no valid max_tokens or language"),
-        (changed(language="xq"), "no tokenizer rules for the language 'xq'"),
+        (changed(wide_sizes={"terms": -5, "buckets": 4}), "a size out of bounds"),
+        (changed(wide_sizes={"terms": 5, "buckets": 3}), "a size out of bounds"),
+        (changed(wide_sizes={"terms": 10**15, "buckets": 4}), "where int64"),
+        (written(TOKENIZER_FILE, b'{"prefix": "("}'), "missing or unknown entries"),
         (changed(architecture=SIZES | {"hidden_units": "5"}), "hidden_units is '5'"),
         (changed(architecture=SIZES | {"layers": 0}), "a size out of bounds"),
         (changed(architecture=SIZES | {"hidden_units": 10**12}), "where float32"),
@@ -152,6 +174,9 @@ SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_b
         (cut_short(WEIGHTS_FILE, 0.5), "weights.npz"),
         (written(WEIGHTS_FILE, b"PK\x03\x04 and then nothing"), "weights.npz"),
         (weights(output=None), "not those of the architecture"),
+        (weights(**{"wide.terms": np.array([2, 3, 3, 9, 9])}), "do not ascend"),
+        (weights(**{"wide.terms": np.array([-2, 3, 4, 9, 10])}), "do not ascend"),
+        (weights(**{"wide.squares": np.full(5, -1, np.float32)}), "a square is negative"),
         (weights(surprise=np.zeros(3, np.float32)), "not those of the architecture"),
         (weights(output=np.zeros((3, 19), np.float32)), "output is float32 (3, 19) where float32 (3, 20) belongs"),
         (weights(output=np.zeros((3, 20))), "output is float64"),
@@ -170,7 +195,7 @@ def test_a_damaged_artifact_is_refused(saved: Path, tmp_path: Path, damage: Call
     with pytest.raises(UserError) as refusal:
         Classifier.load(folder)
     assert message in str(refusal.value)
-    assert any(remedy in str(refusal.value) for remedy in ("kit rollback", "version of the kit", "Use 'en'"))
+    assert any(remedy in str(refusal.value) for remedy in ("kit rollback", "version of the kit"))
 
 
 def test_weights_flipped_on_disk_are_noticed(saved: Path, tmp_path: Path) -> None:

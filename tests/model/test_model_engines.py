@@ -1,25 +1,42 @@
-"""One network, two engines, the same answers."""
+"""One model, several engines, the same answers."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
 
 import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
 import numpy as np
 import pytest
+from engine_samples import WORDS, engines, kernels, learned, libraries, repetitive_sequences
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from model_samples import architecture, random_sequences, random_weights
 
 from contract.errors import PlatformError
 from model.architecture import Architecture
+from model.engine import NumpyEngine
 from model.forward import NumpyForward
+from model.kernel.engine import KernelForward
 from model.network import GluonForward, Network, contexts, pad
+from model.newcomers import Newcomers
+from model.sequences import Sequences
+from model.vocabulary import PAD, SPECIAL, UNKNOWN
+from model.wide import NumpyWide, WideWeights
 
-HOSTILE_LENGTHS = [1, 1, 2, 3, 15, 16, 17, 31, 32, 33, 5, 64, 100, 1, 7]
+MOST = 20  # words that the network reads
+HOSTILE_LENGTHS = [1, 1, 2, 3, MOST - 1, MOST, MOST + 1, 31, 32, 33, 5, 64, 100, 1, 7, 10_000, 4]
 VARIANTS = [
     architecture(),
     architecture(is_bidirectional=False),
     architecture(layers=3),
     architecture(layers=2, is_bidirectional=False, labels=2, hidden_units=1),
     architecture(labels=60, embedding_size=1, hidden_units=33),
+    architecture(hidden_units=64),
 ]
+LEARNED = learned()
+ENGINES = engines(LEARNED)
+REFERENCE = ENGINES[0]
 
 
 def gluon_network(sizes: Architecture, seed: int = 0, spread: float = 0.7) -> Network:
@@ -32,21 +49,30 @@ def gluon_network(sizes: Architecture, seed: int = 0, spread: float = 0.7) -> Ne
 
 
 @pytest.mark.parametrize("sizes", VARIANTS)
-@pytest.mark.parametrize("spread", [0.3, 1.0])  # beyond it a network is chaotic: both engines stray from float64
-def test_numpy_equals_gluon(sizes: Architecture, spread: float) -> None:
-    """On random weights and hostile lengths the two engines give the same logits."""
-    sequences = random_sequences(HOSTILE_LENGTHS, sizes.words)
-    expected = GluonForward(gluon_network(sizes, spread=spread), mx.cpu())(sequences)
-    weights = random_weights(sizes, spread=spread)
-    assert np.abs(NumpyForward(sizes, weights)(sequences) - expected).max() < 1e-4
-    assert np.abs(NumpyForward(sizes, weights, max_table_bytes=0)(sequences) - expected).max() < 1e-4
+@pytest.mark.parametrize("spread", [0.3, 1.0])  # beyond it a network is chaotic: all engines stray from float64
+def test_every_engine_equals_gluon(sizes: Architecture, spread: float) -> None:
+    """On random weights and hostile lengths NumPy and each variant of the kernel give Gluon's logits."""
+    sequences = random_sequences(HOSTILE_LENGTHS, sizes.words + 20)
+    seen = sequences.head_and_tail(MOST).clamped(sizes.words)
+    expected = GluonForward(gluon_network(sizes, spread=spread), mx.cpu())(seen)
+    what = learned(sizes, MOST, spread)
+    for engine in engines(what):
+        assert np.abs(engine.deep(sequences) - expected).max() < 1e-4, engine.name
+    assert np.abs(NumpyForward(sizes, what.weights, MOST, max_table_bytes=0)(sequences) - expected).max() < 1e-4
+
+
+def test_the_kernel_leaves_to_numpy_what_it_does_not_compute() -> None:
+    """Several layers and tables beyond the bound are NumPy's; all others are the kernel's own."""
+    assert [KernelForward.has_form_of(sizes) for sizes in VARIANTS] == [True, True, False, False, True, True]
+    assert not KernelForward.has_form_of(architecture(words=2**21, hidden_units=64))
+    assert all(isinstance(engine.deep, NumpyForward) for engine in kernels(learned(VARIANTS[2])))
 
 
 @pytest.mark.parametrize("sizes", VARIANTS[:3])
 def test_padding_and_company_change_nothing_in_gluon(sizes: Architecture) -> None:
     """A text's logits are the same alone, among others, and behind any words in its padding."""
     network = gluon_network(sizes)
-    sequences = random_sequences(HOSTILE_LENGTHS, sizes.words)
+    sequences = random_sequences(HOSTILE_LENGTHS, sizes.words).head_and_tail(MOST)
     ids, lengths = pad(sequences, np.arange(len(sequences)))
     together = network(mx.nd.array(ids), mx.nd.array(lengths)).asnumpy()
     rubbish = ids.copy()
@@ -57,15 +83,129 @@ def test_padding_and_company_change_nothing_in_gluon(sizes: Architecture) -> Non
         assert np.abs(alone - together[number]).max() < 1e-5
 
 
-def test_order_and_batching_change_nothing_in_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text's logits do not depend on its place or on the size of the batches."""
-    sizes = architecture(layers=2)
-    forward, sequences = NumpyForward(sizes, random_weights(sizes)), random_sequences(HOSTILE_LENGTHS, sizes.words)
-    expected = forward(sequences)
-    order = np.random.default_rng(1).permutation(len(sequences))
-    for batch_size in (1, 2, 7):
-        monkeypatch.setattr("model.forward.BATCH_SIZE", batch_size)
-        assert np.abs(forward(sequences.take(order)) - expected[order]).max() < 1e-5
+@pytest.mark.parametrize("sizes", VARIANTS)
+def test_order_and_company_change_no_bit(sizes: Architecture) -> None:
+    """In NumPy and in the kernel a text's logits are the same bits alone, in any order, and among any others."""
+    lengths = [*HOSTILE_LENGTHS, *np.random.default_rng(2).integers(1, 60, 90).tolist()]
+    sequences = repetitive_sequences(lengths, len(WORDS) + SPECIAL)
+    orders = [np.random.default_rng(seed).permutation(len(sequences)) for seed in range(3)]
+    for engine in engines(learned(sizes, MOST)):
+        for part in (engine.wide, engine.deep):
+            expected = part(sequences)
+            for order in (*orders, orders[0][:50], orders[1][:17], *np.arange(20)[:, None]):
+                assert np.array_equal(part(sequences.take(order)), expected[order]), engine.name
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=40), st.integers(0, 99), st.integers(1, 70))
+@settings(deadline=None, max_examples=40)
+def test_batching_changes_no_bit_of_the_kernel(lengths: list[int], seed: int, words: int) -> None:
+    """However texts are cut into batches, each variant of the kernel gives the same bits."""
+    sequences = repetitive_sequences(lengths, words + 1, seed)
+    for engine in ENGINES[1:]:
+        for part in (engine.wide, engine.deep):
+            alone = [part(sequences.take(np.array([number])))[0] for number in range(len(lengths))]
+            assert np.array_equal(part(sequences), np.array(alone))
+
+
+def naive_wide(wide: WideWeights, sequences: Sequences) -> list[np.ndarray]:
+    """The wide part by its definition, one text and one term at a time."""
+    logits = []
+    for number in range(len(sequences)):
+        ids = sequences.take(np.array([number])).ids.tolist()
+        runs = {tuple(ids[at : at + size]) for size in (1, 2, 3) for at in range(len(ids) - size + 1)}
+        keys = [sum(word << 21 * place for place, word in enumerate(reversed(run))) for run in runs if min(run) > UNKNOWN]
+        found = np.isin(wide.terms, keys)
+        length = np.sqrt(wide.squares[found].sum(dtype=np.float64))
+        logits.append(wide.weights[found].sum(axis=0, dtype=np.float64) / length + wide.bias if found.any() else wide.bias)
+    return logits
+
+
+def test_the_wide_part_is_what_its_definition_says() -> None:
+    """Distinct known terms, vectors of length 1, nothing across an unknown word or another text."""
+    sequences = repetitive_sequences(HOSTILE_LENGTHS, len(WORDS) + SPECIAL)
+    expected = np.array(naive_wide(LEARNED.wide, sequences))
+    for engine in ENGINES:
+        assert np.abs(engine.wide(sequences) - expected).max() < 1e-5, engine.name
+
+
+@pytest.mark.parametrize("labels", [2, 3, 77])
+def test_a_text_without_a_known_term_has_the_bias(labels: int) -> None:
+    """Unknown words, padding, or a model without any term: what is left is the bias."""
+    what = learned(architecture(labels=labels))
+    nothing = Sequences(np.array([UNKNOWN, UNKNOWN, PAD, 9999, UNKNOWN], np.int32), np.array([2, 3], np.int32))
+    empty = replace(what.wide, terms=what.wide.terms[:0], squares=what.wide.squares[:0], weights=what.wide.weights[:0])
+    for engine in (*engines(what), *engines(replace(what, wide=empty))):
+        assert np.array_equal(engine.wide(nothing), [what.wide.bias] * 2)
+
+
+NEW = ["brakepads", "radiostation", "brakepad's", "squeaky", "über-loud", "x", "pédale", "刹"]
+TEXTS = st.lists(st.lists(st.sampled_from([*WORDS, *NEW]), max_size=12).map(" ".join), min_size=1, max_size=8)
+
+
+@given(TEXTS, st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=40)
+def test_newcomers_count_by_their_subwords_in_whatever_order_they_come(texts: list[str], random: Random) -> None:
+    """A text's wide logits are the same bits whichever texts an engine met before, and the same in all engines."""
+    expected = REFERENCE.wide(REFERENCE.encode(texts).sequences)
+    order = random.sample(range(len(texts)), len(texts))
+    for engine in ENGINES:
+        before = engine.wide(engine.encode(texts).sequences)
+        assert np.abs(before - expected).max() < 1e-5, engine.name
+        engine.encode.newcomers.forget()
+        getattr(engine.encode, "_slow", engine.encode).forget()
+        again = engine.wide(engine.encode([texts[at] for at in order]).sequences)
+        assert np.array_equal(again, before[order]), engine.name
+
+
+def test_memory_for_the_wide_part_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts are taken in portions, one text at least, and the portions change nothing."""
+    sequences = repetitive_sequences(HOSTILE_LENGTHS, len(WORDS) + SPECIAL)
+    expected = REFERENCE.wide(sequences)
+    for most in (1, 100, 10**6):
+        monkeypatch.setattr("model.wide.CHUNK_VALUES", most)
+        assert np.array_equal(NumpyWide(LEARNED.wide, Newcomers(LEARNED.vocabulary))(sequences), expected)
+
+
+def test_hostile_ids_stay_inside_the_tables() -> None:
+    """An id that no vocabulary has counts as unknown, wherever it points."""
+    ids = np.array([-1, -(2**31), 2**31 - 1, 2**21, 37, 36, 5], np.int32)
+    sane = np.array([1, 1, 1, 1, 1, 36, 5], np.int32)
+    lengths = np.array([4, 3], np.int32)
+    for engine in ENGINES[1:]:
+        assert np.array_equal(engine.deep(Sequences(ids, lengths)), engine.deep(Sequences(sane, lengths)))
+        assert np.array_equal(engine.wide(Sequences(ids[:5], lengths[:1] + 1)), [LEARNED.wide.bias])
+
+
+@pytest.mark.parametrize("lengths", [[3, 3], [8], [0, 7], [-1, 8], [2**31 - 1, 8]])
+def test_lengths_that_do_not_add_up_are_refused(lengths: list[int]) -> None:
+    """The kernel reads exactly the ids that are there."""
+    sequences = Sequences(np.full(7, 2, np.int32), np.array(lengths, np.int32))
+    for engine in ENGINES[1:]:
+        for part in (engine.wide, engine.deep):
+            with pytest.raises(ValueError, match="do not add up"):
+                part(sequences)
+
+
+def test_wide_arrays_of_several_sizes_are_refused() -> None:
+    """A wide part that contradicts itself never reaches the kernel."""
+    wide = LEARNED.wide
+    with pytest.raises(ValueError, match="not of one size"):
+        kernels(replace(LEARNED, wide=replace(wide, terms=wide.terms[1:])))
+
+
+def test_no_texts_give_nothing() -> None:
+    """An empty batch is no error in any engine."""
+    for engine in ENGINES:
+        encoded = engine.encode([])
+        assert (len(encoded.sequences), len(encoded.is_unknown)) == (0, 0)
+        assert engine.wide(encoded.sequences).shape == engine.deep(encoded.sequences).shape == (0, 3)
+    assert GluonForward(gluon_network(architecture()), mx.cpu())(random_sequences([], 9)).shape == (0, 3)
+
+
+def test_engines_say_which_they_are() -> None:
+    """The names in summary.json tell NumPy from the kernel and its variants."""
+    assert [engine.name for engine in kernels(LEARNED)] == [f"kernel {library.variant}" for library in libraries()]
+    assert NumpyEngine(LEARNED).name.startswith("numpy ")
 
 
 def test_weights_return_from_the_network_as_they_went_in() -> None:
@@ -75,13 +215,6 @@ def test_weights_return_from_the_network_as_they_went_in() -> None:
     assert {name: value.shape for name, value in weights.items()} == sizes.weight_shapes()
     for name, value in random_weights(sizes).items():
         assert np.array_equal(weights[name], value)
-
-
-def test_no_texts_give_no_logits() -> None:
-    """An empty batch is no error in either engine."""
-    sizes, nothing = architecture(), random_sequences([], 9)
-    assert NumpyForward(sizes, random_weights(sizes))(nothing).shape == (0, 3)
-    assert GluonForward(gluon_network(sizes), mx.cpu())(nothing).shape == (0, 3)
 
 
 def test_a_gpu_that_is_not_there_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:

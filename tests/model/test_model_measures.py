@@ -5,13 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.calibration import choose_review, choose_temperature
-from model.confidence import CLOSE_RUNNER_UP, LOW_CONFIDENCE, NO_KNOWN_WORDS, NO_TEXT, Prediction, predictions, probabilities
+from model.calibration import choose_review
+from model.confidence import (
+    CLOSE_RUNNER_UP,
+    LOW_CONFIDENCE,
+    NO_KNOWN_WORDS,
+    NO_LABEL,
+    NO_TEXT,
+    UNLIKE_TRAINING,
+    Classified,
+    Review,
+    classified,
+    probabilities,
+)
 from model.encoding import Encoder
+from model.newcomers import Newcomers
 from model.scores import class_scores, score, wilson_interval
-from model.sequences import FloatArray
+from model.spacy_rules import rules_of
 from model.tokenizer import Tokenizer
 from model.vocabulary import Vocabulary
+
+KNOWN = np.zeros(100, np.float32)  # share of unknown words in texts that have none
 
 
 def test_scores_of_a_known_case() -> None:
@@ -36,32 +50,13 @@ def test_the_interval_of_a_share() -> None:
     assert wilson_interval(0, 5)[0] == 0.0
 
 
-def sharpened(temperature: float, rows: int) -> tuple[FloatArray, np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Logits too sharp by a factor, and labels drawn from the true probabilities."""
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 1.5, (rows, 3)).astype(np.float32)
-    shares = probabilities(logits, 1.0)
-    labels = np.array([rng.choice(3, p=row / row.sum()) for row in shares.astype(np.float64)])
-    return logits * np.float32(temperature), labels
-
-
-def test_the_temperature_is_found() -> None:
-    """From logits made too sharp by 2.5 the calibration finds 2.5."""
-    assert choose_temperature(*sharpened(2.5, 4000)) == pytest.approx(2.5, rel=0.1)
-
-
-def test_a_few_right_rows_make_nobody_certain() -> None:
-    """Three rows, all right, move the temperature only a little from 1."""
-    assert 0.4 < choose_temperature(np.array([[1, 0], [1, 0], [0, 1]], np.float32), np.array([0, 0, 1])) < 1
-
-
 def test_the_threshold_is_the_smallest_that_suffices() -> None:
     """Of 100 rows the 40 most confident hold one error, so exactly these need no review."""
     margins = np.linspace(4, 0.1, 100, dtype=np.float32)
     logits = np.stack([margins, np.zeros_like(margins)], axis=1)
     labels = np.array([0] * 39 + [1] + [0, 1] * 30)
-    review = choose_review(logits, labels, 1.0)
-    confidence = probabilities(logits, 1.0).max(axis=1)
+    review = choose_review(logits, labels, KNOWN)
+    confidence = probabilities(logits).max(axis=1)
     accepted = confidence >= review.threshold
     assert (labels[accepted] == 0).mean() >= review.target_accuracy
     assert review.coverage == pytest.approx(accepted.mean())
@@ -70,54 +65,66 @@ def test_the_threshold_is_the_smallest_that_suffices() -> None:
 
 def test_where_no_confidence_suffices_everything_is_reviewed() -> None:
     """A model that is wrong where it is surest has the threshold 1."""
-    review = choose_review(np.array([[3, 0], [1, 0]], np.float32), np.array([1, 1]), 1.0)
+    review = choose_review(np.array([[3, 0], [1, 0]], np.float32), np.array([1, 1]), KNOWN)
     assert (review.threshold, review.coverage) == (1.0, 0.0)
+
+
+def test_what_is_usual_in_the_held_out_rows_is_not_unlike_them() -> None:
+    """The share of unknown words that asks for a review is beyond nearly all held-out rows', and at least a half."""
+    logits, labels = np.zeros((1000, 2), np.float32), np.zeros(1000, np.int64)
+    assert choose_review(logits, labels, np.zeros(1000, np.float32)).max_unknown_share == 0.5
+    shares = np.linspace(0, 1, 1000, dtype=np.float32)
+    assert choose_review(logits, labels, shares).max_unknown_share == pytest.approx(0.995, abs=1e-3)
 
 
 def test_rows_of_equal_confidence_stand_or_fall_together() -> None:
     """A tie of one right and one wrong row is not parted to reach the target."""
-    review = choose_review(np.array([[2, 0], [2, 0]], np.float32), np.array([0, 1]), 1.0)
+    review = choose_review(np.array([[2, 0], [2, 0]], np.float32), np.array([0, 1]), KNOWN)
     assert review.coverage == 0.0
 
 
-def reviewed(logits: list[list[float]], texts: list[str], threshold: float) -> list[Prediction]:
-    """Predictions from given logits."""
-    encoded = Encoder(Tokenizer(), Vocabulary(["word"]), 4)(texts)
-    return predictions(np.array(logits, np.float32), encoded, ["a", "b", "c"], 1.0, threshold)
+def reviewed(logits: list[list[float]], texts: list[str], threshold: float) -> Classified:
+    """What is made of given logits."""
+    vocabulary = Vocabulary(["word"])
+    encoded = Encoder(Tokenizer(rules_of()), Newcomers(vocabulary), 4)(texts)
+    unknown = encoded.sequences.unknown_share(len(vocabulary))
+    return classified(np.array(logits, np.float32), encoded, unknown, Review(threshold, 0.95, 0.5, 0.6))
 
 
 def test_the_reasons_for_a_review() -> None:
     """Each kind of doubt has its reason, and a sure answer none, even for a shortened text."""
     sure, unsure, close = [4.0, 0.0, 0.0], [1.0, 0.0, 0.0], [2.0, 1.95, -5.0]
     long = "word " * 9
-    rows = [(sure, "word"), (sure, long), (unsure, "word"), (unsure, long), (close, "word"), (sure, "strange"), (sure, " ")]
+    rows = [(sure, "word"), (sure, long), (unsure, "word"), (unsure, long), (close, "word"), (sure, "strange")]
+    rows += [(sure, "word strange stranger"), (sure, " ")]
     made = reviewed([logits for logits, _ in rows], [text for _, text in rows], 0.7)
-    assert [entry.review_reason for entry in made] == [
+    assert made.reasons == [
         "",
         "",
         LOW_CONFIDENCE,
         f"{LOW_CONFIDENCE}; text was shortened",
         LOW_CONFIDENCE,
         NO_KNOWN_WORDS,
+        UNLIKE_TRAINING,
         NO_TEXT,
     ]
-    assert reviewed([close], ["word"], 0.4)[0].review_reason == CLOSE_RUNNER_UP
+    assert reviewed([close], ["word"], 0.4).reasons == [CLOSE_RUNNER_UP]
 
 
 def test_the_best_two_labels_are_given() -> None:
     """Label and runner-up with their probabilities; equal ones come in the order of the labels."""
     made = reviewed([[0.0, 2.0, 1.0], [1.0, 1.0, 1.0]], ["word", "word"], 0.0)
-    assert (made[0].label, made[0].second_label) == ("b", "c")
-    assert made[0].confidence == pytest.approx(0.6652, abs=1e-4)
-    assert made[0].second_confidence == pytest.approx(0.2447, abs=1e-4)
-    assert (made[1].label, made[1].second_label) == ("a", "b")
+    assert (made.best.tolist(), made.second.tolist()) == ([1, 0], [2, 1])
+    assert (made.confidence[0], made.second_confidence[0]) == pytest.approx((0.6652, 0.2447), abs=1e-4)
 
 
 def test_a_text_without_a_word_gets_no_label() -> None:
     """Nothing is said about nothing."""
-    assert reviewed([[5.0, 0.0, 0.0]], ["<br />"], 0.0) == [Prediction("", 0.0, "", 0.0, NO_TEXT)]
+    made = reviewed([[5.0, 0.0, 0.0]], ["<br />"], 0.0)
+    assert (made.best[0], made.second[0], made.confidence[0], made.second_confidence[0]) == (NO_LABEL, NO_LABEL, 0, 0)
+    assert made.reasons == [NO_TEXT]
 
 
 def test_extreme_logits_stay_numbers() -> None:
     """Very large logits neither overflow nor warn."""
-    assert probabilities(np.array([[1e30, -1e30]], np.float32), 0.1).tolist() == [[1.0, 0.0]]
+    assert probabilities(np.array([[1e30, -1e30]], np.float32)).tolist() == [[1.0, 0.0]]

@@ -26,10 +26,11 @@ from model.rows import (
     read_rows,
     without,
 )
+from model.spacy_rules import rules_of
 from model.split import held_out, ranks
 from model.tokenizer import Tokenizer
 
-TOKENIZER = Tokenizer()
+TOKENIZER = Tokenizer(rules_of())
 FILE = (Path("claims.csv"),)
 
 
@@ -112,7 +113,7 @@ def test_a_cut_is_stratified() -> None:
 
 def test_a_text_that_was_held_out_stays_held_out_when_the_file_grows() -> None:
     """Of the rows held out of the grown file, next to none were trained on when the file was smaller."""
-    tokenizer = Tokenizer()
+    tokenizer = Tokenizer(rules_of())
     pairs = [(f"text number {number}", "ab"[number % 2]) for number in range(3000)]
 
     def test_texts(used: list[tuple[str, str]]) -> set[str]:

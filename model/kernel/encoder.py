@@ -1,0 +1,190 @@
+"""Texts to ids by the kernel; what it cannot split, it asks Python for once."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Sequence
+from ctypes import POINTER, byref, c_int64, c_void_p, cast, string_at
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from contract.errors import PlatformError
+from model.encoding import Encoded, Encoder
+from model.kernel.library import CKeys, CProgram, CRules, Library
+from model.kernel.programs import Program, compile_pattern
+from model.newcomers import MAX_KEPT
+from model.patterns import UnsupportedPatternError
+from model.sequences import Sequences
+from model.tokenizer import Tokenizer, TokenizerRules
+from model.vocabulary import Vocabulary
+
+ROOM = 4096  # pieces of one text that Python resolves; a text with more is encoded by Python as a whole
+
+
+class KernelEncoder:
+    """Equal to `Encoder` on every text. Its table of pieces is bounded, as is the encoder's."""
+
+    def __init__(self, library: Library, rules: TokenizerRules, vocabulary: Vocabulary, max_tokens: int) -> None:
+        self._c = library.c
+        self._max_tokens = max_tokens
+        tokenizer = Tokenizer(rules)
+        self._lock = threading.Lock()  # the table changes while texts are encoded
+        self._unresolved = np.zeros((ROOM, 2), np.int64)
+        words, exceptions = Keys(vocabulary.words), Keys(list(rules.exceptions))
+        simple = SimpleRules.of(rules, tokenizer)
+        self._held = (words, exceptions, simple)  # the kernel refers to their arrays
+        self._table = self._c.kernel_encoder_new(
+            words.joined,
+            words.address,
+            len(words),
+            byref(simple.c) if simple else None,
+            exceptions.joined,
+            exceptions.address,
+            len(exceptions),
+        )
+        if not self._table:
+            raise PlatformError("There is no memory left for the tokenizer's tables. Use an instance type with more.")
+        weakref.finalize(self, self._c.kernel_encoder_free, self._table)
+        self.newcomers = KernelNewcomers(library, self._table, len(vocabulary))
+        self._slow = Encoder(tokenizer, self.newcomers, max_tokens)
+
+    def __call__(self, texts: Sequence[str]) -> Encoded:
+        """The ids of each text."""
+        contents = [text.encode("utf-8", "replace") for text in texts]  # a lone surrogate has no UTF-8 form
+        joined, ends = b"".join(contents), np.fromiter(accumulate(map(len, contents), initial=0), np.int64, len(texts) + 1)
+        ids, lengths = np.empty(len(joined) + len(texts), np.int32), np.empty(len(texts), np.int32)
+        done = written = 0
+        with self._lock:
+            if self.newcomers.is_full():
+                self.newcomers.forget()
+                self._slow.forget()
+            elif self._c.kernel_encoder_is_full(self._table):
+                self._c.kernel_encoder_clear(self._table)
+            while done < len(texts):
+                texts_done, new_ids, unresolved = self._encode(joined, ends[done:], ids[written:], lengths[done:])
+                done += texts_done
+                written += new_ids
+                if unresolved > ROOM:
+                    row = self._slow.ids(texts[done])
+                    ids[written : written + len(row)] = row
+                    lengths[done] = len(row)
+                    done, written = done + 1, written + len(row)
+                elif unresolved:
+                    self._resolve({joined[start : start + size] for start, size in self._unresolved[:unresolved].tolist()})
+        sequences = Sequences(ids[:written].copy(), np.maximum(lengths, 1))
+        return Encoded(sequences, lengths == 0, lengths > self._max_tokens, sequences.unknown_share(self.newcomers.first_id) == 1)
+
+    def _encode(self, joined: bytes, ends: Any, ids: Any, lengths: Any) -> tuple[int, int, int]:
+        """Texts done, ids written, and pieces to resolve of the text that comes next."""
+        unresolved, written = c_int64(), c_int64()
+        done = self._c.kernel_encode(
+            self._table,
+            joined,
+            ends.ctypes.data,
+            len(lengths),
+            ids.ctypes.data,
+            lengths.ctypes.data,
+            self._unresolved.ctypes.data,
+            ROOM,
+            byref(unresolved),
+            byref(written),
+        )
+        return done, written.value, unresolved.value
+
+    def _resolve(self, pieces: set[bytes]) -> None:
+        """Add pieces of one text to the table; when they do not fit, all others make room."""
+        resolved = {piece: np.array(self._slow.piece_ids(piece.decode("utf-8")), np.int32) for piece in pieces}
+        if not all(self._add(piece, ids) for piece, ids in resolved.items()):
+            self._c.kernel_encoder_clear(self._table)
+            for piece, ids in resolved.items():
+                self._add(piece, ids)
+
+    def _add(self, piece: bytes, ids: npt.NDArray[np.int32]) -> bool:
+        return bool(self._c.kernel_encoder_add(self._table, piece, len(piece), ids.ctypes.data, len(ids)))
+
+
+class KernelNewcomers:
+    """The newcomers among the kernel's words; what Python resolves gets its ids here too."""
+
+    def __init__(self, library: Library, table: int, first_id: int) -> None:
+        self._c, self._table = library.c, table
+        self.first_id, self.generation = first_id, 0
+
+    def id(self, word: str) -> int:
+        """The word's id, a new one when it was never met."""
+        content = word.encode("utf-8", "surrogatepass")
+        known: int = self._c.kernel_word_id(self._table, content, len(content))
+        return known
+
+    def since(self, number: int) -> list[str]:
+        """The newcomers but for the first `number` of them."""
+        content, ends = c_void_p(), c_void_p()
+        count: int = self._c.kernel_newcomers(self._table, byref(content), byref(ends))
+        if count <= number:
+            return []
+        places = [0, *np.ctypeslib.as_array(cast(ends, POINTER(c_int64)), (count,)).tolist()][number:]
+        joined = string_at((content.value or 0) + places[0], places[-1] - places[0])
+        return [joined[start - places[0] : end - places[0]].decode("utf-8", "surrogatepass") for start, end in pairwise(places)]
+
+    def is_full(self) -> bool:
+        """Whether other texts should start with none."""
+        content, ends = c_void_p(), c_void_p()
+        return bool(self._c.kernel_newcomers(self._table, byref(content), byref(ends)) > MAX_KEPT)
+
+    def forget(self) -> None:
+        """Give the ids anew. Sequences with ids of before must not be used any more."""
+        self._c.kernel_newcomers_clear(self._table)
+        self.generation += 1
+
+
+class Keys:
+    """Texts one behind the other, and where each ends."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        contents = [text.encode("utf-8", "surrogatepass") for text in texts]
+        self.joined = b"".join(contents)
+        self._ends = np.fromiter(accumulate(map(len, contents)), np.int64, len(contents))
+        self.address: int = self._ends.ctypes.data
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+
+class SimpleRules:
+    """A language's rules for pieces of ASCII, as the kernel runs them."""
+
+    def __init__(self, rules: TokenizerRules, tokenizer: Tokenizer) -> None:
+        programs = {
+            name: compile_pattern(getattr(rules, name), is_searched)
+            for name, is_searched in (("prefix", True), ("suffix", True), ("infix", True), ("token_match", False), ("url_match", False))
+        }
+        exceptions = rules.exceptions
+        first_word = np.fromiter(accumulate(map(len, exceptions.values()), initial=0), np.int64, len(exceptions) + 1)
+        # The kernel looks up ASCII only, whose words are as long in bytes; others need not be right, but must fit.
+        word_sizes = np.array([min(len(word), 255) for words in exceptions.values() for word in words], np.uint8)
+        taken_apart = {text: len(tokens) for tokens, text in tokenizer.phrases.items() if exceptions[text] != tokens}
+        phrase_tokens = np.array([min(taken_apart.get(text, 0), 255) for text in exceptions], np.uint8)
+        self._held = (programs, first_word, word_sizes, phrase_tokens)
+        self.c = CRules(
+            exceptions=CKeys(),
+            first_word=first_word.ctypes.data,
+            word_sizes=word_sizes.ctypes.data,
+            phrase_tokens=phrase_tokens.ctypes.data,
+            **{name: _c_program(program) for name, program in programs.items()},
+        )
+
+    @classmethod
+    def of(cls, rules: TokenizerRules, tokenizer: Tokenizer) -> SimpleRules | None:
+        """None for a language whose patterns only Python can run."""
+        try:
+            return cls(rules, tokenizer)
+        except UnsupportedPatternError:
+            return None
+
+
+def _c_program(program: Program | None) -> CProgram:
+    return CProgram(program.code.ctypes.data, program.sets.ctypes.data) if program else CProgram()

@@ -1,0 +1,146 @@
+"""The compiled engine: the same answers as NumPy's, many times faster."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from ctypes import byref
+
+import numpy as np
+
+from contract.errors import PlatformError
+from model.architecture import DIRECTIONS, GATES, Architecture
+from model.engine import Learned
+from model.forward import MAX_TABLE_BYTES, Forward, Layer, NumpyForward, tiled_product
+from model.kernel.encoder import KernelEncoder
+from model.kernel.library import CDirection, CTexts, Library
+from model.newcomers import Arrivals
+from model.sequences import FloatArray, IntArray, Sequences
+from model.vocabulary import UNKNOWN
+from model.wide import WideRows, WideWeights
+
+WORDS_AT_ONCE = 8192  # while the tables are laid out
+
+
+class KernelEngine:
+    """Computes with one compiled variant. A text's result is the same, bit for bit, whatever texts stand beside it."""
+
+    def __init__(self, learned: Learned, library: Library) -> None:
+        sizes = learned.architecture
+        self.name = f"kernel {library.variant}"
+        self.encode = KernelEncoder(library, learned.rules, learned.vocabulary, learned.max_tokens)
+        self.wide = KernelWide(library, learned.wide, self.encode.newcomers)
+        self.deep: Forward = (
+            KernelForward(library, sizes, learned.weights, learned.max_tokens)
+            if KernelForward.has_form_of(sizes)
+            else NumpyForward(sizes, learned.weights, learned.max_tokens)
+        )
+
+
+class KernelWide:
+    """Logits of the wide part. F terms, C labels."""
+
+    def __init__(self, library: Library, weights: WideWeights, newcomers: Arrivals) -> None:
+        self._c = library.c
+        self._terms = np.ascontiguousarray(weights.terms, np.int64)  # (F,)
+        self._rows = WideRows(weights, newcomers)
+        self._known_words = newcomers.first_id
+        self._bias = np.ascontiguousarray(weights.bias, np.float32)  # (C,)
+        self._table = self._c.kernel_terms_new(self._terms.ctypes.data, len(self._terms))
+        if not self._table:
+            raise _no_memory()
+        weakref.finalize(self, self._c.kernel_terms_free, self._table)
+
+    def __call__(self, sequences: Sequences) -> FloatArray:
+        """(N, C) logits of N texts."""
+        ids, lengths = _checked(sequences)
+        logits = np.empty((len(lengths), len(self._bias)), np.float32)
+        self._rows.update()
+        squares, weights = (np.ascontiguousarray(values, np.float32) for values in (self._rows.squares, self._rows.weights))
+        is_done = self._c.kernel_wide(
+            self._table,
+            self._known_words,
+            self._rows.newcomers,
+            squares.ctypes.data,
+            weights.ctypes.data,
+            self._bias.ctypes.data,
+            len(self._bias),
+            ids.ctypes.data,
+            lengths.ctypes.data,
+            len(lengths),
+            logits.ctypes.data,
+        )
+        if not is_done:
+            raise _no_memory()
+        return logits
+
+
+class KernelForward:
+    """Logits of the network. V words, H units, C labels, D directions."""
+
+    def __init__(self, library: Library, sizes: Architecture, weights: Mapping[str, FloatArray], max_tokens: int) -> None:
+        self._c = library.c
+        self._sizes, self._max_tokens = sizes, max_tokens
+        self._output = np.ascontiguousarray(weights["output"].T)  # (2*D*H, C)
+        self._output_bias = weights["output.bias"]
+        self._directions = []
+        for way in sizes.directions:
+            layer = Layer(weights, f"{way}.0")
+            table, hidden = _table(layer, weights["embedding"], library.lanes), _hidden(layer, library.lanes)
+            numbers = (sizes.words, sizes.hidden_units, table.shape[1], way == DIRECTIONS[1])
+            self._directions.append((CDirection(table.ctypes.data, hidden.ctypes.data, *numbers), table, hidden))
+
+    @staticmethod
+    def has_form_of(sizes: Architecture) -> bool:
+        """Whether the kernel can compute such a network: one layer, and tables that fit."""
+        return sizes.layers == 1 and sizes.words > UNKNOWN and sizes.words * GATES * sizes.hidden_units * 4 <= MAX_TABLE_BYTES
+
+    def __call__(self, sequences: Sequences) -> FloatArray:
+        """(N, C) logits of N texts."""
+        ids, lengths = _checked(sequences)
+        starts = sequences.starts
+        texts = CTexts(ids.ctypes.data, starts.ctypes.data, lengths.ctypes.data, self._max_tokens)
+        order = np.argsort(-np.minimum(lengths, self._max_tokens).astype(np.int64), kind="stable")
+        features = np.empty((len(lengths), self._sizes.features), np.float32)
+        units, width = self._sizes.hidden_units, features.itemsize
+        for number, (direction, *_) in enumerate(self._directions):
+            highest = features.ctypes.data + number * units * width
+            mean = highest + len(self._directions) * units * width
+            if not self._c.kernel_deep(byref(direction), byref(texts), order.ctypes.data, len(order), highest, mean, self._sizes.features):
+                raise _no_memory()
+        return tiled_product(features, self._output) + self._output_bias
+
+
+def _checked(sequences: Sequences) -> tuple[IntArray, IntArray]:
+    """Ids and lengths as the kernel reads them; raises ValueError where it would read beyond them."""
+    ids, lengths = np.ascontiguousarray(sequences.ids, np.int32), np.ascontiguousarray(sequences.lengths, np.int32)
+    if (len(lengths) and lengths.min() < 1) or int(lengths.sum(dtype=np.int64)) != len(ids):
+        raise ValueError("the texts' lengths do not add up to their ids, or a text has none")
+    return ids, lengths
+
+
+def _in_blocks(values: FloatArray, lanes: int) -> FloatArray:
+    """(n, 4H) to (n, B, 4, lanes): the gates of each block of units side by side, zeros behind the last unit."""
+    units = values.shape[1] // GATES
+    blocks = -(-units // lanes)
+    padded = np.zeros((len(values), GATES, blocks * lanes), np.float32)
+    padded[:, :, :units] = values.reshape(len(values), GATES, units)
+    return padded.reshape(len(values), GATES, blocks, lanes).transpose(0, 2, 1, 3)
+
+
+def _table(layer: Layer, embedding: FloatArray, lanes: int) -> FloatArray:
+    """(V, B, 4, lanes): what each word adds to the gates."""
+    table = np.empty((len(embedding), *_in_blocks(layer.bias[None], lanes).shape[1:]), np.float32)
+    for start in range(0, len(embedding), WORDS_AT_ONCE):
+        some = slice(start, start + WORDS_AT_ONCE)
+        table[some] = _in_blocks(layer.inputs(embedding[some]), lanes)
+    return table
+
+
+def _hidden(layer: Layer, lanes: int) -> FloatArray:
+    """(B, H, 4, lanes): the recurrent weights."""
+    return np.ascontiguousarray(_in_blocks(layer.hidden, lanes).transpose(1, 0, 2, 3))
+
+
+def _no_memory() -> PlatformError:
+    return PlatformError("There is no memory left to classify with. Use an instance type with more.")

@@ -1,0 +1,89 @@
+/* Runs the programs of programs.py: a backtracking matcher that tries alternatives in the order in which Python's does. */
+#include "kernel.h"
+
+enum { MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK }; /* as in programs.py */
+enum { START, LATER, NEEDED }; /* the first sets, likewise */
+enum { MAX_STEPS = 20000 };
+
+typedef struct {
+    const program *run;
+    const uint8_t *text;
+    int size, steps;
+} matching;
+
+static inline int has(const program *run, int set, uint8_t character) {
+    return run->sets[2 * set + (character >> 6)] >> (character & 63) & 1;
+}
+
+static int is_possible(const program *run, const uint8_t *text, int size) {
+    for (int at = 0; at < size; at++)
+        if (has(run, NEEDED, text[at]))
+            return 1;
+    return 0;
+}
+
+static int match(matching *this, int pc, int at) {
+    const int32_t *code = this->run->code;
+    for (;;) {
+        if (++this->steps > MAX_STEPS)
+            return GAVE_UP;
+        switch (code[pc]) {
+        case MATCHED:
+            return at;
+        case ONE_OF: /* set */
+            if (at >= this->size || !has(this->run, code[pc + 1], this->text[at]))
+                return NO_MATCH;
+            at++;
+            pc += 2;
+            break;
+        case SPLIT: { /* the place to go on at when what follows here does not lead to a match */
+            int end = match(this, pc + 2, at);
+            if (end != NO_MATCH)
+                return end;
+            pc = code[pc + 1];
+            break;
+        }
+        case JUMP:
+            pc = code[pc + 1];
+            break;
+        case AT_START:
+            if (at)
+                return NO_MATCH;
+            pc++;
+            break;
+        case AT_END:
+            if (at != this->size)
+                return NO_MATCH;
+            pc++;
+            break;
+        default: { /* LOOK: is_negated, characters to step back, the place behind what is looked for */
+            int from = at - code[pc + 2], end = from < 0 ? NO_MATCH : match(this, pc + 4, from);
+            if (end == GAVE_UP)
+                return GAVE_UP;
+            if ((end == NO_MATCH) != code[pc + 1])
+                return NO_MATCH;
+            pc = code[pc + 3];
+        }
+        }
+    }
+}
+
+int program_match(const program *run, const uint8_t *text, int size) {
+    return is_possible(run, text, size) ? match(&(matching){run, text, size, 0}, 0, 0) : NO_MATCH;
+}
+
+int program_search(const program *run, const uint8_t *text, int size, int from, int *start) {
+    matching this = {run, text, size, 0};
+    if (!is_possible(run, text, size))
+        return NO_MATCH;
+    for (int at = from; at < size; at++) {
+        if (!has(run, at ? LATER : START, text[at]))
+            continue;
+        int end = match(&this, 0, at);
+        if (end != NO_MATCH) {
+            *start = at;
+            return end;
+        }
+    }
+    return NO_MATCH;
+}

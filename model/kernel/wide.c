@@ -1,0 +1,153 @@
+/* The wide part, as in model/wide.py: the distinct known terms of each text, weighted and summed. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "kernel.h"
+
+enum { ID_BITS = 21, BLOCK = 64 }; /* BLOCK: look-ups under way at once, so that memory is waited for together */
+
+typedef struct {
+    int64_t key; /* 0: free, for no term has the key 0 */
+    int32_t term;
+} slot;
+
+typedef struct {
+    slot *slots;
+    int64_t count;
+    int shift; /* of a hash, to the number of a slot */
+    uint64_t mask;
+} terms;
+
+static inline uint64_t place_of(const terms *in, int64_t key) {
+    return (uint64_t)key * 0x9E3779B97F4A7C15u >> in->shift;
+}
+
+EXPORT void kernel_terms_free(terms *this) {
+    if (this)
+        free(this->slots);
+    free(this);
+}
+
+EXPORT terms *kernel_terms_new(const int64_t *keys, int64_t count) {
+    terms *this = calloc(1, sizeof *this);
+    if (!this)
+        return NULL;
+    this->count = count;
+    int bits = 4;
+    while (1ll << bits < 2 * count)
+        bits++;
+    this->shift = 64 - bits;
+    this->mask = (1ull << bits) - 1;
+    this->slots = calloc(this->mask + 1, sizeof(slot));
+    if (!this->slots) {
+        free(this);
+        return NULL;
+    }
+    for (int64_t term = 0; term < count; term++) {
+        uint64_t at = place_of(this, keys[term]);
+        while (this->slots[at].key)
+            at = (at + 1) & this->mask;
+        this->slots[at] = (slot){keys[term], (int32_t)term};
+    }
+    return this;
+}
+
+static int32_t find(const terms *in, int64_t key) {
+    for (uint64_t at = place_of(in, key); in->slots[at].key; at = (at + 1) & in->mask)
+        if (in->slots[at].key == key)
+            return in->slots[at].term;
+    return -1;
+}
+
+/* The terms of one text in the order in which they are met first. */
+typedef struct {
+    int32_t *found; /* (3 * words) */
+    int64_t count;
+    int32_t *seen; /* a hash set of terms, -1 where free */
+    uint32_t seen_mask;
+} distinct;
+
+static void add(int32_t row, distinct *to) {
+    uint32_t place = (uint32_t)row * 0x9E3779B1u >> 7 & to->seen_mask;
+    while (to->seen[place] >= 0 && to->seen[place] != row)
+        place = (place + 1) & to->seen_mask;
+    if (to->seen[place] != row) {
+        to->seen[place] = row;
+        to->found[to->count++] = row;
+    }
+}
+
+static void look_up(const terms *in, const int64_t *keys, int count, distinct *to) {
+    for (int at = 0; at < count; at++) {
+        int32_t term = find(in, keys[at]);
+        if (term >= 0)
+            add(term, to);
+    }
+}
+
+/* A newcomer's row stands behind those of the terms; no term holds one. */
+static void collect(const terms *in, int32_t known_words, int64_t newcomers, const int32_t *ids, int64_t words, distinct *to) {
+    int64_t keys[BLOCK + 3], first = 0, second = 0; /* first, second: the last two ids, 0 where a term cannot go on */
+    int count = 0;
+    for (int64_t word = 0; word < words; word++) {
+        int64_t id = ids[word];
+        if (id <= UNKNOWN || id >= known_words) {
+            first = second = 0;
+            if (id >= known_words && id - known_words < newcomers)
+                add((int32_t)(in->count + id - known_words), to);
+            continue;
+        }
+        keys[count++] = id;
+        if (second)
+            keys[count++] = second << ID_BITS | id;
+        if (first)
+            keys[count++] = first << 2 * ID_BITS | second << ID_BITS | id;
+        for (int at = count - 1; at >= 0 && at >= count - 3; at--)
+            __builtin_prefetch(in->slots + place_of(in, keys[at]));
+        first = second;
+        second = id;
+        if (count >= BLOCK) {
+            look_up(in, keys, count, to);
+            count = 0;
+        }
+    }
+    look_up(in, keys, count, to);
+}
+
+/* Of F terms and M newcomers, whose ids start at `known_words`: squares (F + M), weights (F + M, C); bias (C); logits (N, C).
+ * Returns 0 when there is no memory.
+ */
+EXPORT int kernel_wide(const terms *in, int32_t known_words, int64_t newcomers, const float *squares, const float *weights, const float *bias,
+                       int64_t labels, const int32_t *ids, const int32_t *lengths, int64_t texts, float *logits) {
+    int64_t longest = 0;
+    for (int64_t text = 0; text < texts; text++)
+        longest = lengths[text] > longest ? lengths[text] : longest;
+    uint64_t most = 16;
+    while (most < 6 * (uint64_t)longest)
+        most *= 2;
+    distinct of = {.found = malloc((3 * (size_t)longest + 1) * sizeof(int32_t)), .seen = malloc(most * sizeof(int32_t))};
+    int is_done = of.found && of.seen;
+    for (int64_t text = 0; is_done && text < texts; ids += lengths[text++], logits += labels) {
+        uint32_t places = 16;
+        while (places < 6 * (uint64_t)lengths[text])
+            places *= 2;
+        memset(of.seen, 0xFF, places * sizeof(int32_t));
+        of.seen_mask = places - 1;
+        of.count = 0;
+        collect(in, known_words, newcomers, ids, lengths[text], &of);
+        memset(logits, 0, (size_t)labels * sizeof(float));
+        float length = 0;
+        for (int64_t at = 0; at < of.count; at++) {
+            const float *row = weights + of.found[at] * labels;
+            length += squares[of.found[at]];
+            for (int64_t label = 0; label < labels; label++)
+                logits[label] += row[label];
+        }
+        float scale = length > 0 ? 1 / sqrtf(length) : 0;
+        for (int64_t label = 0; label < labels; label++)
+            logits[label] = logits[label] * scale + bias[label];
+    }
+    free(of.found);
+    free(of.seen);
+    return is_done;
+}

@@ -1,0 +1,208 @@
+"""The wide part in NumPy: a linear model over the words of a text and over its runs of two and three words.
+
+A word of the vocabulary brings its subwords' weights with it; a newcomer has those alone. Reference: Wang and
+Manning 2012 (n-grams weighted by naive Bayes). A term's key holds its word ids in 21 bits each, the last word
+lowest. Shapes: N texts, F terms, M newcomers, S buckets of subwords, C labels, K occurrences of known terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from model.newcomers import Arrivals
+from model.sequences import FloatArray, Positions, Sequences
+from model.subwords import subwords_of
+from model.vocabulary import UNKNOWN
+
+MAX_WORDS = 3  # of a term
+ID_BITS = 21
+SHORTEST_HASH, LONGEST_HASH = 2, 2**24  # buckets of subwords
+NEWCOMERS_AT_FIRST = 1024  # rows made for them at once; twice as many each time that they are filled
+CHUNK_VALUES = 4 * 1024**2  # bounds the memory: words at once, and (K, C) values at once
+
+Keys = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class WideSizes:
+    """How much the wide part knows."""
+
+    terms: int  # F
+    buckets: int  # S, of subwords
+
+    def is_valid(self) -> bool:
+        """Whether there can be such a part."""
+        return self.terms >= 0 and SHORTEST_HASH <= self.buckets <= LONGEST_HASH and self.buckets & (self.buckets - 1) == 0
+
+    def shapes(self, labels: int) -> dict[str, tuple[int, ...]]:
+        """Every array's name and shape; `terms` is int64, the others are float32."""
+        return {
+            "terms": (self.terms,),
+            "squares": (self.terms,),
+            "weights": (self.terms, labels),
+            "bias": (labels,),
+            "subword_squares": (self.buckets,),
+            "subword_weights": (self.buckets, labels),
+        }
+
+
+@dataclass(frozen=True)
+class WideWeights:
+    """The terms that the model knows, and the subwords that stand for words which it does not."""
+
+    terms: Keys  # (F,) ascending
+    squares: FloatArray  # (F,) of each term's value: its share in a text's squared length
+    weights: FloatArray  # (F, C) times the term's value
+    bias: FloatArray  # (C,)
+    subword_squares: FloatArray  # (S,) likewise, of each bucket
+    subword_weights: FloatArray  # (S, C)
+
+    @property
+    def sizes(self) -> WideSizes:
+        """How much this is."""
+        return WideSizes(len(self.terms), len(self.subword_squares))
+
+    def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """The arrays by name."""
+        return asdict(self)
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
+        """The inverse of `to_arrays`; raises ValueError where no training would have written such arrays."""
+        made = cls(**arrays)  # type: ignore[arg-type]  # names and types were checked where they were read
+        if (np.diff(made.terms) <= 0).any() or (len(made.terms) and made.terms[0] <= UNKNOWN):
+            raise ValueError("the terms do not ascend")
+        if min(made.squares.min(initial=0), made.subword_squares.min(initial=0)) < 0:
+            raise ValueError("a square is negative")
+        return made
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """A part that knows nothing."""
+        none = np.zeros(0, np.float32)
+        return cls(np.zeros(0, np.int64), none, none[:, None], none, none, none[:, None])
+
+    def scaled(self, scale: float, bias: FloatArray) -> WideWeights:
+        """The part whose logits are this one's, times `scale`, plus (C,) `bias`."""
+        factor = np.float32(scale)
+        scaled_bias = (self.bias * factor + bias).astype(np.float32)
+        return WideWeights(
+            self.terms, self.squares, self.weights * factor, scaled_bias, self.subword_squares, self.subword_weights * factor
+        )
+
+
+class WideRows:
+    """Squares and weights of F terms, and behind them of the newcomers: words that only their subwords tell of."""
+
+    def __init__(self, weights: WideWeights, newcomers: Arrivals) -> None:
+        self._learned, self._newcomers = weights, newcomers
+        self._generation, self._filled = -1, len(weights.terms)
+        self.squares, self.weights = weights.squares, weights.weights  # (F + M,), (F + M, C)
+        if not len(weights.terms) == len(weights.squares) == len(weights.weights) or weights.weights.shape[1:] != weights.bias.shape:
+            raise ValueError("the wide part's arrays are not of one size")
+
+    @property
+    def newcomers(self) -> int:
+        """M, as of the last update."""
+        return self._filled - len(self._learned.terms)
+
+    def update(self) -> None:
+        """Add the words that came since the last time; forget all when they started anew."""
+        count = len(self._learned.terms)
+        if self._generation != self._newcomers.generation:
+            self._generation, self._filled = self._newcomers.generation, count
+        words = self._newcomers.since(self._filled - count)
+        if not words:
+            return
+        if self._filled + len(words) > len(self.squares):
+            room = max(self._filled + len(words), 2 * len(self.squares) - count, count + NEWCOMERS_AT_FIRST)
+            self.squares, self.weights = (_extended(rows[: self._filled], room) for rows in (self.squares, self.weights))
+        buckets, starts = subwords_of(words, len(self._learned.subword_squares))
+        new = slice(self._filled, self._filled + len(words))
+        self.squares[new] = np.add.reduceat(self._learned.subword_squares[buckets], starts[:-1])
+        self.weights[new] = np.add.reduceat(self._learned.subword_weights[buckets], starts[:-1])
+        self._filled += len(words)
+
+
+def _extended(rows: FloatArray, room: int) -> FloatArray:
+    """The rows, and zeros behind them."""
+    return np.concatenate([rows, np.zeros((room - len(rows), *rows.shape[1:]), np.float32)])
+
+
+def terms_of(sequences: Sequences, known_words: int) -> tuple[Keys, Positions]:
+    """Keys of all terms in some texts, repetitions too, and the text that each stands in; both are of one length.
+
+    A term has at most `MAX_WORDS` neighbouring words of one text, all of them in the vocabulary, whose ids
+    are below `known_words`. The order is by the number of words, then by place.
+    """
+    ids = sequences.ids.astype(np.int64)
+    texts = np.repeat(np.arange(len(sequences)), sequences.lengths)
+    is_known = (ids > UNKNOWN) & (ids < known_words)
+    is_term = is_known
+    keys, found_in, current = [ids[is_term]], [texts[is_term]], ids
+    for words in range(2, MAX_WORDS + 1):
+        current = (current[:-1] << ID_BITS) | ids[words - 1 :]
+        is_term = is_term[:-1] & is_known[words - 1 :] & (texts[: len(current)] == texts[words - 1 :])
+        keys.append(current[is_term])
+        found_in.append(texts[: len(current)][is_term])
+    return np.concatenate(keys), np.concatenate(found_in)
+
+
+class NumpyWide:
+    """Logits of the wide part. A text's logits are the same, bit for bit, whatever texts stand beside it."""
+
+    def __init__(self, weights: WideWeights, newcomers: Arrivals) -> None:
+        self._terms, self._bias = weights.terms, weights.bias
+        self._known_words = newcomers.first_id
+        self._rows = WideRows(weights, newcomers)
+
+    def __call__(self, sequences: Sequences) -> FloatArray:
+        """(N, C) logits: each known term and newcomer of a text counts once, and the vector of their values has length 1."""
+        self._rows.update()
+        logits = np.empty((len(sequences), len(self._bias)), np.float32)
+        for first, last in _chunks(sequences, max(1, CHUNK_VALUES // len(self._bias))):
+            logits[first:last] = self._chunk(sequences.take(np.arange(first, last)))
+        return logits
+
+    def _chunk(self, sequences: Sequences) -> FloatArray:
+        logits = np.zeros((len(sequences), len(self._bias)), np.float32)
+        texts, positions = self._known(sequences)  # (K,), (K,)
+        if len(texts):
+            starts = np.flatnonzero(np.diff(texts, prepend=-1))  # of each text that has a known term
+            sums = np.add.reduceat(self._rows.weights[positions], starts, axis=0)
+            squares = np.add.reduceat(self._rows.squares[positions], starts)
+            roots = np.sqrt(squares, out=np.full(len(squares), np.inf, np.float32), where=squares > 0)
+            logits[texts[starts]] = sums / roots[:, None]
+        logits += self._bias
+        return logits
+
+    def _known(self, sequences: Sequences) -> tuple[Positions, Positions]:
+        """Texts and rows of their distinct known terms and newcomers, text by text in the order in which they are met.
+
+        Not in the order of the rows: a newcomer's depends on the texts before, and so would the last bit of a sum.
+        """
+        keys, texts = terms_of(sequences, self._known_words)
+        positions = np.minimum(np.searchsorted(self._terms, keys), max(len(self._terms) - 1, 0))
+        is_known = self._terms[positions] == keys if len(self._terms) else np.zeros(len(keys), np.bool_)
+        arrivals = sequences.ids.astype(np.int64) - self._known_words
+        is_new = (arrivals >= 0) & (arrivals < self._rows.newcomers)
+        rows = np.concatenate([positions[is_known], arrivals[is_new] + len(self._terms)])
+        found_in = np.concatenate([texts[is_known], np.repeat(np.arange(len(sequences)), sequences.lengths)[is_new]])
+        _, first = np.unique(found_in * len(self._rows.squares) + rows, return_index=True)
+        first = first[np.lexsort((first, found_in[first]))]
+        return found_in[first], rows[first]
+
+
+def _chunks(sequences: Sequences, most: int) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) text of portions of at most `most` words, or of one text that has more."""
+    ends, first = np.cumsum(sequences.lengths, dtype=np.int64), 0
+    while first < len(sequences):
+        before = ends[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, before + most, side="right")))
+        yield first, last
+        first = last

@@ -1,0 +1,69 @@
+"""Two parts become one calibrated model, and the gate leaves clear cases to the first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.combination import combine, log_loss
+from model.confidence import probabilities
+from model.gate import Gate
+from model.sequences import FloatArray, Positions
+
+RNG_SEED = 3
+
+
+def parts(rows: int, sharpness: float = 1.0) -> tuple[FloatArray, FloatArray, Positions]:
+    """Two parts that each know something of the truth, their logits too sharp by a factor, and labels drawn from the truth."""
+    rng = np.random.default_rng(RNG_SEED)
+    first, second = (rng.normal(0, 1.5, (rows, 3)).astype(np.float32) for _ in range(2))
+    shares = probabilities((first + second).astype(np.float64))
+    labels = np.array([rng.choice(3, p=row) for row in shares])
+    return first * np.float32(sharpness), second * np.float32(sharpness), labels
+
+
+def test_scales_are_found() -> None:
+    """From logits made too sharp by 2.5 the mixture comes out as it was before."""
+    wide, deep, labels = parts(4000, 2.5)
+    mixed = combine(wide, deep, labels)(wide, deep)
+    truth = log_loss((wide + deep) / np.float32(2.5), labels)
+    assert log_loss(mixed, labels) == pytest.approx(truth, abs=0.01)
+
+
+def test_a_part_that_knows_nothing_gets_no_say() -> None:
+    """Noise beside a good part: the gate stays closed, and the good part is calibrated alone."""
+    wide, _, _ = parts(2000)
+    rng = np.random.default_rng(1)
+    labels = np.array([rng.choice(3, p=row) for row in probabilities(wide.astype(np.float64))])
+    combination = combine(wide, rng.normal(0, 1, wide.shape).astype(np.float32), labels)
+    assert combination.gate.closes_at == 0
+    assert not combination.openness(wide).any()
+    assert log_loss(combination.wide(wide), labels) <= log_loss(wide, labels) + 1e-6
+
+
+def test_priors_of_labels_are_learnt() -> None:
+    """Where one label is far more frequent than the logits say, its bias makes up for it."""
+    rng = np.random.default_rng(2)
+    logits = rng.normal(0, 1, (3000, 2)).astype(np.float32)
+    labels = np.array([rng.choice(2, p=row) for row in probabilities(logits + np.array([3.0, 0.0]))])
+    combination = combine(logits, np.zeros_like(logits), labels)
+    assert combination.wide.bias[0] - combination.wide.bias[1] == pytest.approx(3.0, abs=0.3)
+
+
+def test_a_few_right_rows_make_nobody_certain() -> None:
+    """Three rows, all right, leave the scale within a factor of three."""
+    logits = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
+    assert combine(logits, logits, np.array([0, 0, 1])).wide.scale < 3
+
+
+def test_a_closed_gate_changes_nothing() -> None:
+    """From its lead on the deep part has no say at all, half way it has all of it, between them a share."""
+    gate = Gate(share=0.4, closes_at=4.0)
+    wide = np.array([[0, 5, -1], [4, 0, 0], [0, 0, 3], [1, 0, -9], [2, 0, 0]], np.float32)
+    openness = gate.openness(wide)
+    assert openness.tolist() == [0, 0, 0.5, 1, 1]
+    deep = np.full((5, 3), 7, np.float32)
+    mixed = gate.mix(wide, deep, openness)
+    assert np.array_equal(mixed[:2], wide[:2])
+    assert np.allclose(mixed[3], 0.6 * wide[3] + 7)
+    assert not Gate(0.4, 0.0).openness(wide).any()

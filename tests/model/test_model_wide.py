@@ -1,0 +1,125 @@
+"""The wide part: subwords, features, fitting, and what prediction makes of the fitted weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from model_samples import SIGNS, labelled
+
+from model.encoding import Encoder
+from model.fitting import Examples
+from model.newcomers import Newcomers
+from model.spacy_rules import rules_of
+from model.subwords import subwords_of
+from model.tokenizer import Tokenizer
+from model.vocabulary import Vocabulary
+from model.wide import ID_BITS, NumpyWide
+from model.wide_fitting import RECIPES, Features, WideTraining, fit
+
+BUCKETS = 2**16
+LABELS = sorted(SIGNS)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), max_size=8))
+def test_subwords_of_a_word_do_not_depend_on_the_others(words: list[str]) -> None:
+    """All runs of 3 to 5 characters of the marked word, however many words are asked for at once."""
+    found, starts = subwords_of(words, BUCKETS)
+    assert len(found) == starts[-1]
+    for number, word in enumerate(words):
+        alone, _ = subwords_of([word], BUCKETS)
+        assert found[starts[number] : starts[number + 1]].tolist() == alone.tolist()
+        assert len(alone) == sum(max(len(word) + 2 - size + 1, 0) for size in (3, 4, 5))
+    assert all(0 <= bucket < BUCKETS for bucket in found)
+
+
+def test_words_of_one_stem_share_subwords() -> None:
+    """An inflected or misspelt word falls into buckets of its relative, a stranger into none of them."""
+    brake, brakes, radio = (set(subwords_of([word], BUCKETS)[0]) for word in ("brake", "brakes", "radio"))
+    assert len(brake & brakes) > len(brake) / 2
+    assert not brake & radio
+
+
+def encoded(rows: list[tuple[str, str]]) -> tuple[Examples, Newcomers]:
+    """Rows as examples, with a vocabulary of their frequent words."""
+    tokenizer = Tokenizer(rules_of())
+    newcomers = Newcomers(Vocabulary.build(map(tokenizer, [text for _, text in rows]), 1000, 2))
+    sequences = Encoder(tokenizer, newcomers, 100)([text for _, text in rows]).sequences
+    return Examples(sequences, np.array([LABELS.index(label) for label, _ in rows])), newcomers
+
+
+def features_of(rows: list[tuple[str, str]]) -> tuple[Features, Examples, Newcomers]:
+    """The features of rows."""
+    examples, newcomers = encoded(rows)
+    return (
+        Features.of(examples.sequences, newcomers.all_words, newcomers.first_id, examples.labels, len(LABELS)),
+        examples,
+        newcomers,
+    )
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_what_gives_a_label_away_is_learnt(recipe: object) -> None:
+    """Most of the rows that were not trained on are told apart by every recipe."""
+    features, _, _ = features_of(labelled(300))
+    rows = np.random.default_rng(0).permutation(300)
+    fitted = fit(features.take(rows[:200]), recipe)  # type: ignore[arg-type]  # ids= needs the looser type
+    right = fitted.logits(features.take(rows[200:])).argmax(axis=1) == features.labels[rows[200:]]
+    assert right.mean() > 0.9
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+def test_prediction_gives_the_logits_that_were_fitted(labels: int) -> None:
+    """Folding the subwords of known words into their own weights changes no logit; newcomers keep theirs."""
+    rows = [row for row in labelled(120) if row[0] in LABELS[:labels]]
+    examples, newcomers = encoded(rows)
+    features = Features.of(examples.sequences, newcomers.all_words, newcomers.first_id, examples.labels, labels)
+    fitted = fit(features, RECIPES[1])
+    found = NumpyWide(fitted.to_weights(features), newcomers)(examples.sequences)
+    assert found.shape == (len(rows), labels)
+    assert np.abs(found - fitted.logits(features)).max() < 1e-4
+    assert newcomers.since(0), "the sample has words that occur once"
+
+
+def test_terms_of_a_single_text_are_left_out() -> None:
+    """What stands in one text only says nothing about others."""
+    features, examples, newcomers = features_of(labelled(90))
+    assert features.most_telling().terms.sum(axis=0).min() >= 2
+    together = features.keys[features.keys >> ID_BITS > 0]
+    assert len(together), "the sample has runs that occur twice"
+    assert newcomers.first_id > examples.sequences.ids.min()
+
+
+def test_the_recipe_is_chosen_by_the_validation_rows_and_fitted_to_them_too() -> None:
+    """The chosen recipe has the most validation rows right; its final weights differ from those of the training rows alone."""
+    rows = labelled(200)
+    order = np.random.default_rng(1).permutation(200)
+    examples, newcomers = encoded([rows[at] for at in order])
+    training, validation = (
+        Examples(examples.sequences.take(part), examples.labels[part]) for part in (np.arange(150), np.arange(150, 200))
+    )
+    test = validation.sequences
+    wide = WideTraining(training, validation, test, newcomers.all_words, newcomers.first_id, len(LABELS))
+    assert wide.accuracy == (wide.logits.argmax(axis=1) == validation.labels).mean()
+    again = WideTraining(training, validation, test, newcomers.all_words, newcomers.first_id, len(LABELS))
+    assert np.array_equal(wide.weights().weights, again.weights().weights)
+    assert wide.recipe in RECIPES
+
+
+def test_forgotten_newcomers_get_new_ids_and_weights() -> None:
+    """After the newcomers start anew, an id stands for another word, and the wide part follows."""
+    features, _, _ = features_of(labelled(90))
+    weights = fit(features, RECIPES[1]).to_weights(features)
+    newcomers = Newcomers(Vocabulary([f"w{number}" for number in range(features.known_words - 2)]))
+    encode, wide = Encoder(Tokenizer(rules_of()), newcomers, 100), NumpyWide(weights, newcomers)
+
+    def logits(text: str) -> np.ndarray:
+        return wide(encode([text]).sequences)[0]
+
+    first, second = logits("brakepads"), logits("radiostations")
+    newcomers.forget()
+    encode.forget()
+    assert np.array_equal(logits("radiostations"), second)
+    assert np.array_equal(logits("brakepads"), first)
+    assert not np.array_equal(first, second)
