@@ -6,12 +6,14 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from container import failures
 from container.paths import ROOT_VARIABLE, Paths, default_root
+from contract.commands import JOIN, PLAN, PREDICT
 from contract.documents import Failure
+from contract.environment import ArrayChildEnvironment, PredictionEnvironment
 from contract.errors import KitError
 from contract.layout import failure_key
 
@@ -57,19 +59,35 @@ def _parser() -> argparse.ArgumentParser:
         " SIGTERM stops it after the step at hand; started again, it goes on from DIR/checkpoints.",
     )
     train.set_defaults(run=_train)
+    source = argparse.ArgumentParser(add_help=False, parents=[root])
+    source.add_argument("--input", required=True, metavar="X", help="a file, or s3://bucket/key")
+    source.add_argument("--output", required=True, metavar="Y", help="a folder kept for this file's results, or s3://bucket/prefix/")
+    source.add_argument("--model", metavar="M", help="a folder, a model.tar.gz, or the s3:// address of one (default: DIR/model)")
     predict = verbs.add_parser(
-        "predict",
-        parents=[root],
+        PREDICT,
+        parents=[source],
         help="classify every row of a table",
         description="Writes the same rows in the same order with labels, rejected.csv when rows had to be refused, and last"
-        " summary.json: without it there is no result.",
+        " summary.json: without it there is no result. As the child of a Batch array job, it classifies one shard.",
     )
-    predict.add_argument("--input", required=True, metavar="X", help="a file, or s3://bucket/key")
-    predict.add_argument("--output", required=True, metavar="Y", help="a folder kept for this file's results, or s3://bucket/prefix/")
-    predict.add_argument("--model", metavar="M", help="a folder, a model.tar.gz, or the s3:// address of one (default: DIR/model)")
     predict.add_argument("--neutralise-all", action="store_true", help="also disarm what a spreadsheet would run in the original columns")
     predict.add_argument("--workers", type=_count, default=0, metavar="N", help="processes that classify (default: one per core)")
     predict.set_defaults(run=_predict)
+    plan = verbs.add_parser(
+        PLAN,
+        parents=[source],
+        help="cut a large table into shards, for Batch",
+        description="X and Y are s3:// addresses. Leaves the plan of the job that JOB_ID names below _work/ of Y's bucket.",
+    )
+    plan.add_argument("--shards", required=True, type=_count, metavar="N", help="how many; some may be empty")
+    plan.set_defaults(run=_plan)
+    join = verbs.add_parser(
+        JOIN,
+        help="publish what came of all shards, for Batch",
+        description="Publishes below Y, an s3:// address, as predict does, and the same bytes.",
+    )
+    join.add_argument("--output", required=True, metavar="Y", help="s3://bucket/prefix/")
+    join.set_defaults(run=_join)
     return parser
 
 
@@ -105,37 +123,70 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _predict(given: argparse.Namespace) -> int:
-    from container.stopping import raise_on_stop
-    from contract.environment import PredictionEnvironment
-
-    raise_on_stop()
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when NumPy is imported
         os.environ.setdefault(variable, "1")  # the cores are used by processes
 
-    def verb() -> None:
-        environment = PredictionEnvironment.from_env()
+    def verb(environment: PredictionEnvironment) -> None:
         if environment.accelerator == "gpu":
             from container.cuda import make_importable
 
             make_importable()
         from container.predict import Request, predict
 
-        model = given.model or str(Paths(given.root).model)
-        predict(Request(given.input, given.output, model, given.neutralise_all, given.workers), environment)
+        request = Request(given.input, given.output, _model(given), given.neutralise_all, given.workers)
+        shard = ArrayChildEnvironment.from_env().aws_batch_job_array_index
+        if shard < 0:
+            predict(request, environment)
+        else:
+            from container.shard import predict_shard
+
+            predict_shard(request, environment, shard)
+
+    return _prediction(verb, given.output)
+
+
+def _plan(given: argparse.Namespace) -> int:
+    def verb(environment: PredictionEnvironment) -> None:
+        from container.plan import PlanRequest, plan
+
+        plan(PlanRequest(given.input, given.output, _model(given), given.shards), environment)
+
+    return _prediction(verb, given.output)
+
+
+def _join(given: argparse.Namespace) -> int:
+    def verb(environment: PredictionEnvironment) -> None:
+        from container.join import join
+
+        join(given.output, environment)
+
+    return _prediction(verb, given.output)
+
+
+def _model(given: argparse.Namespace) -> str:
+    """The model that a command line names, or the one below the root."""
+    return given.model or str(Paths(given.root).model)
+
+
+def _prediction(verb: Callable[[PredictionEnvironment], None], output: str) -> int:
+    """Run a verb of a prediction; the reason of its failure is left in the bucket of its output."""
+    from container.stopping import raise_on_stop
+
+    raise_on_stop()
 
     def report(failure: Failure) -> None:
         from container import objects
 
-        if not given.output.startswith(objects.SCHEME):
+        if not output.startswith(objects.SCHEME):
             return
         try:
             if job_id := PredictionEnvironment.from_env().job_id:
-                place = objects.Address(objects.Address.parse(given.output).bucket, failure_key(job_id))
+                place = objects.Address(objects.Address.parse(output).bucket, failure_key(job_id))
                 objects.put(place, failure.to_json().encode("utf-8", "backslashreplace"), objects.JSON)
         except KitError as error:
-            print(f"The reason could not be left beside '{given.output}': {error}", file=sys.stderr, flush=True)
+            print(f"The reason could not be left beside '{output}': {error}", file=sys.stderr, flush=True)
 
-    return failures.run(verb, report)
+    return failures.run(lambda: verb(PredictionEnvironment.from_env()), report)
 
 
 if __name__ == "__main__":

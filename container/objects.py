@@ -5,23 +5,23 @@ Every call has standard retries, and what still fails is a PlatformError in a pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-import boto3
-from boto3.exceptions import Boto3Error
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.errors import PlatformError
 from contract.layout import parse_s3_uri, s3_uri
+from contract.shards import ByteRange
 
 SCHEME = "s3://"
 PART_BYTES = 64 * 1024**2  # of a multipart upload: 10,000 parts at most make 640 GB
+COPY_BYTES = 512 * 1024**2  # of a part that is copied inside S3, which allows 5 GiB
+LEAST_PART_BYTES = 5 * 1024**2  # of every part but the last; S3 refuses smaller ones
 MAX_ATTEMPTS = 6  # of each call, the first one counted
 
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
@@ -46,6 +46,13 @@ class Address(NamedTuple):
         return s3_uri(self.bucket, self.key)
 
 
+class Piece(NamedTuple):
+    """An object that is to be a part of another."""
+
+    address: Address
+    size_bytes: int
+
+
 class Found(NamedTuple):
     """An object that was read: its bytes, and the tag by which a conditional put knows it again."""
 
@@ -56,6 +63,9 @@ class Found(NamedTuple):
 @cache
 def client() -> Any:
     """The S3 client of this process."""
+    import boto3  # noqa: PLC0415  # files alone need none of it, and it takes a while
+    from botocore.config import Config  # noqa: PLC0415  # as above
+
     return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS}))
 
 
@@ -72,10 +82,27 @@ def latest_version(address: Address) -> str | None:
 
 def download(address: Address, version: str, path: Path) -> bool:
     """Write one version of an object to a file ("" is the latest); False when that version no longer exists."""
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415  # as in `client`
+
     wanted = {"VersionId": version} if version else {}
     try:
         client().download_file(address.bucket, address.key, str(path), ExtraArgs=wanted)
     except (ClientError, BotoCoreError, Boto3Error) as error:
+        if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
+            return False
+        raise _failed("read", address, error) from error
+    return True
+
+
+def download_range(address: Address, version: str, part: ByteRange, path: Path) -> bool:
+    """Write a part of one version of an object to a file; False when that version no longer exists."""
+    wanted = {"VersionId": version} if version else {}
+    try:
+        with path.open("wb") as file:
+            for start in range(part.start, part.end, PART_BYTES):
+                end = min(part.end, start + PART_BYTES)
+                file.write(_range(address, ByteRange(start, end), wanted))
+    except (ClientError, BotoCoreError) as error:
         if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
             return False
         raise _failed("read", address, error) from error
@@ -108,8 +135,35 @@ def upload(address: Address, path: Path, content_type: str) -> str:
     with path.open("rb") as file:
         if path.stat().st_size <= PART_BYTES:
             return _put(address, file.read(), content_type, {})
-        with _calls("write", address):
-            return _upload_parts(address, file, content_type)
+        with _calls("write", address), _multipart(address, content_type) as parts:
+            while body := file.read(PART_BYTES):
+                parts.put(body)
+            return parts.complete()
+
+
+def concatenate(address: Address, pieces: Sequence[Piece], content_type: str) -> str:
+    """Write objects, one behind the other, as one object; returns its version id.
+
+    What is large enough to be a part is copied inside S3; small pieces pass through memory, a few MB at a time.
+    """
+    with _calls("write", address), _multipart(address, content_type) as upload:
+        small = b""
+        for place, size_bytes in pieces:
+            start = 0
+            if small:
+                start = min(size_bytes, LEAST_PART_BYTES - len(small))
+                small += _range(place, ByteRange(0, start))
+            if len(small) >= LEAST_PART_BYTES:
+                upload.put(small)
+                small = b""
+            while not small and size_bytes - start >= LEAST_PART_BYTES:
+                end = min(size_bytes, start + COPY_BYTES)
+                upload.copy(place, ByteRange(start, end))
+                start = end
+            small += _range(place, ByteRange(start, size_bytes))
+        if small:
+            upload.put(small)
+        return upload.complete()
 
 
 def hide(address: Address) -> str:
@@ -136,19 +190,59 @@ def _put(address: Address, body: bytes, content_type: str, conditions: dict[str,
     return _known(answer.get("VersionId"))
 
 
-def _upload_parts(address: Address, file: BinaryIO, content_type: str) -> str:
-    """A multipart upload, aborted when anything stops it, for its parts would be stored and billed until the bucket's rules find them."""
-    where: dict[str, Any] = {"Bucket": address.bucket, "Key": address.key}
-    where["UploadId"] = client().create_multipart_upload(**where, ContentType=content_type)["UploadId"]
-    try:
-        parts: list[dict[str, Any]] = []
-        while body := file.read(PART_BYTES):
-            number = len(parts) + 1
-            parts.append({"PartNumber": number, "ETag": client().upload_part(**where, PartNumber=number, Body=body)["ETag"]})
-        return _known(client().complete_multipart_upload(**where, MultipartUpload={"Parts": parts}).get("VersionId"))
-    except BaseException:
+def _range(address: Address, part: ByteRange, version: Mapping[str, str] | None = None) -> bytes:
+    """A few bytes of an object."""
+    if part.start == part.end:
+        return b""
+    where = {"Bucket": address.bucket, "Key": address.key, "Range": _header(part), **(version or {})}
+    return bytes(client().get_object(**where)["Body"].read())
+
+
+def _header(part: ByteRange) -> str:
+    """A range as HTTP writes it: its last byte is named."""
+    return f"bytes={part.start}-{part.end - 1}"
+
+
+class _Multipart:
+    """A multipart upload under way."""
+
+    def __init__(self, address: Address, content_type: str) -> None:
+        where = {"Bucket": address.bucket, "Key": address.key}
+        self._where = where | {"UploadId": client().create_multipart_upload(**where, ContentType=content_type)["UploadId"]}
+        self._parts: list[dict[str, Any]] = []
+
+    def put(self, body: bytes) -> None:
+        """The next part."""
+        self._add(client().upload_part(**self._where, PartNumber=len(self._parts) + 1, Body=body))
+
+    def copy(self, source: Address, part: ByteRange) -> None:
+        """The next part, which is one of another object."""
+        place = {"Bucket": source.bucket, "Key": source.key}
+        number = len(self._parts) + 1
+        copied = client().upload_part_copy(**self._where, PartNumber=number, CopySource=place, CopySourceRange=_header(part))
+        self._add(copied["CopyPartResult"])
+
+    def complete(self) -> str:
+        """Make the object of its parts; returns its version id."""
+        return _known(client().complete_multipart_upload(**self._where, MultipartUpload={"Parts": self._parts}).get("VersionId"))
+
+    def abort(self) -> None:
+        """Delete the parts."""
         with suppress(ClientError, BotoCoreError):  # what stopped the upload matters more
-            client().abort_multipart_upload(**where)
+            client().abort_multipart_upload(**self._where)
+
+    def _add(self, answer: Mapping[str, Any]) -> None:
+        self._parts.append({"PartNumber": len(self._parts) + 1, "ETag": answer["ETag"]})
+
+
+@contextmanager
+def _multipart(address: Address, content_type: str) -> Iterator[_Multipart]:
+    """A multipart upload, aborted when anything stops it, for its parts would be stored and billed until the bucket's rules find them."""
+    upload = _Multipart(address, content_type)
+    try:
+        yield upload
+    except BaseException:
+        upload.abort()
         raise
 
 

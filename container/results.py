@@ -9,14 +9,14 @@ stands aside under older/ when the winner's input is newer than its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from container import objects
-from container.objects import CSV, JSON, Address, Conflict, Found
+from container.objects import CSV, JSON, Address, Conflict, Found, Piece
 from contract.documents import Summary
 from contract.errors import AlgorithmError, PlatformError, UserError
 from contract.events import is_newer
@@ -29,7 +29,7 @@ MAX_ROUNDS = 10  # races lost in a row before the job gives up; each takes anoth
 class Staged:
     """Finished files that nobody can see yet, and the summary that describes them."""
 
-    results: Path
+    results: Path | Sequence[Piece]  # a file, or objects whose contents follow each other
     rejected: Path | None  # None when no row was rejected
     summary: Summary
 
@@ -117,6 +117,8 @@ class FolderResults:
 
     def publish(self, staged: Staged) -> Summary:
         """Replace the files; from the first change to the last there is no summary, and so no result."""
+        if not isinstance(staged.results, Path):
+            raise AlgorithmError("Objects are put together in S3 only, never in a folder.")
         summary = staged.results.with_name(self._summary_name)
         summary.write_bytes(_bytes(staged.summary))
         for path in (staged.results, staged.rejected, summary):
@@ -177,7 +179,7 @@ class BucketResults:
 
         results, rejected, place = self._address(keys.results), self._address(keys.rejected), self._address(keys.summary)
         try:
-            version, rejected_version = note(results, objects.upload(results, staged.results, CSV)), ""
+            version, rejected_version = note(results, _put_results(results, staged)), ""
             if staged.rejected is not None:
                 rejected_version = note(rejected, objects.upload(rejected, staged.rejected, CSV))
             elif objects.latest_version(rejected) is not None:
@@ -205,6 +207,12 @@ class BucketResults:
 
     def _address(self, key: str) -> Address:
         return Address(self.bucket, key)
+
+
+def _put_results(place: Address, staged: Staged) -> str:
+    if isinstance(staged.results, Path):
+        return objects.upload(place, staged.results, CSV)
+    return objects.concatenate(place, staged.results, CSV)
 
 
 def _is_of_newer_input(found: Found, ours: Summary) -> bool:

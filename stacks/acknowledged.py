@@ -69,7 +69,7 @@ WILDCARDS = (
     Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),
     Wildcard(
         "<Results.Arn>/*",
-        ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+        ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         "A result lies under the name of the dropped file, which people choose.",
     ),
     Wildcard("<Models.Arn>/inputs/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),

@@ -68,6 +68,9 @@ class Settings:
         3, 5, "how often a prediction starts when its host is reclaimed; other failures are final", low=1, high=10
     )
     prediction_max_object_gib: int = _setting(5, 20, "larger files are refused", low=1, high=100)
+    prediction_shard_mib: int = _setting(
+        1024, 1024, "larger files are classified by several jobs at once, a part of about this size each", low=16, high=100 * 1024
+    )
     runnable_limit_minutes: int = _setting(60, 180, "a prediction that found no host for this time is cancelled", low=10, high=24 * 60)
 
     text_column: str = _setting("", "", "column with the text; empty: recognised by its name")

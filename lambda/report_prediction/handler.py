@@ -1,4 +1,8 @@
-"""A Batch job ended: write down what became of the file and tell its owner."""
+"""A Batch job ended: write down what became of the file and tell its owner.
+
+A prediction in shards is several Batch jobs. It has succeeded when the last of them has, and failed when the first of
+any of them has: what waits for that one then fails, too, and finds that all is said.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from contract.deployment import job_id_of
+from contract.deployment import is_step, job_id_of
 from contract.documents import Failure, Summary
 from contract.environment import ReportPredictionEnvironment
 from contract.errors import AlgorithmError, UserError
@@ -63,7 +67,7 @@ def handle(event: dict[str, Any], context: object) -> None:
         around.notices.announce(job)
         return
     try:
-        if state.status == "SUCCEEDED":
+        if state.status == "SUCCEEDED" and not is_step(state.name):
             _succeeded(job, state, around)
         elif state.status == "FAILED":
             _failed(job, state, around)
@@ -85,7 +89,7 @@ def _succeeded(job: Job, state: BatchJobState, around: Surroundings) -> None:
         message=message,
         results=s3_uri(around.environment.results_bucket, keys.prefix),
         **counts,
-        **_expense(state, around.environment),
+        **_expense(state, around.environment, at_least_seconds=summary.seconds if counts else 0.0),
     )
 
 
@@ -144,9 +148,14 @@ def _failed(job: Job, state: BatchJobState, around: Surroundings) -> None:
     around.notices.end(job, status, message=message, **_expense(state, around.environment))
 
 
-def _expense(state: BatchJobState, environment: ReportPredictionEnvironment) -> dict[str, float]:
-    """What the job took and cost, however it ended; nothing when it never started."""
-    seconds = 0.0 if state.started_seconds is None or state.stopped_seconds is None else state.stopped_seconds - state.started_seconds
+def _expense(state: BatchJobState, environment: ReportPredictionEnvironment, at_least_seconds: float = 0.0) -> dict[str, float]:
+    """What the job took and cost, however it ended; nothing when it never started.
+
+    A prediction in shards took more than its last job: what all of them counted. One that failed names that job alone.
+    """
+    seconds = 0.0
+    if state.started_seconds is not None and state.stopped_seconds is not None:
+        seconds = max(state.stopped_seconds - state.started_seconds, at_least_seconds)
     return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 

@@ -8,13 +8,15 @@ sets the current model first and looks for waiting jobs after.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
+from contract.commands import join_command, plan_command
+from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, Step, run_time_name
 from contract.environment import PredictionEnvironment, StartPredictionEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
@@ -22,6 +24,7 @@ from contract.layout import TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Current, Job, JobKind, JobStatus
+from contract.shards import shard_count
 
 NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it; then this file is classified by itself."
 
@@ -127,11 +130,40 @@ def _check_file(job: Job, environment: StartPredictionEnvironment) -> None:
 
 
 def _submit(job: Job, current: Current, around: Surroundings) -> None:
+    """Hand a file to Batch: as one job, or above a size as three, each of which waits for the one before it."""
     environment = around.environment
-    name = run_time_name(environment.stage, job.job_id)
-    batch = boto3.client("batch")
-    batch_id = _submitted_before(batch, name, environment) if job.attempts > 1 else None
-    if batch_id is None:
+    drop = parse_drop(job.key)
+    source, output = s3_uri(job.bucket, job.key), s3_uri(environment.results_bucket, ResultKeys(drop).prefix)
+    shards = shard_count(drop, job.size, environment.shard_bytes)
+    queue = _Queue(job, current, environment, {"input": source, "output": output, "model": current.artifact_uri})
+    try:
+        if shards == 1:
+            batch_id = queue.submit()
+        else:
+            planned = queue.submit(Step.PLAN, command=plan_command(source, output, current.artifact_uri, shards))
+            predicted = queue.submit(Step.SHARDS, after=planned, size=shards)
+            batch_id = queue.submit(after=predicted, command=join_command(output))
+    except queue.is_refused as error:
+        raise PlatformError(f"'{job.key}' was not classified: AWS Batch does not accept the job ({error}).") from error
+    around.ledger.move(
+        job,
+        JobStatus.RUNNING,
+        platform_id=batch_id,
+        model_version=current.version,
+        message=f"Being classified by model v{current.version}{f' in {shards} parts' if shards > 1 else ''}.",
+    )
+    log.info("submitted Batch job %s", batch_id)
+
+
+class _Queue:
+    """Submits the Batch jobs of one prediction, each of them once, however often that breaks off."""
+
+    def __init__(self, job: Job, current: Current, environment: StartPredictionEnvironment, parameters: dict[str, str]) -> None:
+        self._batch = boto3.client("batch")
+        self.is_refused = self._batch.exceptions.ClientException
+        self._job = job
+        self._environment = environment
+        self._parameters = parameters
         inside = PredictionEnvironment(
             job_id=job.job_id,
             input_version=job.object_version,
@@ -143,34 +175,36 @@ def _submit(job: Job, current: Current, around: Surroundings) -> None:
             accelerator=environment.accelerator,
             usd_per_hour=environment.usd_per_hour,
         )
-        try:
-            batch_id = batch.submit_job(
-                jobName=name,
-                jobQueue=environment.job_queue,
-                jobDefinition=environment.job_definition,
-                parameters={
-                    "input": s3_uri(job.bucket, job.key),
-                    "output": s3_uri(environment.results_bucket, ResultKeys(parse_drop(job.key)).prefix),
-                    "model": current.artifact_uri,
-                },
-                containerOverrides={"environment": [{"name": key, "value": value} for key, value in inside.to_env().items()]},
-                tags={PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: job.classifier},
-                propagateTags=True,
-            )["jobId"]
-        except batch.exceptions.ClientException as error:
-            raise PlatformError(f"'{job.key}' was not classified: AWS Batch does not accept the job ({error}).") from error
-    around.ledger.move(
-        job,
-        JobStatus.RUNNING,
-        platform_id=batch_id,
-        model_version=current.version,
-        message=f"Being classified by model v{current.version}.",
-    )
-    log.info("submitted Batch job %s", batch_id)
+        self._variables = [{"name": key, "value": value} for key, value in inside.to_env().items()]
 
+    def submit(self, step: Step | None = None, *, after: str = "", size: int = 0, command: Sequence[str] = ()) -> str:
+        """Submit a job that waits for another, if one is named; returns its id.
 
-def _submitted_before(batch: Any, name: str, environment: StartPredictionEnvironment) -> str | None:
-    """The Batch job of an earlier attempt that broke off after it was submitted."""
-    answer = batch.list_jobs(jobQueue=environment.job_queue, filters=[{"name": "JOB_NAME", "values": [name]}])
-    jobs = answer["jobSummaryList"]
-    return jobs[0]["jobId"] if jobs else None
+        It is an array job with `size` children unless that is 0, and runs the job definition's command if none is given.
+        """
+        environment = self._environment
+        name = run_time_name(environment.stage, self._job.job_id, step)
+        if self._job.attempts > 1 and (before := self._submitted_before(name)):
+            return before
+        more: dict[str, Any] = {}
+        if after:
+            more["dependsOn"] = [{"jobId": after}]
+        if size:
+            more["arrayProperties"] = {"size": size}
+        answer = self._batch.submit_job(
+            jobName=name,
+            jobQueue=environment.job_queue,
+            jobDefinition=environment.job_definition,
+            parameters=self._parameters,
+            containerOverrides={"environment": self._variables, **({"command": [*command]} if command else {})},
+            tags={PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: self._job.classifier},
+            propagateTags=True,
+            **more,
+        )
+        return str(answer["jobId"])
+
+    def _submitted_before(self, name: str) -> str | None:
+        """The Batch job of an earlier attempt that broke off after it was submitted."""
+        answer = self._batch.list_jobs(jobQueue=self._environment.job_queue, filters=[{"name": "JOB_NAME", "values": [name]}])
+        jobs = answer["jobSummaryList"]
+        return jobs[0]["jobId"] if jobs else None

@@ -11,13 +11,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from contract.commands import predict_command
 from contract.layout import MODELS_PREFIX
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.stored_image import StoredImage
 from stacks.grants import grant_image_pull, grant_log_writing, grant_object_list, grant_objects
 from stacks.settings import Settings
 
-COMMAND = ["predict", "--input", "Ref::input", "--output", "Ref::output", "--model", "Ref::model"]
+COMMAND = predict_command("Ref::input", "Ref::output", "Ref::model")
 USER = "1000"  # the image's own user, who owns the scratch folder
 SCRATCH = "/scratch"
 TMPFS_MIB = 256  # small files of libraries; what is large goes to the scratch folder
@@ -93,6 +94,14 @@ class PredictionJob(Construct):
         """Let the container read files and models, and write results in place of its own older ones."""
         grant_objects(self.role, predict_bucket, "s3:GetObject", "s3:GetObjectVersion")
         grant_objects(self.role, models_bucket, "s3:GetObject", keys=f"{MODELS_PREFIX}*")
-        grant_objects(self.role, results_bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion")
+        grant_objects(
+            self.role,
+            results_bucket,
+            "s3:GetObject",
+            "s3:PutObject",
+            "s3:DeleteObject",
+            "s3:DeleteObjectVersion",
+            "s3:AbortMultipartUpload",
+        )
         for bucket in (predict_bucket, models_bucket, results_bucket):
             grant_object_list(self.role, bucket)

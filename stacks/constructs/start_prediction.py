@@ -19,7 +19,7 @@ from stacks.sources import ROOT
 
 
 class StartPrediction(EventFunction):
-    """Submits one job to the one queue, with the one definition."""
+    """Submits jobs to the one queue, with the one definition."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class StartPrediction(EventFunction):
                 usd_per_hour=settings.prediction_usd_per_hour,
                 text_column=settings.text_column,
                 max_object_bytes=settings.prediction_max_object_gib * 1024**3,
+                shard_bytes=settings.prediction_shard_mib * 1024**2,
             ),
         )
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 from container_cases import Cloud, Ended, prepare_training, start
+from hypothesis import settings
 from moto import mock_aws
 
 from container import objects
 from container.__main__ import main
 from contract.environment import PredictionEnvironment, TrainingEnvironment
+
+settings.register_profile("kit", deadline=None, derandomize=True, database=None)  # the same examples on every machine
+settings.load_profile("kit")
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,14 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from container_cases import FORMULA_LABEL, Ended, clean_environment, pack, read_table, table_bytes, write_table
 
+from container.classifying import BlockClassifier, ClassifiedBlock
 from contract.documents import Summary
 from contract.table import PREDICTION_COLUMNS
 
@@ -24,6 +26,9 @@ CLAIMS = [
     ["2", "the motor hums and stops", 'said "no"; twice'],
     ["3", "it was never delivered", "=SUM(A1)"],
 ]
+LOST = ClassifiedBlock(
+    size_bytes=7, lines=b"", rejected=[], numbers=3, rows_in=3, rows_out=2, rows_to_review=0, labels=Counter()
+)  # one of three rows is missing
 
 
 def classified(folder: Path, name: str, delimiter: str = ",") -> list[list[str]]:
@@ -246,7 +251,7 @@ def test_computes_cost_and_records_where_it_ran(predict: Predict, tmp_path: Path
     assert summary.cost_usd == pytest.approx(summary.seconds, abs=0.01)
     assert (summary.image_tag, summary.commit, summary.model_version) == ("cpu-1", "c0ffee", "v9")
     assert (summary.training_object, summary.training_object_version) == ("s3://train/claims.csv", "t1")
-    assert summary.engine.startswith("numpy")
+    assert summary.engine.startswith(("numpy", "kernel"))
 
 
 def test_a_bad_environment_is_no_fault_of_the_clerk(predict: Predict, tmp_path: Path) -> None:
@@ -288,30 +293,42 @@ def test_fails_when_the_gpu_is_missing(predict: Predict, tmp_path: Path) -> None
     assert "PlatformError: " in ended.log
 
 
-def test_lost_rows_are_not_published(predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Should a row ever get lost on the way, the job notices and publishes nothing."""
+def test_lost_blocks_are_not_published(predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should rows ever get lost on the way, the job notices and publishes nothing."""
 
-    def forgetful(question: object, chunks: object, workers: int) -> object:
+    def forgetful(work: object, blocks: Iterable[bytes], workers: int) -> Iterator[object]:
         yield from ()
-        list(chunks)  # type: ignore[call-overload]  # an iterator of chunks
+        list(blocks)
 
-    monkeypatch.setattr("container.predict.answer_in_order", forgetful)
+    monkeypatch.setattr("container.batch.in_order", forgetful)
     ended = predict(write_table(tmp_path / "claims.csv", CLAIMS), tmp_path / "out")
     assert ended.status == 1
-    assert "3 rows came in, but 0 went out" in ended.log
+    assert "bytes of rows came in, but only 0 were classified" in ended.log
     assert names_in(tmp_path / "out") == []
 
 
-def test_portions_do_not_show_in_the_result(predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The result is the same bytes whether the table goes through at once, in portions of two rows, or of few characters."""
-    source = write_table(tmp_path / "claims.csv", [CLAIMS[0], *CLAIMS[1:] * 5])
-    assert predict(source, tmp_path / "whole").status == 0
-    monkeypatch.setattr("container.predict.CHUNK_ROWS", 2)
-    assert predict(source, tmp_path / "rows").status == 0
-    monkeypatch.setattr("container.predict.CHUNK_CHARS", 1)
-    assert predict(source, tmp_path / "chars").status == 0
-    whole, *portions = ((tmp_path / name / "claims_results.csv").read_bytes() for name in ("whole", "rows", "chars"))
-    assert portions == [whole, whole]
+def test_lost_rows_are_not_published(predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same when a block comes back with fewer rows than it had."""
+    monkeypatch.setattr(BlockClassifier, "__call__", lambda *_: LOST)
+    source = tmp_path / "claims.csv"
+    source.write_text("text\n" + "x" * LOST.size_bytes)
+    ended = predict(source, tmp_path / "out")
+    assert ended.status == 1
+    assert "3 rows came in, but 2 went out" in ended.log
+    assert names_in(tmp_path / "out") == []
+
+
+def test_blocks_do_not_show_in_the_result(predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result and the rejected rows are the same bytes whether the table goes through at once or row by row."""
+    source = write_table(tmp_path / "claims.csv", [CLAIMS[0], *[*CLAIMS[1:], ["ragged"], []] * 5])
+    outcomes = []
+    for block_bytes in (1 << 20, 100, 1):
+        monkeypatch.setattr("container.batch.BLOCK_BYTES", block_bytes)
+        out = tmp_path / str(block_bytes)
+        assert predict(source, out).status == 0
+        outcomes.append([(out / name).read_bytes() for name in ("claims_results.csv", "rejected.csv")])
+    assert outcomes[1:] == [outcomes[0]] * 2
+    assert [row[0] for row in read_table(outcomes[0][1])[1:]] == ["5", "10", "15", "20", "25"]
 
 
 def test_loads_neither_mxnet_nor_pandas(root: Path, tmp_path: Path) -> None:

@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from container_cases import clean_environment, start, write_table
 
-from container.workers import CHUNKS_PER_WORKER, Question, answer_in_order
+from container.__main__ import _parser
+from container.workers import BLOCKS_PER_WORKER, in_order
+from contract.commands import join_command, plan_command, predict_command
 from contract.errors import PlatformError, UserError
-from contract.table import Row
-from model.classifier import Classifier, Prediction
 
 PATIENCE_SECONDS = 60.0  # far more than any wait below takes
 
@@ -141,60 +141,60 @@ def test_an_interruption_at_the_keyboard_is_no_defect(busy: tuple[subprocess.Pop
     assert list((tmp_path / "out").iterdir()) == []
 
 
-class Fake:
-    """Answers with the text itself; a text that starts with `kill` ends the process, one with `refuse` raises."""
-
-    def predict(self, texts: list[str]) -> list[Prediction]:
-        """One prediction per text."""
-        if texts[0].startswith("kill"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if texts[0].startswith("refuse"):
-            raise UserError("no")
-        return [Prediction(text, 1.0, "", 0.0, "") for text in texts]
+def answer(block: bytes) -> bytes:
+    """The block itself; `kill` ends the process and `refuse` raises."""
+    if block == b"kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if block == b"refuse":
+        raise UserError("no")
+    return block
 
 
-QUESTION = Question(cast(Classifier, Fake()), 0, "v1")
+def process(block: bytes) -> int:
+    """The process that does the work."""
+    return os.getpid()
 
 
-def chunks_of(*texts: str) -> Iterator[list[Row]]:
-    """Portions of one row."""
-    return ([Row(number, [text])] for number, text in enumerate(texts, 2))
+def test_results_come_in_order() -> None:
+    """Each block comes back in the order in which it went in."""
+    blocks = [b"block %d" % number for number in range(50)]
+    assert list(in_order(answer, blocks, 2)) == blocks
 
 
-def test_answers_come_in_order() -> None:
-    """Each portion comes back with its own answer, in the order in which they went in."""
-    texts = [f"text {number}" for number in range(50)]
-    answers = list(answer_in_order(QUESTION, chunks_of(*texts), 2))
-    assert [rows[0].fields[0] for rows, _ in answers] == texts
-    assert [answer.columns[0][0] for _, answer in answers] == texts
-
-
-def test_few_portions_are_on_their_way() -> None:
-    """However long the table, only a few portions are read before the first answers are taken."""
+def test_few_blocks_are_on_their_way() -> None:
+    """However long the table, only a few blocks are read before the first results are taken."""
     read = 0
 
-    def endless() -> Iterator[list[Row]]:
+    def endless() -> Iterator[bytes]:
         nonlocal read
         while True:
             read += 1
-            yield [Row(read, ["text"])]
+            yield b"block"
 
-    with closing(answer_in_order(QUESTION, endless(), 2)) as answers:
+    with closing(in_order(answer, endless(), 2)) as results:
         for _ in range(20):
-            next(answers)
-    assert read <= 20 + CHUNKS_PER_WORKER * 2 + 1
+            next(results)
+    assert read <= 20 + BLOCKS_PER_WORKER * 2 + 1
+
+
+def test_a_single_block_is_done_without_other_processes() -> None:
+    """A small file does not pay for processes, however many there may be."""
+    assert list(in_order(process, [b"block"], 2)) == [os.getpid()]
+    assert os.getpid() not in list(in_order(process, [b"block"] * 2, 2))
+    assert list(in_order(process, [b"block"] * 2, 1)) == [os.getpid()] * 2
+    assert list(in_order(process, [], 2)) == []
 
 
 def test_a_killed_worker_fails_the_job() -> None:
     """A worker that the system kills for want of memory ends the job in a sentence instead of hanging it."""
     with pytest.raises(PlatformError, match="A worker process was killed, most likely for want of memory"):
-        list(answer_in_order(QUESTION, chunks_of("a", "b", "kill", "c"), 2))
+        list(in_order(answer, [b"a", b"b", b"kill", b"c"], 2))
 
 
 def test_an_error_in_a_worker_arrives() -> None:
     """What a worker raises reaches the job as it is."""
     with pytest.raises(UserError, match="no"):
-        list(answer_in_order(QUESTION, chunks_of("a", "refuse"), 2))
+        list(in_order(answer, [b"a", b"refuse"], 2))
 
 
 @pytest.mark.parametrize(
@@ -215,6 +215,16 @@ def test_usage(arguments: list[str], status: int, words: str) -> None:
         [sys.executable, "-m", "container", *arguments], env=clean_environment(), capture_output=True, text=True, check=False
     )
     assert (ran.returncode, words in ran.stdout + ran.stderr) == (status, True)
+
+
+def test_the_verbs_take_the_commands_of_batch() -> None:
+    """What the job definition and start_prediction put on the command line is understood, whatever an object is called."""
+    source, output, model = "s3://predict/--a b/c.csv", "s3://results/-x/c.csv/", "s3://models/m.tar.gz"
+    commands = [predict_command(source, output, model), plan_command(source, output, model, 7), join_command(output)]
+    given = [vars(_parser().parse_args(command)) for command in commands]
+    assert [values["output"] for values in given] == [output] * 3
+    assert [(values["input"], values["model"]) for values in given[:2]] == [(source, model)] * 2
+    assert given[1]["shards"] == 7
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -212,10 +212,10 @@ class Deployed:
         """The next call of an operation is answered with this, and nothing is done."""
         self._plans.append(_Plan(operation, 0, lambda client: answer))
 
-    def killed(self, name: str, event: Event) -> None:
+    def killed(self, name: str, event: Event, **environment: str) -> None:
         """Run a function that is killed on its way; afterwards its lease has expired."""
         with pytest.raises(Killed):
-            self.invoke(name, event)
+            self.invoke(name, event, **environment)
         self.is_dead = False
         self.let_leases_expire()
 

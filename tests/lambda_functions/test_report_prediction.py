@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deployed_functions import Deployed
+from deployed_functions import Deployed, Event
 
 from contract.documents import Failure, Summary
 from contract.layout import ResultKeys, failure_key, parse_drop
@@ -215,6 +215,48 @@ def test_batch_knows_better_why_it_stopped_a_job(deployed: Deployed, reason: str
     ended = _ended(deployed, job)
     assert ended.message.startswith(f"'{job.key}' was not classified. ")
     assert part in ended.message
+
+
+def _of_step(event: Event, step: str, status: str = "SUCCEEDED", reason: str = "") -> Event:
+    """The event of one of the jobs before the last."""
+    detail = event["detail"] | {"jobName": f"{event['detail']['jobName']}_{step}", "status": status, "statusReason": reason}
+    return {**event, "detail": detail}
+
+
+def test_a_prediction_in_shards_is_reported_once_and_as_a_whole(deployed: Deployed) -> None:
+    """Only the end of the last job is the end; it took as long as all of them."""
+    job = _predict(deployed)
+    end = deployed.end_prediction(job)
+    for step in ("plan", "shards", "shards", "shards"):
+        deployed.invoke("report_prediction", _of_step(end, step))
+    assert (_ended(deployed, job), deployed.messages()) == (job, [])
+    _put_summary(deployed, job, seconds=3600.0)
+    deployed.invoke("report_prediction", end)
+    ended = _ended(deployed, job)
+    assert (ended.status, ended.seconds, ended.cost_usd) == (JobStatus.DONE, 3600, 0.36)
+    assert len(deployed.messages()) == 1
+
+
+@pytest.mark.parametrize("step", ["plan", "shards"])
+def test_the_first_job_that_fails_tells_why(deployed: Deployed, step: str) -> None:
+    """What waited for it fails in consequence, which is no news."""
+    job = _predict(deployed)
+    deployed.put("results", failure_key(job.job_id), Failure("UserError", "'März/claims.csv' has no text column. Name it."))
+    failed = deployed.end_prediction(job, "FAILED", "Dependent Job failed")
+    deployed.invoke("report_prediction", _of_step(failed, step, "FAILED", "Essential container in task exited"))
+    deployed.invoke("report_prediction", _of_step(failed, "shards", "FAILED", "Array Child Job failed"))
+    deployed.invoke("report_prediction", failed)
+    ended = _ended(deployed, job)
+    assert (ended.status, ended.message) == (JobStatus.REFUSED, "'März/claims.csv' has no text column. Name it.")
+    assert len(deployed.messages()) == 1
+
+
+def test_a_shard_that_batch_stopped_is_explained(deployed: Deployed) -> None:
+    """A part that left no word of its own is explained as a whole job is."""
+    job = _predict(deployed)
+    event = _of_step(deployed.end_prediction(job), "shards", "FAILED", "Job attempt duration exceeded timeout")
+    deployed.invoke("report_prediction", event)
+    assert "took longer than allowed" in _ended(deployed, job).message
 
 
 def test_a_damaged_failure_is_our_failure(deployed: Deployed) -> None:

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from deployed_functions import ENVIRONMENTS, Deployed, Event
 
+from contract.commands import join_command, plan_command
 from contract.environment import PredictionEnvironment
 from contract.errors import PlatformError
 from contract.events import ModelPublished
@@ -50,6 +51,55 @@ def test_a_dropped_file_is_handed_to_batch(deployed: Deployed) -> None:
         usd_per_hour=0.4,
     )
     assert deployed.messages() == []
+
+
+def test_a_large_file_is_handed_to_batch_in_shards(deployed: Deployed) -> None:
+    """Three jobs at once, each waiting for the one before it; the last has the name by which the end is reported."""
+    model = deployed.add_model(3)
+    event = deployed.drop("predict", KEY)
+    event["detail"]["object"]["size"] = 6_500
+    deployed.invoke("start_prediction", event, SHARD_BYTES="1000")
+    job = deployed.job(event)
+    plan, shards, join = deployed.batch_jobs.values()
+    name, source, output = f"tck-dev-{job.job_id}", f"s3://predict/{KEY}", f"s3://results/{KEY}/"
+    assert [request["jobName"] for request in (plan, shards, join)] == [f"{name}_plan", f"{name}_shards", name]
+    assert [request.get("dependsOn") for request in (plan, shards, join)] == [None, [{"jobId": "batch-1"}], [{"jobId": "batch-2"}]]
+    assert [request.get("arrayProperties") for request in (plan, shards, join)] == [None, {"size": 7}, None]
+    assert plan["containerOverrides"]["command"] == plan_command(source, output, model.artifact_uri, 7)
+    assert "command" not in shards["containerOverrides"]  # that of a single job: Batch tells a child its number
+    assert join["containerOverrides"]["command"] == join_command(output)
+    assert plan["parameters"] == shards["parameters"] == {"input": source, "output": output, "model": model.artifact_uri}
+    environments = [request["containerOverrides"]["environment"] for request in (plan, shards, join)]
+    assert environments == [environments[0]] * 3
+    assert (job.status, job.platform_id) == (JobStatus.RUNNING, "batch-3")
+    assert job.message == "Being classified by model v3 in 7 parts."
+
+
+@pytest.mark.parametrize(("key", "size", "jobs"), [("a.csv", 1000, 1), ("a.csv", 1001, 3), ("a.csv.gz", 250, 1), ("a.CSV.GZ", 251, 3)])
+def test_only_what_is_larger_than_a_shard_is_cut(deployed: Deployed, key: str, size: int, jobs: int) -> None:
+    """A compressed file counts as what comes out of it."""
+    deployed.add_model(1)
+    event = deployed.drop("predict", key)
+    event["detail"]["object"]["size"] = size
+    deployed.invoke("start_prediction", event, SHARD_BYTES="1000")
+    assert len(deployed.batch_jobs) == jobs
+
+
+@pytest.mark.parametrize("submitted", [1, 2, 3])
+def test_a_crash_between_the_jobs_of_a_large_file_submits_none_twice(deployed: Deployed, submitted: int) -> None:
+    """Whatever was submitted when the function died is found by its name, and the rest follows."""
+    deployed.add_model(1)
+    event = deployed.drop("predict", "claims.csv")
+    event["detail"]["object"]["size"] = 5000
+    if submitted < 3:
+        deployed.kill("SubmitJob", skip=submitted)
+    else:
+        deployed.kill("UpdateItem")
+    deployed.killed("start_prediction", event, SHARD_BYTES="1000")
+    assert len(deployed.batch_jobs) == submitted
+    deployed.invoke("start_prediction", event, SHARD_BYTES="1000")
+    assert [request.get("dependsOn") for request in deployed.batch_jobs.values()] == [None, [{"jobId": "batch-1"}], [{"jobId": "batch-2"}]]
+    assert deployed.job(event).platform_id == "batch-3"
 
 
 def test_each_classifier_uses_its_own_model(deployed: Deployed) -> None:

@@ -80,6 +80,7 @@ ROLES = {
         ("s3:PutObject", "<Results.Arn>/*"),
         ("s3:DeleteObject", "<Results.Arn>/*"),
         ("s3:DeleteObjectVersion", "<Results.Arn>/*"),
+        ("s3:AbortMultipartUpload", "<Results.Arn>/*"),
         ("s3:ListBucket", "<Results.Arn>"),
     },
     "JobExecutionRole": _pull() | {(action, "<JobLogs.Arn>") for action in LOGS},

@@ -1,0 +1,75 @@
+"""What a prediction is to do, and what its summary says that it did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from container.batch import Tally
+from container.inputs import input_name
+from container.results import Destination
+from contract.columns import choose_columns
+from contract.documents import Summary
+from contract.encoding import DELIMITERS
+from contract.environment import PredictionEnvironment
+from contract.errors import UserError
+from contract.shards import Assignment
+from contract.table import TableReader
+from model.classifier import Classifier
+
+
+def assign(
+    table: TableReader, classifier: Classifier, environment: PredictionEnvironment, *, source: str, version: str, model: str
+) -> Assignment:
+    """Which column of the table is classified by which model; `source` and `model` are their addresses. Raises UserError."""
+    learned = classifier.text_column if classifier.text_column in table.header else ""
+    columns = choose_columns(table.header, table.name, text_column=environment.text_column or learned, is_training=False)
+    return Assignment(
+        input=source,
+        input_version=version,
+        format=asdict(table.format),
+        header=table.header,
+        header_number=table.header_number,
+        text_position=columns.text,
+        classifier=classifier.provenance.classifier,
+        model=model,
+        model_version=f"v{environment.model_version or classifier.model_version}",
+        training_object=classifier.provenance.training_object,
+        training_object_version=classifier.provenance.training_object_version,
+    )
+
+
+def summarize(
+    task: Assignment, environment: PredictionEnvironment, tally: Tally, target: Destination, *, engine: str, started_at: str, seconds: float
+) -> Summary:
+    """The summary of what was done in so many seconds of a machine. Raises UserError when there was nothing to do."""
+    if not tally.rows_in:
+        raise UserError(f"'{input_name(task.input)}' has no rows below the header. Add the rows to classify and drop it again.")
+    return Summary(
+        job_id=environment.job_id,
+        classifier=task.classifier,
+        input=task.input,
+        input_version=task.input_version,
+        input_sequencer=environment.input_sequencer,
+        results=target.results_name,
+        results_version="",  # known when it is published
+        rejected=target.rejected_name if tally.rows_rejected else "",
+        rejected_version="",  # as above
+        rows_in=tally.rows_in,
+        rows_out=tally.rows_out,
+        rows_rejected=tally.rows_rejected,
+        rows_to_review=tally.rows_to_review,
+        labels=dict(tally.labels.most_common()),
+        encoding=task.table.encoding,
+        delimiter=DELIMITERS[task.table.delimiter],
+        text_column=task.header[task.text_position],
+        model_version=task.model_version,
+        model=task.model,
+        training_object=task.training_object,
+        training_object_version=task.training_object_version,
+        image_tag=environment.image_tag,
+        commit=environment.commit,
+        engine=engine,
+        started_at=started_at,
+        seconds=round(seconds, 3),
+        cost_usd=round(seconds / 3600 * environment.usd_per_hour, 6),
+    )

@@ -1,0 +1,93 @@
+"""One block of a table, from its bytes to the finished lines of the result: what a worker process does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from contract.blocks import read_block
+from contract.shards import Assignment
+from contract.table import (
+    LINE_END,
+    MARK,
+    NO,
+    YES,
+    RejectedRow,
+    added_columns,
+    csv_line,
+    neutralise,
+    to_bytes,
+    written_delimiter,
+)
+from model.classifier import Classifier
+
+
+class ClassifiedBlock(NamedTuple):
+    """What came of a block; each count is made where the thing happens, so that a lost row shows."""
+
+    size_bytes: int  # of the block itself
+    lines: bytes  # of the results
+    rejected: list[RejectedRow]  # numbered from 1
+    numbers: int  # row numbers that it takes, blank lines included
+    rows_in: int
+    rows_out: int
+    rows_to_review: int
+    labels: Counter[str]
+
+
+class BlockClassifier:
+    """Classifies the blocks of one table. With `is_neutralising_all`, its own columns are disarmed for spreadsheets, too."""
+
+    def __init__(self, classifier: Classifier, task: Assignment, *, is_neutralising_all: bool) -> None:
+        self._classifier = classifier
+        self._table = task.table
+        self._header = task.header
+        self._text_position = task.text_position
+        self._model_version = task.model_version
+        self._is_neutralising_all = is_neutralising_all
+        self._delimiter = written_delimiter(self._table.delimiter)
+
+    @property
+    def header_line(self) -> bytes:
+        """The first bytes of the results: the mark and the names of the columns."""
+        return MARK + to_bytes(csv_line([*self._original(self._header), *added_columns(self._header)], self._delimiter) + LINE_END)
+
+    def __call__(self, block: bytes) -> ClassifiedBlock:
+        """Read, classify and write one block."""
+        found = read_block(block, self._table, len(self._header))
+        said = self._classifier.classify([fields[self._text_position] for fields in found.rows])
+        names = [*self._classifier.labels, ""]  # the last one for position -1, of a row without text
+        positions = said.best.tolist()
+        shown = [csv_line([neutralise(name)], self._delimiter) for name in names]
+        ends = {reason: self._end(reason) for reason in set(said.reasons)}
+        comma = self._delimiter
+        lines = [
+            f"{original}{comma}{shown[best]}{comma}{share:.4f}{comma}{shown[second]}{comma}{second_share:.4f}{comma}{ends[reason]}"
+            for original, best, share, second, second_share, reason in zip(
+                [csv_line(self._original(fields), comma) for fields in found.rows],
+                positions,
+                said.confidence.tolist(),
+                said.second.tolist(),
+                said.second_confidence.tolist(),
+                said.reasons,
+                strict=True,
+            )
+        ]
+        return ClassifiedBlock(
+            size_bytes=len(block),
+            lines=to_bytes("".join(lines)),
+            rejected=found.rejected,
+            numbers=found.numbers,
+            rows_in=len(found.rows) + len(found.rejected),
+            rows_out=len(lines),
+            rows_to_review=len(lines) - said.reasons.count(""),
+            labels=Counter({names[position]: count for position, count in Counter(positions).items()}),
+        )
+
+    def _original(self, fields: Sequence[str]) -> Sequence[str]:
+        return [neutralise(value) for value in fields] if self._is_neutralising_all else fields
+
+    def _end(self, reason: str) -> str:
+        """The last columns of a row and its line end."""
+        return csv_line([YES if reason else NO, reason, self._model_version], self._delimiter) + LINE_END

@@ -1,0 +1,34 @@
+"""The table that a prediction reads: a file, or one version of an object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from container import objects
+from container.objects import Address
+from contract.errors import UserError
+
+
+def input_name(address: str) -> str:
+    """What the input's owner calls it: the object's key, or the file's name."""
+    return Address.parse(address).key if address.startswith(objects.SCHEME) else Path(address).name
+
+
+def fetch(address: str, wanted_version: str, to: Path) -> tuple[Path, str]:
+    """The input as a file, and its object version; the wanted version, or else the latest."""
+    if not address.startswith(objects.SCHEME):
+        path = Path(address)
+        if not path.is_file():
+            raise UserError(f"There is no file '{address}'.")
+        return path, ""
+    place = Address.parse(address)
+    latest = objects.latest_version(place)
+    version = wanted_version or latest or ""
+    if latest is None or not objects.download(place, version, to):
+        raise deleted(place)
+    return to, version
+
+
+def deleted(place: Address) -> UserError:
+    """What to say of an input that is gone."""
+    return UserError(f"'{place.key}' was deleted before its job started. Drop it again if it is still to be classified.")

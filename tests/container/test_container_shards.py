@@ -1,0 +1,323 @@
+"""A table in shards through the verbs `plan`, `predict` and `join`: the same bytes as in one piece."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from container_cases import PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, table_bytes
+
+from container import objects
+from container.objects import Address, Piece
+from contract.documents import Failure, Summary
+from contract.errors import PlatformError
+from contract.layout import ShardKeys, failure_key
+from contract.shards import Plan, ShardOutcome
+from model.classifier import Classifier
+
+Run = Callable[..., Ended]
+Predict = Callable[..., Ended]
+
+OLD, NEW = "0055AED6DCD90281E5", "0055AED6DCD90281E6"  # sequencers, as S3 writes them
+WORDS = ("the parcel came late", "the motor hums", 'said "no", twice', "line\nbreak", "=SUM(A1)", "écrasé", "")
+ROWS = [[str(number), WORDS[number % 7], WORDS[number % 3]] for number in range(300)]
+TABLE = table_bytes([["id", "text", "remark"], *ROWS])
+LEAST_PART_BYTES = 256
+
+
+class Shards:
+    """Runs a job's verbs as Batch does."""
+
+    def __init__(self, run: Run, root: Path) -> None:
+        self._run, self._root = run, root
+
+    def plan(self, job: Job, shards: int, **environment: object) -> Ended:
+        """The first job."""
+        arguments = ("plan", "--root", self._root, "--input", job.source, "--output", job.output, "--shards", shards)
+        return self._run(*arguments, **job.environment | environment)
+
+    def predict(self, job: Job, shard: int, **environment: object) -> Ended:
+        """One child of the array job."""
+        arguments = ("predict", "--root", self._root, "--input", job.source, "--output", job.output, "--workers", 1)
+        return self._run(*arguments, **job.environment | {"aws_batch_job_array_index": shard} | environment)
+
+    def join(self, job: Job, **environment: object) -> Ended:
+        """The last job."""
+        return self._run("join", "--output", job.output, **job.environment | {"aws_batch_job_array_index": -1} | environment)
+
+    def all(self, job: Job, shards: int) -> None:
+        """All of them, well."""
+        for ended in (self.plan(job, shards), *(self.predict(job, shard) for shard in range(shards)), self.join(job)):
+            assert ended.status == 0, ended.log
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few hundred bytes be enough for a part, so that small tables are joined as large ones are."""
+    monkeypatch.setattr(objects, "LEAST_PART_BYTES", LEAST_PART_BYTES)
+    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", LEAST_PART_BYTES)
+
+
+@cache
+def loaded(model: str, accelerator: str) -> Classifier:
+    """A model, loaded once for all tests: each verb would load it anew."""
+    return Classifier.load(Path(model), accelerator)
+
+
+@pytest.fixture(autouse=True)
+def _one_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all verbs share one model."""
+    for verb in ("plan", "predict", "shard"):
+        monkeypatch.setattr(f"container.{verb}.load_classifier", lambda model, work, accelerator: loaded(model, accelerator))
+
+
+@pytest.fixture
+def shards(run: Run, trained: Path) -> Shards:
+    """The verbs with the trained model."""
+    return Shards(run, trained)
+
+
+@pytest.fixture
+def predict(run: Run, trained: Path) -> Predict:
+    """The verb `predict` for a whole table, with the same model."""
+
+    def run_predict(source: object, output: object, **environment: object) -> Ended:
+        arguments = ("predict", "--root", trained, "--input", source, "--output", output, "--workers", 1)
+        return run(*arguments, **{"aws_batch_job_array_index": -1} | environment)
+
+    return run_predict
+
+
+def dropped(cloud: Cloud, body: bytes, key: str = "march/claims.csv", sequencer: str = NEW) -> Job:
+    """Drop a file to classify."""
+    return Job(key, cloud.drop(key, body), sequencer)
+
+
+def published(cloud: Cloud, job: Job) -> tuple[bytes | None, bytes | None, Summary]:
+    """Results, rejected rows and summary, the summary without what differs between any two runs."""
+    summary = cloud.summary(job.keys)
+    same = replace(summary, results_version="", rejected_version="", started_at="", seconds=0.0, cost_usd=0.0)
+    return cloud.get(job.keys.results), cloud.get(job.keys.rejected), same
+
+
+def in_one_piece(predict: Predict, cloud: Cloud, job: Job) -> tuple[bytes | None, bytes | None, Summary]:
+    """What a single job publishes; it is taken away again."""
+    ended = predict(job.source, job.output, **job.environment)
+    assert ended.status == 0, ended.log
+    found = published(cloud, job)
+    for key in cloud.result_keys():
+        cloud.client.delete_object(Bucket=RESULTS_BUCKET, Key=key)
+    return found
+
+
+def ragged(content: bytes) -> bytes:
+    """A table in which rows of all kinds have to be refused, with blank lines between."""
+    lines = content.splitlines(keepends=True)
+    odd = [b"too,many,columns,here\r\n", b'9,"bad" quote,x\r\n', b"\r\n", b'8,"open,x\r\n', b"7,b\xff,x\r\n", b"=1+1\r\n"]
+    for number, at in enumerate(range(len(lines) - 10, 20, -35)):
+        lines.insert(at, odd[number % len(odd)])
+    return b"".join(lines)
+
+
+TABLES = {
+    "claims.csv": TABLE,
+    "bom.csv": b"\xef\xbb\xbf" + TABLE,
+    "ragged.csv": ragged(table_bytes([["id", "text", "remark"], *[[row[0], "plain text", "b"] for row in ROWS]])),
+    "blank lines above.csv": b"\r\n\r\n\r\n" + TABLE,
+    "semicolons.csv": table_bytes([["id", "text", "remark"], *ROWS], "cp1252", ";"),
+    "tabs.tsv": table_bytes([["id", "text", "remark"], *ROWS], delimiter="\t"),
+    "wide.csv": table_bytes([["id", "text", "remark"], *ROWS], "utf-16"),
+    "no last line end.csv": TABLE.rstrip(b"\r\n"),
+}
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize("key", TABLES)
+def test_the_same_bytes_as_in_one_piece(predict: Predict, shards: Shards, cloud: Cloud, key: str, count: int) -> None:
+    """Results, rejected rows and counts do not tell how many shards there were, whatever the table looks like."""
+    job = dropped(cloud, TABLES[key], key)
+    expected = in_one_piece(predict, cloud, job)
+    shards.all(job, count)
+    assert published(cloud, job) == expected
+
+
+def test_a_compressed_table_is_cut_too(predict: Predict, shards: Shards, cloud: Cloud) -> None:
+    """Its shards are objects of their own, and about equal."""
+    rows = [[f"{number * 7919 % 10_007} {number * 104_729 % 1_000_003}", "a"] for number in range(20_000)]
+    job = dropped(cloud, gzip.compress(table_bytes([["text", "remark"], *rows])), "claims.csv.gz")
+    expected = in_one_piece(predict, cloud, job)
+    shards.all(job, 3)
+    assert published(cloud, job) == expected
+    outcomes = [ShardOutcome.from_json(cloud.get(ShardKeys("predict-1").outcome(number)) or b"") for number in range(3)]
+    assert min(outcome.rows_in for outcome in outcomes) > 5000
+
+
+def test_shards_are_about_equal(shards: Shards, cloud: Cloud) -> None:
+    """No job has far more to do than another."""
+    job = dropped(cloud, TABLE)
+    assert shards.plan(job, 7).status == 0
+    plan = Plan.from_json(cloud.get(ShardKeys("predict-1").plan) or b"")
+    sizes = [part.end - part.start for part in plan.shards]
+    assert sum(sizes) == len(TABLE) - len(b"id,text,remark\r\n")
+    assert max(sizes) < 1.5 * min(sizes)
+
+
+def test_more_shards_than_rows(predict: Predict, shards: Shards, cloud: Cloud) -> None:
+    """Shards without a row are no failure: nobody knew how many there would be."""
+    job = dropped(cloud, b"text\r\nthe parcel came late\r\nthe motor hums\r\n")
+    expected = in_one_piece(predict, cloud, job)
+    shards.all(job, 5)
+    assert published(cloud, job) == expected
+
+
+def test_shards_are_no_results(shards: Shards, cloud: Cloud) -> None:
+    """All that is on its way lies below _work/, apart from what is published."""
+    job = dropped(cloud, TABLE)
+    shards.all(job, 2)
+    assert [key for key in cloud.result_keys() if not key.startswith("_work/predict-1/")] == [job.keys.results, job.keys.summary]
+
+
+def test_a_shard_may_run_again(predict: Predict, shards: Shards, cloud: Cloud) -> None:
+    """A reclaimed host makes a shard, the plan or the join run twice; the result is the same."""
+    job = dropped(cloud, TABLES["ragged.csv"])
+    expected = in_one_piece(predict, cloud, job)
+    assert shards.plan(job, 3).status == shards.plan(job, 3).status == 0
+    for shard in (2, 0, 1, 2):
+        assert shards.predict(job, shard).status == 0
+    assert shards.join(job).status == shards.join(job).status == 0
+    assert published(cloud, job) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"text,remark\n" + b"a,b\n" * 50 + b'"never closed,b\nc,d\n', "a quotation mark opened in row 52 is never closed"),
+        (b"one,two\na,b\n", "has no column that is known to hold the text"),
+        (b"", "is empty"),
+    ],
+    ids=["open-quote", "no-text-column", "empty"],
+)
+def test_the_plan_refuses_what_predict_refuses(predict: Predict, shards: Shards, cloud: Cloud, body: bytes, words: str) -> None:
+    """In the same words, before any shard begins."""
+    job = dropped(cloud, body)
+    ended = predict(job.source, job.output, **job.environment)
+    refused = shards.plan(job, 3)
+    assert (refused.status, words in refused.log) == (2, True)
+    assert ended.log.endswith(refused.log)
+    assert cloud.result_keys() == [failure_key("predict-1")]
+
+
+def test_a_table_without_rows_is_refused_at_the_end(predict: Predict, shards: Shards, cloud: Cloud) -> None:
+    """Only blank lines below the header: no job sees all of them but the last."""
+    job = dropped(cloud, b"text,remark\n" + b"\n" * 500)
+    ended = predict(job.source, job.output, **job.environment)
+    assert shards.plan(job, 2).status == shards.predict(job, 0).status == shards.predict(job, 1).status == 0
+    joined = shards.join(job)
+    assert (joined.status, "has no rows below the header" in joined.log) == (2, True)
+    assert ended.log.endswith(joined.log)
+
+
+def test_a_failed_shard_leaves_its_reason(shards: Shards, cloud: Cloud) -> None:
+    """The object is deleted while its shards wait: the reason is that of a single job."""
+    job = dropped(cloud, TABLE)
+    assert shards.plan(job, 2).status == 0
+    cloud.client.delete_object(Bucket=PREDICT_BUCKET, Key=job.key, VersionId=job.version)
+    assert shards.predict(job, 1).status == 2
+    failure = Failure.from_json(cloud.get(failure_key("predict-1")) or b"")
+    assert failure.message.startswith("'march/claims.csv' was deleted before its job started.")
+
+
+@pytest.mark.parametrize("missing", ["plan", "outcome", "rejected"])
+def test_what_is_missing_is_never_joined(shards: Shards, cloud: Cloud, missing: str) -> None:
+    """A result with a hole in it is not published."""
+    job = dropped(cloud, TABLES["ragged.csv"])
+    assert shards.plan(job, 2).status == shards.predict(job, 0).status == shards.predict(job, 1).status == 0
+    keys = ShardKeys("predict-1")
+    gone = {"plan": keys.plan, "outcome": keys.outcome(1), "rejected": keys.rejected(1)}[missing]
+    cloud.client.delete_object(Bucket=RESULTS_BUCKET, Key=gone)
+    joined = shards.join(job)
+    assert (joined.status, "AlgorithmError" in joined.log) == (1, True)
+    assert job.keys.summary not in cloud.result_keys()
+
+
+def test_an_older_version_in_shards_stands_aside(predict: Predict, shards: Shards, cloud: Cloud) -> None:
+    """The races of single jobs are those of shards: a newer result is never replaced."""
+    old, new = dropped(cloud, TABLE, sequencer=OLD), dropped(cloud, b"text\nlate\n", sequencer=NEW)
+    assert predict(new.source, new.output, **new.environment).status == 0
+    shards.all(old, 2)
+    assert cloud.summary(new.keys).input_version == new.version
+    assert cloud.summary(old.older_keys).input_version == old.version
+
+
+def test_seconds_and_cost_are_those_of_all_jobs(shards: Shards, cloud: Cloud) -> None:
+    """What a sharded prediction took is the sum of what its machines did."""
+    job = dropped(cloud, TABLE)
+    assert shards.plan(job, 2).status == shards.predict(job, 0).status == shards.predict(job, 1).status == 0
+    keys = ShardKeys("predict-1")
+    outcome = ShardOutcome.from_json(cloud.get(keys.outcome(1)) or b"")
+    cloud.drop(keys.outcome(1), json.dumps(vars(outcome) | {"seconds": 3600.0}).encode(), RESULTS_BUCKET)
+    assert shards.join(job, usd_per_hour=2.0).status == 0
+    summary = cloud.summary(job.keys)
+    assert summary.seconds > 3600
+    assert summary.cost_usd == pytest.approx(summary.seconds / 1800, rel=1e-3)
+
+
+def test_shards_need_a_job(shards: Shards, cloud: Cloud) -> None:
+    """By hand, the variable that is missing is named."""
+    ended = shards.plan(dropped(cloud, TABLE), 2, job_id="")
+    assert (ended.status, "set the variable JOB_ID" in ended.log) == (2, True)
+
+
+SIZES = [
+    [0, 1],
+    [10, 0, 300, 5],
+    [300, 300, 300],
+    [1, 255, 1, 256, 257, 1],
+    [100, 5000, 3, 3, 900],
+    [2000],
+]
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_objects_become_one(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, sizes: list[int]) -> None:
+    """Large pieces are copied, small ones pass through, and no part is smaller than S3 allows."""
+    monkeypatch.setattr(objects, "COPY_BYTES", 1000)
+    pieces = []
+    for number, size in enumerate(sizes):
+        cloud.drop(f"piece {number}+é", bytes((number + at) % 251 for at in range(size)), RESULTS_BUCKET)
+        pieces.append(Piece(Address(RESULTS_BUCKET, f"piece {number}+é"), size))
+    version = objects.concatenate(Address(RESULTS_BUCKET, "whole"), pieces, objects.CSV)
+    assert cloud.get("whole", VersionId=version) == b"".join(cloud.get(piece.address.key) or b"" for piece in pieces)
+    assert cloud.client.head_object(Bucket=RESULTS_BUCKET, Key="whole")["ContentType"] == objects.CSV
+
+
+def test_large_pieces_never_pass_through_memory(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joining is S3's work: of a large piece only what completes a small part is read."""
+    pieces = []
+    for number, size in enumerate((10, 100_000, 100_000)):
+        cloud.drop(str(number), b"x" * size, RESULTS_BUCKET)
+        pieces.append(Piece(Address(RESULTS_BUCKET, str(number)), size))
+    read = 0
+    get = objects._range
+
+    def counting(*arguments: object) -> bytes:
+        nonlocal read
+        body = get(*arguments)  # type: ignore[arg-type]  # handed on as they come
+        read += len(body)
+        return body
+
+    monkeypatch.setattr(objects, "_range", counting)
+    objects.concatenate(Address(RESULTS_BUCKET, "whole"), pieces, objects.CSV)
+    assert read <= LEAST_PART_BYTES
+
+
+def test_a_broken_concatenation_leaves_no_parts(cloud: Cloud) -> None:
+    """A piece that is missing ends it in a sentence, and nothing is billed unseen."""
+    with pytest.raises(PlatformError, match="S3 did not let the job write 's3://results-bucket/whole'"):
+        objects.concatenate(Address(RESULTS_BUCKET, "whole"), [Piece(Address(RESULTS_BUCKET, "gone"), 10)], objects.CSV)
+    assert "Uploads" not in cloud.client.list_multipart_uploads(Bucket=RESULTS_BUCKET)

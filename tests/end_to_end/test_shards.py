@@ -1,0 +1,85 @@
+"""A large file is classified by several jobs at once, and nobody can tell from the result.
+
+`make test-faults` runs this with far more shards: their numbers come from the variable SHARDS.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from local_kit import LocalKit
+
+from contract.documents import Summary
+from contract.layout import ResultKeys, parse_drop
+from contract.records import Job
+
+COUNTS = [int(count) for count in os.environ.get("SHARDS", "1,2,7").split(",")]
+SENTENCES = ("the pump leaks", 'it said ""error"", twice', "two\r\nlines", "écrasé", "", "=SUM(A1)")
+ROWS = [f'{number},"{SENTENCES[number % 6]}, case {number * 7919 % 1009}"\r\n' for number in range(6000)]
+ODD = {3: "too,many,columns\r\n", 2500: "\r\n", 4000: '1,"bad" quote\r\n', 5999: "=1+1\r\n"}
+TABLE = "id,text\r\n" + "".join(row + ODD.get(number, "") for number, row in enumerate(ROWS))
+
+
+@pytest.fixture
+def shard_bytes(local_kit: LocalKit) -> Iterator[Callable[[int], None]]:
+    """Changes the size above which a file is cut, as a deployment with another setting would have it."""
+    functions = local_kit.session.client("lambda")
+    (name,) = (
+        function["FunctionName"]
+        for function in functions.list_functions()["Functions"]
+        if "SHARD_BYTES" in function.get("Environment", {}).get("Variables", {})
+    )
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+    def change(size: int) -> None:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables | {"SHARD_BYTES": str(size)}})
+
+    yield change
+    change(int(variables["SHARD_BYTES"]))
+
+
+def classified(local_kit: LocalKit, key: str, body: bytes) -> tuple[Job, tuple[bytes, bytes], Summary]:
+    """Drop a file; its job, its results with its rejected rows, and its summary."""
+    job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, body), seconds=900)
+    assert job.status == "done", job.message
+    keys = ResultKeys(parse_drop(key))
+    s3 = local_kit.session.client("s3")
+    results, rejected, summary = (
+        s3.get_object(Bucket=local_kit.deployment.results_bucket, Key=each)["Body"].read()
+        for each in (keys.results, keys.rejected, keys.summary)
+    )
+    return job, (results, rejected), Summary.from_json(summary)
+
+
+def jobs_of(local_kit: LocalKit, job: Job) -> list[str]:
+    """The names of a prediction's Batch jobs, without the part that all share."""
+    batch = local_kit.session.client("batch")
+    queue = local_kit.deployment.job_queue_arn
+    listed = batch.list_jobs(jobQueue=queue, filters=[{"name": "JOB_NAME", "values": [f"tck-dev-{job.job_id}*"]}])["jobSummaryList"]
+    return sorted(entry["jobName"].removeprefix(f"tck-dev-{job.job_id}") for entry in listed)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_the_result_is_that_of_a_single_job(local_kit: LocalKit, first_model: Job, shard_bytes: Callable[[int], None], count: int) -> None:
+    """Byte for byte, rejected rows and their numbers included; the ledger tells of one job."""
+    body = TABLE.encode()
+    single, expected, summary = classified(local_kit, f"whole before {count}.csv", body)
+    shard_bytes(-(-len(body) // count))
+    job, found, found_summary = classified(local_kit, f"in {count} shards.csv", body)
+    assert found == expected
+    assert (job.rows_in, job.rows_out, job.rows_rejected, job.rows_to_review) == (6003, 6000, 3, single.rows_to_review)
+    assert (found_summary.labels, found_summary.engine) == (summary.labels, summary.engine)
+    assert set(jobs_of(local_kit, job)) == ({""} if count == 1 else {"", "_plan", "_shards"})
+
+
+def test_a_large_file_is_refused_once_in_the_words_of_a_single_job(
+    local_kit: LocalKit, first_model: Job, shard_bytes: Callable[[int], None]
+) -> None:
+    """What one of several jobs finds out is what the owner is told, whatever the others then say."""
+    body = TABLE.encode() + b'6001,"never closed\r\n'
+    shard_bytes(len(body) // 3)
+    job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, "never closed.csv", body))
+    assert job.status == "refused"
+    assert "a quotation mark opened in row 6006 is never closed" in job.message
