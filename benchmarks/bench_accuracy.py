@@ -1,0 +1,97 @@
+"""Accuracy on rows never trained on, beside the tuned baselines on the very same rows.
+
+    python -m benchmarks.bench_accuracy [--data FOLDER] [--sets NAME ...] [--seeds 3] [--quick]
+
+Ours runs with its defaults, the others with the settings that they find.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import ours
+from benchmarks.baselines import BASELINES, seconds_to_fit
+from benchmarks.datasets import Dataset, Rows, generated, load
+from benchmarks.measuring import README, RUNS, publish, table
+from benchmarks.scores import Outcome, calibration_error, difference, macro_f1
+
+QUICK_ROWS = 3000
+QUICK_HYPERPARAMETERS = {"epochs": "1"}
+OURS = "this kit"
+
+
+def outcome(test: Rows, answers: Sequence[str], seconds: float, said: Sequence[ours.Answer] = ()) -> Outcome:
+    """How right one system's answers are, and how honest what it `said` about its own confidence."""
+    is_right = np.array([answer == label for answer, label in zip(answers, test.labels, strict=True)])
+    found = Outcome(is_right, test.numbers, macro_f1(test.labels, answers), seconds)
+    if not said:
+        return found
+    error = calibration_error(np.array([answer.confidence for answer in said]), is_right)
+    return replace(found, calibration_error=error, doubtful_share=float(np.mean([answer.is_doubtful for answer in said])))
+
+
+def outcomes(train: Rows, test: Rows, seed: int, root: Path, given: argparse.Namespace) -> Iterator[tuple[str, Outcome]]:
+    """Every system's outcome on one split, ours first."""
+    hyperparameters = {"seed": str(seed)} | (QUICK_HYPERPARAMETERS if given.quick else {})
+    done = ours.train(root, train, test=test if given.test_channel else None, hyperparameters=hyperparameters)
+    said = ours.predict(root, test.texts)
+    yield OURS, outcome(test, [answer.label for answer in said], done.wall_seconds, said)
+    for make in BASELINES:
+        baseline = make()
+        seconds = seconds_to_fit(baseline, train.texts, train.labels, seed)
+        yield baseline.name, outcome(test, baseline.predict(test.texts), seconds)
+        print(f"  {baseline.name} chose {baseline.settings}", flush=True)
+
+
+def cells(systems: Mapping[str, Sequence[Outcome]], rng: np.random.Generator) -> list[str]:
+    """Each system's accuracy and macro-F1 in per cent, then our lead over the most accurate of the others in points."""
+    accuracy = {name: float(np.mean([one.is_right.mean() for one in each])) for name, each in systems.items()}
+    f1 = {name: float(np.mean([one.macro_f1 for one in each])) for name, each in systems.items()}
+    best = max((name for name in systems if name != OURS), key=lambda name: accuracy[name])
+    gain, low, high = difference(systems[OURS], systems[best], rng)
+    lead = f"{100 * gain:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
+    return [f"{100 * accuracy[name]:.2f} / {100 * f1[name]:.2f}" for name in systems] + [best, lead]
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder of sets (default: what data/fetch.py brought, else the samples)")
+    parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="of the split and of the training (default: %(default)s)")
+    parser.add_argument("--test-channel", action="store_true", help="our training reports on the test rows, and keeps no others for it")
+    parser.add_argument("--quick", action="store_true", help="generated rows, one seed and one epoch: does it run?")
+    given = parser.parse_args()
+    sets: Iterator[Dataset] = iter([generated(QUICK_ROWS)]) if given.quick else load(given.data, given.sets)
+    seeds = 1 if given.quick else given.seeds
+    rng = np.random.default_rng(0)
+    scores, costs = [], []
+    header: list[str] = []
+    for dataset in sets:
+        systems: dict[str, list[Outcome]] = {}
+        for seed in range(seeds):
+            train, test = dataset.split(seed)
+            for name, found in outcomes(train, test, seed, RUNS / "accuracy" / dataset.name, given):
+                systems.setdefault(name, []).append(found)
+                print(f"{dataset.name}, seed {seed}, {name}: {found.is_right.mean():.2%}, {found.seconds:.0f} s", flush=True)
+        size = [dataset.name, str(len(set(train.labels))), f"{len(train):,}", f"{len(test):,}"]
+        scores.append(size + cells(systems, rng))
+        own = systems[OURS]
+        costs.append(
+            [dataset.name]
+            + [f"{np.mean([one.seconds for one in each]):.0f}" for each in systems.values()]
+            + [f"{np.mean([each.calibration_error for each in own]):.3f}", f"{np.mean([each.doubtful_share for each in own]):.1%}"]
+        )
+        header = list(systems)
+    document = None if given.quick else README
+    publish("accuracy", table(["set", "classes", "training rows", "test rows", *header, "best other", "lead (95 %)"], scores), document)
+    publish("accuracy-costs", table(["set", *(f"{name}, s" for name in header), "calibration error", "to review"], costs), document)
+
+
+if __name__ == "__main__":
+    main()

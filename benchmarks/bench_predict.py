@@ -1,0 +1,215 @@
+"""Batch prediction from process start to exit, beside other ways to classify the same file, and its memory.
+
+    python -m benchmarks.bench_predict [--data FOLDER] [--sets NAME ...] [--repeats N] [--reuse] [--ten-million] [--quick]
+
+All systems classify the same held-out texts on the same cores by turns, so their ratios hold where their rates do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import nan
+from pathlib import Path
+from statistics import mean, median
+
+from benchmarks import ours
+from benchmarks.baselines import FastText, TfidfLogistic, seconds_to_fit
+from benchmarks.datasets import Dataset, generated, joined, load, write_unlabelled
+from benchmarks.measuring import KIT, PEER, README, RUNS, by_turns, publish, ratio, run, table
+
+FILE_BYTES = 40_000_000
+FEW_ROWS = 10  # start-up and little else
+SLOW_ROWS = 300  # for the slow recipe, whose rate does not depend on how many there are
+HELD_OUT_SHARE = 0.5  # of a set without test rows
+MEMORY_ROWS = (1_000, 100_000, 1_000_000)
+TEN_MILLION = 10_000_000
+QUICK_ROWS, QUICK_BYTES, QUICK_MEMORY_ROWS = 2_000, 3_000_000, (1_000, 10_000)
+TEXTS_PER_REVIEW = 8  # of the generated ones
+QUICK_HYPERPARAMETERS = {"epochs": "1"}
+
+OURS, JUDGED = "this kit", "fastText"
+LAST_MODEL = "tfidf.joblib"  # the one that is trained last
+
+
+@dataclass(frozen=True)
+class System:
+    """One way to classify a file; both callables are given the file and a folder for what comes out."""
+
+    command: Callable[[Path, Path], Sequence[str]]
+    results: Callable[[Path, Path], Path]
+    label_column: str = "label"
+    is_slow: bool = False  # it classifies the first rows only, and its model is not trained
+
+
+@dataclass(frozen=True)
+class Files:
+    """The same texts in three files."""
+
+    rows: int  # of `many`
+    distinct: int  # texts among them
+    many: Path
+    slow: Path
+    few: Path
+
+
+def write_files(texts: Sequence[str], size_bytes: int, folder: Path) -> Files:
+    """Texts over and over until a file has about that size."""
+    rows = max(int(size_bytes / mean(len(text.encode()) for text in texts)), 1000)
+    files = Files(rows, min(len(set(texts)), rows), *(folder / f"{name}.csv" for name in ("many", "slow", "few")))
+    for file, count in ((files.many, rows), (files.slow, SLOW_ROWS), (files.few, FEW_ROWS)):
+        write_unlabelled(texts, file, count)
+    return files
+
+
+def train(dataset: Dataset, root: Path, hyperparameters: Mapping[str, str]) -> None:
+    """All models, on the rows of a set that are not classified afterwards."""
+    rows, _ = dataset.split(0, HELD_OUT_SHARE)
+    ours.train(root / "kit", rows, hyperparameters=hyperparameters)
+    for baseline, file in ((FastText(has_fixed_shape=True), "fasttext.bin"), (TfidfLogistic(), LAST_MODEL)):
+        seconds_to_fit(baseline, rows.texts, rows.labels, seed=0)
+        baseline.save(root / file)
+        print(f"{dataset.name}, {baseline.name}: {baseline.settings}", flush=True)
+
+
+def place(is_quick: bool) -> Path:
+    """The folder of the sets' models and files."""
+    return RUNS / ("predict-quick" if is_quick else "predict")
+
+
+def systems(root: Path, engines: Sequence[str] = ()) -> dict[str, System]:
+    """All systems, their models below `root`; ours with its own choice of engine, and with those named."""
+    found = {OURS: _our(root / "kit", [])} | {f"{OURS}, engine {name}": _our(root / "kit", ["--engine", name]) for name in engines}
+    return found | {
+        JUDGED: _peer("fasttext_batch", root / "fasttext.bin"),
+        "fastText behind our reader": _peer("fasttext_blocks", root / "fasttext.bin"),
+        "TF-IDF + LR in scikit-learn": _peer("sklearn_batch", root / LAST_MODEL),
+        "our LSTM in ONNX Runtime": _peer("onnx_batch", root / "kit" / "model"),
+        "the original's recipe": _peer("original_recipe", root / "kit" / "model", KIT, is_slow=True),
+    }
+
+
+def _our(root: Path, options: Sequence[str]) -> System:
+    def place(file: Path, out: Path) -> Path:
+        return out / "-".join(["kit", *options[1:], file.stem])
+
+    return System(
+        lambda file, out: [*ours.predict_command(root, file, place(file, out)), *options],
+        lambda file, out: place(file, out) / f"{file.stem}_results.csv",
+        "predicted_label",
+    )
+
+
+def _peer(module: str, model: Path, python: Sequence[str] = PEER, *, is_slow: bool = False) -> System:
+    def place(file: Path, out: Path) -> Path:
+        return out / f"{module}-{file.stem}.csv"
+
+    begin = [*python, f"benchmarks.peers.{module}", "--model", str(model)]
+    return System(lambda file, out: [*begin, "--input", str(file), "--output", str(place(file, out))], place, is_slow=is_slow)
+
+
+def seconds(system: System, file: Path, out: Path) -> float:
+    """From the start of the process to its exit."""
+    out.mkdir(parents=True, exist_ok=True)
+    return run(system.command(file, out)).wall_seconds
+
+
+def accuracy(system: System, file: Path, out: Path, labels: Sequence[str]) -> float:
+    """The share of right answers among the first rows, whose labels these are."""
+    with system.results(file, out).open(encoding="utf-8-sig", newline="") as results:
+        answers = (row[system.label_column] for row in csv.DictReader(results))
+        pairs = list(zip(answers, labels, strict=False))
+    return mean(float(answer == label) for answer, label in pairs)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds per row, one figure per round."""
+
+    steady: list[float]  # without the start-up, which is what a few rows take
+    whole: list[float]  # with it
+
+
+def speeds(every: Mapping[str, System], files: Files, out: Path, repeats: int) -> dict[str, Speed]:
+    """The speed of each system; nan where a file is too short to tell it from the start-up."""
+    lengths = {name: (files.slow, SLOW_ROWS) if system.is_slow else (files.many, files.rows) for name, system in every.items()}
+    runs = {(name, file): partial(seconds, system, file, out) for name, system in every.items() for file in (files.few, lengths[name][0])}
+    taken = by_turns(runs, repeats)
+    found = {}
+    for name, (file, rows) in lengths.items():
+        start_up = median(taken[name, files.few])
+        steady = [(whole - start_up) / (rows - FEW_ROWS) if whole > start_up else nan for whole in taken[name, file]]
+        found[name] = Speed(steady, [whole / rows for whole in taken[name, file]])
+    return found
+
+
+def lines(every: Mapping[str, System], files: Files, labels: Sequence[str], out: Path, repeats: int) -> Iterator[list[str]]:
+    """The rows of one set in the table of speeds."""
+    found = speeds(every, files, out, repeats)
+    judged = found[JUDGED]
+    for name, speed in found.items():
+        steady, whole = ratio(speed.steady, judged.steady), ratio(speed.whole, judged.whole)
+        rates = [f"{1 / median(each):,.0f}" for each in (speed.steady, speed.whole)]
+        right = "untrained" if every[name].is_slow else f"{accuracy(every[name], files.many, out, labels):.1%}"
+        yield [name, rates[0], str(steady), rates[1], str(whole), right]
+
+
+def memory(every: Mapping[str, System], texts: Sequence[str], sizes: Sequence[int], out: Path) -> list[list[str]]:
+    """The rows of the table of memory: the peak of each system over files of more and more rows."""
+    peaks: dict[str, list[str]] = {name: [name] for name in every}
+    for rows in sizes:
+        file = out / "memory.csv"
+        write_unlabelled(texts, file, rows)
+        for name, system in every.items():
+            peaks[name].append(f"{run(system.command(file, out), is_weighed=True).peak_bytes / 2**20:,.0f}")
+            system.results(file, out).unlink()
+        file.unlink()
+    return list(peaks.values())
+
+
+def sets(given: argparse.Namespace) -> Iterator[Dataset]:
+    """What is to be classified."""
+    if not given.quick:
+        return load(given.data, given.sets)
+    claims = generated(QUICK_ROWS)
+    return iter([claims, Dataset("joined claims", joined(claims.train, TEXTS_PER_REVIEW), None)])
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder of sets (default: what data/fetch.py brought, else the samples)")
+    parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
+    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="rounds (default: %(default)s)")
+    parser.add_argument("--reuse", action="store_true", help="use the models of an earlier run where there are some")
+    parser.add_argument("--ten-million", action="store_true", help="weigh a file of ten million rows too")
+    parser.add_argument("--engines", nargs="+", default=[], metavar="NAME", help="run ours with these engines too")
+    parser.add_argument("--quick", action="store_true", help="generated texts, one round: does it run?")
+    given = parser.parse_args()
+    document = None if given.quick else README
+    sizes = QUICK_MEMORY_ROWS if given.quick else MEMORY_ROWS + (TEN_MILLION,) * given.ten_million
+    table_of_speeds: list[list[str]] = []
+    table_of_memory: list[list[str]] = []
+    for dataset in sets(given):
+        root = place(given.quick) / dataset.name
+        out = root / "out"
+        if not (given.reuse and (root / LAST_MODEL).exists()):
+            train(dataset, root, QUICK_HYPERPARAMETERS if given.quick else {})
+        _, held_out = dataset.split(0, HELD_OUT_SHARE)
+        files = write_files(held_out.texts, QUICK_BYTES if given.quick else FILE_BYTES, root)
+        every = systems(root, given.engines)
+        size = [dataset.name, f"{files.rows:,}", f"{files.distinct:,}"]
+        table_of_speeds += [size + line for line in lines(every, files, held_out.labels, out, 1 if given.quick else given.repeats)]
+        if not table_of_memory:
+            table_of_memory = memory({name: every[name] for name in (OURS, JUDGED)}, held_out.texts, sizes, out)
+    steady, whole = "rows/s, steady", "with start-up"
+    header = ["texts", "rows", "distinct", "system", steady, f"times {JUDGED}", whole, f"times {JUDGED}", "accuracy"]
+    publish("prediction", table(header, table_of_speeds), document)
+    publish("memory", table(["peak MiB, all processes", *(f"{rows:,} rows" for rows in sizes)], table_of_memory), document)
+
+
+if __name__ == "__main__":
+    main()

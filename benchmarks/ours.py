@@ -1,0 +1,65 @@
+"""The kit as a user runs it by hand: the container's verbs on a folder of SageMaker's shape."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.datasets import Rows, write_labelled, write_unlabelled
+from benchmarks.measuring import KIT, Run, run
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the kit says about one text."""
+
+    label: str
+    confidence: float
+    is_doubtful: bool  # the row asks for a review
+
+
+def train(root: Path, rows: Rows, *, test: Rows | None = None, hyperparameters: Mapping[str, str] | None = None) -> Run:
+    """Train on rows from nothing; `test` goes into the channel of this name, from which the kit only reports."""
+    shutil.rmtree(root, ignore_errors=True)
+    channels = root / "input" / "data"
+    write_labelled(rows, channels / "training" / "train.csv")
+    if test is not None:
+        write_labelled(test, channels / "test" / "test.csv")
+    chosen = root / "input" / "config" / "hyperparameters.json"
+    chosen.parent.mkdir(parents=True)
+    chosen.write_text(json.dumps(dict(hyperparameters or {})), encoding="utf-8")
+    return run([*KIT, "container", "train", "--root", str(root)])
+
+
+def predict_command(root: Path, file: Path, out: Path) -> list[str]:
+    """The command that classifies a file with the model below `root`."""
+    return [*KIT, "container", "predict", "--root", str(root), "--input", str(file), "--output", str(out)]
+
+
+def predict(root: Path, texts: Sequence[str]) -> list[Answer]:
+    """Classify texts: one answer each, in their order. Raises RuntimeError when a row was rejected."""
+    file, out = root / "to_classify.csv", root / "answers"
+    write_unlabelled(texts, file, len(texts))
+    run(predict_command(root, file, out))
+    found = summary(out)
+    if found["rows_out"] != len(texts):
+        raise RuntimeError(f"{found['rows_rejected']} rows were rejected.")
+    with (out / found["results"]).open(encoding="utf-8-sig", newline="") as results:
+        return [Answer(row["predicted_label"], float(row["confidence"]), row["needs_review"] == "yes") for row in csv.DictReader(results)]
+
+
+def summary(out: Path) -> dict[str, Any]:
+    """What `predict` says about its run."""
+    found: dict[str, Any] = json.loads((out / "summary.json").read_bytes())
+    return found
+
+
+def evaluation(root: Path) -> dict[str, Any]:
+    """What `train` says about its run."""
+    found: dict[str, Any] = json.loads((root / "model" / "evaluation.json").read_bytes())
+    return found

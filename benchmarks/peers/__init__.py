@@ -1,0 +1,1 @@
+"""The programs that the kit is compared with, each a process of its own."""
