@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
         " summary.json: without it there is no result. As the child of a Batch array job, it classifies one shard.",
     )
     predict.add_argument("--neutralise-all", action="store_true", help="also disarm what a spreadsheet would run in the original columns")
+    predict.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision; much slower")
+    predict.add_argument("--engine", default="", metavar="NAME", help="what computes: numpy or the name of a kernel (default: the fastest)")
     predict.add_argument("--workers", type=_count, default=0, metavar="N", help="processes that classify (default: one per core)")
     predict.set_defaults(run=_predict)
     plan = verbs.add_parser(
@@ -133,7 +135,15 @@ def _predict(given: argparse.Namespace) -> int:
             make_importable()
         from container.predict import Request, predict
 
-        request = Request(given.input, given.output, _model(given), given.neutralise_all, given.workers)
+        request = Request(
+            given.input,
+            given.output,
+            _model(given),
+            is_neutralising_all=given.neutralise_all,
+            workers=given.workers,
+            is_explained=given.explain,
+            engine=given.engine,
+        )
         shard = ArrayChildEnvironment.from_env().aws_batch_job_array_index
         if shard < 0:
             predict(request, environment)

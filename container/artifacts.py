@@ -12,13 +12,13 @@ from model.classifier import Classifier
 REMEDY = "Go back to the model before it with 'kit rollback', or choose another with 'kit promote'."
 
 
-def load_classifier(model: str, work: Path, accelerator: str) -> Classifier:
-    """Load a model; `work` is an empty folder for what has to be downloaded and unpacked.
+def load_classifier(model: str, work: Path, accelerator: str, engine: str = "") -> Classifier:
+    """Load a model; `work` is an empty folder for what has to be downloaded and unpacked, `engine` what computes, by name.
 
     Raises UserError, naming the model and the remedy, when it is missing, damaged or of another version.
     """
     try:
-        return Classifier.load(_folder(model, work), accelerator)
+        return Classifier.load(_folder(model, work), accelerator, engine)
     except UserError as error:
         raise UserError(f"The model '{model}' cannot be used. {error}") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from container.batch import Tally
-from container.inputs import input_name
+from container.inputs import Input, input_name
 from container.results import Destination
 from contract.columns import choose_columns
 from contract.documents import Summary
@@ -18,14 +18,14 @@ from model.classifier import Classifier
 
 
 def assign(
-    table: TableReader, classifier: Classifier, environment: PredictionEnvironment, *, source: str, version: str, model: str
+    table: TableReader, classifier: Classifier, environment: PredictionEnvironment, found: Input, *, source: str, model: str
 ) -> Assignment:
     """Which column of the table is classified by which model; `source` and `model` are their addresses. Raises UserError."""
     learned = classifier.text_column if classifier.text_column in table.header else ""
     columns = choose_columns(table.header, table.name, text_column=environment.text_column or learned, is_training=False)
     return Assignment(
         input=source,
-        input_version=version,
+        input_version=found.version,
         format=asdict(table.format),
         header=table.header,
         header_number=table.header_number,
@@ -33,6 +33,7 @@ def assign(
         classifier=classifier.provenance.classifier,
         model=model,
         model_version=f"v{environment.model_version or classifier.model_version}",
+        is_explained=found.is_explained,
         training_object=classifier.provenance.training_object,
         training_object_version=classifier.provenance.training_object_version,
     )

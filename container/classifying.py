@@ -9,9 +9,11 @@ from typing import NamedTuple
 from contract.blocks import read_block
 from contract.shards import Assignment
 from contract.table import (
+    EXPLANATION_COLUMN,
     LINE_END,
     MARK,
     NO,
+    PREDICTION_COLUMNS,
     YES,
     RejectedRow,
     added_columns,
@@ -21,6 +23,7 @@ from contract.table import (
     written_delimiter,
 )
 from model.classifier import Classifier
+from model.explanation import explain
 
 
 class ClassifiedBlock(NamedTuple):
@@ -45,32 +48,37 @@ class BlockClassifier:
         self._header = task.header
         self._text_position = task.text_position
         self._model_version = task.model_version
+        self._is_explained = task.is_explained
         self._is_neutralising_all = is_neutralising_all
         self._delimiter = written_delimiter(self._table.delimiter)
 
     @property
     def header_line(self) -> bytes:
         """The first bytes of the results: the mark and the names of the columns."""
-        return MARK + to_bytes(csv_line([*self._original(self._header), *added_columns(self._header)], self._delimiter) + LINE_END)
+        added = [*PREDICTION_COLUMNS, EXPLANATION_COLUMN] if self._is_explained else PREDICTION_COLUMNS
+        return MARK + to_bytes(csv_line([*self._original(self._header), *added_columns(self._header, added)], self._delimiter) + LINE_END)
 
     def __call__(self, block: bytes) -> ClassifiedBlock:
         """Read, classify and write one block."""
         found = read_block(block, self._table, len(self._header))
-        said = self._classifier.classify([fields[self._text_position] for fields in found.rows])
+        texts = [fields[self._text_position] for fields in found.rows]
+        said = self._classifier.classify(texts)
         names = [*self._classifier.labels, ""]  # the last one for position -1, of a row without text
         positions = said.best.tolist()
         shown = [csv_line([neutralise(name)], self._delimiter) for name in names]
         ends = {reason: self._end(reason) for reason in set(said.reasons)}
         comma = self._delimiter
         lines = [
-            f"{original}{comma}{shown[best]}{comma}{share:.4f}{comma}{shown[second]}{comma}{second_share:.4f}{comma}{ends[reason]}"
-            for original, best, share, second, second_share, reason in zip(
+            f"{original}{comma}{shown[best]}{comma}{share:.4f}{comma}{shown[second]}{comma}{second_share:.4f}"
+            f"{comma}{ends[reason]}{explanation}{LINE_END}"
+            for original, best, share, second, second_share, reason, explanation in zip(
                 [csv_line(self._original(fields), comma) for fields in found.rows],
                 positions,
                 said.confidence.tolist(),
                 said.second.tolist(),
                 said.second_confidence.tolist(),
                 said.reasons,
+                self._explanations(texts),
                 strict=True,
             )
         ]
@@ -89,5 +97,12 @@ class BlockClassifier:
         return [neutralise(value) for value in fields] if self._is_neutralising_all else fields
 
     def _end(self, reason: str) -> str:
-        """The last columns of a row and its line end."""
-        return csv_line([YES if reason else NO, reason, self._model_version], self._delimiter) + LINE_END
+        """The columns of a row that are the same for many."""
+        return csv_line([YES if reason else NO, reason, self._model_version], self._delimiter)
+
+    def _explanations(self, texts: Sequence[str]) -> list[str]:
+        """The end of each line: nothing unless explanations were asked for."""
+        if not self._is_explained:
+            return [""] * len(texts)
+        words = [" ".join(map(str, influences)) for influences in explain(self._classifier, texts)]
+        return [self._delimiter + csv_line([neutralise(text)], self._delimiter) for text in words]

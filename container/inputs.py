@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from container import objects
 from container.objects import Address
 from contract.errors import UserError
+from contract.layout import EXPLAIN_METADATA
+from contract.table import YES
+
+
+class Input(NamedTuple):
+    """A table that is here."""
+
+    path: Path
+    version: str  # of the object; empty for a file
+    is_explained: bool  # who dropped it asked for the words that moved each decision
 
 
 def input_name(address: str) -> str:
@@ -14,19 +25,19 @@ def input_name(address: str) -> str:
     return Address.parse(address).key if address.startswith(objects.SCHEME) else Path(address).name
 
 
-def fetch(address: str, wanted_version: str, to: Path) -> tuple[Path, str]:
-    """The input as a file, and its object version; the wanted version, or else the latest."""
+def fetch(address: str, wanted_version: str, to: Path) -> Input:
+    """The input as a file; of an object the wanted version, or else the latest."""
     if not address.startswith(objects.SCHEME):
         path = Path(address)
         if not path.is_file():
             raise UserError(f"There is no file '{address}'.")
-        return path, ""
+        return Input(path, "", is_explained=False)
     place = Address.parse(address)
     latest = objects.latest_version(place)
     version = wanted_version or latest or ""
     if latest is None or not objects.download(place, version, to):
         raise deleted(place)
-    return to, version
+    return Input(to, version, is_explained=objects.metadata(place, version).get(EXPLAIN_METADATA) == YES)
 
 
 def deleted(place: Address) -> UserError:

@@ -80,6 +80,18 @@ def latest_version(address: Address) -> str | None:
     return _known(head.get("VersionId"))
 
 
+def metadata(address: Address, version: str) -> dict[str, str]:
+    """What was written on one version of an object ("" is the latest); nothing when that version no longer exists."""
+    wanted = {"VersionId": version} if version else {}
+    try:
+        head = client().head_object(Bucket=address.bucket, Key=address.key, **wanted)
+    except (ClientError, BotoCoreError) as error:
+        if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
+            return {}
+        raise _failed("look up", address, error) from error
+    return dict(head["Metadata"])
+
+
 def download(address: Address, version: str, path: Path) -> bool:
     """Write one version of an object to a file ("" is the latest); False when that version no longer exists."""
     from boto3.exceptions import Boto3Error  # noqa: PLC0415  # as in `client`

@@ -46,12 +46,12 @@ def plan(request: PlanRequest, environment: PredictionEnvironment) -> Plan:
     keys, bucket = ShardKeys(environment.job_id), Address.parse(request.output).bucket
     with TemporaryDirectory(prefix="plan-") as folder:
         work = Path(folder)
-        path, version = fetch(request.input, environment.input_version, work / "input")
-        table = TableReader(path, input_name(request.input))
+        found = fetch(request.input, environment.input_version, work / "input")
+        table = TableReader(found.path, input_name(request.input))
         classifier = load_classifier(request.model, work, "cpu")  # it classifies nothing here
-        task = assign(table, classifier, environment, source=request.input, version=version, model=request.model)
+        task = assign(table, classifier, environment, found, source=request.input, model=request.model)
         is_rewritten = table.format.is_gzip or table.format.is_wide
-        block_bytes = min(BLOCK_BYTES, path.stat().st_size // (request.shards * BLOCKS_PER_SHARD) + 1)
+        block_bytes = min(BLOCK_BYTES, found.path.stat().st_size // (request.shards * BLOCKS_PER_SHARD) + 1)
         blocks = TableBlocks(table, block_bytes)
         starts: list[int] = []
         for shard, group in groupby(_distributed(blocks, starts, request.shards), itemgetter(0)):

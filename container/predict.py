@@ -37,6 +37,8 @@ class Request:
     model: str  # a folder, a tar.gz, or s3://bucket/key of one
     is_neutralising_all: bool = False  # neutralise formulas in the original columns too
     workers: int = 0  # processes; 0: one per core
+    is_explained: bool = False  # add a column with the words that moved each decision
+    engine: str = ""  # what computes, by name; empty: the fastest here
 
 
 def predict(request: Request, environment: PredictionEnvironment) -> Summary:
@@ -47,10 +49,11 @@ def predict(request: Request, environment: PredictionEnvironment) -> Summary:
     with ExitStack() as stack:
         work = Path(stack.enter_context(TemporaryDirectory(prefix="predict-")))
         staging = Path(stack.enter_context(TemporaryDirectory(prefix=".predict-", dir=target.staging)))
-        path, version = fetch(request.input, environment.input_version, work / "input")
-        table = TableReader(path, name)
-        classifier = load_classifier(request.model, work, environment.accelerator)
-        task = assign(table, classifier, environment, source=request.input, version=version, model=request.model)
+        found = fetch(request.input, environment.input_version, work / "input")
+        table = TableReader(found.path, name)
+        classifier = load_classifier(request.model, work, environment.accelerator, request.engine)
+        found = found._replace(is_explained=found.is_explained or request.is_explained)
+        task = assign(table, classifier, environment, found, source=request.input, model=request.model)
         block_classifier = BlockClassifier(classifier, task, is_neutralising_all=request.is_neutralising_all)
         results, rejected = staging / target.results_name, staging / target.rejected_name
         tally = _classify(table, block_classifier, results, rejected, Cores.of(environment.accelerator, request.workers))

@@ -34,7 +34,8 @@ def predict_shard(request: Request, environment: PredictionEnvironment, number: 
         work = Path(folder)
         rows, results, rejected = work / "rows", work / "results", work / "rejected"
         _fetch_rows(plan, number, Address(bucket, keys.input(number)), rows)
-        classifier = load_classifier(task.model, work, environment.accelerator)  # the plan's: another may have come into use meanwhile
+        # The plan's model: another may have come into use meanwhile.
+        classifier = load_classifier(task.model, work, environment.accelerator, request.engine)
         block_classifier = BlockClassifier(classifier, task, is_neutralising_all=request.is_neutralising_all)
         cores = Cores.of(environment.accelerator, request.workers)
         with (

@@ -34,6 +34,8 @@ MODELS_PREFIX = "models/"
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 MANIFEST_SUFFIXES = (".manifest", ".jsonl")
 
+EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
+
 MAX_KEY_BYTES = 1024  # the limit of S3
 
 

@@ -36,6 +36,7 @@ class Assignment(Document):
     classifier: str
     model: str  # s3://bucket/key, or a file
     model_version: str  # as it stands in the column of this name
+    is_explained: bool  # a column says which words moved each decision
     training_object: str
     training_object_version: str
 

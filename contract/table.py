@@ -27,6 +27,7 @@ PREDICTION_COLUMNS = (
     "review_reason",
     "model_version",
 )
+EXPLANATION_COLUMN = "explanation"  # added on request: the words that moved the decision
 REJECTED_COLUMNS = ("row", "reason", "record")
 YES, NO = "yes", "no"
 MARK = codecs.BOM_UTF8  # the first bytes of a written table, by which a spreadsheet knows its encoding

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from contract.errors import UserError
 from contract.hyperparameters import METADATA_KEY, Hyperparameters
-from contract.layout import DEFAULT_CLASSIFIER, Drop, check_classifier, is_reserved_train_key, parse_drop
+from contract.layout import DEFAULT_CLASSIFIER, EXPLAIN_METADATA, Drop, check_classifier, is_reserved_train_key, parse_drop
 from contract.records import Job, JobKind, JobStatus, make_job_id
+from contract.table import YES
 from kit import printing, results
 from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="follow the job to its end")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer, but also for a first model")
     parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results, or a training's report, into this folder")
+    parser.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision")
     add_hyperparameters(parser)
 
 
@@ -51,7 +53,10 @@ def run(given: argparse.Namespace) -> int:
     target = find_target(given)
     if given.out:
         results.make_folder(given.out)  # now, for a folder that cannot be should cost no job
-    job_id = drop_file(target, given.file, kind, drop, hyperparameters)
+    metadata = {METADATA_KEY: json.dumps(hyperparameters)} if hyperparameters else {}
+    if given.explain:
+        metadata[EXPLAIN_METADATA] = YES
+    job_id = drop_file(target, given.file, kind, drop, metadata)
     if not (given.wait or given.out or given.timeout is not None):
         if given.json:
             printing.show_json({"job_id": job_id})
@@ -71,11 +76,10 @@ def run(given: argparse.Namespace) -> int:
     return EXIT_STATUS.get(JobStatus(job.status), 0)
 
 
-def drop_file(target: Target, file: Path, kind: JobKind, drop: Drop, hyperparameters: dict[str, str]) -> str:
-    """Upload the file to where it starts a job; returns the job's id."""
+def drop_file(target: Target, file: Path, kind: JobKind, drop: Drop, metadata: Mapping[str, str]) -> str:
+    """Upload the file, with what is to be known about it, to where it starts a job; returns the job's id."""
     deployment = target.deployment
     bucket = deployment.train_bucket if kind == JobKind.TRAIN else deployment.predict_bucket
-    metadata = {METADATA_KEY: json.dumps(hyperparameters)} if hyperparameters else {}
     version = upload(target.client("s3"), file, bucket, drop.key, metadata)
     return make_job_id(kind, bucket, drop.key, version)
 
@@ -113,6 +117,8 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
         raise UserError(f"There is no file '{given.file}'." if not given.file.exists() else f"'{given.file}' is not a file.")
     if given.hyperparameters and kind != JobKind.TRAIN:
         raise UserError("Hyperparameters (-p) belong to a training. Leave them out, or drop the file with --to train.")
+    if given.explain and kind != JobKind.PREDICT:
+        raise UserError("Only what is classified can be explained. Leave --explain out, or drop the file with --to predict.")
     path = given.file.name if given.key is None else given.key
     drop = parse_drop(Drop(check_classifier(given.classifier), path).key)
     if not drop.name:

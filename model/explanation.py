@@ -13,10 +13,12 @@ import numpy as np
 
 from model.classifier import Classifier
 from model.confidence import probabilities
-from model.sequences import FloatArray, Sequences
+from model.sequences import FloatArray, IntArray, Sequences
 from model.vocabulary import UNKNOWN
 
 MAX_WORDS = 400  # of one text that are tried, the first ones
+MAX_IDS = 4_000_000  # that are computed for one text, so that of a very long one fewer words are tried
+IDS_AT_ONCE = 1_000_000  # bounds memory
 SMALLEST = 0.05  # change of the log-odds that is worth a mention
 
 
@@ -26,6 +28,9 @@ class Influence:
 
     word: str
     change: float
+
+    def __str__(self) -> str:
+        return f"{self.word} ({self.change:+.1f})"
 
 
 def explain(classifier: Classifier, texts: Sequence[str], most: int = 5) -> list[list[Influence]]:
@@ -39,15 +44,23 @@ def _influences(classifier: Classifier, text: str, most: int) -> list[Influence]
         return []
     ids = encoded.sequences.ids
     words = dict(zip(ids.tolist(), classifier.words(text), strict=True))
-    tried = [word for word in dict.fromkeys(ids.tolist()) if word != UNKNOWN][:MAX_WORDS]
-    variants = np.tile(ids, (len(tried) + 1, 1))  # (n + 1, T): the text itself, then without each word
-    for row, word in enumerate(tried, 1):
-        variants[row, ids == word] = UNKNOWN
-    lengths = np.full(len(variants), len(ids), np.int32)
-    odds = _log_odds(classifier.logits(Sequences(variants.ravel(), lengths)))
+    most_tried = max(1, min(MAX_WORDS, MAX_IDS // len(ids)))
+    tried = [word for word in dict.fromkeys(ids.tolist()) if word != UNKNOWN][:most_tried]
+    at_once = max(1, IDS_AT_ONCE // len(ids))
+    parts = [classifier.logits(encoded.sequences)]
+    parts += [classifier.logits(_without_each(ids, tried[start : start + at_once])) for start in range(0, len(tried), at_once)]
+    odds = _log_odds(np.concatenate(parts))
     changes = odds[0] - odds[1:]
     strongest = np.argsort(-np.abs(changes), kind="stable")[:most]
     return [Influence(words[tried[at]], float(changes[at])) for at in strongest if abs(changes[at]) >= SMALLEST]
+
+
+def _without_each(ids: IntArray, words: Sequence[int]) -> Sequences:
+    """The same T ids once for each of n words, in which that one is unknown."""
+    variants = np.tile(ids, (len(words), 1))  # (n, T)
+    for variant, word in zip(variants, words, strict=True):
+        variant[ids == word] = UNKNOWN
+    return Sequences(variants.ravel(), np.full(len(words), len(ids), np.int32))
 
 
 def _log_odds(logits: FloatArray) -> FloatArray:

@@ -7,7 +7,8 @@ an alphabet, a pattern becomes a small tree, or nothing when no text over the al
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from re import _constants as sre  # type: ignore[attr-defined]  # Python's own parser of patterns; typeshed leaves it out
 from re import _parser as parser  # type: ignore[attr-defined]  # likewise
 from string import ascii_letters
@@ -83,8 +84,9 @@ Node = Character | Sequence | Choice | Repeat | Look | Edge
 _EMPTY = Sequence(())
 
 
-def restrict(pattern: str, alphabet: frozenset[int]) -> Node | None:
-    """The pattern as far as texts over an alphabet of ASCII characters without line breaks go; None when none of them has a match.
+@lru_cache(maxsize=16)
+def in_ascii(pattern: str) -> Node | None:
+    """The pattern as far as texts of ASCII without line breaks go; None when none of them has a match.
 
     Raises UnsupportedPatternError for what it does not analyse.
     """
@@ -94,40 +96,69 @@ def restrict(pattern: str, alphabet: frozenset[int]) -> Node | None:
         raise UnsupportedPatternError(str(error)) from error
     if tree.state.flags != re.UNICODE.value:
         raise UnsupportedPatternError("flags")
-    return _sequence(tree, alphabet)
+    return _sequence(tree)
 
 
-def _sequence(items: Any, alphabet: frozenset[int]) -> Node | None:
+def restrict(node: Node | None, alphabet: frozenset[int]) -> Node | None:
+    """The same for texts over a smaller alphabet."""
+    if isinstance(node, Character):
+        allowed = node.allowed & alphabet
+        return Character(allowed) if allowed else None
+    if isinstance(node, Sequence):
+        parts = [restrict(part, alphabet) for part in node.parts]
+        return None if None in parts else Sequence(tuple(part for part in parts if part is not None))
+    if isinstance(node, Choice):
+        return _choice([restrict(alternative, alphabet) for alternative in node.alternatives])
+    if isinstance(node, Repeat):
+        body = restrict(node.body, alphabet)
+        return replace(node, body=body) if body else _never_repeated(node.least)
+    if isinstance(node, Look):
+        body = restrict(node.body, alphabet)
+        return replace(node, body=body) if body else _never_seen(node.is_negated)
+    return node
+
+
+def _never_repeated(least: int) -> Node | None:
+    """A repetition whose body has no match."""
+    return None if least else _EMPTY
+
+
+def _never_seen(is_negated: bool) -> Node | None:
+    """A look at what has no match."""
+    return _EMPTY if is_negated else None
+
+
+def _sequence(items: Any) -> Node | None:
     parts: list[Node] = []
     for operator, value in items:
-        part = _item(operator, value, alphabet)
+        part = _item(operator, value)
         if part is None:
             return None
         parts += part.parts if isinstance(part, Sequence) else [part]
     return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
 
-def _item(operator: Any, value: Any, alphabet: frozenset[int]) -> Node | None:  # noqa: PLR0911  # one return per kind of item
+def _item(operator: Any, value: Any) -> Node | None:  # noqa: PLR0911  # one return per kind of item
     if operator in (sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN):
-        allowed = _characters(operator, value, alphabet)
+        allowed = _characters(operator, value)
         return Character(allowed) if allowed else None
     if operator is sre.AT and value in _EDGES:
         return Edge(_EDGES[value])
     if operator is sre.SUBPATTERN and not value[1] and not value[2]:  # no flags of its own
-        return _sequence(value[3], alphabet)
+        return _sequence(value[3])
     if operator is sre.BRANCH:
-        return _choice([_sequence(branch, alphabet) for branch in value[1]])
+        return _choice([_sequence(branch) for branch in value[1]])
     if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT):
         least, most, items = value
-        body = _sequence(items, alphabet)
+        body = _sequence(items)
         if body is None:
-            return None if least else _EMPTY
+            return _never_repeated(least)
         return Repeat(body, least, None if most is sre.MAXREPEAT else most, operator is sre.MAX_REPEAT)
     if operator in (sre.ASSERT, sre.ASSERT_NOT):
         direction, items = value
-        body, is_negated = _sequence(items, alphabet), operator is sre.ASSERT_NOT
+        body, is_negated = _sequence(items), operator is sre.ASSERT_NOT
         if body is None:
-            return _EMPTY if is_negated else None
+            return _never_seen(is_negated)
         return Look(body, direction > 0, is_negated, 0 if direction > 0 else items.getwidth()[0])
     raise UnsupportedPatternError(str(operator))
 
@@ -145,13 +176,13 @@ def _choice(alternatives: list[Node | None]) -> Node | None:
     return kept[0] if len(kept) == 1 else Choice(tuple(kept))
 
 
-def _characters(operator: Any, value: Any, alphabet: frozenset[int]) -> frozenset[int]:
+def _characters(operator: Any, value: Any) -> frozenset[int]:
     if operator is sre.LITERAL:
-        return alphabet & {value}
+        return ASCII & {value}
     if operator is sre.NOT_LITERAL:
-        return alphabet - {value}
+        return ASCII - {value}
     if operator is sre.ANY:
-        return alphabet - {ord("\n")}
+        return ASCII - {ord("\n")}
     found: set[int] = set()
     is_negated = False
     for kind, entry in value:
@@ -160,9 +191,9 @@ def _characters(operator: Any, value: Any, alphabet: frozenset[int]) -> frozense
         elif kind is sre.LITERAL:
             found.add(entry)
         elif kind is sre.RANGE:
-            found |= {code for code in alphabet if entry[0] <= code <= entry[1]}
+            found |= {code for code in ASCII if entry[0] <= code <= entry[1]}
         elif kind is sre.CATEGORY and entry in _CATEGORIES:
-            found |= {code for code in alphabet if re.match(_CATEGORIES[entry], chr(code))}
+            found |= {code for code in ASCII if re.match(_CATEGORIES[entry], chr(code))}
         else:
             raise UnsupportedPatternError(str(kind))
-    return alphabet - found if is_negated else alphabet & found
+    return ASCII - found if is_negated else ASCII & found

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Self
 
-from model.patterns import LETTERS, UnsupportedPatternError, restrict
+from model.patterns import LETTERS, UnsupportedPatternError, in_ascii, restrict
 
 MAX_PIECE_CHARS = 100  # the rules take quadratic time on a long piece such as "((((("
 MAX_PIECES_KEPT = 250_000
@@ -126,7 +126,7 @@ class Tokenizer:
         """Whether no affix or infix has a match in a text of nothing but ASCII letters."""
         patterns = (self.rules.prefix, self.rules.suffix, self.rules.infix)
         try:
-            return all(not pattern or restrict(pattern, LETTERS) is None for pattern in patterns)
+            return all(not pattern or restrict(in_ascii(pattern), LETTERS) is None for pattern in patterns)
         except UnsupportedPatternError:
             return False
 

@@ -13,7 +13,20 @@ from string import punctuation
 import numpy as np
 import numpy.typing as npt
 
-from model.patterns import ASCII, LETTERS, Character, Choice, Edge, Look, Node, Repeat, Sequence, UnsupportedPatternError, restrict
+from model.patterns import (
+    ASCII,
+    LETTERS,
+    Character,
+    Choice,
+    Edge,
+    Look,
+    Node,
+    Repeat,
+    Sequence,
+    UnsupportedPatternError,
+    in_ascii,
+    restrict,
+)
 
 MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK = range(7)
 START, LATER, NEEDED = range(3)  # sets: what a match at the start begins with, what one elsewhere does, what no match can do without one of
@@ -37,14 +50,14 @@ def compile_pattern(pattern: str, is_searched: bool) -> Program | None:
     """
     if not pattern:
         return None
-    node = restrict(pattern, ASCII) or _NEVER
+    node = in_ascii(pattern) or _NEVER
     fixed = []
     for is_at_start in (True, False):
         characters, may_be_empty = _first(node, is_at_start)
         if may_be_empty and is_searched:
             raise UnsupportedPatternError("a match may be empty")
         fixed.append(ASCII if may_be_empty else characters)
-    writer = _Writer([*fixed, _needed(pattern)])
+    writer = _Writer([*fixed, _needed(node)])
     writer.write(node)
     writer.code.append(MATCHED)
     return Program(np.array(writer.code, np.int32), np.array([_bits(allowed) for allowed in writer.sets], np.uint64))
@@ -145,10 +158,10 @@ def _first(node: Node, is_at_start: bool) -> tuple[frozenset[int], bool]:  # noq
     return found, True
 
 
-def _needed(pattern: str) -> frozenset[int]:
+def _needed(node: Node) -> frozenset[int]:
     """A small set of which every text with a match has a character; found by leaving it out of the alphabet."""
     candidates = [*(frozenset({ord(mark)}) for mark in punctuation), ASCII - LETTERS]
-    return next((some for some in candidates if restrict(pattern, ASCII - some) is None), ASCII)
+    return next((some for some in candidates if restrict(node, ASCII - some) is None), ASCII)
 
 
 def _bits(allowed: frozenset[int]) -> tuple[int, int]:

@@ -112,9 +112,9 @@ class Cloud:
             self.client.create_bucket(Bucket=bucket)
             self.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
-    def drop(self, key: str, body: bytes, bucket: str = PREDICT_BUCKET) -> str:
+    def drop(self, key: str, body: bytes, bucket: str = PREDICT_BUCKET, **metadata: str) -> str:
         """Put an object; returns its version id."""
-        return str(self.client.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"])
+        return str(self.client.put_object(Bucket=bucket, Key=key, Body=body, Metadata=metadata)["VersionId"])
 
     def get(self, key: str, bucket: str = RESULTS_BUCKET, **version: str) -> bytes | None:
         """An object's bytes; None when there is none."""

@@ -53,6 +53,7 @@ def block_classifier(width: int = 2, delimiter: str = ",", *, is_neutralising_al
         classifier="main",
         model="model",
         model_version="v7",
+        is_explained=False,
         training_object="",
         training_object_version="",
     )

@@ -107,6 +107,35 @@ def test_neutralises_all_columns_on_request(predict: Predict, tmp_path: Path) ->
     assert [row[1] for row in classified(tmp_path / "out", "claims")] == ["'+total", "'@risk", "'-cmd"]
 
 
+def test_explains_on_request(predict: Predict, tmp_path: Path) -> None:
+    """The last column names the words that moved each decision; the others are what they were without it."""
+    rows = [["id", "text"], ["1", "the parcel came late"], ["2", ""], ["3", "the motor hums; stops"]]
+    claims = write_table(tmp_path / "claims.csv", rows, delimiter=";")
+    assert predict(claims, tmp_path / "plain").status == 0
+    assert predict(claims, tmp_path / "out", "--explain").status == 0
+    header, *rows = classified(tmp_path / "out", "claims", ";")
+    assert header == ["id", "text", *PREDICTION_COLUMNS, "explanation"]
+    assert [row[:-1] for row in (header, *rows)] == classified(tmp_path / "plain", "claims", ";")
+    assert [bool(row[-1]) for row in rows] == [True, False, True]
+    for row in rows:
+        for entry in row[-1].split(") ") if row[-1] else ():
+            word, change = entry.removesuffix(")").rsplit(" (", 1)
+            assert word in row[1]
+            assert abs(float(change)) > 0
+
+
+def test_an_engine_by_name(predict: Predict, tmp_path: Path) -> None:
+    """NumPy runs everywhere and says what the kernel says; one that is not there is refused by name."""
+    claims = write_table(tmp_path / "claims.csv", CLAIMS)
+    assert predict(claims, tmp_path / "a").status == 0
+    assert predict(claims, tmp_path / "b", "--engine", "numpy").status == 0
+    assert summary_in(tmp_path / "b").engine.startswith("numpy ")
+    assert [row[3] for row in classified(tmp_path / "a", "claims")] == [row[3] for row in classified(tmp_path / "b", "claims")]
+    ended = predict(claims, tmp_path / "c", "--engine", "abacus")
+    assert ended.status == 2
+    assert "There is no engine 'abacus' here" in ended.log
+
+
 def test_rejects_unreadable_rows_by_number(predict: Predict, tmp_path: Path) -> None:
     """Ragged and misquoted rows go to rejected.csv with row, reason and record; all others keep their order."""
     source = tmp_path / "claims.csv"

@@ -64,16 +64,18 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @cache
-def loaded(model: str, accelerator: str) -> Classifier:
+def loaded(model: str, accelerator: str, engine: str) -> Classifier:
     """A model, loaded once for all tests: each verb would load it anew."""
-    return Classifier.load(Path(model), accelerator)
+    return Classifier.load(Path(model), accelerator, engine)
 
 
 @pytest.fixture(autouse=True)
 def _one_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all verbs share one model."""
     for verb in ("plan", "predict", "shard"):
-        monkeypatch.setattr(f"container.{verb}.load_classifier", lambda model, work, accelerator: loaded(model, accelerator))
+        monkeypatch.setattr(
+            f"container.{verb}.load_classifier", lambda model, work, accelerator, engine="": loaded(model, accelerator, engine)
+        )
 
 
 @pytest.fixture
@@ -144,6 +146,16 @@ def test_the_same_bytes_as_in_one_piece(predict: Predict, shards: Shards, cloud:
     expected = in_one_piece(predict, cloud, job)
     shards.all(job, count)
     assert published(cloud, job) == expected
+
+
+def test_shards_explain_what_the_owner_wants_explained(predict: Predict, shards: Shards, cloud: Cloud) -> None:
+    """The wish stands on the object; the plan passes it on, and the bytes are those of a single job."""
+    job = Job("claims.csv", cloud.drop("claims.csv", table_bytes([["id", "text", "remark"], *ROWS[:40]]), explain="yes"), NEW)
+    expected = in_one_piece(predict, cloud, job)
+    shards.all(job, 3)
+    assert published(cloud, job) == expected
+    assert expected[0] is not None
+    assert expected[0].splitlines()[0].endswith(b",model_version,explanation")
 
 
 def test_a_compressed_table_is_cut_too(predict: Predict, shards: Shards, cloud: Cloud) -> None:

@@ -21,6 +21,7 @@ TASK = Assignment(
     classifier="main",
     model="s3://models/a/output/model.tar.gz",
     model_version="v7",
+    is_explained=False,
     training_object="s3://train/claims.csv",
     training_object_version="t1",
 )

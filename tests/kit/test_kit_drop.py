@@ -54,6 +54,12 @@ def test_hyperparameters_travel_with_the_file(account: Account, kit: Kit, claims
     assert json.loads(metadata["hyperparameters"]) == {"epochs": "7", "dropout": "0.3"}
 
 
+def test_a_wish_for_explanations_travels_with_the_file(account: Account, kit: Kit, claims: Path) -> None:
+    """--explain becomes the object's metadata as the container reads it."""
+    assert kit("drop", claims, "--to", "predict", "--explain").status == 0
+    assert account.s3.head_object(Bucket="the-predict", Key="claims (2).csv")["Metadata"] == {"explain": "yes"}
+
+
 def test_wait_follows_to_the_end_and_fetches(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:
     """--out brings results of the summary's version, rejected rows and summary, and says what it cost."""
     account.then = [lambda: None, partial(account.classify, "claims (2).csv")]
@@ -171,6 +177,7 @@ def test_a_log_gets_a_line_per_change(account: Account, kit: Kit, claims: Path) 
         (["nowhere.csv", "--to", "train"], "There is no file 'nowhere.csv'"),
         ([".", "--to", "train"], "'.' is not a file"),
         (["FILE", "--to", "predict", "-p", "epochs=3"], "belong to a training"),
+        (["FILE", "--to", "train", "--explain"], "Only what is classified can be explained"),
         (["FILE", "--to", "train", "-p", "epoch=3"], "did you mean 'epochs'?"),
         (["FILE", "--to", "train", "-p", "epochs"], "should look like -p name=value"),
         (["FILE", "--to", "train", "-p", "epochs=3", "-p", "epochs=4"], "given twice"),

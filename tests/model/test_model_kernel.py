@@ -27,7 +27,7 @@ from model.kernel.engine import KernelEngine
 from model.kernel.library import Library, library_file
 from model.kernel.programs import compile_pattern
 from model.newcomers import Newcomers
-from model.patterns import ASCII, LETTERS, UnsupportedPatternError, restrict
+from model.patterns import LETTERS, UnsupportedPatternError, in_ascii, restrict
 from model.spacy_rules import rules_of
 from model.tokenizer import Tokenizer, TokenizerRules
 from model.vocabulary import Vocabulary
@@ -139,9 +139,9 @@ def test_rules_that_the_kernel_cannot_run_change_no_id() -> None:
 
 def test_a_pattern_is_restricted_to_an_alphabet() -> None:
     """A pattern that needs another character than the alphabet's has no match there, whatever else it allows."""
-    assert restrict("(?<=é)a|[0-9]{2,}|…", LETTERS) is None
-    assert restrict("é|x", LETTERS) == patterns.Character(frozenset({ord("x")}))
-    assert restrict("(?!é)a?", ASCII) is not None
+    assert restrict(in_ascii("(?<=é)a|[0-9]{2,}|…"), LETTERS) is None
+    assert restrict(in_ascii("é|x"), LETTERS) == patterns.Character(frozenset({ord("x")}))
+    assert in_ascii("(?!é)a?") is not None
 
 
 def test_a_pattern_that_takes_too_many_steps_is_left_to_python() -> None:
