@@ -38,6 +38,7 @@ class Hyperparameters:
     weight_decay: float = _bounded(0.0, 0.0, 1.0, "L2 penalty of the optimizer")
     clip_norm: float = _bounded(1.0, 0.01, 1000.0, "largest global norm of a gradient")
     label_smoothing: float = _bounded(0.1, 0.0, 0.5, "share of the target spread over all labels")
+    balance: float = _bounded(1.0, 0.0, 1.0, "how far rare labels count more for the network: 0 not at all, 1 as much as frequent ones")
     max_tokens: int = _bounded(400, 4, 10_000, "longest text in tokens; a longer one keeps its head and its tail")
     vocabulary_size: int = _bounded(30_000, 100, 1_000_000, "most frequent words that are known")
     min_count: int = _bounded(2, 1, 1000, "a rarer word is unknown")

@@ -17,7 +17,7 @@ from model.comparisons import BASELINE, baseline_logits, data_shares, label_erro
 from model.fitting import Fitted
 from model.report import Answers, Findings, HeldOut, LearningCurve
 from model.report.findings import NO_LABEL
-from model.sequences import Positions, Sequences
+from model.sequences import IntArray, Positions, Sequences
 from model.sets import Sets
 from model.wide_fitting import WideTraining
 
@@ -31,6 +31,7 @@ class Trained:
     wide: WideTraining
     network: Fitted
     combination: Combination
+    train_words: IntArray  # (M,) words of each training row
     test: Sequences  # the test rows
 
 
@@ -62,7 +63,7 @@ def findings_of(
         train_counts=np.bincount(features.labels[trained.wide.training], minlength=len(labels)),
         validation_rows=len(sets.validation),
         dropped=sets.dropped,
-        train_words=np.asarray(features.words[trained.wide.training].sum(axis=1)).ravel().astype(np.int64),
+        train_words=trained.train_words.astype(np.int64),
         max_tokens=artifact.max_tokens,
         unknown_share=float(outside.sum() / max(trained.test.lengths.sum(), 1)),
         epochs=LearningCurve(
@@ -81,6 +82,7 @@ def findings_of(
         languages=_languages(sets.train.texts),
         label_errors=judged[1] if judged else None,
         suspect_texts=[sets.train.texts[judged[0][suspect.row]] for suspect in judged[1].suspects] if judged else [],
+        contradictions=sorted(sets.contradictions, key=lambda entry: -sum(entry.labels.values())),
         warnings=evaluation.warnings,
         provenance=[
             ("Training file", provenance.training_object or "a file on this machine"),

@@ -30,6 +30,7 @@ from model.vocabulary import PAD, UNKNOWN
 WARM_UP = 0.05  # share of all steps in which the learning rate rises
 MIN_STEPS_PER_PASS = 50  # a small set gets smaller batches ...
 MIN_BATCH_SIZE = 4
+MAX_LABEL_WEIGHT = 10.0  # a handful of rows must not outweigh all others
 STEPS_PER_SMALL_EPOCH = 200  # ... and several passes an epoch, or it would end after a handful of steps
 
 
@@ -110,6 +111,7 @@ class Fitting:
         Raises PlatformError when it was told to stop, UserError when the loss became infinite.
         """
         hyperparameters, rows = self._hyperparameters, len(train.labels)
+        self._label_weights = label_weights(train.labels, self._network.sizes.labels, hyperparameters.balance)
         self._batch_size = min(hyperparameters.batch_size, max(MIN_BATCH_SIZE, rows // MIN_STEPS_PER_PASS))
         steps_per_pass = -(-rows // self._batch_size)
         self._passes = max(1, round(STEPS_PER_SMALL_EPOCH / steps_per_pass))
@@ -145,7 +147,7 @@ class Fitting:
         epoch = Epoch(
             number=number,
             train_loss=loss / (len(train.labels) * self._passes),
-            validation_loss=smoothed_loss(logits, validation.labels, self._hyperparameters.label_smoothing),
+            validation_loss=smoothed_loss(logits, validation.labels, self._hyperparameters.label_smoothing, self._label_weights),
             validation_accuracy=float((logits.argmax(axis=1) == validation.labels).mean()),
             seconds=time.monotonic() - started,
         )
@@ -202,10 +204,11 @@ class Fitting:
         return np.where(is_hidden, UNKNOWN, ids).astype(np.int32)
 
     def _smoothed(self, labels: Positions) -> FloatArray:
-        """(B,) labels to (B, C) targets."""
+        """(B,) labels to (B, C) targets, which sum to the label's weight."""
         smoothing, count = self._hyperparameters.label_smoothing, self._network.sizes.labels
         targets = np.full((len(labels), count), smoothing / count, np.float32)
         targets[np.arange(len(labels)), labels] += 1 - smoothing
+        targets *= self._label_weights[labels][:, None]
         return targets
 
     def _report(self, epoch: Epoch) -> None:
@@ -270,13 +273,24 @@ class Fitting:
         return state["epoch"], state["step"], state["loss"]
 
 
-def smoothed_loss(logits: FloatArray, labels: Positions, smoothing: float) -> float:
-    """Mean cross-entropy against smoothed labels: what the training minimises, without dropout."""
+def label_weights(labels: Positions, count: int, balance: float) -> FloatArray:
+    """(C,) how much a row of each label counts: all the same with balance 0, labels the same with 1; about 1 on the mean of N rows.
+
+    What the network then believes of the labels' frequencies, the biases of the combination put right.
+    """
+    rows = np.maximum(np.bincount(labels, minlength=count), 1)
+    weights = np.minimum((rows.max() / rows) ** balance, MAX_LABEL_WEIGHT)
+    scaled: FloatArray = (weights / weights[labels].mean()).astype(np.float32)
+    return scaled
+
+
+def smoothed_loss(logits: FloatArray, labels: Positions, smoothing: float, weights: FloatArray) -> float:
+    """Mean cross-entropy against smoothed labels with (C,) weights: what the training minimises, without dropout."""
     values = logits.astype(np.float64)
     logs = values - values.max(axis=1, keepdims=True)
     logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
     of_right = logs[np.arange(len(labels)), labels]
-    return float(-((1 - smoothing) * of_right + smoothing * logs.mean(axis=1)).mean())
+    return float(-(weights[labels] * ((1 - smoothing) * of_right + smoothing * logs.mean(axis=1))).mean())
 
 
 def _diverged() -> UserError:

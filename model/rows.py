@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -44,6 +44,14 @@ class Rows:
         return Rows([self.texts[at] for at in positions], [self.labels[at] for at in positions])
 
 
+@dataclass(frozen=True)
+class Contradiction:
+    """A text that occurs with several labels."""
+
+    text: str
+    labels: Mapping[str, int]  # rows by label, the most frequent first
+
+
 def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, tokenizer: Tokenizer, dropped: Counter[str]) -> Rows:
     """The usable rows of some files, one after the other; what is left out is counted in `dropped`.
 
@@ -74,10 +82,11 @@ def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, tokenizer
     return rows
 
 
-def distinct(rows: Rows, tokenizer: Tokenizer, dropped: Counter[str]) -> Rows:
+def distinct(rows: Rows, tokenizer: Tokenizer, dropped: Counter[str], contradictions: list[Contradiction]) -> Rows:
     """One row per text. Of contradictory labels the one that most rows have, and none when they tie.
 
-    The majority, because one slip among many copies of a stock phrase should not cost the phrase.
+    The majority, because one slip among many copies of a stock phrase should not cost the phrase. What goes is counted
+    in `dropped`; texts with several labels are added to `contradictions`.
     """
     copies: dict[bytes, list[int]] = defaultdict(list)
     for position, key in enumerate(keys(rows.texts, tokenizer)):
@@ -90,6 +99,8 @@ def distinct(rows: Rows, tokenizer: Tokenizer, dropped: Counter[str]) -> Rows:
         kept += agreeing[:1]
         dropped[DUPLICATE] += max(len(agreeing) - 1, 0)
         dropped[CONTRADICTORY] += len(positions) - len(agreeing)
+        if len(counts) > 1:
+            contradictions.append(Contradiction(rows.texts[positions[0]], dict(counts)))
     return rows.take(sorted(kept))
 
 

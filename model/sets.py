@@ -12,7 +12,7 @@ import numpy as np
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
-from model.rows import UNKNOWN_LABEL, Rows, check_classes, distinct, positions_of, read_rows, without
+from model.rows import UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
 from model.split import Ranks, held_out, ranks
 from model.tokenizer import Tokenizer
 
@@ -36,6 +36,7 @@ class Sets:
     labels: list[str]
     held_out: str  # where the test rows came from
     dropped: dict[str, int]
+    contradictions: list[Contradiction]
     warnings: list[str]
 
     def sha256(self) -> str:
@@ -50,8 +51,9 @@ class Sets:
 def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer: Tokenizer) -> Sets:
     """Read the channels and cut what they do not bring from the training rows, no text in two sets."""
     dropped: Counter[str] = Counter()
+    contradictions: list[Contradiction] = []
     test, validation, everything = (
-        distinct(read_rows(paths, hyperparameters, tokenizer, dropped), tokenizer, dropped)
+        distinct(read_rows(paths, hyperparameters, tokenizer, dropped), tokenizer, dropped, contradictions)
         for paths in (files.test, files.validation, files.training)
     )
     validation = without(validation, (test,), tokenizer, dropped)
@@ -75,7 +77,8 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer:
         warnings.append(f"No training row has the labels {', '.join(strangers)} of the test channel: such rows count as wrong.")
     if not known:
         raise UserError("No row of the validation channel has a label of the training rows. Check the validation file, or leave it out.")
-    return Sets(everything, validation.take(known), test, labels, source, {name: n for name, n in sorted(dropped.items()) if n}, warnings)
+    left_out = {name: count for name, count in sorted(dropped.items()) if count}
+    return Sets(everything, validation.take(known), test, labels, source, left_out, contradictions, warnings)
 
 
 def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:

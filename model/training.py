@@ -130,9 +130,8 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         wide=wide_weights,
     )
     save(artifact, out)
-    return evaluate(
-        sets, artifact, Trained(wide, fitted, combination, test), out, champion=champion, accelerator=accelerator, started=started
-    )
+    trained = Trained(wide, fitted, combination, training.sequences.lengths, test)
+    return evaluate(sets, artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
 
 
 def _starting_vectors(training: Examples, vocabulary: Vocabulary, hyperparameters: Hyperparameters, vectors: str) -> FloatArray:

@@ -3,7 +3,7 @@
 `write_report(findings)` makes the page. It loads nothing and runs nothing, and the same findings give the same bytes.
 """
 
-from model.report.findings import Answers, Contradiction, DataShare, Findings, HeldOut, LearningCurve
+from model.report.findings import Answers, DataShare, Findings, HeldOut, LearningCurve
 from model.report.page import write_report
 
-__all__ = ["Answers", "Contradiction", "DataShare", "Findings", "HeldOut", "LearningCurve", "write_report"]
+__all__ = ["Answers", "DataShare", "Findings", "HeldOut", "LearningCurve", "write_report"]

@@ -54,7 +54,10 @@ def _contradictions(findings: Findings) -> Html:
     if not findings.contradictions:
         return Html()
     entries = [
-        (Html(", ".join(joined(_label(label), f" {rows:,} times") for label, rows in entry.labels.items())), entry.text)
+        (
+            Html(", ".join(joined(_label(label), " once" if rows == 1 else f" {rows:,} times") for label, rows in entry.labels.items())),
+            entry.text,
+        )
         for entry in findings.contradictions[:CONTRADICTIONS_SHOWN]
     ]
     how = "The same text with different labels: decide on one for each."

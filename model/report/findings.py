@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.label_errors import LabelErrors
+from model.rows import Contradiction
 
 Positions = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -62,14 +63,6 @@ class DataShare:
     accuracy: float
 
 
-@dataclass(frozen=True)
-class Contradiction:
-    """A text that occurs with several labels."""
-
-    text: str
-    labels: Mapping[str, int]  # rows by label
-
-
 @dataclass(frozen=True, kw_only=True)
 class Findings:
     """Everything that the page tells."""
@@ -94,6 +87,6 @@ class Findings:
     languages: Mapping[str, float] = field(default_factory=dict)  # shares of the training rows, roughly
     label_errors: LabelErrors | None = None
     suspect_texts: Sequence[str] = ()  # of label_errors.suspects, in their order
-    contradictions: Sequence[Contradiction] = ()
+    contradictions: Sequence[Contradiction] = ()  # the most frequent texts first
     warnings: Sequence[str] = ()
     provenance: Sequence[tuple[str, str]] = ()  # names and values: training file, image, commit, versions

@@ -47,4 +47,4 @@ def _contents(sections: list[Html]) -> str:
 def _provenance(findings: Findings) -> Html:
     if not findings.provenance:
         return Html()
-    return section("provenance", "Where it comes from", table(("", " "), findings.provenance))
+    return section("provenance", "Where it comes from", table(("", " "), [entry for entry in findings.provenance if entry[1]]))

@@ -15,7 +15,7 @@ from model_samples import architecture, random_sequences, tiny
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from model.checkpoints import CHECKPOINT_FILE, Checkpoints
-from model.fitting import Examples, Fitted, Fitting
+from model.fitting import MAX_LABEL_WEIGHT, Examples, Fitted, Fitting, label_weights
 from model.sequences import FloatArray
 
 SIZES = architecture(embedding_size=8, hidden_units=8)
@@ -53,6 +53,29 @@ def stopping_after(calls: int) -> Callable[[], bool]:
     """Tells to stop at the call after so many."""
     asked = itertools.count()
     return lambda: next(asked) >= calls
+
+
+def test_rare_labels_count_more() -> None:
+    """By how much is the balance; a handful of rows never outweighs all others, and the mean row counts 1."""
+    labels = np.repeat([0, 1], [80, 20])
+    assert label_weights(labels, 2, 0.0).tolist() == [1, 1]
+    assert np.allclose(label_weights(labels, 2, 1.0), [0.625, 2.5])
+    skewed = np.repeat([0, 1], [99_999, 1])
+    weights = label_weights(skewed, 2, 1.0)
+    assert np.isclose(weights[1] / weights[0], MAX_LABEL_WEIGHT)
+    assert np.isclose(weights[skewed].mean(), 1, atol=1e-4)
+
+
+def test_a_rare_label_is_learned() -> None:
+    """Among thirty times as many others, its rows are told apart by their sign all the same."""
+    rng = np.random.default_rng(3)
+    some = examples(1200)
+    kept = np.flatnonzero((some.labels != 2) | (rng.random(len(some.labels)) < 1 / 30))
+    rare = Examples(some.sequences.take(kept), some.labels[kept])
+    fitted = Fitting(SIZES, vectors(), tiny(epochs=4, balance=1.0), [mx.cpu()]).fit(rare, VALIDATION)
+    recall = (fitted.logits.argmax(axis=1) == 2)[VALIDATION.labels == 2].mean()
+    plain = Fitting(SIZES, vectors(), tiny(epochs=4, balance=0.0), [mx.cpu()]).fit(rare, VALIDATION)
+    assert recall > (plain.logits.argmax(axis=1) == 2)[VALIDATION.labels == 2].mean()
 
 
 STEPS = len(TRAIN.labels) // 4  # batches of four

@@ -39,7 +39,7 @@ def test_rows_and_refusals_are_those_of_a_training(rows: list[tuple[str, ...]], 
         path, other = (write_csv(Path(folder) / name, lines) for name, lines in (("train.csv", rows), ("test.csv", test)))
         check = check_table(path, Request(TRAIN), other)
         dropped: Counter[str] = Counter()
-        kept = distinct(read_rows([path], tiny(), TOKENIZER, dropped), TOKENIZER, dropped)
+        kept = distinct(read_rows([path], tiny(), TOKENIZER, dropped), TOKENIZER, dropped, [])
         kept = without(kept, [read_rows([other], tiny(), TOKENIZER, Counter())], TOKENIZER, Counter())
         try:
             check_classes(kept, [path], 2, dropped)

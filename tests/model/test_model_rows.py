@@ -19,6 +19,7 @@ from model.rows import (
     NO_LABEL,
     NO_TEXT,
     UNREADABLE,
+    Contradiction,
     Rows,
     check_classes,
     distinct,
@@ -62,7 +63,9 @@ def test_of_equal_texts_one_is_kept() -> None:
         ["a", "a", "b", "a", "b", "a", "b", "a"],
     )
     dropped: Counter[str] = Counter()
-    assert distinct(rows, TOKENIZER, dropped) == Rows(["Same  text", "voted", "alone"], ["a", "b", "a"])
+    contradictions: list[Contradiction] = []
+    assert distinct(rows, TOKENIZER, dropped, contradictions) == Rows(["Same  text", "voted", "alone"], ["a", "b", "a"])
+    assert contradictions == [Contradiction("voted", {"b": 2, "a": 1}), Contradiction("tied", {"a": 1, "b": 1})]
     assert dropped == {DUPLICATE: 2, CONTRADICTORY: 3}
 
 

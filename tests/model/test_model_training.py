@@ -13,7 +13,7 @@ from pathlib import Path
 import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
 import numpy as np
 import pytest
-from model_samples import PROVENANCE, labelled, tiny, train_on, write_csv
+from model_samples import PROVENANCE, SIGNS, labelled, tiny, train_on, write_csv
 
 from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
@@ -227,6 +227,16 @@ def test_the_report_holds_its_facts_and_runs_nothing(tmp_path: Path) -> None:
     assert not re.search(r"(src|href)=\"(?!#)", page.replace('xlink:href="#', ""))
     for fact in ("95 % interval", "no label", "<svg", "the wide part alone", "TF-IDF with logistic regression"):
         assert fact in page
+
+
+def test_the_report_tells_lengths_and_contradictions(tmp_path: Path) -> None:
+    """Words are counted as often as they stand in a text; a text with two labels is shown with both."""
+    rows = [(label, f"{SIGNS[label][0]} {number} {'again ' * 59}") for number in range(20) for label in SIGNS]
+    contested = [("paint", "An odd text"), ("paint", "an odd text"), ("radio", "an odd  text")]
+    train_on(write_csv(tmp_path / "a.csv", rows + contested), tmp_path / "model", tiny(epochs=1))
+    page = (tmp_path / "model" / "report.html").read_text(encoding="utf-8")
+    assert len(re.findall("<td[^>]*>61</td>", page)) >= 3  # half of the texts, 95 % of them, the longest
+    assert re.search(">paint</b> 2 times, <b[^>]*>radio</b> once.{0,80}An odd text", page, re.DOTALL)
 
 
 def test_prediction_on_a_cpu_imports_no_training_library(trained: Trained) -> None:
