@@ -48,8 +48,10 @@ lock: $(VENV)/.ready ## resolve pyproject.toml anew into requirements.txt
 	.cache/uv/bin/pip install --quiet uv==$(UV)
 	.cache/uv/bin/uv pip compile pyproject.toml --extra test --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
 	    --generate-hashes --no-annotate --no-header --no-config --quiet --output-file requirements.txt
-	.cache/uv/bin/uv pip compile benchmarks/requirements.in --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
-	    --generate-hashes --no-annotate --no-header --no-config --quiet --output-file benchmarks/requirements.txt
+	for folder in benchmarks model/kernel; do
+	    .cache/uv/bin/uv pip compile $$folder/requirements.in --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
+	        --generate-hashes --no-annotate --no-header --no-config --quiet --output-file $$folder/requirements.txt
+	done
 
 clean: ## remove what the commands made (the environment too)
 	@rm -rf $(VENV) node_modules .cache .kit cdk.out *.egg-info model/kernel/*.so
@@ -78,9 +80,13 @@ $(VENV)/.ready: requirements.txt pyproject.toml | $(VENV)/bin/python
 	.cache/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement benchmarks/requirements.txt
 	touch $@
 
-# Without a compiler NumPy computes, more slowly: a sentence says so, and the set-up goes on.
+# By cc, or else by a compiler out of a wheel. With neither NumPy computes, more slowly: a sentence says so, and the set-up goes on.
 $(VENV)/.kernel: $(wildcard model/kernel/*.[ch]) model/kernel/build.py model/kernel/library.py | $(VENV)/.ready
-	@python -m model.kernel.build > /dev/null || true
+	@if ! command -v "$${CC:-cc}" > /dev/null; then
+	    echo "No C compiler here: installing one ..."
+	    pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement model/kernel/requirements.txt || true
+	fi
+	python -m model.kernel.build > /dev/null || true
 	touch $@
 
 node_modules/.ready: package-lock.json package.json | $(VENV)/.ready
