@@ -1,4 +1,4 @@
-"""The verb `train`: SageMaker's contract around `model.training.train`."""
+"""The verb `train`: SageMaker's contract around `model.training.train.train`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from contract.environment import TrainingEnvironment
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from model.artifact import Provenance
-from model.training import TrainingFiles
-from model.training import train as train_model
+from model.training.train import TrainingFiles
+from model.training.train import train as train_model
 
 CHAMPION, VECTORS = "champion", "vectors"  # channels besides training, validation and test
 VECTORS_PACKAGE = "en_core_web_md"

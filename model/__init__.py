@@ -1,8 +1,14 @@
 """The classifier: a wide part, linear over n-grams, and a deep part, an LSTM; a gate mixes their logits.
 
-Two halves. Inference imports NumPy and nothing else of weight: classifier (the front door), artifact, architecture,
-tokenizer, vocabulary, newcomers, encoding, sequences, wide, subwords, forward, gate, confidence, explanation, the engines and
-the kernel. Training imports all of that, MXNet, SciPy and spaCy: training (the front door), sets, rows, split, spacy_rules,
-word_vectors, network, fitting, checkpoints, wide_fitting, lbfgs, combination, calibration, evaluation, findings, comparisons,
-scores, label_errors, report. Files in, files out: where they lie, and on which machine, is not known here.
+Here is what answers, which imports NumPy and nothing else of weight. From the front door inwards:
+
+    classifier     texts in, labels with confidence out; `explanation` tells which words moved one
+    artifact       the four files of a model, checked before they are believed
+    text/          from characters to ids: tokenizer, vocabulary, encoding
+    engine         what computes: `engines` chooses among NumPy, the compiled `kernel/` and Gluon on a GPU (`network`)
+    wide, forward  the two parts in NumPy; `architecture` gives the deep one's sizes
+    gate           the mixture; `confidence` makes of it a label and whether a person should look
+
+`training/` makes artifacts; it imports all of this, MXNet, SciPy and spaCy. Files in, files out: where they lie, and on
+which machine, is not known in either half.
 """

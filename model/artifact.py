@@ -22,9 +22,9 @@ from contract.errors import UserError
 from model.architecture import Architecture
 from model.confidence import Review
 from model.gate import Gate
-from model.sequences import FloatArray
-from model.tokenizer import TokenizerRules
-from model.vocabulary import MAX_IDS, Vocabulary
+from model.text.sequences import FloatArray
+from model.text.tokenizer import TokenizerRules
+from model.text.vocabulary import MAX_IDS, Vocabulary
 from model.wide import WideSizes, WideWeights
 
 FORMAT_VERSION = 2

@@ -11,11 +11,11 @@ import numpy as np
 
 from model.artifact import Artifact, Provenance, load
 from model.confidence import Classified, Prediction, classified
-from model.encoding import Encoded
 from model.engine import Engine, Learned
 from model.engines import engine_for
-from model.sequences import FloatArray, Positions, Sequences
-from model.tokenizer import Tokenizer
+from model.text.encoding import Encoded
+from model.text.sequences import FloatArray, Positions, Sequences
+from model.text.tokenizer import Tokenizer
 
 __all__ = ["Classified", "Classifier", "Prediction", "Provenance"]
 

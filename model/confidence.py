@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.encoding import Encoded
-from model.sequences import FloatArray, Positions
+from model.text.encoding import Encoded
+from model.text.sequences import FloatArray, Positions
 
 NO_LABEL = -1
 NO_TEXT = "no text"

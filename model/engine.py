@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from model.architecture import Architecture
-from model.encoding import Encoded, Encoder
 from model.forward import NumpyForward
-from model.newcomers import Newcomers
-from model.sequences import FloatArray, Sequences
-from model.tokenizer import Tokenizer, TokenizerRules
-from model.vocabulary import Vocabulary
+from model.text.encoding import Encoded, Encoder
+from model.text.newcomers import Newcomers
+from model.text.sequences import FloatArray, Sequences
+from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.text.vocabulary import Vocabulary
 from model.wide import NumpyWide, WideWeights
 
 

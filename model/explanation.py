@@ -13,8 +13,8 @@ import numpy as np
 
 from model.classifier import Classifier
 from model.confidence import probabilities
-from model.sequences import FloatArray, IntArray, Sequences
-from model.vocabulary import UNKNOWN
+from model.text.sequences import FloatArray, IntArray, Sequences
+from model.text.vocabulary import UNKNOWN
 
 MAX_WORDS = 400  # of one text that are tried, the first ones
 MAX_IDS = 4_000_000  # that are computed for one text, so that of a very long one fewer words are tried

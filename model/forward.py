@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import numpy as np
 
 from model.architecture import Architecture
-from model.sequences import FloatArray, IntArray, Sequences, batches_by_length
+from model.text.sequences import FloatArray, IntArray, Sequences, batches_by_length
 
 TILE = 8  # texts in one matrix product; OpenBLAS treats up to 8 rows alike, of more the last ones may differ in the last bit
 BATCH_SIZE = 64 * TILE

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.sequences import FloatArray
+from model.text.sequences import FloatArray
 
 FULLY_OPEN = 0.5  # share of `closes_at` up to which the gate is 1
 

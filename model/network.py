@@ -17,9 +17,9 @@ from mxnet.gluon import nn, rnn  # type: ignore[import-untyped]  # likewise
 
 from contract.errors import PlatformError
 from model.architecture import Architecture
-from model.encoding import Encoded
 from model.engine import Engine, Learned
-from model.sequences import FloatArray, Positions, Sequences, batches_by_length
+from model.text.encoding import Encoded
+from model.text.sequences import FloatArray, Positions, Sequences, batches_by_length
 
 PAD_MULTIPLE = 16  # few distinct shapes, so that memory plans are used again
 PREDICTION_BATCH_SIZE = 128

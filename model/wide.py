@@ -14,10 +14,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from model.newcomers import Arrivals
-from model.sequences import FloatArray, Positions, Sequences
-from model.subwords import subwords_of
-from model.vocabulary import UNKNOWN
+from model.text.newcomers import Arrivals
+from model.text.sequences import FloatArray, Positions, Sequences
+from model.text.subwords import subwords_of
+from model.text.vocabulary import UNKNOWN
 
 MAX_WORDS = 3  # of a term
 ID_BITS = 21

@@ -57,6 +57,17 @@ def test_each_room_imports_only_what_its_row_allows(room: str) -> None:
         assert not foreign, f"{path.relative_to(ROOT)} imports {sorted(foreign)}"
 
 
+def test_the_answering_half_of_the_model_needs_numpy_alone() -> None:
+    """Outside of training/, only the network of a GPU imports MXNet, and nothing imports the training half."""
+    for path in _files("model"):
+        if "training" in path.relative_to(ROOT / "model").parts:
+            continue
+        allowed = {"numpy", "contract", "model"} | ({"mxnet"} if path.name == "network.py" else set())
+        foreign = {name for name in _imports(path) if name not in sys.stdlib_module_names} - allowed
+        assert not foreign, f"{path.relative_to(ROOT)} imports {sorted(foreign)}"
+        assert "model.training" not in path.read_text(encoding="utf-8"), path
+
+
 def test_no_lambda_imports_another() -> None:
     """A Lambda's folder is deployed alone, so a name of another Lambda in it would fail in AWS only."""
     names = {folder.name for folder in (ROOT / "lambda").iterdir() if folder.is_dir()}

@@ -7,7 +7,7 @@
 
 enum { SLOTS = 1 << 19, MAX_PIECES = 250000, ARENA_BYTES = 16 << 20, MAX_MARKUP = 200 };
 
-enum { SPECIAL = 2 }; /* as in model/vocabulary.py */
+enum { SPECIAL = 2 }; /* as in model/text/vocabulary.py */
 
 /* A piece in the arena: this, then its ids, then its bytes. */
 typedef struct {
@@ -203,7 +203,7 @@ static int64_t markup(const uint8_t *at, const uint8_t *end) {
 
 enum { ORDINARY, SPACE, ALONE };
 
-/* What the character of several bytes that starts here is; its size too. Python's str.isspace, and model/tokenizer.py's _UNSPACED. */
+/* What the character of several bytes that starts here is; its size too. Python's str.isspace, and model/text/tokenizer.py's _UNSPACED. */
 static int kind_of_wide(const uint8_t *at, const uint8_t *end, int *size) {
     *size = *at < 0xE0 ? 2 : *at < 0xF0 ? 3 : 4;
     if (end - at < *size) {

@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.errors import PlatformError
-from model.encoding import Encoded, Encoder
 from model.kernel.library import CKeys, CProgram, CRules, Library
 from model.kernel.programs import Program, compile_pattern
-from model.newcomers import MAX_KEPT
-from model.patterns import UnsupportedPatternError
-from model.sequences import Sequences
-from model.tokenizer import Tokenizer, TokenizerRules
-from model.vocabulary import Vocabulary
+from model.text.encoding import Encoded, Encoder
+from model.text.newcomers import MAX_KEPT
+from model.text.patterns import UnsupportedPatternError
+from model.text.sequences import Sequences
+from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.text.vocabulary import Vocabulary
 
 ROOM = 4096  # pieces of one text that Python resolves; a text with more is encoded by Python as a whole
 

@@ -14,9 +14,9 @@ from model.engine import Learned
 from model.forward import MAX_TABLE_BYTES, Forward, Layer, NumpyForward, tiled_product
 from model.kernel.encoder import KernelEncoder
 from model.kernel.library import CDirection, CTexts, Library
-from model.newcomers import Arrivals
-from model.sequences import FloatArray, IntArray, Sequences
-from model.vocabulary import UNKNOWN
+from model.text.newcomers import Arrivals
+from model.text.sequences import FloatArray, IntArray, Sequences
+from model.text.vocabulary import UNKNOWN
 from model.wide import WideRows, WideWeights
 
 WORDS_AT_ONCE = 8192  # while the tables are laid out

@@ -11,7 +11,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum { UNKNOWN = 1 }; /* as in model/vocabulary.py */
+enum { UNKNOWN = 1 }; /* as in model/text/vocabulary.py */
 
 /* Keys, one behind the other, found by their bytes. A free slot holds 0, any other one more than the key's position. */
 typedef struct {
@@ -70,7 +70,7 @@ typedef struct {
     const uint8_t *phrase_tokens; /* (exceptions) see splitting.c */
 } rules;
 
-enum { MAX_PIECE = 100 }; /* characters, as in model/tokenizer.py */
+enum { MAX_PIECE = 100 }; /* characters, as in model/text/tokenizer.py */
 int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes); /* token sizes; GAVE_UP: ask Python */
 
 #endif

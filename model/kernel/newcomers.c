@@ -1,4 +1,4 @@
-/* Words outside the vocabulary, numbered in the order of their arrival; as in model/newcomers.py. */
+/* Words outside the vocabulary, numbered in the order of their arrival; as in model/text/newcomers.py. */
 #include <stdlib.h>
 
 #include "kernel.h"

@@ -13,7 +13,7 @@ from string import punctuation
 import numpy as np
 import numpy.typing as npt
 
-from model.patterns import (
+from model.text.patterns import (
     ASCII,
     LETTERS,
     Character,

@@ -1,4 +1,4 @@
-/* spaCy's algorithm for a piece of ASCII, as in Tokenizer._tokens of model/tokenizer.py, whose comments hold here too.
+/* spaCy's algorithm for a piece of ASCII, as in Tokenizer._tokens of model/text/tokenizer.py, whose comments hold here too.
  *
  * An exception that the affixes took apart may have to be put together again. That is rare, so it is only
  * noticed here and left to Python: phrase_tokens says into how many tokens the rules take an exception apart,

@@ -16,9 +16,9 @@ from model.engine import Engine, Learned, NumpyEngine
 from model.kernel.build import build
 from model.kernel.engine import KernelEngine
 from model.kernel.library import Library, library_file, runnable
-from model.sequences import Sequences
-from model.spacy_rules import rules_of
-from model.vocabulary import SPECIAL, Vocabulary
+from model.text.sequences import Sequences
+from model.text.vocabulary import SPECIAL, Vocabulary
+from model.training.spacy_rules import rules_of
 from model.wide import WideWeights, terms_of
 
 _BUILT = TemporaryDirectory(prefix="kernel-")

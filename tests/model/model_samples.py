@@ -14,11 +14,11 @@ import numpy as np
 from contract.documents import Evaluation
 from contract.hyperparameters import Hyperparameters
 from model.architecture import Architecture
-from model.sequences import FloatArray, Sequences
+from model.text.sequences import FloatArray, Sequences
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # MXNet uses names that NumPy is about to remove
-    from model.training import Provenance, TrainingFiles, train
+    from model.training.train import Provenance, TrainingFiles, train
 
 PROVENANCE = Provenance("main", 3, 2, "s3://train/claims.csv", "v1", "cpu-0123", "abc")
 FILLER = ["the", "a", "this", "that", "it", "was", "is", "and", "then", "we", "our", "car", "day", "time", "again", "today"]

@@ -19,8 +19,8 @@ from model.artifact import MODEL_FILE, TOKENIZER_FILE, VOCABULARY_FILE, WEIGHTS_
 from model.classifier import Classifier
 from model.confidence import Review
 from model.gate import Gate
-from model.spacy_rules import rules_of
-from model.vocabulary import Vocabulary
+from model.text.vocabulary import Vocabulary
+from model.training.spacy_rules import rules_of
 from model.wide import WideWeights
 
 

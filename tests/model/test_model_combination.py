@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.combination import combine, log_loss
 from model.confidence import probabilities
 from model.gate import Gate
-from model.sequences import FloatArray, Positions
+from model.text.sequences import FloatArray, Positions
+from model.training.combination import combine, log_loss
 
 RNG_SEED = 3
 

@@ -19,9 +19,9 @@ from model.engine import NumpyEngine
 from model.forward import NumpyForward
 from model.kernel.engine import KernelForward
 from model.network import GluonForward, Network, contexts, pad
-from model.newcomers import Newcomers
-from model.sequences import Sequences
-from model.vocabulary import PAD, SPECIAL, UNKNOWN
+from model.text.newcomers import Newcomers
+from model.text.sequences import Sequences
+from model.text.vocabulary import PAD, SPECIAL, UNKNOWN
 from model.wide import NumpyWide, WideWeights
 
 MOST = 20  # words that the network reads

@@ -14,9 +14,9 @@ from model_samples import architecture, random_sequences, tiny
 
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
-from model.checkpoints import CHECKPOINT_FILE, Checkpoints
-from model.fitting import MAX_LABEL_WEIGHT, Examples, Fitted, Fitting, label_weights
-from model.sequences import FloatArray
+from model.text.sequences import FloatArray
+from model.training.checkpoints import CHECKPOINT_FILE, Checkpoints
+from model.training.fitting import MAX_LABEL_WEIGHT, Examples, Fitted, Fitting, label_weights
 
 SIZES = architecture(embedding_size=8, hidden_units=8)
 
@@ -156,7 +156,7 @@ def test_the_best_epoch_is_restored_and_training_stops_early() -> None:
 
 def test_a_small_set_is_passed_over_several_times_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     """An epoch has enough steps to learn from however few the rows are, and its loss stays a mean."""
-    monkeypatch.setattr("model.fitting.STEPS_PER_SMALL_EPOCH", 3 * STEPS - 1)
+    monkeypatch.setattr("model.training.fitting.STEPS_PER_SMALL_EPOCH", 3 * STEPS - 1)
     asked = itertools.count()
     fitted = fit(tiny(epochs=1), should_stop=lambda: next(asked) < 0)
     assert next(asked) == 3 * STEPS

@@ -13,8 +13,8 @@ from model_samples import tiny, write_csv
 from contract.check import TRAIN, Request, check_table
 from contract.errors import UserError
 from contract.texts import normal_form
-from model.rows import CONTRADICTORY, DUPLICATE, NO_LABEL, NO_TEXT, UNREADABLE, check_classes, distinct, read_rows, without
-from model.tokenizer import MAX_PIECE_CHARS, Tokenizer, TokenizerRules
+from model.text.tokenizer import MAX_PIECE_CHARS, Tokenizer, TokenizerRules
+from model.training.rows import CONTRADICTORY, DUPLICATE, NO_LABEL, NO_TEXT, UNREADABLE, check_classes, distinct, read_rows, without
 
 TOKENIZER = Tokenizer(TokenizerRules("en", "", "", "", "", "", {}))
 TEXTS = st.sampled_from(["it leaks", "It  leaks", "it<br/>leaks", "hums", "hums.", "刹车", "刹 车", " ", "<p>", "worn", "rust", "=1"])

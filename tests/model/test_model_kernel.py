@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from nasty_pieces import NASTY
 
 from contract.errors import PlatformError, UserError
-from model import engines, patterns
-from model.encoding import Encoder
+from model import engines
 from model.engine import NumpyEngine
 from model.engines import engine_for
 from model.kernel import build as building
@@ -26,11 +25,13 @@ from model.kernel.encoder import ROOM, KernelEncoder
 from model.kernel.engine import KernelEngine
 from model.kernel.library import Library, library_file
 from model.kernel.programs import compile_pattern
-from model.newcomers import Newcomers
-from model.patterns import LETTERS, UnsupportedPatternError, in_ascii, restrict
-from model.spacy_rules import rules_of
-from model.tokenizer import Tokenizer, TokenizerRules
-from model.vocabulary import Vocabulary
+from model.text import patterns
+from model.text.encoding import Encoder
+from model.text.newcomers import Newcomers
+from model.text.patterns import LETTERS, UnsupportedPatternError, in_ascii, restrict
+from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.text.vocabulary import Vocabulary
+from model.training.spacy_rules import rules_of
 
 WORDS = [*re.findall(r"\S+", "a b c ab n't ca do x . , ( ) ! ? ' 's - … é word naïve 刹 : :) 10 km a? u.s. \ud800"), "b" * 100]
 VOCABULARY = Vocabulary(WORDS)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from model import label_errors
-from model.label_errors import find_label_errors
+from model.training import label_errors
+from model.training.label_errors import find_label_errors
 
 LABELS = ["leak", "noise", "wear", "paint"]
 Planted = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.bool_]]

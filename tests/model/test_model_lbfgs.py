@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from model.lbfgs import minimise
-from model.sequences import FloatArray
+from model.text.sequences import FloatArray
+from model.training.lbfgs import minimise
 
 RNG = np.random.default_rng(0)
 ROWS, PARAMETERS, PROBLEMS = 80, 7, 5

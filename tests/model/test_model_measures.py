@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.calibration import choose_review
 from model.confidence import (
     CLOSE_RUNNER_UP,
     LOW_CONFIDENCE,
@@ -18,12 +17,13 @@ from model.confidence import (
     classified,
     probabilities,
 )
-from model.encoding import Encoder
-from model.newcomers import Newcomers
-from model.scores import class_scores, score, wilson_interval
-from model.spacy_rules import rules_of
-from model.tokenizer import Tokenizer
-from model.vocabulary import Vocabulary
+from model.text.encoding import Encoder
+from model.text.newcomers import Newcomers
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import Vocabulary
+from model.training.calibration import choose_review
+from model.training.scores import class_scores, score, wilson_interval
+from model.training.spacy_rules import rules_of
 
 KNOWN = np.zeros(100, np.float32)  # share of unknown words in texts that have none
 

@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from model.label_errors import find_label_errors
-from model.report import Answers, DataShare, Findings, HeldOut, LearningCurve, write_report
-from model.report.classes import MATRIX_LABELS, PAIRS_SHOWN, WORST_LABELS
-from model.report.doubtful import MISTAKES_SHOWN
-from model.report.findings import NO_LABEL
-from model.report.markup import TEXT_CHARS
-from model.rows import Contradiction
+from model.training.label_errors import find_label_errors
+from model.training.report import Answers, DataShare, Findings, HeldOut, LearningCurve, write_report
+from model.training.report.classes import MATRIX_LABELS, PAIRS_SHOWN, WORST_LABELS
+from model.training.report.doubtful import MISTAKES_SHOWN
+from model.training.report.findings import NO_LABEL
+from model.training.report.markup import TEXT_CHARS
+from model.training.rows import Contradiction
 
 VOID = {"meta", "link", "br"}
 MOST_BYTES = 1_000_000

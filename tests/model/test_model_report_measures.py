@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.report.measures import (
+from model.training.report.measures import (
     BINS,
     CURVE_POINTS,
     Paired,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from model_samples import labelled, tiny, write_csv
 
 from contract.errors import UserError
-from model.rows import (
+from model.text.tokenizer import Tokenizer
+from model.training.rows import (
     CONTRADICTORY,
     DUPLICATE,
     LEAKED,
@@ -27,9 +28,8 @@ from model.rows import (
     read_rows,
     without,
 )
-from model.spacy_rules import rules_of
-from model.split import held_out, ranks
-from model.tokenizer import Tokenizer
+from model.training.spacy_rules import rules_of
+from model.training.split import held_out, ranks
 
 TOKENIZER = Tokenizer(rules_of())
 FILE = (Path("claims.csv"),)

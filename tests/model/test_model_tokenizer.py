@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from nasty_pieces import NASTY
 
 from contract.errors import AlgorithmError, UserError
-from model import spacy_rules, tokenizer
-from model.spacy_rules import rules_of
-from model.tokenizer import Tokenizer, TokenizerRules
+from model.text import tokenizer
+from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.training import spacy_rules
+from model.training.spacy_rules import rules_of
 
 ROOT = Path(__file__).parents[2]
 TOKENIZER = Tokenizer(rules_of())

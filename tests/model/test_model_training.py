@@ -20,7 +20,7 @@ from contract.errors import PlatformError, UserError
 from contract.metrics import metric_definitions
 from model.artifact import MODEL_FILE, WEIGHTS_FILE
 from model.classifier import Classifier
-from model.training import TrainingFiles, train
+from model.training.train import TrainingFiles, train
 
 Trained = tuple[Path, Evaluation]
 
@@ -200,7 +200,7 @@ def test_a_log_gets_lines_at_a_pace(
     claims: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nobody watches, lines tell how far the epoch is."""
-    monkeypatch.setattr("model.progress.SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr("model.training.progress.SECONDS_BETWEEN_LINES", 0.0)
     train_on(claims, tmp_path, tiny(epochs=1))
     assert "epoch 1: 48 of 49 steps" in capsys.readouterr().out
 

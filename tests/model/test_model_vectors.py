@@ -11,9 +11,9 @@ from spacy.vectors import Vectors  # type: ignore[import-not-found]  # compiled,
 from spacy.vocab import Vocab
 
 from contract.errors import UserError
-from model.sequences import FloatArray, Sequences
-from model.vocabulary import PAD, SPECIAL, Vocabulary
-from model.word_vectors import SPREAD, factorised_vectors, pretrained_vectors
+from model.text.sequences import FloatArray, Sequences
+from model.text.vocabulary import PAD, SPECIAL, Vocabulary
+from model.training.word_vectors import SPREAD, factorised_vectors, pretrained_vectors
 
 
 def rng() -> np.random.Generator:

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_samples import SIGNS, labelled
 
-from model.encoding import Encoder
-from model.fitting import Examples
-from model.newcomers import Newcomers
-from model.spacy_rules import rules_of
-from model.subwords import subwords_of
-from model.tokenizer import Tokenizer
-from model.vocabulary import Vocabulary
+from model.text.encoding import Encoder
+from model.text.newcomers import Newcomers
+from model.text.subwords import subwords_of
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import Vocabulary
+from model.training.fitting import Examples
+from model.training.spacy_rules import rules_of
+from model.training.wide_fitting import RECIPES, Features, WideTraining, fit
 from model.wide import ID_BITS, NumpyWide
-from model.wide_fitting import RECIPES, Features, WideTraining, fit
 
 BUCKETS = 2**16
 LABELS = sorted(SIGNS)

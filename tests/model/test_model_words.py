@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_samples import random_sequences
 
-from model import encoding, tokenizer
-from model.encoding import Encoder
-from model.newcomers import Newcomers
-from model.sequences import Sequences, batches_by_length, pooled_batches
-from model.spacy_rules import rules_of
-from model.tokenizer import Tokenizer
-from model.vocabulary import PAD, UNKNOWN, Vocabulary
+from model.text import encoding, tokenizer
+from model.text.encoding import Encoder
+from model.text.newcomers import Newcomers
+from model.text.sequences import Sequences, batches_by_length, pooled_batches
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import PAD, UNKNOWN, Vocabulary
+from model.training.spacy_rules import rules_of
 
 TOKENIZER = Tokenizer(rules_of())
 

@@ -1,0 +1,80 @@
+"""Scores of the new model and the current one on the same rows, and the papers that tell of them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+from contract.documents import Evaluation
+from contract.errors import UserError
+from contract.metrics import metric_line
+from model.artifact import Artifact, write_whole
+from model.classifier import Classifier
+from model.training.findings import Trained, findings_of
+from model.training.progress import say
+from model.training.report import write_report
+from model.training.scores import score
+from model.training.sets import Sets
+
+__all__ = ["Trained", "evaluate"]
+
+EVALUATION_FILE, REPORT_FILE = "evaluation.json", "report.html"
+
+
+def evaluate(
+    sets: Sets, artifact: Artifact, trained: Trained, out: Path, *, champion: Path | None, accelerator: str, started: float
+) -> Evaluation:
+    """Score the artifact as it lies in `out`, and the champion, on the test rows."""
+    texts, actual = sets.test.texts, sets.test.labels
+    classifier = Classifier.load(out, accelerator)
+    challenger = classifier.classify(texts)
+    challenger_score = score(actual, classifier.names(challenger.best))
+    warnings = list(sets.warnings)
+    current = _current(champion, accelerator, warnings)
+    current_answers = current.names(current.classify(texts).best) if current else []
+    champion_score = score(actual, current_answers) if current else None
+    most_frequent = Counter(sets.train.labels).most_common(1)[0][0]
+    evaluation = Evaluation(
+        challenger=asdict(challenger_score),
+        champion=asdict(champion_score) if champion_score else None,
+        champion_version=artifact.provenance.champion_version,
+        majority_accuracy=actual.count(most_frequent) / len(actual),
+        labels=sets.labels,
+        champion_labels=current.labels if current else [],
+        held_out=sets.held_out,
+        train_rows=len(sets.train),
+        validation_rows=len(sets.validation),
+        dropped=sets.dropped,
+        epochs=len(trained.network.history),
+        best_epoch=trained.network.best_epoch,
+        train_seconds=time.monotonic() - started,
+        warnings=warnings,
+    )
+    findings = findings_of(sets, artifact, trained, classifier, challenger, current_answers, evaluation)
+    page = write_report(findings)
+    write_whole(out / REPORT_FILE, lambda file: _write(file, page))
+    write_whole(out / EVALUATION_FILE, lambda file: _write(file, evaluation.to_json()))
+    say(metric_line("test:accuracy", challenger_score.accuracy))
+    say(metric_line("test:macro_f1", challenger_score.macro_f1))
+    say(metric_line("majority:accuracy", evaluation.majority_accuracy))
+    if champion_score:
+        say(metric_line("champion:accuracy", champion_score.accuracy))
+    return evaluation
+
+
+def _current(champion: Path | None, accelerator: str, warnings: list[str]) -> Classifier | None:
+    """The current model; an unreadable one is a warning, for the gate must hear of it."""
+    if champion is None:
+        return None
+    try:
+        return Classifier.load(champion, accelerator)
+    except UserError as error:
+        warnings.append(f"The current model could not be read, so there is nothing to compare with: {error}")
+        return None
+
+
+def _write(file: IO[bytes], text: str) -> None:
+    file.write(text.encode("utf-8", "backslashreplace"))

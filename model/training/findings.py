@@ -1,0 +1,108 @@
+"""What a training has found, as the report wants it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contract.documents import Evaluation
+from contract.texts import language_of, normal_form
+from model.artifact import Artifact
+from model.classifier import Classified, Classifier
+from model.text.sequences import IntArray, Positions, Sequences
+from model.training.combination import Combination
+from model.training.comparisons import BASELINE, baseline_logits, data_shares, label_errors
+from model.training.fitting import Fitted
+from model.training.report import Answers, Findings, HeldOut, LearningCurve
+from model.training.report.findings import NO_LABEL
+from model.training.sets import Sets
+from model.training.wide_fitting import WideTraining
+
+MAX_TEXTS_READ = 5000  # for a guess at their languages
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Both parts, as they came from their training."""
+
+    wide: WideTraining
+    network: Fitted
+    combination: Combination
+    train_words: IntArray  # (M,) words of each training row
+    test: Sequences  # the test rows
+
+
+def findings_of(
+    sets: Sets,
+    artifact: Artifact,
+    trained: Trained,
+    classifier: Classifier,
+    answers: Classified,
+    current: Sequence[str],
+    evaluation: Evaluation,
+) -> Findings:
+    """Everything that the page tells; `answers` and `current` are the new and the current model's about the test rows."""
+    labels = [*sets.labels, *sorted(set(sets.test.labels) - set(sets.labels))]
+    actual = _positions(sets.test.labels, labels)
+    rng = np.random.default_rng(0)
+    judged = label_errors(trained.wide, trained.combination.wide, sets.labels, rng)
+    wide, deep = classifier.parts(sets.test.texts)
+    outside = trained.test.unknown_share(len(artifact.vocabulary)) * trained.test.lengths
+    features, history, provenance = trained.wide.features, trained.network.history, artifact.provenance
+    return Findings(
+        classifier=provenance.classifier,
+        model_version=provenance.model_version,
+        labels=labels,
+        test=HeldOut(sets.test.texts, actual, answers.best, answers.confidence, answers.reasons),
+        held_out=sets.held_out,
+        review_threshold=artifact.review.threshold,
+        target_accuracy=artifact.review.target_accuracy,
+        train_counts=np.bincount(features.labels[trained.wide.training], minlength=len(labels)),
+        validation_rows=len(sets.validation),
+        dropped=sets.dropped,
+        train_words=trained.train_words.astype(np.int64),
+        max_tokens=artifact.max_tokens,
+        unknown_share=float(outside.sum() / max(trained.test.lengths.sum(), 1)),
+        epochs=LearningCurve(
+            [epoch.train_loss for epoch in history],
+            [epoch.validation_loss for epoch in history],
+            [epoch.validation_accuracy for epoch in history],
+            trained.network.best_epoch,
+        ),
+        current=Answers("the current model", _positions(current, labels)) if current else None,
+        baselines=[
+            Answers(BASELINE.name, baseline_logits(trained.wide).argmax(axis=1)),
+            Answers("the wide part alone", wide.argmax(axis=1)),
+            Answers("the deep part alone", deep.argmax(axis=1)),
+        ],
+        data_shares=data_shares(trained.wide, actual, rng),
+        languages=_languages(sets.train.texts),
+        label_errors=judged[1] if judged else None,
+        suspect_texts=[sets.train.texts[judged[0][suspect.row]] for suspect in judged[1].suspects] if judged else [],
+        contradictions=sorted(sets.contradictions, key=lambda entry: -sum(entry.labels.values())),
+        warnings=evaluation.warnings,
+        provenance=[
+            ("Training file", provenance.training_object or "a file on this machine"),
+            ("Its version", provenance.training_object_version),
+            ("Rows' hash", artifact.data.sha256),
+            ("Image", provenance.image_tag),
+            ("Commit", provenance.commit),
+            *sorted(artifact.libraries.items()),
+        ],
+    )
+
+
+def _languages(texts: Sequence[str]) -> dict[str, float]:
+    """Shares of the languages that some of the texts seem to be in."""
+    some = texts[:: max(1, len(texts) // MAX_TEXTS_READ)]
+    counts = Counter(language_of(normal_form(text)) for text in some)
+    return {language: count / len(some) for language, count in counts.most_common()}
+
+
+def _positions(names: Sequence[str], labels: Sequence[str]) -> Positions:
+    """Where each name stands among the labels; `NO_LABEL` when it does not."""
+    places = {label: place for place, label in enumerate(labels)}
+    return np.array([places.get(name, NO_LABEL) for name in names], np.int64)

@@ -1,0 +1,150 @@
+"""Labelled rows from channel files: read, checked, without duplicates."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from contract.check_findings import MAX_LABELS
+from contract.columns import choose_columns
+from contract.errors import UserError
+from contract.hyperparameters import Hyperparameters
+from contract.table import RejectedRow, TableReader
+from model.text.sequences import Positions
+from model.text.tokenizer import Tokenizer
+
+NO_TEXT = "no text"
+NO_LABEL = "no label"
+UNREADABLE = "unreadable row"
+DUPLICATE = "duplicate of another row"
+CONTRADICTORY = "same text with different labels"
+LEAKED = "also a test or validation row"
+UNKNOWN_LABEL = "label that no training row has"
+
+MAX_SHOWN = 10  # labels in a message
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Texts and their labels, in the order of the files."""
+
+    texts: list[str]
+    labels: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, positions: Positions | Sequence[int]) -> Rows:
+        """Some of the rows."""
+        return Rows([self.texts[at] for at in positions], [self.labels[at] for at in positions])
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A text that occurs with several labels."""
+
+    text: str
+    labels: Mapping[str, int]  # rows by label, the most frequent first
+
+
+def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, tokenizer: Tokenizer, dropped: Counter[str]) -> Rows:
+    """The usable rows of some files, one after the other; what is left out is counted in `dropped`.
+
+    Raises UserError when a file cannot be read or has no such columns.
+    """
+    rows = Rows([], [])
+    for path in paths:
+        reader = TableReader(path, path.name)
+        columns = choose_columns(
+            reader.header,
+            path.name,
+            text_column=hyperparameters.text_column,
+            label_column=hyperparameters.label_column,
+            is_training=True,
+        )
+        for row in reader:
+            if isinstance(row, RejectedRow):
+                dropped[UNREADABLE] += 1
+                continue
+            text, label = row.fields[columns.text], row.fields[columns.label or 0].strip()
+            if not tokenizer.pieces(text):
+                dropped[NO_TEXT] += 1
+            elif not label:
+                dropped[NO_LABEL] += 1
+            else:
+                rows.texts.append(text)
+                rows.labels.append(label)
+    return rows
+
+
+def distinct(rows: Rows, tokenizer: Tokenizer, dropped: Counter[str], contradictions: list[Contradiction]) -> Rows:
+    """One row per text. Of contradictory labels the one that most rows have, and none when they tie.
+
+    The majority, because one slip among many copies of a stock phrase should not cost the phrase. What goes is counted
+    in `dropped`; texts with several labels are added to `contradictions`.
+    """
+    copies: dict[bytes, list[int]] = defaultdict(list)
+    for position, key in enumerate(keys(rows.texts, tokenizer)):
+        copies[key].append(position)
+    kept = []
+    for positions in copies.values():
+        counts = Counter(rows.labels[at] for at in positions).most_common()
+        is_tie = len(counts) > 1 and counts[0][1] == counts[1][1]
+        agreeing = [] if is_tie else [at for at in positions if rows.labels[at] == counts[0][0]]
+        kept += agreeing[:1]
+        dropped[DUPLICATE] += max(len(agreeing) - 1, 0)
+        dropped[CONTRADICTORY] += len(positions) - len(agreeing)
+        if len(counts) > 1:
+            contradictions.append(Contradiction(rows.texts[positions[0]], dict(counts)))
+    return rows.take(sorted(kept))
+
+
+def without(rows: Rows, others: Iterable[Rows], tokenizer: Tokenizer, dropped: Counter[str]) -> Rows:
+    """The rows whose text is in none of the others."""
+    taken = {key for other in others for key in keys(other.texts, tokenizer)}
+    kept = [position for position, key in enumerate(keys(rows.texts, tokenizer)) if key not in taken] if taken else range(len(rows))
+    dropped[LEAKED] += len(rows) - len(kept)
+    return rows.take(kept)
+
+
+def keys(texts: Iterable[str], tokenizer: Tokenizer) -> Iterable[bytes]:
+    """Equal for texts that are equal but for case, markup and white space; short, for there may be millions."""
+    return (blake2b(tokenizer.normalised(text).encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts)
+
+
+def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Counter[str]) -> list[str]:
+    """The labels in alphabetical order. Raises UserError when no classifier can be trained on these rows."""
+    name = ", ".join(f"'{path.name}'" for path in paths)
+    left_out = ", ".join(f"{count} x {reason}" for reason, count in sorted(dropped.items()) if count)
+    why = f" Rows left out: {left_out}." if left_out else ""
+    counts = Counter(rows.labels)
+    if not counts:
+        raise UserError(f"{name} has no row with both a text and a label.{why} Add labelled rows and drop the file again.")
+    if len(counts) == 1:
+        only = next(iter(counts))
+        raise UserError(f"{name} has one label only, '{only}'; a classifier needs at least two.{why} Add rows with other labels.")
+    if len(counts) > MAX_LABELS:
+        raise UserError(
+            f"{name} has {len(counts)} different labels; at most {MAX_LABELS} are supported."
+            " Is that the right column? Name it with the setting label_column."
+        )
+    rare = sorted(label for label, count in counts.items() if count < at_least)
+    if rare:
+        shown = ", ".join(f"'{label}'" for label in rare[:MAX_SHOWN])
+        shown += f" and {len(rare) - MAX_SHOWN} more" if len(rare) > MAX_SHOWN else ""
+        raise UserError(
+            f"{name} has fewer than {at_least} usable rows for: {shown}.{why}"
+            " Add rows for each, merge it with another label, or remove it, and drop the file again."
+        )
+    return sorted(counts)
+
+
+def positions_of(labels: Sequence[str], names: Sequence[str]) -> Positions:
+    """(N,) each label's position among the names."""
+    numbers = {name: number for number, name in enumerate(names)}
+    return np.fromiter((numbers[label] for label in labels), np.int64, len(labels))

@@ -1,0 +1,87 @@
+"""From the files of the channels to three sets of rows that share no text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from contract.errors import UserError
+from contract.hyperparameters import Hyperparameters
+from model.text.tokenizer import Tokenizer
+from model.training.rows import UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
+from model.training.split import Ranks, held_out, ranks
+
+
+@dataclass(frozen=True)
+class TrainingFiles:
+    """The files of each channel."""
+
+    training: tuple[Path, ...]
+    validation: tuple[Path, ...] = ()
+    test: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The three sets that share no text, and what was left out on the way."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+    labels: list[str]
+    held_out: str  # where the test rows came from
+    dropped: dict[str, int]
+    contradictions: list[Contradiction]
+    warnings: list[str]
+
+    def sha256(self) -> str:
+        """Of the training and validation rows, in order."""
+        digest = hashlib.sha256()
+        for rows in (self.train, self.validation):
+            for pair in zip(rows.texts, rows.labels, strict=True):
+                digest.update(json.dumps(pair).encode())
+        return digest.hexdigest()
+
+
+def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer: Tokenizer) -> Sets:
+    """Read the channels and cut what they do not bring from the training rows, no text in two sets."""
+    dropped: Counter[str] = Counter()
+    contradictions: list[Contradiction] = []
+    test, validation, everything = (
+        distinct(read_rows(paths, hyperparameters, tokenizer, dropped), tokenizer, dropped, contradictions)
+        for paths in (files.test, files.validation, files.training)
+    )
+    validation = without(validation, (test,), tokenizer, dropped)
+    everything = without(everything, (test, validation), tokenizer, dropped)
+    for rows, paths, channel in ((test, files.test, "test"), (validation, files.validation, "validation")):
+        if paths and not len(rows):
+            raise UserError(f"The {channel} channel has no usable row. Add labelled rows to '{paths[0].name}', or leave the channel out.")
+    is_cut = not (files.test and files.validation)
+    labels = check_classes(everything, files.training, 2 if is_cut else 1, dropped)
+
+    source = "the test channel"
+    if not files.test:
+        source = f"{hyperparameters.test_share:.0%} of the training rows"
+        everything, test = _cut(everything, labels, hyperparameters.test_share, ranks(everything, "test", tokenizer))
+    if not files.validation:
+        everything, validation = _cut(everything, labels, hyperparameters.validation_share, ranks(everything, "validation", tokenizer))
+    known = [at for at, label in enumerate(validation.labels) if label in set(labels)]
+    dropped[UNKNOWN_LABEL] += len(validation) - len(known)
+    warnings = []
+    if strangers := sorted(set(test.labels) - set(labels)):
+        warnings.append(f"No training row has the labels {', '.join(strangers)} of the test channel: such rows count as wrong.")
+    if not known:
+        raise UserError("No row of the validation channel has a label of the training rows. Check the validation file, or leave it out.")
+    left_out = {name: count for name, count in sorted(dropped.items()) if count}
+    return Sets(everything, validation.take(known), test, labels, source, left_out, contradictions, warnings)
+
+
+def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:
+    """The rows that stay and the rows that are held out."""
+    is_out = held_out(positions_of(rows.labels, labels), share, order)
+    return rows.take(np.flatnonzero(~is_out)), rows.take(np.flatnonzero(is_out))

@@ -1,0 +1,158 @@
+"""From channel files to a model artifact with its evaluation: the training half's front door."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
+import numpy as np
+import scipy  # type: ignore[import-untyped]  # SciPy ships no types
+from spacy.about import __version__ as spacy_version
+
+from contract.documents import Evaluation
+from contract.hyperparameters import Hyperparameters
+from contract.metrics import metric_line
+from model.architecture import Architecture
+from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance, save
+from model.network import contexts
+from model.text.encoding import Encoder
+from model.text.newcomers import Newcomers
+from model.text.sequences import FloatArray
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import SPECIAL, Vocabulary
+from model.training.calibration import choose_review
+from model.training.checkpoints import Checkpoints
+from model.training.combination import combine
+from model.training.evaluation import Trained, evaluate
+from model.training.fitting import Examples, Fitting
+from model.training.progress import say
+from model.training.rows import positions_of
+from model.training.sets import TrainingFiles, read_sets
+from model.training.spacy_rules import rules_of
+from model.training.wide_fitting import WideTraining
+from model.training.word_vectors import factorised_vectors, pretrained_vectors, random_vectors
+
+__all__ = ["Provenance", "TrainingFiles", "train"]
+
+MAX_WORDS = 500_000  # of the vocabulary; the network knows the most frequent of them alone
+
+
+def train(  # noqa: PLR0913  # what a training job is given, by name
+    files: TrainingFiles,
+    hyperparameters: Hyperparameters,
+    out: Path,
+    *,
+    provenance: Provenance,
+    accelerator: str = "cpu",
+    checkpoints: Path | None = None,
+    champion: Path | None = None,
+    vectors: str = "",
+    should_stop: Callable[[], bool] = lambda: False,
+    is_watched: bool = False,
+) -> Evaluation:
+    """Train a classifier and write its artifact, `evaluation.json` and `report.html` into `out`.
+
+    `checkpoints` is a folder that outlives an interruption; `champion` the unpacked artifact of the
+    current model, scored on the same rows; `vectors` a spaCy package or vectors folder.
+
+    Raises UserError for files or settings that no classifier can be trained on, PlatformError when
+    there is no GPU where one was asked for and when `should_stop` turned true.
+    """
+    started = time.monotonic()
+    devices = contexts(accelerator)
+    rules = rules_of()
+    tokenizer = Tokenizer(rules)
+    sets = read_sets(files, hyperparameters, tokenizer)
+    say(f"{len(sets.train)} training, {len(sets.validation)} validation and {len(sets.test)} test rows, {len(sets.labels)} labels")
+
+    vocabulary = Vocabulary.build(map(tokenizer, sets.train.texts), MAX_WORDS, hyperparameters.min_count)
+    newcomers = Newcomers(vocabulary)
+    encode = Encoder(tokenizer, newcomers, hyperparameters.max_tokens, is_forgetting=False)
+    training, validation = (
+        Examples(encode(rows.texts).sequences, positions_of(rows.labels, sets.labels)) for rows in (sets.train, sets.validation)
+    )
+    test = encode(sets.test.texts).sequences
+    say(f"{len(vocabulary.words)} words known, {len(training.sequences.ids)} words in the training rows")
+
+    wide = WideTraining(training, validation, test, newcomers.all_words, len(vocabulary), len(sets.labels))
+    say(metric_line("wide:accuracy", wide.accuracy))
+
+    words = min(len(vocabulary), hyperparameters.vocabulary_size)
+    for_network = [
+        Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels)
+        for examples in (training, validation)
+    ]
+    embedding = _starting_vectors(for_network[0], Vocabulary(vocabulary.words[: words - SPECIAL]), hyperparameters, vectors)
+    sizes = Architecture(
+        words=words,
+        embedding_size=embedding.shape[1],
+        hidden_units=hyperparameters.hidden_units,
+        layers=hyperparameters.layers,
+        is_bidirectional=hyperparameters.bidirectional,
+        labels=len(sets.labels),
+    )
+    data_hash = sets.sha256()
+    fingerprint = json.dumps([FORMAT_VERSION, data_hash, hyperparameters.to_strings(), asdict(sizes), vectors, _libraries()])
+    fitting = Fitting(
+        sizes,
+        embedding,
+        hyperparameters,
+        devices,
+        checkpoints=Checkpoints(checkpoints, fingerprint) if checkpoints else None,
+        should_stop=should_stop,
+        is_watched=is_watched,
+    )
+    fitted = fitting.fit(*for_network)
+
+    combination = combine(wide.logits, fitted.logits, validation.labels)
+    mixed = combination(wide.logits, fitted.logits)
+    say(f"the network has a say in {combination.openness(wide.logits).astype(bool).mean():.0%} of the validation rows")
+    wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
+    artifact = Artifact(
+        labels=sets.labels,
+        max_tokens=hyperparameters.max_tokens,
+        architecture=sizes,
+        wide_sizes=wide_weights.sizes,
+        gate=combination.gate,
+        review=choose_review(mixed, validation.labels, validation.sequences.unknown_share(len(vocabulary))),
+        provenance=provenance,
+        data=Data(data_hash, len(sets.train), len(sets.validation)),
+        hyperparameters=hyperparameters.to_strings(),
+        libraries=_libraries(),
+        vocabulary=vocabulary,
+        rules=rules,
+        weights=combination.deep.applied_to(fitted.weights),
+        wide=wide_weights,
+    )
+    save(artifact, out)
+    trained = Trained(wide, fitted, combination, training.sequences.lengths, test)
+    return evaluate(sets, artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
+
+
+def _starting_vectors(training: Examples, vocabulary: Vocabulary, hyperparameters: Hyperparameters, vectors: str) -> FloatArray:
+    rng = np.random.default_rng(hyperparameters.seed)
+    if vectors and hyperparameters.use_pretrained_vectors:
+        embedding, found = pretrained_vectors(vectors, vocabulary, rng)
+        say(f"word vectors from {Path(vectors).name}: {found} of {len(vocabulary.words)} words have one")
+        return embedding
+    size = hyperparameters.embedding_size
+    factorised = factorised_vectors(training.sequences, len(vocabulary), size, rng)
+    if factorised is not None:
+        say("word vectors start from the company that words keep in the training rows")
+        return factorised
+    return random_vectors(len(vocabulary), size, rng)
+
+
+def _libraries() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "mxnet": mx.__version__,
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "spacy": spacy_version,
+    }
