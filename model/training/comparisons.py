@@ -12,7 +12,7 @@ from model.text.sequences import FloatArray, Positions
 from model.training.combination import Affine
 from model.training.label_errors import LabelErrors, find_label_errors
 from model.training.report import DataShare
-from model.training.wide_fitting import Recipe, WideTraining, fit
+from model.training.wide_fitting import MAX_ROWS_TIMES_LABELS, Recipe, WideTraining, fit
 
 BASELINE = Recipe("TF-IDF with logistic regression", (1.0, 1.0, 0.0), 0.0, 0.0, 10.0)
 SHARES = (0.25, 0.5)  # of the training rows, besides all of them
@@ -45,7 +45,8 @@ def label_errors(wide: WideTraining, scaled: Affine, labels: list[str], rng: np.
     None when there are too few rows for that.
     """
     features = wide.features
-    judged = np.sort(rng.permutation(wide.training)[:MAX_JUDGED])
+    most = min(MAX_JUDGED, MAX_ROWS_TIMES_LABELS // features.label_count)
+    judged = np.sort(rng.permutation(wide.training)[:most])
     fold = rng.permutation(len(judged)) % FOLDS
     folds = [(judged[fold != number], judged[fold == number]) for number in range(FOLDS)]
     if any(len(np.unique(features.labels[learnt])) < features.label_count for learnt, _ in folds):

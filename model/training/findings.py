@@ -51,7 +51,7 @@ def findings_of(
     judged = label_errors(trained.wide, trained.combination.wide, sets.labels, rng)
     wide, deep = classifier.parts(sets.test.texts)
     outside = trained.test.unknown_share(len(artifact.vocabulary)) * trained.test.lengths
-    features, history, provenance = trained.wide.features, trained.network.history, artifact.provenance
+    history, provenance = trained.network.history, artifact.provenance
     return Findings(
         classifier=provenance.classifier,
         model_version=provenance.model_version,
@@ -60,7 +60,7 @@ def findings_of(
         held_out=sets.held_out,
         review_threshold=artifact.review.threshold,
         target_accuracy=artifact.review.target_accuracy,
-        train_counts=np.bincount(features.labels[trained.wide.training], minlength=len(labels)),
+        train_counts=np.bincount(_positions(sets.train.labels, labels), minlength=len(labels)),
         validation_rows=len(sets.validation),
         dropped=sets.dropped,
         train_words=trained.train_words.astype(np.int64),
@@ -74,14 +74,14 @@ def findings_of(
         ),
         current=Answers("the current model", _positions(current, labels)) if current else None,
         baselines=[
-            Answers(BASELINE.name, baseline_logits(trained.wide).argmax(axis=1)),
+            *([Answers(BASELINE.name, baseline_logits(trained.wide).argmax(axis=1))] if trained.wide.is_quick else []),
             Answers("the wide part alone", wide.argmax(axis=1)),
             Answers("the deep part alone", deep.argmax(axis=1)),
         ],
-        data_shares=data_shares(trained.wide, actual, rng),
+        data_shares=data_shares(trained.wide, actual, rng) if trained.wide.is_quick else [],
         languages=_languages(sets.train.texts),
         label_errors=judged[1] if judged else None,
-        suspect_texts=[sets.train.texts[judged[0][suspect.row]] for suspect in judged[1].suspects] if judged else [],
+        suspect_texts=[sets.train.texts[trained.wide.rows[judged[0][suspect.row]]] for suspect in judged[1].suspects] if judged else [],
         contradictions=sorted(sets.contradictions, key=lambda entry: -sum(entry.labels.values())),
         warnings=evaluation.warnings,
         provenance=[

@@ -30,6 +30,9 @@ MAX_BUCKETS = 2**17
 MIN_BUCKETS = 2**10
 ITERATIONS = 30  # of L-BFGS; more fitted the training rows better and no others
 VALUES_AT_ONCE = 2**22  # of all labels that are fitted together; L-BFGS holds some twenty copies
+MAX_IDS = 2**25  # words of the rows to learn from, whose terms fill some gigabytes; of more rows a part is drawn
+MIN_DRAWN = 50  # rows of a label, if it has as many
+MAX_ROWS_TIMES_LABELS = 2_000_000  # in fits that only compare: beyond it they take longer than they are worth
 MAX_LOGIT = 30.0  # beyond it the exponential is as good as 0
 
 Matrix = Any  # a SciPy sparse matrix
@@ -157,33 +160,50 @@ def fit(features: Features, recipe: Recipe) -> Fitted:
 class WideTraining:
     """The wide part of one training: a recipe chosen on the validation rows, then fitted to these rows as well.
 
-    No recipe is best everywhere, so the one with most validation rows right is taken. The features hold the training,
-    the validation and the test rows, in this order; nothing is fitted to the last ones.
+    No recipe is best everywhere, so the one with most validation rows right is taken. The features hold training rows
+    (`rows` says which: all, unless there are millions), the validation and the test rows, in this order; nothing is fitted
+    to the last ones.
     """
 
     def __init__(
         self, training: Examples, validation: Examples, test: Sequences, words: Sequence[str], known_words: int, label_count: int
     ) -> None:
-        labels = np.concatenate([training.labels, validation.labels, np.zeros(len(test), np.int64)])
-        together = joined([training.sequences, validation.sequences, test])
+        self.rows = _drawn(training, MAX_IDS / max(len(training.sequences.ids), 1))
+        some = Examples(training.sequences.take(self.rows), training.labels[self.rows])
+        labels = np.concatenate([some.labels, validation.labels, np.zeros(len(test), np.int64)])
+        together = joined([some.sequences, validation.sequences, test])
         self.features = Features.of(together, words, known_words, labels, label_count)
-        self.training, self.validation, self.test = np.split(
-            np.arange(len(labels)), np.cumsum([len(training.labels), len(validation.labels)])
-        )
-        learnt, held_out = self.features.take(self.training), self.features.take(self.validation)
-        self.accuracy = -1.0
-        for recipe in RECIPES:
-            fitted = fit(learnt, recipe)
-            logits = fitted.logits(held_out)
-            accuracy = float((logits.argmax(axis=1) == validation.labels).mean())
-            if accuracy > self.accuracy:
-                self.recipe, self.accuracy = recipe, accuracy
-                self.fitted, self.logits = fitted, logits  # to the training rows; (N, C) of the validation rows
+        self.training, self.validation, self.test = np.split(np.arange(len(labels)), np.cumsum([len(self.rows), len(validation.labels)]))
+        self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
+        compared = self.training[_drawn(some, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
+        fits = [fit(self.features.take(compared), recipe) for recipe in RECIPES]
+        best = int(np.argmax([self._accuracy(fitted) for fitted in fits]))
+        self.recipe = RECIPES[best]
+        self.fitted = fits[best] if self.is_quick else fit(self.features.take(self.training), self.recipe)  # to the training rows
+        self.logits = self.fitted.logits(self.features.take(self.validation))  # (N, C) of the validation rows
+        self.accuracy = self._accuracy(self.fitted)
 
     def weights(self) -> WideWeights:
         """Fitted to training and validation rows together."""
         rows = np.concatenate([self.training, self.validation])
         return fit(self.features.take(rows), self.recipe).to_weights(self.features)
+
+    def _accuracy(self, fitted: Fitted) -> float:
+        logits = fitted.logits(self.features.take(self.validation))
+        return float((logits.argmax(axis=1) == self.features.labels[self.validation]).mean())
+
+
+def _drawn(examples: Examples, share: float) -> Positions:
+    """All rows, or about a share of each label's, but at least a few, always the same."""
+    if share >= 1:
+        return np.arange(len(examples.labels))
+    rng = np.random.default_rng(0)
+    counts = np.bincount(examples.labels)
+    kept = np.maximum(np.ceil(counts * share), MIN_DRAWN)
+    order = rng.permutation(len(examples.labels))
+    by_label = order[np.argsort(examples.labels[order], kind="stable")]
+    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)  # among the rows of the same label
+    return np.sort(by_label[place < np.repeat(kept, counts)])
 
 
 class _Design:

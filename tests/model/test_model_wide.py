@@ -13,9 +13,10 @@ from model.text.newcomers import Newcomers
 from model.text.subwords import subwords_of
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
+from model.training import wide_fitting
 from model.training.fitting import Examples
 from model.training.spacy_rules import rules_of
-from model.training.wide_fitting import RECIPES, Features, WideTraining, fit
+from model.training.wide_fitting import MIN_DRAWN, RECIPES, Features, WideTraining, fit
 from model.wide import ID_BITS, NumpyWide
 
 BUCKETS = 2**16
@@ -91,18 +92,50 @@ def test_terms_of_a_single_text_are_left_out() -> None:
     assert newcomers.first_id > examples.sequences.ids.min()
 
 
+def wide_training(rows: list[tuple[str, str]]) -> tuple[WideTraining, Examples, Examples]:
+    """The wide part learned from three quarters of the rows, these rows, and the others, on which its recipe was chosen."""
+    order = np.random.default_rng(1).permutation(len(rows))
+    examples, newcomers = encoded([rows[at] for at in order])
+    learnt = len(rows) * 3 // 4
+    training, validation = (
+        Examples(examples.sequences.take(part), examples.labels[part]) for part in (np.arange(learnt), np.arange(learnt, len(rows)))
+    )
+    wide = WideTraining(training, validation, validation.sequences, newcomers.all_words, newcomers.first_id, len(LABELS))
+    return wide, training, validation
+
+
+def test_of_very_many_rows_a_part_is_drawn_from_each_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rare label keeps some rows, the others keep their proportions, and what was drawn can be traced to the training rows."""
+    rows = [*labelled(2000, signs={"paint": SIGNS["paint"], "radio": SIGNS["radio"]}), *labelled(80, signs={"brakes": SIGNS["brakes"]})]
+    monkeypatch.setattr(wide_fitting, "MAX_IDS", 5_000)
+    wide, training, validation = wide_training(rows)
+    assert len(training.sequences.ids) > 15_000
+    assert len(training.sequences.take(wide.rows).ids) < 7_000
+    counts = np.bincount(training.labels[wide.rows])
+    assert counts[0] == MIN_DRAWN
+    assert abs(counts[1] / counts[2] - 1) < 0.2
+    assert np.array_equal(wide.features.labels[wide.training], training.labels[wide.rows])
+    assert (wide.logits.argmax(axis=1) == validation.labels).mean() > 0.9
+
+
+def test_with_many_labels_the_recipes_are_compared_on_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is used in the end has learned from all rows all the same."""
+    rows = labelled(1200)
+    whole, _, _ = wide_training(rows)
+    monkeypatch.setattr(wide_fitting, "MAX_ROWS_TIMES_LABELS", 600)
+    bounded, training, _ = wide_training(rows)
+    assert (whole.is_quick, bounded.is_quick) == (True, False)
+    assert len(bounded.training) == len(training.labels)
+    if bounded.recipe == whole.recipe:
+        assert np.array_equal(bounded.weights().weights, whole.weights().weights)
+    assert bounded.accuracy >= whole.accuracy - 0.05
+
+
 def test_the_recipe_is_chosen_by_the_validation_rows_and_fitted_to_them_too() -> None:
     """The chosen recipe has the most validation rows right; its final weights differ from those of the training rows alone."""
-    rows = labelled(200)
-    order = np.random.default_rng(1).permutation(200)
-    examples, newcomers = encoded([rows[at] for at in order])
-    training, validation = (
-        Examples(examples.sequences.take(part), examples.labels[part]) for part in (np.arange(150), np.arange(150, 200))
-    )
-    test = validation.sequences
-    wide = WideTraining(training, validation, test, newcomers.all_words, newcomers.first_id, len(LABELS))
+    wide, _, validation = wide_training(labelled(200))
     assert wide.accuracy == (wide.logits.argmax(axis=1) == validation.labels).mean()
-    again = WideTraining(training, validation, test, newcomers.all_words, newcomers.first_id, len(LABELS))
+    again, _, _ = wide_training(labelled(200))
     assert np.array_equal(wide.weights().weights, again.weights().weights)
     assert wide.recipe in RECIPES
 
