@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
@@ -225,4 +225,4 @@ def _decided(features: Any, weights: FloatArray, biases: FloatArray) -> Position
     return np.asarray((features @ weights + biases).argmax(axis=1))
 
 
-BASELINES: tuple[Callable[[], Baseline], ...] = (FastText, TfidfLogistic, NaiveBayesLogistic)
+BASELINES: tuple[type[Baseline], ...] = (FastText, TfidfLogistic, NaiveBayesLogistic)

@@ -1,6 +1,6 @@
 """Accuracy on rows never trained on, beside the tuned baselines on the very same rows.
 
-    python -m benchmarks.bench_accuracy [--data FOLDER] [--sets NAME ...] [--seeds 3] [--quick]
+    python -m benchmarks.bench_accuracy [--data FOLDER] [--sets NAME ...] [--seeds 3] [--reuse] [--quick]
 
 Ours runs with its defaults, the others with the settings that they find.
 """
@@ -8,14 +8,15 @@ Ours runs with its defaults, the others with the settings that they find.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import ours
-from benchmarks.baselines import BASELINES, seconds_to_fit
+from benchmarks.baselines import BASELINES, Baseline, seconds_to_fit
 from benchmarks.datasets import Dataset, Rows, generated, load
 from benchmarks.measuring import README, RUNS, publish, table
 from benchmarks.scores import Outcome, calibration_error, difference, macro_f1
@@ -35,17 +36,30 @@ def outcome(test: Rows, answers: Sequence[str], seconds: float, said: Sequence[o
     return replace(found, calibration_error=error, doubtful_share=float(np.mean([answer.is_doubtful for answer in said])))
 
 
-def outcomes(train: Rows, test: Rows, seed: int, root: Path, given: argparse.Namespace) -> Iterator[tuple[str, Outcome]]:
-    """Every system's outcome on one split, ours first."""
-    hyperparameters = {"seed": str(seed)} | (QUICK_HYPERPARAMETERS if given.quick else {})
-    done = ours.train(root, train, test=test if given.test_channel else None, hyperparameters=hyperparameters)
-    said = ours.predict(root, test.texts)
-    yield OURS, outcome(test, [answer.label for answer in said], done.wall_seconds, said)
-    for make in BASELINES:
-        baseline = make()
+def systems(train: Rows, test: Rows, seed: int, root: Path, given: argparse.Namespace) -> dict[str, Callable[[], Outcome]]:
+    """Every system on one split, ours first; to be called for its outcome."""
+
+    def our_outcome() -> Outcome:
+        hyperparameters = {"seed": str(seed)} | (QUICK_HYPERPARAMETERS if given.quick else {})
+        done = ours.train(root / "kit", train, test=test if given.test_channel else None, hyperparameters=hyperparameters)
+        said = ours.predict(root / "kit", test.texts)
+        return outcome(test, [answer.label for answer in said], done.wall_seconds, said)
+
+    def their_outcome(baseline: Baseline) -> Outcome:
         seconds = seconds_to_fit(baseline, train.texts, train.labels, seed)
-        yield baseline.name, outcome(test, baseline.predict(test.texts), seconds)
         print(f"  {baseline.name} chose {baseline.settings}", flush=True)
+        return outcome(test, baseline.predict(test.texts), seconds)
+
+    return {OURS: our_outcome} | {make.name: partial(their_outcome, make()) for make in BASELINES}
+
+
+def known(path: Path, find: Callable[[], Outcome], *, is_reusing: bool) -> Outcome:
+    """An outcome, from an earlier run if there is one and it may be used; it is kept for a later run."""
+    if is_reusing and path.exists():
+        return Outcome.load(path)
+    found = find()
+    found.save(path)
+    return found
 
 
 def cells(systems: Mapping[str, Sequence[Outcome]], rng: np.random.Generator) -> list[str]:
@@ -65,6 +79,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="of the split and of the training (default: %(default)s)")
     parser.add_argument("--test-channel", action="store_true", help="our training reports on the test rows, and keeps no others for it")
+    parser.add_argument("--reuse", action="store_true", help="use the outcomes of an earlier run where there are some")
     parser.add_argument("--quick", action="store_true", help="generated rows, one seed and one epoch: does it run?")
     given = parser.parse_args()
     sets: Iterator[Dataset] = iter([generated(QUICK_ROWS)]) if given.quick else load(given.data, given.sets)
@@ -73,21 +88,23 @@ def main() -> None:
     scores, costs = [], []
     header: list[str] = []
     for dataset in sets:
-        systems: dict[str, list[Outcome]] = {}
+        outcomes: dict[str, list[Outcome]] = {}
         for seed in range(seeds):
             train, test = dataset.split(seed)
-            for name, found in outcomes(train, test, seed, RUNS / "accuracy" / dataset.name, given):
-                systems.setdefault(name, []).append(found)
+            root = RUNS / ("accuracy-quick" if given.quick else "accuracy") / dataset.name
+            for name, find in systems(train, test, seed, root, given).items():
+                found = known(root / f"{name}-{seed}.npz", find, is_reusing=given.reuse)
+                outcomes.setdefault(name, []).append(found)
                 print(f"{dataset.name}, seed {seed}, {name}: {found.is_right.mean():.2%}, {found.seconds:.0f} s", flush=True)
         size = [dataset.name, str(len(set(train.labels))), f"{len(train):,}", f"{len(test):,}"]
-        scores.append(size + cells(systems, rng))
-        own = systems[OURS]
+        scores.append(size + cells(outcomes, rng))
+        own = outcomes[OURS]
         costs.append(
             [dataset.name]
-            + [f"{np.mean([one.seconds for one in each]):.0f}" for each in systems.values()]
+            + [f"{np.mean([one.seconds for one in each]):.0f}" for each in outcomes.values()]
             + [f"{np.mean([each.calibration_error for each in own]):.3f}", f"{np.mean([each.doubtful_share for each in own]):.1%}"]
         )
-        header = list(systems)
+        header = list(outcomes)
     document = None if given.quick else README
     publish("accuracy", table(["set", "classes", "training rows", "test rows", *header, "best other", "lead (95 %)"], scores), document)
     publish("accuracy-costs", table(["set", *(f"{name}, s" for name in header), "calibration error", "to review"], costs), document)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +33,19 @@ class Outcome:
     seconds: float  # of the training, tuning included
     calibration_error: float = float("nan")  # nan: the system is not asked for its confidence
     doubtful_share: float = float("nan")
+
+    def save(self, path: Path) -> None:
+        """Write it down, whole or not at all, for a run of hours may break off."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"partial-{path.name}")
+        np.savez(partial, **{name: np.asarray(value) for name, value in asdict(self).items()})  # type: ignore[arg-type]  # arrays all
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The inverse of `save`."""
+        with np.load(path) as found:
+            return cls(**{name: value if value.ndim else value.item() for name, value in found.items()})
 
 
 def macro_f1(truth: Sequence[str], answers: Sequence[str]) -> float:

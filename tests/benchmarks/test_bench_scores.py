@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,13 @@ def test_the_same_rows_under_several_seeds_are_no_new_evidence() -> None:
     once = difference([ours], [theirs], np.random.default_rng(0))
     thrice = difference([ours] * 3, [theirs] * 3, np.random.default_rng(0))
     assert thrice == pytest.approx(once)
+
+
+def test_an_outcome_outlives_its_run(tmp_path: Path) -> None:
+    """What was saved is loaded again, value by value, and nothing else lies beside it."""
+    saved = _outcome([True, False, True], [4, 7, 9])
+    saved.save(tmp_path / "set" / "fastText, tuned-0.npz")
+    loaded = Outcome.load(tmp_path / "set" / "fastText, tuned-0.npz")
+    assert (loaded.is_right.tolist(), loaded.numbers.tolist()) == ([True, False, True], [4, 7, 9])
+    assert (loaded.macro_f1, loaded.seconds) == (saved.macro_f1, saved.seconds)
+    assert [path.name for path in (tmp_path / "set").iterdir()] == ["fastText, tuned-0.npz"]
