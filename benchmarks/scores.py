@@ -38,7 +38,7 @@ class Outcome:
         """Write it down, whole or not at all, for a run of hours may break off."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"partial-{path.name}")
-        np.savez(partial, **{name: np.asarray(value) for name, value in asdict(self).items()})  # type: ignore[arg-type]  # arrays all
+        np.savez(partial, **{name: np.asarray(value) for name, value in asdict(self).items()})
         partial.replace(path)
 
     @classmethod

@@ -14,7 +14,7 @@ from container.paths import ROOT_VARIABLE, Paths, default_root
 from contract.commands import JOIN, PLAN, PREDICT
 from contract.documents import Failure
 from contract.environment import ArrayChildEnvironment, PredictionEnvironment
-from contract.errors import KitError
+from contract.errors import KitError, UserError
 from contract.layout import failure_key
 
 # Heavy modules are imported by the verb that needs them: --help is instant, and predict loads no MXNet.
@@ -94,8 +94,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError(text)
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
     return int(text)
 
 
@@ -192,7 +192,9 @@ def _prediction(verb: Callable[[PredictionEnvironment], None], output: str) -> i
         try:
             if job_id := PredictionEnvironment.from_env().job_id:
                 place = objects.Address(objects.Address.parse(output).bucket, failure_key(job_id))
-                objects.put(place, failure.to_json().encode("utf-8", "backslashreplace"), objects.JSON)
+                # One file for all jobs of a prediction: the first reason stays, unless a later one is the owner's to mend.
+                put = objects.put if failure.error == UserError.__name__ else objects.put_if_absent
+                put(place, failure.to_json().encode("utf-8", "backslashreplace"), objects.JSON)
         except KitError as error:
             print(f"The reason could not be left beside '{output}': {error}", file=sys.stderr, flush=True)
 

@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from container.stopping import StoppedError
 from contract.documents import Failure
 from contract.errors import AlgorithmError, KitError, PlatformError, UserError, blame
 
@@ -30,7 +31,8 @@ def run(verb: Callable[[], None], report: Callable[[Failure], None]) -> int:
             traceback.print_exc()
         failure = Failure(blame(error), str(error))
         print(sentence(failure), file=sys.stderr, flush=True)
-        report(failure)
+        if not isinstance(error, StoppedError):  # who stopped the job says why; its next attempt may end well
+            report(failure)
         return error.exit_status
     return 0
 

@@ -137,6 +137,12 @@ def put(address: Address, body: bytes, content_type: str) -> str:
     return _put(address, body, content_type, {})
 
 
+def put_if_absent(address: Address, body: bytes, content_type: str) -> None:
+    """Write a small object unless there is one."""
+    with suppress(Conflict):
+        put_if_unchanged(address, body, content_type, None)
+
+
 def put_if_unchanged(address: Address, body: bytes, content_type: str, before: Found | None) -> str:
     """Write a small object if it still is what `before` says. Raises Conflict when it is not."""
     return _put(address, body, content_type, {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"})

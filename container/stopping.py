@@ -12,6 +12,10 @@ from contract.errors import PlatformError
 STOPPED = "The job was stopped from outside before it was done: by a person, a time-out, or because a spot instance was taken back."
 
 
+class StoppedError(PlatformError):
+    """The process was told to end. Whoever told it knows why, and may start the work again."""
+
+
 def stop_flag() -> Callable[[], bool]:
     """A function that tells whether SIGTERM has arrived: for work that can stop at a good moment."""
     flag = Event()
@@ -20,10 +24,10 @@ def stop_flag() -> Callable[[], bool]:
 
 
 def raise_on_stop() -> None:
-    """Let SIGTERM raise PlatformError, once: for work that only has to clear away what it began."""
+    """Let SIGTERM raise StoppedError, once: for work that only has to clear away what it began."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise PlatformError(STOPPED)
+        raise StoppedError(STOPPED)
 
     signal.signal(signal.SIGTERM, stop)

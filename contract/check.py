@@ -126,11 +126,11 @@ def _compare(facts: Facts, texts: TextIndex, others: TextIndex | None) -> Counte
     for bucket in range(BUCKETS):
         leaked = others.keys(bucket) if others else frozenset()
         for group in texts.groups(bucket):
-            label = group.rows[0].label if len(group.rows) == 1 else _settle(facts, group)
+            label = next(iter(group.labels)) if group.rows == 1 else _settle(facts, group)
             if group.key in leaked:
-                facts.leaked.add(group.rows[0].row, rows=len(group.rows))
+                facts.leaked.add(next(iter(group.labels.values())).first[0], rows=group.rows)
             if facts.purpose == PREDICT:
-                usable[NO_LABEL] += len(group.rows)
+                usable[NO_LABEL] += group.rows
             elif label is not None and group.key not in leaked:
                 usable[label] += 1
     return usable
@@ -138,15 +138,13 @@ def _compare(facts: Facts, texts: TextIndex, others: TextIndex | None) -> Counte
 
 def _settle(facts: Facts, group: Group) -> int | None:
     """Note the copies and contradictions of one text; returns the label that most of its rows have, None when they tie."""
-    (label, most), *others = Counter(occurrence.label for occurrence in group.rows).most_common()
-    is_tie = bool(others) and others[0][1] == most
-    agreeing = [occurrence.row for occurrence in group.rows if occurrence.label == label]
+    (label, most), *others = sorted(group.labels.items(), key=lambda entry: -entry[1].count)
+    is_tie = bool(others) and others[0][1].count == most.count
     if others:
-        differing = next(occurrence.row for occurrence in group.rows if occurrence.label != label)
-        count = len(group.rows) - (0 if is_tie else len(agreeing))
-        facts.contradictory.add(*sorted((agreeing[0], differing)), rows=count)
+        differing = min(entry.first[0] for _, entry in others)
+        facts.contradictory.add(*sorted((most.first[0], differing)), rows=group.rows - (0 if is_tie else most.count))
     if is_tie:
         return None
-    if len(agreeing) > 1:
-        facts.duplicates.add(*agreeing[:2], rows=len(agreeing) - 1)
+    if most.count > 1:
+        facts.duplicates.add(*most.first, rows=most.count - 1)
     return label

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from contract.check_facts import TRAIN, Facts, Finding, LabelCount, RowCount, Severity
 from contract.check_reading import MAX_LABELS_COUNTED
+from contract.columns import MAX_LABELS
 from contract.hyperparameters import Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, TABLE_SUFFIXES, Drop
 from contract.table import PREDICTION_COLUMNS, added_columns
 from contract.texts import VAGUE
 
-MAX_LABELS = 1000  # that one classifier can tell apart
 MIN_ROWS = 2  # of a label: one to learn from, one to be held out
 FEW_ROWS = 10  # of a label: with fewer, hardly one is held out
 MAX_IMBALANCE = 20  # the most frequent label's rows by the rarest one's

@@ -38,6 +38,7 @@ LABEL_NAMES = (
     "airline sentiment",
 )
 
+MAX_LABELS = 1000  # that one classifier can tell apart
 MAX_SHOWN = 12  # column names in a message
 MAX_NAME_CHARS = 40
 SENTENCE_WORDS = 3  # an only column without a known name must look like a name, or a first text would be lost

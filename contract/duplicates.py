@@ -1,15 +1,15 @@
 """Which rows of a table hold the same text, in memory that hardly grows with the table.
 
 A row leaves 16 bytes: the key of its text, its number and its label's number. They are shared out by key among buckets,
-which move to the disk when they grow, and are sorted one bucket at a time.
+which move to the disk when they grow, and are gone through one at a time.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from itertools import groupby
+from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -18,23 +18,37 @@ from contract.texts import KEY_BYTES
 
 BUCKETS = 64
 BUCKET_MEMORY_BYTES = 256 * 1024  # a larger bucket lies on the disk
+RECORDS_AT_ONCE = 4096
+SHOWN = 2  # rows of a text that are named
 NO_LABEL = 0  # the label's number in a table without labels
 
-_RECORD = struct.Struct(f">{KEY_BYTES}sII")  # big-endian, so that the order of the bytes is that of the values
+_RECORD = struct.Struct(f">{KEY_BYTES}sII")
 
 
-class Occurrence(NamedTuple):
-    """A row that holds a text."""
+@dataclass
+class Occurrences:
+    """The rows with one label that hold a text."""
 
-    row: int
-    label: int
+    count: int = 0
+    first: list[int] = field(default_factory=list)  # the first two of them
+
+    def add(self, row: int) -> None:
+        """Note one more."""
+        self.count += 1
+        if self.count <= SHOWN:
+            self.first.append(row)
 
 
 class Group(NamedTuple):
-    """All rows that hold one text, in order."""
+    """All rows that hold one text, by label in the order in which they come."""
 
     key: bytes
-    rows: list[Occurrence]
+    labels: Mapping[int, Occurrences]
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return sum(occurrences.count for occurrences in self.labels.values())
 
 
 class TextIndex:
@@ -57,8 +71,21 @@ class TextIndex:
 
     def groups(self, bucket: int) -> Iterator[Group]:
         """The texts of one bucket, each with its rows."""
-        for key, records in groupby(sorted(self._records(bucket)), key=lambda record: record[:KEY_BYTES]):
-            yield Group(key, [Occurrence(*_RECORD.unpack(record)[1:]) for record in records])
+        once: dict[bytes, bytes] = {}  # most texts: their only record
+        several: dict[bytes, dict[int, Occurrences]] = {}
+        for record in self._records(bucket):
+            key = record[:KEY_BYTES]
+            if key not in several and key not in once:
+                once[key] = record
+                continue
+            labels = several.setdefault(key, {})
+            for each in (once.pop(key, None), record):
+                _note(labels, each)
+        for key in sorted([*once, *several]):
+            if key in once:
+                several[key] = {}
+                _note(several[key], once[key])
+            yield Group(key, several[key])
 
     def keys(self, bucket: int) -> frozenset[bytes]:
         """The texts of one bucket."""
@@ -67,5 +94,11 @@ class TextIndex:
     def _records(self, bucket: int) -> Iterator[bytes]:
         file = self._buckets[bucket]
         file.seek(0)
-        content = file.read()
-        return (content[start : start + _RECORD.size] for start in range(0, len(content), _RECORD.size))
+        while content := file.read(RECORDS_AT_ONCE * _RECORD.size):
+            yield from (content[start : start + _RECORD.size] for start in range(0, len(content), _RECORD.size))
+
+
+def _note(labels: dict[int, Occurrences], record: bytes | None) -> None:
+    if record is not None:
+        _, row, label = _RECORD.unpack(record)
+        labels.setdefault(label, Occurrences()).add(row)

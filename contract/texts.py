@@ -11,8 +11,9 @@ from hashlib import blake2b
 KEY_BYTES = 8  # among ten million texts two different ones share a key once in 370,000 files
 SOME_LATIN, NO_LETTERS = VAGUE = ("Latin letters", "no letters")  # languages that are none
 
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")  # <br />, <p class="x">, </b>; but not "a < b"
-_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")  # counts as space: <br />, <p class="x">, </b>; but not "a < b"
+# Thai, Lao, Burmese, Khmer, Chinese and Japanese are written without spaces; each character counts as a word.
+UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _LETTERS = re.compile("[a-zA-Z]")
 
 _JUDGED_CHARS = 600  # of a text, more than enough for a rough guess
@@ -44,9 +45,9 @@ def normal_form(text: str) -> str:
     Scripts that are written without spaces come out with one between all characters.
     """
     if "<" in text:
-        text = _MARKUP.sub(" ", text)
+        text = MARKUP.sub(" ", text)
     if not text.isascii():
-        text = _UNSPACED.sub(r" \1 ", text.encode("utf-8", "replace").decode("utf-8"))
+        text = UNSPACED.sub(r" \1 ", text.encode("utf-8", "replace").decode("utf-8"))
     return " ".join(text.split()).lower()
 
 

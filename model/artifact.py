@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from contract.columns import MAX_LABELS
 from contract.errors import UserError
 from model.architecture import Architecture
 from model.confidence import Review
@@ -31,6 +32,9 @@ FORMAT_VERSION = 2
 MODEL_FILE, VOCABULARY_FILE, TOKENIZER_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "tokenizer.json", "weights.npz"
 MAX_JSON_BYTES = 256 * 1024**2
 MAX_LAYERS = 100  # each has weights with names of their own
+MAX_SIZE = 2**31 - 1  # of what the kernel counts in 32 bits
+MAX_WEIGHTS_BYTES = 4 * 1024**3
+MAX_NUMBER = 1e9  # no share, threshold or lead is near it
 
 _FLOAT32, _INT64 = np.dtype("<f4"), np.dtype("<i8")
 
@@ -135,7 +139,7 @@ def load(folder: Path) -> Artifact:
         vocabulary, tokenizer = Vocabulary(_strings(words)), TokenizerRules.from_json(rules)
         artifact = Artifact(**entries, vocabulary=vocabulary, rules=tokenizer, weights={}, wide=WideWeights.nothing())
         problem = _problem(artifact)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _damaged(folder, f"{MODEL_FILE}, {VOCABULARY_FILE} or {TOKENIZER_FILE} does not hold what it should ({error})") from error
     if problem:
         raise _damaged(folder, problem)
@@ -180,15 +184,19 @@ def _strings(value: Any) -> list[str]:
 def _problem(artifact: Artifact) -> str:
     """What contradicts itself; empty when nothing does."""
     sizes = artifact.architecture
-    if len(_strings(artifact.labels)) != sizes.labels or len(set(artifact.labels)) != sizes.labels or sizes.labels < 2:  # noqa: PLR2004  # a choice needs two
+    if len(_strings(artifact.labels)) != sizes.labels or len(set(artifact.labels)) != sizes.labels or not 2 <= sizes.labels <= MAX_LABELS:  # noqa: PLR2004  # a choice needs two
         return f"{MODEL_FILE} names {len(artifact.labels)} labels for an output of {sizes.labels}"
-    if min(sizes.embedding_size, sizes.hidden_units, sizes.layers) < 1 or sizes.layers > MAX_LAYERS or not artifact.wide_sizes.is_valid():
+    if sizes.layers > MAX_LAYERS or not all(0 < size <= MAX_SIZE for size in (sizes.embedding_size, sizes.hidden_units, sizes.layers)):
         return f"{MODEL_FILE} names a size out of bounds"
-    if type(artifact.max_tokens) is not int or artifact.max_tokens < 1:
-        return f"{MODEL_FILE} has no valid max_tokens"
+    if type(artifact.max_tokens) is not int or not 0 < artifact.max_tokens <= MAX_SIZE or not artifact.wide_sizes.is_valid():
+        return f"{MODEL_FILE} names a size out of bounds"
     gate, review = artifact.gate, artifact.review
-    if not all(map(math.isfinite, (gate.share, gate.closes_at, review.threshold, review.max_unknown_share))):
+    numbers = (gate.share, gate.closes_at, review.threshold, review.target_accuracy, review.coverage, review.max_unknown_share)
+    if not all(abs(number) <= MAX_NUMBER for number in numbers):
         return f"{MODEL_FILE} has no valid gate or threshold"
+    for name, entries in (("hyperparameters", artifact.hyperparameters), ("libraries", artifact.libraries)):
+        if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
+            return f"{MODEL_FILE} has no valid {name}"
     return _problem_of_words(artifact.vocabulary, sizes.words)
 
 
@@ -213,6 +221,10 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
             members = {info.filename: info for info in archive.infolist()}
             if sorted(members) != sorted(f"{name}.npy" for name in [*shapes, *wide_shapes]):
                 raise ValueError("its arrays are not those of the architecture")
+            if any(info.compress_type != zipfile.ZIP_STORED for info in members.values()):
+                raise ValueError("its arrays are compressed, which the kit's never are")
+            if sum(math.prod(shape) * _INT64.itemsize for shape in (shapes | wide_shapes).values()) > MAX_WEIGHTS_BYTES:
+                raise ValueError("its arrays are larger than any model's")
             for name, shape in (shapes | wide_shapes).items():
                 with archive.open(members[f"{name}.npy"]) as member:
                     arrays[name] = _read_array(member, name, shape, _INT64 if name == "wide.terms" else _FLOAT32)

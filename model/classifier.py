@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
+from threading import RLock
 from typing import Self
 
 import numpy as np
@@ -15,20 +16,26 @@ from model.engine import Engine, Learned
 from model.engines import engine_for
 from model.text.encoding import Encoded
 from model.text.sequences import FloatArray, Positions, Sequences
-from model.text.tokenizer import Tokenizer
+from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
 
 __all__ = ["Classified", "Classifier", "Prediction", "Provenance"]
 
-ROWS_AT_ONCE = 8192  # bounds memory when many texts come at once
+ROWS_AT_ONCE = 8192  # bounds memory when many texts come at once ...
+VALUES_AT_ONCE = 2**26  # ... as this does, characters times labels, when they are long or labels many
 
 
 class Classifier:
-    """Classifies texts with one artifact and one engine."""
+    """Classifies texts with one artifact and one engine.
+
+    Threads take turns, for words never met before get their ids as they come: whoever calls `encode` and then `logits`
+    holds `turn` meanwhile.
+    """
 
     def __init__(self, artifact: Artifact, engine: Engine) -> None:
         self.artifact = artifact
         self._engine = engine
         self._tokenizer = Tokenizer(artifact.rules)
+        self.turn = RLock()
 
     @classmethod
     def load(cls, folder: Path, accelerator: str = "cpu", engine: str = "") -> Self:
@@ -88,12 +95,17 @@ class Classifier:
 
     def parts(self, texts: Sequence[str]) -> tuple[FloatArray, FloatArray]:
         """(N, C) logits of the wide part alone and of the deep part alone."""
-        sequences = self.encode(texts).sequences
-        return self._engine.wide(sequences), self._engine.deep(sequences)
+        wide, deep = [], []
+        for some in self._portions(texts):
+            with self.turn:
+                sequences = self.encode(some).sequences
+                wide.append(self._engine.wide(sequences))
+                deep.append(self._engine.deep(sequences))
+        return np.concatenate(wide), np.concatenate(deep)
 
     def classify(self, texts: Sequence[str]) -> Classified:
         """What the model says about N texts; about each whatever texts stand beside it."""
-        parts = [self._classify(texts[start : start + ROWS_AT_ONCE]) for start in range(0, max(len(texts), 1), ROWS_AT_ONCE)]
+        parts = [self._classify(some) for some in self._portions(texts)]
         if len(parts) == 1:
             return parts[0]
         joined = {entry.name: np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(Classified)[:-1]}
@@ -112,6 +124,20 @@ class Classifier:
         return [Prediction(*row) for row in rows]
 
     def _classify(self, texts: Sequence[str]) -> Classified:
-        encoded = self.encode(texts)
+        with self.turn:
+            encoded = self.encode(texts)
+            logits = self.logits(encoded.sequences)
         unknown = encoded.sequences.unknown_share(len(self.artifact.vocabulary))
-        return classified(self.logits(encoded.sequences), encoded, unknown, self.artifact.review)
+        return classified(logits, encoded, unknown, self.artifact.review)
+
+    def _portions(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
+        """The texts, as many at once as memory allows; one portion of none when there are none."""
+        most_chars = VALUES_AT_ONCE // len(self.labels)
+        start = chars = 0
+        for at, text in enumerate(texts):
+            read = min(len(text), MAX_TEXT_CHARS)
+            if at > start and (at - start == ROWS_AT_ONCE or chars + read > most_chars):
+                yield texts[start:at]
+                start, chars = at, 0
+            chars += read
+        yield texts[start:]

@@ -11,7 +11,7 @@ import numpy as np
 from model.architecture import Architecture
 from model.forward import NumpyForward
 from model.text.encoding import Encoded, Encoder
-from model.text.newcomers import Newcomers
+from model.text.newcomers import Newcomers, most_kept
 from model.text.sequences import FloatArray, Sequences
 from model.text.tokenizer import Tokenizer, TokenizerRules
 from model.text.vocabulary import Vocabulary
@@ -52,7 +52,7 @@ class NumpyEngine:
 
     def __init__(self, learned: Learned) -> None:
         self.name = f"numpy {np.__version__}"
-        newcomers = Newcomers(learned.vocabulary)
+        newcomers = Newcomers(learned.vocabulary, most_kept(learned.architecture.labels))
         self.encode = Encoder(Tokenizer(learned.rules), newcomers, learned.max_tokens)
         self.wide = NumpyWide(learned.wide, newcomers)
         self.deep = NumpyForward(learned.architecture, learned.weights, learned.max_tokens)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract.errors import UserError
 from model.engine import Engine, Learned, NumpyEngine
 from model.kernel.engine import KernelEngine
-from model.kernel.library import load, runnable
+from model.kernel.library import built, load
 
 NUMPY = "numpy"
 
@@ -28,5 +28,5 @@ def engine_for(learned: Learned, accelerator: str, name: str = "") -> Engine:
 def _cpu_engine(learned: Learned, name: str) -> Engine:
     library = None if name == NUMPY else load(wanted=name)
     if library is None and name not in ("", NUMPY):
-        raise UserError(f"There is no engine '{name}' here; choose '{NUMPY}' or one of those that are built: {', '.join(runnable())}.")
+        raise UserError(f"There is no engine '{name}' here. There are: {', '.join([NUMPY, *built()])}.")
     return KernelEngine(learned, library) if library else NumpyEngine(learned)

@@ -16,7 +16,7 @@ from model.confidence import probabilities
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN
 
-MAX_WORDS = 400  # of one text that are tried, the first ones
+MAX_WORDS = 400  # of one text that are tried, from its beginning and its end as the network reads it
 MAX_IDS = 4_000_000  # that are computed for one text, so that of a very long one fewer words are tried
 IDS_AT_ONCE = 1_000_000  # bounds memory
 SMALLEST = 0.05  # change of the log-odds that is worth a mention
@@ -35,7 +35,8 @@ class Influence:
 
 def explain(classifier: Classifier, texts: Sequence[str], most: int = 5) -> list[list[Influence]]:
     """For each text the words that moved its label most, strongest first."""
-    return [_influences(classifier, text, most) for text in texts]
+    with classifier.turn:
+        return [_influences(classifier, text, most) for text in texts]
 
 
 def _influences(classifier: Classifier, text: str, most: int) -> list[Influence]:
@@ -45,7 +46,7 @@ def _influences(classifier: Classifier, text: str, most: int) -> list[Influence]
     ids = encoded.sequences.ids
     words = dict(zip(ids.tolist(), classifier.words(text), strict=True))
     most_tried = max(1, min(MAX_WORDS, MAX_IDS // len(ids)))
-    tried = [word for word in dict.fromkeys(ids.tolist()) if word != UNKNOWN][:most_tried]
+    tried = [word for word in dict.fromkeys(encoded.sequences.head_and_tail(most_tried).ids.tolist()) if word != UNKNOWN]
     at_once = max(1, IDS_AT_ONCE // len(ids))
     parts = [classifier.logits(encoded.sequences)]
     parts += [classifier.logits(_without_each(ids, tried[start : start + at_once])) for start in range(0, len(tried), at_once)]

@@ -23,7 +23,8 @@ MAX_WORDS = 3  # of a term
 ID_BITS = 21
 SHORTEST_HASH, LONGEST_HASH = 2, 2**24  # buckets of subwords
 NEWCOMERS_AT_FIRST = 1024  # rows made for them at once; twice as many each time that they are filled
-CHUNK_VALUES = 4 * 1024**2  # bounds the memory: words at once, and (K, C) values at once
+NEWCOMER_VALUES = 2**20  # newcomers at once, times labels: bounds the memory while their rows are made
+CHUNK_VALUES = 4 * 1024**2  # words at once, times labels: bounds the memory of many texts
 
 Keys = npt.NDArray[np.int64]
 
@@ -122,6 +123,11 @@ class WideRows:
         if self._filled + len(words) > len(self.squares):
             room = max(self._filled + len(words), 2 * len(self.squares) - count, count + NEWCOMERS_AT_FIRST)
             self.squares, self.weights = (_extended(rows[: self._filled], room) for rows in (self.squares, self.weights))
+        at_once = max(16, NEWCOMER_VALUES // len(self._learned.bias))  # for each has dozens of subwords
+        for start in range(0, len(words), at_once):
+            self._fill(words[start : start + at_once])
+
+    def _fill(self, words: list[str]) -> None:
         buckets, starts = subwords_of(words, len(self._learned.subword_squares))
         new = slice(self._filled, self._filled + len(words))
         self.squares[new] = np.add.reduceat(self._learned.subword_squares[buckets], starts[:-1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Sequence
 from ctypes import POINTER, byref, c_int64, c_void_p, cast, string_at
 from itertools import accumulate, pairwise
@@ -12,14 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from contract.errors import PlatformError
-from model.kernel.library import CKeys, CProgram, CRules, Library
+from model.kernel.library import CKeys, CProgram, CRules, Handle, Library
 from model.kernel.programs import Program, compile_pattern
-from model.text.encoding import Encoded, Encoder
+from model.text.encoding import Encoded, Encoder, beyond_bound
 from model.text.newcomers import MAX_KEPT
 from model.text.patterns import UnsupportedPatternError
 from model.text.sequences import Sequences
-from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer, TokenizerRules
 from model.text.vocabulary import Vocabulary
 
 ROOM = 4096  # pieces of one text that Python resolves; a text with more is encoded by Python as a whole
@@ -28,55 +25,54 @@ ROOM = 4096  # pieces of one text that Python resolves; a text with more is enco
 class KernelEncoder:
     """Equal to `Encoder` on every text. Its table of pieces is bounded, as is the encoder's."""
 
-    def __init__(self, library: Library, rules: TokenizerRules, vocabulary: Vocabulary, max_tokens: int) -> None:
+    def __init__(self, library: Library, rules: TokenizerRules, vocabulary: Vocabulary, max_tokens: int, most_kept: int = MAX_KEPT) -> None:
         self._c = library.c
         self._max_tokens = max_tokens
         tokenizer = Tokenizer(rules)
-        self._lock = threading.Lock()  # the table changes while texts are encoded
         self._unresolved = np.zeros((ROOM, 2), np.int64)
         words, exceptions = Keys(vocabulary.words), Keys(list(rules.exceptions))
         simple = SimpleRules.of(rules, tokenizer)
         self._held = (words, exceptions, simple)  # the kernel refers to their arrays
-        self._table = self._c.kernel_encoder_new(
-            words.joined,
-            words.address,
-            len(words),
-            byref(simple.c) if simple else None,
-            exceptions.joined,
-            exceptions.address,
-            len(exceptions),
+        self._table = Handle(
+            self._c.kernel_encoder_new(
+                words.joined,
+                words.address,
+                len(words),
+                byref(simple.c) if simple else None,
+                exceptions.joined,
+                exceptions.address,
+                len(exceptions),
+            ),
+            self._c.kernel_encoder_free,
         )
-        if not self._table:
-            raise PlatformError("There is no memory left for the tokenizer's tables. Use an instance type with more.")
-        weakref.finalize(self, self._c.kernel_encoder_free, self._table)
-        self.newcomers = KernelNewcomers(library, self._table, len(vocabulary))
+        self.newcomers = KernelNewcomers(library, self._table, len(vocabulary), most_kept)
         self._slow = Encoder(tokenizer, self.newcomers, max_tokens)
 
     def __call__(self, texts: Sequence[str]) -> Encoded:
         """The ids of each text."""
-        contents = [text.encode("utf-8", "replace") for text in texts]  # a lone surrogate has no UTF-8 form
+        contents = [text[:MAX_TEXT_CHARS].encode("utf-8", "replace") for text in texts]  # a lone surrogate has no UTF-8 form
         joined, ends = b"".join(contents), np.fromiter(accumulate(map(len, contents), initial=0), np.int64, len(texts) + 1)
         ids, lengths = np.empty(len(joined) + len(texts), np.int32), np.empty(len(texts), np.int32)
         done = written = 0
-        with self._lock:
-            if self.newcomers.is_full():
-                self.newcomers.forget()
-                self._slow.forget()
-            elif self._c.kernel_encoder_is_full(self._table):
-                self._c.kernel_encoder_clear(self._table)
-            while done < len(texts):
-                texts_done, new_ids, unresolved = self._encode(joined, ends[done:], ids[written:], lengths[done:])
-                done += texts_done
-                written += new_ids
-                if unresolved > ROOM:
-                    row = self._slow.ids(texts[done])
-                    ids[written : written + len(row)] = row
-                    lengths[done] = len(row)
-                    done, written = done + 1, written + len(row)
-                elif unresolved:
-                    self._resolve({joined[start : start + size] for start, size in self._unresolved[:unresolved].tolist()})
+        if self.newcomers.is_full():
+            self.newcomers.forget()
+            self._slow.forget()
+        elif self._c.kernel_encoder_is_full(self._table):
+            self._c.kernel_encoder_clear(self._table)
+        while done < len(texts):
+            texts_done, new_ids, unresolved = self._encode(joined, ends[done:], ids[written:], lengths[done:])
+            done += texts_done
+            written += new_ids
+            if unresolved > ROOM:
+                row = self._slow.ids(texts[done])
+                ids[written : written + len(row)] = row
+                lengths[done] = len(row)
+                done, written = done + 1, written + len(row)
+            elif unresolved:
+                self._resolve({joined[start : start + size] for start, size in self._unresolved[:unresolved].tolist()})
         sequences = Sequences(ids[:written].copy(), np.maximum(lengths, 1))
-        return Encoded(sequences, lengths == 0, lengths > self._max_tokens, sequences.unknown_share(self.newcomers.first_id) == 1)
+        is_truncated = (lengths > self._max_tokens) | beyond_bound(texts)
+        return Encoded(sequences, lengths == 0, is_truncated, sequences.unknown_share(self.newcomers.first_id) == 1)
 
     def _encode(self, joined: bytes, ends: Any, ids: Any, lengths: Any) -> tuple[int, int, int]:
         """Texts done, ids written, and pieces to resolve of the text that comes next."""
@@ -110,9 +106,9 @@ class KernelEncoder:
 class KernelNewcomers:
     """The newcomers among the kernel's words; what Python resolves gets its ids here too."""
 
-    def __init__(self, library: Library, table: int, first_id: int) -> None:
+    def __init__(self, library: Library, table: Handle, first_id: int, most_kept: int) -> None:
         self._c, self._table = library.c, table
-        self.first_id, self.generation = first_id, 0
+        self.first_id, self._most_kept, self.generation = first_id, most_kept, 0
 
     def id(self, word: str) -> int:
         """The word's id, a new one when it was never met."""
@@ -133,7 +129,7 @@ class KernelNewcomers:
     def is_full(self) -> bool:
         """Whether other texts should start with none."""
         content, ends = c_void_p(), c_void_p()
-        return bool(self._c.kernel_newcomers(self._table, byref(content), byref(ends)) > MAX_KEPT)
+        return bool(self._c.kernel_newcomers(self._table, byref(content), byref(ends)) > self._most_kept)
 
     def forget(self) -> None:
         """Give the ids anew. Sequences with ids of before must not be used any more."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from ctypes import byref
 
 import numpy as np
 
-from contract.errors import PlatformError
 from model.architecture import DIRECTIONS, GATES, Architecture
 from model.engine import Learned
 from model.forward import MAX_TABLE_BYTES, Forward, Layer, NumpyForward, tiled_product
 from model.kernel.encoder import KernelEncoder
-from model.kernel.library import CDirection, CTexts, Library
-from model.text.newcomers import Arrivals
+from model.kernel.library import CDirection, CTexts, Handle, Library, no_memory
+from model.text.newcomers import Arrivals, most_kept
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN
 from model.wide import WideRows, WideWeights
@@ -28,7 +26,7 @@ class KernelEngine:
     def __init__(self, learned: Learned, library: Library) -> None:
         sizes = learned.architecture
         self.name = f"kernel {library.variant}"
-        self.encode = KernelEncoder(library, learned.rules, learned.vocabulary, learned.max_tokens)
+        self.encode = KernelEncoder(library, learned.rules, learned.vocabulary, learned.max_tokens, most_kept(sizes.labels))
         self.wide = KernelWide(library, learned.wide, self.encode.newcomers)
         self.deep: Forward = (
             KernelForward(library, sizes, learned.weights, learned.max_tokens)
@@ -46,10 +44,7 @@ class KernelWide:
         self._rows = WideRows(weights, newcomers)
         self._known_words = newcomers.first_id
         self._bias = np.ascontiguousarray(weights.bias, np.float32)  # (C,)
-        self._table = self._c.kernel_terms_new(self._terms.ctypes.data, len(self._terms))
-        if not self._table:
-            raise _no_memory()
-        weakref.finalize(self, self._c.kernel_terms_free, self._table)
+        self._table = Handle(self._c.kernel_terms_new(self._terms.ctypes.data, len(self._terms)), self._c.kernel_terms_free)
 
     def __call__(self, sequences: Sequences) -> FloatArray:
         """(N, C) logits of N texts."""
@@ -71,7 +66,7 @@ class KernelWide:
             logits.ctypes.data,
         )
         if not is_done:
-            raise _no_memory()
+            raise no_memory()
         return logits
 
 
@@ -107,7 +102,7 @@ class KernelForward:
             highest = features.ctypes.data + number * units * width
             mean = highest + len(self._directions) * units * width
             if not self._c.kernel_deep(byref(direction), byref(texts), order.ctypes.data, len(order), highest, mean, self._sizes.features):
-                raise _no_memory()
+                raise no_memory()
         return tiled_product(features, self._output) + self._output_bias
 
 
@@ -140,7 +135,3 @@ def _table(layer: Layer, embedding: FloatArray, lanes: int) -> FloatArray:
 def _hidden(layer: Layer, lanes: int) -> FloatArray:
     """(B, H, 4, lanes): the recurrent weights."""
     return np.ascontiguousarray(_in_blocks(layer.hidden, lanes).transpose(1, 0, 2, 3))
-
-
-def _no_memory() -> PlatformError:
-    return PlatformError("There is no memory left to classify with. Use an instance type with more.")

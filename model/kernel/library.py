@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
 from ctypes import POINTER, Structure, c_char_p, c_int, c_int32, c_int64, c_uint64, c_void_p
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from contract.errors import PlatformError
 
 FOLDER = Path(__file__).resolve().parent
 CPU_FLAGS = Path("/proc/cpuinfo")
@@ -101,6 +106,24 @@ _FUNCTIONS = {
 }
 
 
+class Handle:
+    """What the kernel has made, by its address; it is freed when nothing refers to this any more.
+
+    Raises PlatformError when nothing was made.
+    """
+
+    def __init__(self, address: int | None, free: Callable[[int], None]) -> None:
+        if not address:
+            raise no_memory()
+        self._as_parameter_ = address  # what ctypes passes
+        weakref.finalize(self, free, address)
+
+
+def no_memory() -> PlatformError:
+    """What to say when the kernel could not allocate."""
+    return PlatformError("There is no memory left to classify with. Use an instance type with more.")
+
+
 class Library:
     """One variant, loaded; the C functions are its attributes `c.kernel_*`."""
 
@@ -125,11 +148,16 @@ def library_file(folder: Path, variant: str) -> Path:
 
 @cache
 def source_hash() -> str:
-    """A hash of the C sources."""
+    """A hash of the C sources and of how they are compiled."""
     total = hashlib.sha256()
-    for path in sorted([*FOLDER.glob("*.c"), *FOLDER.glob("*.h")]):
+    for path in sorted([*FOLDER.glob("*.c"), *FOLDER.glob("*.h"), FOLDER / "build.py", FOLDER / "library.py"]):
         total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
+
+
+def built(folder: Path = FOLDER) -> list[str]:
+    """The variants that this CPU can run and that are there, the best first."""
+    return [name for name in runnable() if Library.is_current(library_file(folder, name))]
 
 
 def runnable() -> list[str]:
@@ -141,11 +169,7 @@ def runnable() -> list[str]:
 
 def load(folder: Path = FOLDER, wanted: str = "") -> Library | None:
     """The best variant that is built from these sources and that this CPU can run, or the wanted one; None when there is none."""
-    for variant in [name for name in runnable() if wanted in ("", name)]:
-        path = library_file(folder, variant)
-        if Library.is_current(path):
-            try:
-                return Library(path, variant)
-            except (OSError, AttributeError):  # built for another system
-                continue
+    for variant in [name for name in built(folder) if wanted in ("", name)]:
+        with suppress(OSError, AttributeError):  # built for another system
+            return Library(library_file(folder, variant), variant)
     return None

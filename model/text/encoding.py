@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from model.text.newcomers import Ids
 from model.text.sequences import Sequences
-from model.text.tokenizer import MAX_PIECES_KEPT, Tokenizer
+from model.text.tokenizer import MAX_PIECES_KEPT, MAX_TEXT_CHARS, Tokenizer
 from model.text.vocabulary import UNKNOWN
 
 Flags = npt.NDArray[np.bool_]
@@ -23,7 +23,7 @@ class Encoded:
 
     sequences: Sequences  # all words of each text; a text without any word counts as one unknown word
     is_empty: Flags  # (N,): no word at all
-    is_truncated: Flags  # (N,): more words than the network reads
+    is_truncated: Flags  # (N,): more words than the network reads, or more characters than anything does
     is_unknown: Flags  # (N,): none of its words is in the vocabulary
 
 
@@ -45,7 +45,8 @@ class Encoder:
         lengths = np.fromiter(map(len, rows), np.int32, len(rows))
         ids = np.fromiter(chain.from_iterable(row or (UNKNOWN,) for row in rows), np.int32)
         sequences = Sequences(ids, np.maximum(lengths, 1))
-        return Encoded(sequences, is_empty, lengths > self._max_tokens, sequences.unknown_share(self.newcomers.first_id) == 1)
+        is_truncated = (lengths > self._max_tokens) | beyond_bound(texts)
+        return Encoded(sequences, is_empty, is_truncated, sequences.unknown_share(self.newcomers.first_id) == 1)
 
     def forget(self) -> None:
         """Resolve every piece anew, because ids mean other words now."""
@@ -58,6 +59,11 @@ class Encoder:
     def piece_ids(self, piece: str) -> tuple[int, ...]:
         """The ids of one piece of a text, as the tokenizer cuts it."""
         return self._known[piece]
+
+
+def beyond_bound(texts: Sequence[str]) -> Flags:
+    """(N,) whether a text has more characters than are read."""
+    return np.fromiter((len(text) > MAX_TEXT_CHARS for text in texts), np.bool_, len(texts))
 
 
 class PieceIds(dict[str, tuple[int, ...]]):

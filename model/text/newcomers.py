@@ -6,7 +6,13 @@ from typing import Protocol
 
 from model.text.vocabulary import UNKNOWN, Vocabulary
 
-MAX_KEPT = 65_536  # more are forgotten before other texts are encoded, which bounds the memory
+MAX_KEPT = 65_536  # more are forgotten before other texts are encoded, which bounds the memory ...
+MAX_VALUES = 2**24  # ... as this does for the weights of each, one for every label
+
+
+def most_kept(labels: int) -> int:
+    """How many are kept from one call to the next."""
+    return min(MAX_KEPT, MAX_VALUES // labels)
 
 
 class Arrivals(Protocol):
@@ -35,8 +41,8 @@ class Ids(Arrivals, Protocol):
 class Newcomers:
     """Ids of all words: the vocabulary's own, and from its end on those of the others, in the order of their arrival."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, vocabulary: Vocabulary, most_kept: int = MAX_KEPT) -> None:
+        self._vocabulary, self._most_kept = vocabulary, most_kept
         self._ids: dict[str, int] = {}
         self._words: list[str] = []
         self.generation = 0
@@ -58,7 +64,7 @@ class Newcomers:
 
     def is_full(self) -> bool:
         """Whether other texts should start with none."""
-        return len(self._words) > MAX_KEPT
+        return len(self._words) > self._most_kept
 
     def forget(self) -> None:
         """Give the ids anew. Sequences with ids of before must not be used any more."""

@@ -68,7 +68,6 @@ class Look:
     """What must, or must not, stand before or after this place."""
 
     body: Node
-    is_ahead: bool
     is_negated: bool
     width: int  # characters to step back; 0 when it looks ahead
 
@@ -159,7 +158,7 @@ def _item(operator: Any, value: Any) -> Node | None:  # noqa: PLR0911  # one ret
         body, is_negated = _sequence(items), operator is sre.ASSERT_NOT
         if body is None:
             return _never_seen(is_negated)
-        return Look(body, direction > 0, is_negated, 0 if direction > 0 else items.getwidth()[0])
+        return Look(body, is_negated, 0 if direction > 0 else items.getwidth()[0])
     raise UnsupportedPatternError(str(operator))
 
 

@@ -14,13 +14,12 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Self
 
+from contract.texts import MARKUP, UNSPACED
 from model.text.patterns import LETTERS, UnsupportedPatternError, in_ascii, restrict
 
 MAX_PIECE_CHARS = 100  # the rules take quadratic time on a long piece such as "((((("
 MAX_PIECES_KEPT = 250_000
-
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")  # <br />, <p class="x">, </b>; but not "a < b"
-_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+MAX_TEXT_CHARS = 200_000  # of a text that are read, some seventy pages, which bounds the memory that one row can take
 
 Words = tuple[str, ...]
 
@@ -86,11 +85,12 @@ class Tokenizer:
 
     def pieces(self, text: str) -> list[str]:
         """What stands between white space, in order; a very long piece is cut."""
+        text = text[:MAX_TEXT_CHARS]
         if "<" in text:
-            text = _MARKUP.sub(" ", text)
+            text = MARKUP.sub(" ", text)
         if not text.isascii():
             text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate has no UTF-8 form
-            text = _UNSPACED.sub(r" \1 ", text)
+            text = UNSPACED.sub(r" \1 ", text)
         pieces = text.split()
         if len(text) > MAX_PIECE_CHARS and any(len(piece) > MAX_PIECE_CHARS for piece in pieces):
             return [piece[start : start + MAX_PIECE_CHARS] for piece in pieces for start in range(0, len(piece), MAX_PIECE_CHARS)]
@@ -108,10 +108,6 @@ class Tokenizer:
     def __call__(self, text: str) -> list[str]:
         """All words of a text."""
         return list(chain.from_iterable(map(self.words, self.pieces(text))))
-
-    def normalised(self, text: str) -> str:
-        """What two texts have in common when they differ only in case, markup and white space."""
-        return " ".join(self.pieces(text)).lower()
 
     def _split(self, piece: str) -> Words:
         tokens = self._tokens(piece, self.rules.exceptions)

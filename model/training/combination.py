@@ -19,7 +19,7 @@ from model.text.sequences import FloatArray, Positions
 
 MAX_LOG_SCALE = 4.0
 BIAS_PRIOR = 2.0  # rows' worth of evidence that a label's bias is 0: few rows say little about priors
-WORTH_IT = 0.002  # mean log-loss that the deep part must save, or the gate stays closed
+WORTH_IT = 0.002  # mean log-loss that the gate must save, or it stays closed
 TOLERANCE = 0.03  # share by which closing the gate earlier may raise the mean log-loss; accuracy does not feel it, speed does
 LEADS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 24.0, 1e6)  # at which the gate may close; the last one is never reached
 
@@ -110,6 +110,5 @@ def _gate(wide: FloatArray, deep: FloatArray, share: float, labels: Positions) -
 
     closed, gates = Gate(share, 0.0), [Gate(share, lead) for lead in LEADS]
     losses = [loss(gate) for gate in gates]
-    if min(losses) > loss(closed) - WORTH_IT:
-        return closed
-    return next(gate for gate, value in zip(gates, losses, strict=True) if value <= min(losses) * (1 + TOLERANCE))
+    most = min(min(losses) * (1 + TOLERANCE), loss(closed) - WORTH_IT)
+    return next((gate for gate, value in zip(gates, losses, strict=True) if value <= most), closed)

@@ -12,7 +12,7 @@ from model.text.sequences import FloatArray, Positions
 from model.training.combination import Affine
 from model.training.label_errors import LabelErrors, find_label_errors
 from model.training.report import DataShare
-from model.training.wide_fitting import MAX_ROWS_TIMES_LABELS, Recipe, WideTraining, fit
+from model.training.wide_fitting import MAX_ROWS_TIMES_LABELS, Recipe, WideTraining, drawn, fit, places_in_label
 
 BASELINE = Recipe("TF-IDF with logistic regression", (1.0, 1.0, 0.0), 0.0, 0.0, 10.0)
 SHARES = (0.25, 0.5)  # of the training rows, besides all of them
@@ -46,8 +46,8 @@ def label_errors(wide: WideTraining, scaled: Affine, labels: list[str], rng: np.
     """
     features = wide.features
     most = min(MAX_JUDGED, MAX_ROWS_TIMES_LABELS // features.label_count)
-    judged = np.sort(rng.permutation(wide.training)[:most])
-    fold = rng.permutation(len(judged)) % FOLDS
+    judged = wide.training[drawn(features.labels[wide.training], most / len(wide.training))]
+    fold = places_in_label(features.labels[judged], rng) % FOLDS  # so that each fold has rows of each label
     folds = [(judged[fold != number], judged[fold == number]) for number in range(FOLDS)]
     if any(len(np.unique(features.labels[learnt])) < features.label_count for learnt, _ in folds):
         return None

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from contract.check_findings import MAX_LABELS
-from contract.columns import choose_columns
+from contract.columns import MAX_LABELS, choose_columns
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, TableReader
+from contract.texts import normal_form
 from model.text.sequences import Positions
-from model.text.tokenizer import Tokenizer
 
 NO_TEXT = "no text"
 NO_LABEL = "no label"
@@ -52,7 +51,7 @@ class Contradiction:
     labels: Mapping[str, int]  # rows by label, the most frequent first
 
 
-def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, tokenizer: Tokenizer, dropped: Counter[str]) -> Rows:
+def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: Counter[str]) -> Rows:
     """The usable rows of some files, one after the other; what is left out is counted in `dropped`.
 
     Raises UserError when a file cannot be read or has no such columns.
@@ -72,7 +71,7 @@ def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, tokenizer
                 dropped[UNREADABLE] += 1
                 continue
             text, label = row.fields[columns.text], row.fields[columns.label or 0].strip()
-            if not tokenizer.pieces(text):
+            if not normal_form(text):
                 dropped[NO_TEXT] += 1
             elif not label:
                 dropped[NO_LABEL] += 1
@@ -82,14 +81,14 @@ def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, tokenizer
     return rows
 
 
-def distinct(rows: Rows, tokenizer: Tokenizer, dropped: Counter[str], contradictions: list[Contradiction]) -> Rows:
+def distinct(rows: Rows, dropped: Counter[str], contradictions: list[Contradiction]) -> Rows:
     """One row per text. Of contradictory labels the one that most rows have, and none when they tie.
 
     The majority, because one slip among many copies of a stock phrase should not cost the phrase. What goes is counted
     in `dropped`; texts with several labels are added to `contradictions`.
     """
     copies: dict[bytes, list[int]] = defaultdict(list)
-    for position, key in enumerate(keys(rows.texts, tokenizer)):
+    for position, key in enumerate(keys(rows.texts)):
         copies[key].append(position)
     kept = []
     for positions in copies.values():
@@ -104,17 +103,17 @@ def distinct(rows: Rows, tokenizer: Tokenizer, dropped: Counter[str], contradict
     return rows.take(sorted(kept))
 
 
-def without(rows: Rows, others: Iterable[Rows], tokenizer: Tokenizer, dropped: Counter[str]) -> Rows:
+def without(rows: Rows, others: Iterable[Rows], dropped: Counter[str]) -> Rows:
     """The rows whose text is in none of the others."""
-    taken = {key for other in others for key in keys(other.texts, tokenizer)}
-    kept = [position for position, key in enumerate(keys(rows.texts, tokenizer)) if key not in taken] if taken else range(len(rows))
+    taken = {key for other in others for key in keys(other.texts)}
+    kept = [position for position, key in enumerate(keys(rows.texts)) if key not in taken] if taken else range(len(rows))
     dropped[LEAKED] += len(rows) - len(kept)
     return rows.take(kept)
 
 
-def keys(texts: Iterable[str], tokenizer: Tokenizer) -> Iterable[bytes]:
+def keys(texts: Iterable[str]) -> Iterable[bytes]:
     """Equal for texts that are equal but for case, markup and white space; short, for there may be millions."""
-    return (blake2b(tokenizer.normalised(text).encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts)
+    return (blake2b(normal_form(text).encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts)
 
 
 def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Counter[str]) -> list[str]:

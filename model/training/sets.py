@@ -12,9 +12,10 @@ import numpy as np
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
-from model.text.tokenizer import Tokenizer
 from model.training.rows import UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
 from model.training.split import Ranks, held_out, ranks
+
+MAX_HELD_OUT = 20_000  # rows cut for validation, and for testing: enough to tell models half a point apart
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,16 @@ class Sets:
         return digest.hexdigest()
 
 
-def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer: Tokenizer) -> Sets:
+def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
     """Read the channels and cut what they do not bring from the training rows, no text in two sets."""
     dropped: Counter[str] = Counter()
     contradictions: list[Contradiction] = []
     test, validation, everything = (
-        distinct(read_rows(paths, hyperparameters, tokenizer, dropped), tokenizer, dropped, contradictions)
+        distinct(read_rows(paths, hyperparameters, dropped), dropped, contradictions)
         for paths in (files.test, files.validation, files.training)
     )
-    validation = without(validation, (test,), tokenizer, dropped)
-    everything = without(everything, (test, validation), tokenizer, dropped)
+    validation = without(validation, (test,), dropped)
+    everything = without(everything, (test, validation), dropped)
     for rows, paths, channel in ((test, files.test, "test"), (validation, files.validation, "validation")):
         if paths and not len(rows):
             raise UserError(f"The {channel} channel has no usable row. Add labelled rows to '{paths[0].name}', or leave the channel out.")
@@ -66,10 +67,10 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer:
 
     source = "the test channel"
     if not files.test:
-        source = f"{hyperparameters.test_share:.0%} of the training rows"
-        everything, test = _cut(everything, labels, hyperparameters.test_share, ranks(everything, "test", tokenizer))
+        source = f"{min(hyperparameters.test_share, MAX_HELD_OUT / len(everything)):.0%} of the training rows"
+        everything, test = _cut(everything, labels, hyperparameters.test_share, ranks(everything, "test"))
     if not files.validation:
-        everything, validation = _cut(everything, labels, hyperparameters.validation_share, ranks(everything, "validation", tokenizer))
+        everything, validation = _cut(everything, labels, hyperparameters.validation_share, ranks(everything, "validation"))
     known = [at for at, label in enumerate(validation.labels) if label in set(labels)]
     dropped[UNKNOWN_LABEL] += len(validation) - len(known)
     warnings = []
@@ -83,5 +84,5 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters, tokenizer:
 
 def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:
     """The rows that stay and the rows that are held out."""
-    is_out = held_out(positions_of(rows.labels, labels), share, order)
+    is_out = held_out(positions_of(rows.labels, labels), min(share, MAX_HELD_OUT / len(rows)), order)
     return rows.take(np.flatnonzero(~is_out)), rows.take(np.flatnonzero(is_out))

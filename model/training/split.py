@@ -13,15 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from model.text.sequences import Positions
-from model.text.tokenizer import Tokenizer
 from model.training.rows import Rows, keys
 
 Ranks = npt.NDArray[np.uint64]  # (N,) the rows with the smallest are held out
 
 
-def ranks(rows: Rows, purpose: str, tokenizer: Tokenizer) -> Ranks:
+def ranks(rows: Rows, purpose: str) -> Ranks:
     """(N,) a number for each text, as good as random, the same for ever; other numbers for another purpose."""
-    digests = (blake2b(key, digest_size=8, key=purpose.encode()).digest() for key in keys(rows.texts, tokenizer))
+    digests = (blake2b(key, digest_size=8, key=purpose.encode()).digest() for key in keys(rows.texts))
     return np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64, len(rows))
 
 

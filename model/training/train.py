@@ -40,6 +40,7 @@ from model.training.word_vectors import factorised_vectors, pretrained_vectors, 
 __all__ = ["Provenance", "TrainingFiles", "train"]
 
 MAX_WORDS = 500_000  # of the vocabulary; the network knows the most frequent of them alone
+MAX_WORD_WEIGHTS = 2**25  # words times labels, each a weight of the wide part; rarer words are told by their subwords
 
 
 def train(  # noqa: PLR0913  # what a training job is given, by name
@@ -67,10 +68,11 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     devices = contexts(accelerator)
     rules = rules_of()
     tokenizer = Tokenizer(rules)
-    sets = read_sets(files, hyperparameters, tokenizer)
+    sets = read_sets(files, hyperparameters)
     say(f"{len(sets.train)} training, {len(sets.validation)} validation and {len(sets.test)} test rows, {len(sets.labels)} labels")
 
-    vocabulary = Vocabulary.build(map(tokenizer, sets.train.texts), MAX_WORDS, hyperparameters.min_count)
+    most_words = min(MAX_WORDS, MAX_WORD_WEIGHTS // len(sets.labels))
+    vocabulary = Vocabulary.build(map(tokenizer, sets.train.texts), most_words, hyperparameters.min_count)
     newcomers = Newcomers(vocabulary)
     encode = Encoder(tokenizer, newcomers, hyperparameters.max_tokens, is_forgetting=False)
     training, validation = (

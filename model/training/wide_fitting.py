@@ -30,9 +30,9 @@ MAX_BUCKETS = 2**17
 MIN_BUCKETS = 2**10
 ITERATIONS = 30  # of L-BFGS; more fitted the training rows better and no others
 VALUES_AT_ONCE = 2**22  # of all labels that are fitted together; L-BFGS holds some twenty copies
-MAX_IDS = 2**25  # words of the rows to learn from, whose terms fill some gigabytes; of more rows a part is drawn
+MAX_IDS = 2**24  # words of the rows to learn from, whose terms fill some gigabytes; of more rows a part is drawn
 MIN_DRAWN = 50  # rows of a label, if it has as many
-MAX_ROWS_TIMES_LABELS = 2_000_000  # in fits that only compare: beyond it they take longer than they are worth
+MAX_ROWS_TIMES_LABELS = 8_000_000  # in fits that only compare: beyond it they take longer than they are worth
 MAX_LOGIT = 30.0  # beyond it the exponential is as good as 0
 
 Matrix = Any  # a SciPy sparse matrix
@@ -168,14 +168,14 @@ class WideTraining:
     def __init__(
         self, training: Examples, validation: Examples, test: Sequences, words: Sequence[str], known_words: int, label_count: int
     ) -> None:
-        self.rows = _drawn(training, MAX_IDS / max(len(training.sequences.ids), 1))
+        self.rows = drawn(training.labels, MAX_IDS / max(len(training.sequences.ids), 1))
         some = Examples(training.sequences.take(self.rows), training.labels[self.rows])
         labels = np.concatenate([some.labels, validation.labels, np.zeros(len(test), np.int64)])
         together = joined([some.sequences, validation.sequences, test])
         self.features = Features.of(together, words, known_words, labels, label_count)
         self.training, self.validation, self.test = np.split(np.arange(len(labels)), np.cumsum([len(self.rows), len(validation.labels)]))
         self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
-        compared = self.training[_drawn(some, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
+        compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
         fits = [fit(self.features.take(compared), recipe) for recipe in RECIPES]
         best = int(np.argmax([self._accuracy(fitted) for fitted in fits]))
         self.recipe = RECIPES[best]
@@ -193,17 +193,22 @@ class WideTraining:
         return float((logits.argmax(axis=1) == self.features.labels[self.validation]).mean())
 
 
-def _drawn(examples: Examples, share: float) -> Positions:
-    """All rows, or about a share of each label's, but at least a few, always the same."""
+def drawn(labels: Positions, share: float) -> Positions:
+    """Positions of all (N,) rows, or of about a share of each label's, but at least a few; always the same."""
     if share >= 1:
-        return np.arange(len(examples.labels))
-    rng = np.random.default_rng(0)
-    counts = np.bincount(examples.labels)
-    kept = np.maximum(np.ceil(counts * share), MIN_DRAWN)
-    order = rng.permutation(len(examples.labels))
-    by_label = order[np.argsort(examples.labels[order], kind="stable")]
-    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)  # among the rows of the same label
-    return np.sort(by_label[place < np.repeat(kept, counts)])
+        return np.arange(len(labels))
+    kept = np.maximum(np.ceil(np.bincount(labels) * share), MIN_DRAWN)
+    return np.flatnonzero(places_in_label(labels, np.random.default_rng(0)) < kept[labels])
+
+
+def places_in_label(labels: Positions, rng: np.random.Generator) -> Positions:
+    """(N,) each row's place, from 0, among the rows of its label in a random order."""
+    order = rng.permutation(len(labels))
+    by_label = order[np.argsort(labels[order], kind="stable")]
+    counts = np.bincount(labels)
+    places = np.empty(len(labels), np.int64)
+    places[by_label] = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return places
 
 
 class _Design:

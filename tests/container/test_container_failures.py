@@ -9,6 +9,7 @@ import pytest
 
 from container import failures
 from container.progress import Progress
+from container.stopping import StoppedError
 from contract.documents import Failure
 from contract.errors import AlgorithmError, PlatformError, UserError
 
@@ -39,6 +40,18 @@ def test_each_error_ends_by_whose_fault_it_is(
     assert log.splitlines()[-1].startswith(said)
     assert ("Traceback" in log) is has_traceback
     assert failures.sentence(reported[0]).startswith(said)
+
+
+def test_a_verb_that_was_stopped_reports_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its next attempt may end well, and whoever stopped it knows why: only the log tells."""
+    reported: list[Failure] = []
+
+    def verb() -> None:
+        raise StoppedError("The job was stopped.")
+
+    assert failures.run(verb, reported.append) == 1
+    assert reported == []
+    assert "PlatformError: The job was stopped." in capsys.readouterr().err
 
 
 def test_a_verb_that_ends_well_reports_nothing() -> None:

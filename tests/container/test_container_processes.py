@@ -205,7 +205,7 @@ def test_an_error_in_a_worker_arrives() -> None:
         (["serve-tea"], 2, "invalid choice: 'serve-tea'"),
         ([], 2, "the following arguments are required: VERB"),
         (["predict", "--input", "x"], 2, "the following arguments are required: --output"),
-        (["predict", "--input", "x", "--output", "y", "--workers", "0"], 2, "argument --workers: invalid"),
+        (["predict", "--input", "x", "--output", "y", "--workers", "0"], 2, "argument --workers: '0' is no whole number above 0"),
     ],
     ids=["help", "help-of-a-verb", "unknown-verb", "no-verb", "missing-option", "no-workers"],
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from container_cases import PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, table_bytes
@@ -15,7 +16,7 @@ from container_cases import PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, t
 from container import objects
 from container.objects import Address, Piece
 from contract.documents import Failure, Summary
-from contract.errors import PlatformError
+from contract.errors import PlatformError, UserError
 from contract.layout import ShardKeys, failure_key
 from contract.shards import Plan, ShardOutcome
 from model.classifier import Classifier
@@ -242,6 +243,18 @@ def test_a_failed_shard_leaves_its_reason(shards: Shards, cloud: Cloud) -> None:
     assert shards.predict(job, 1).status == 2
     failure = Failure.from_json(cloud.get(failure_key("predict-1")) or b"")
     assert failure.message.startswith("'march/claims.csv' was deleted before its job started.")
+
+
+def test_of_several_reasons_the_first_stays_unless_one_is_the_owners(shards: Shards, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One file tells why, whichever of the jobs fails, and in whatever order."""
+    job = dropped(cloud, TABLE)
+    assert shards.plan(job, 3).status == 0
+    reasons = []
+    for shard, error in enumerate([PlatformError("first"), PlatformError("second"), UserError("mend it")]):
+        monkeypatch.setattr("container.shard.predict_shard", Mock(side_effect=error))
+        shards.predict(job, shard)
+        reasons.append(Failure.from_json(cloud.get(failure_key("predict-1")) or b"").message)
+    assert reasons == ["first", "first", "mend it"]
 
 
 @pytest.mark.parametrize("missing", ["plan", "outcome", "rejected"])

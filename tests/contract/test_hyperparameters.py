@@ -74,7 +74,7 @@ def test_convolution_is_refused_and_its_absence_accepted() -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
     """A typing mistake is answered with what was probably meant."""
-    with pytest.raises(UserError, match=r"'epoch' is unknown \(did you mean 'epochs'\?\).*Known names: batch_size, bidirectional"):
+    with pytest.raises(UserError, match=r"'epoch' is unknown \(did you mean 'epochs'\?\).*Known names: balance, batch_size"):
         Hyperparameters.from_strings({"epoch": "3"})
     with pytest.raises(UserError, match=r"'qqq' is unknown\."):
         Hyperparameters.from_strings({"qqq": "3"})

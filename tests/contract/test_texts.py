@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.duplicates import BUCKETS, Occurrence, TextIndex
+from contract.duplicates import BUCKETS, TextIndex
 from contract.texts import language_of, normal_form, text_key
 
 
@@ -57,16 +57,20 @@ def test_languages_are_guessed_roughly(text: str, language: str) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), max_size=200))
 def test_an_index_groups_rows_by_text(rows: list[tuple[int, int]]) -> None:
-    """All rows of a text come together and in order, whatever bucket it is in."""
-    expected: dict[bytes, list[Occurrence]] = defaultdict(list)
+    """All rows of a text come together by label, counted, the first two named, whatever bucket it is in."""
+    expected: dict[bytes, dict[int, list[int]]] = {}
     with TextIndex() as index:
         for number, (text, label) in enumerate(rows):
             key = text_key(str(text))
             index.add(key, number, label)
-            expected[key].append(Occurrence(number, label))
-        found = {group.key: group.rows for bucket in range(BUCKETS) for group in index.groups(bucket)}
+            expected.setdefault(key, {}).setdefault(label, []).append(number)
+        groups = [group for bucket in range(BUCKETS) for group in index.groups(bucket)]
         assert {key for bucket in range(BUCKETS) for key in index.keys(bucket)} == set(expected)
-    assert found == expected
+    assert {group.key: list(group.labels) for group in groups} == {key: list(labels) for key, labels in expected.items()}
+    for group in groups:
+        for label, rows_of_label in expected[group.key].items():
+            assert group.labels[label].count == len(rows_of_label)
+            assert group.labels[label].first == rows_of_label[:2]
 
 
 def test_an_index_on_the_disk_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,6 +79,19 @@ def test_an_index_on_the_disk_is_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     with TextIndex() as index:
         for number in range(1000):
             index.add(text_key(str(number % 100)), number)
-        assert sum(len(group.rows) for bucket in range(BUCKETS) for group in index.groups(bucket)) == 1000
+        assert sum(group.rows for bucket in range(BUCKETS) for group in index.groups(bucket)) == 1000
         index.add(text_key("0"), 1000)
-        assert max(len(group.rows) for bucket in range(BUCKETS) for group in index.groups(bucket)) == 11
+        assert max(group.rows for bucket in range(BUCKETS) for group in index.groups(bucket)) == 11
+
+
+def test_many_copies_take_no_memory() -> None:
+    """A text that fills a file leaves two rows in memory, however many hold it."""
+    with TextIndex() as index:
+        for number in range(50_000):
+            index.add(text_key("same"), number)
+        tracemalloc.start()
+        groups = [group for bucket in range(BUCKETS) for group in index.groups(bucket)]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert [group.rows for group in groups] == [50_000]
+    assert peak < 1_000_000

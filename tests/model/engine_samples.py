@@ -23,7 +23,11 @@ from model.wide import WideWeights, terms_of
 
 _BUILT = TemporaryDirectory(prefix="kernel-")
 
-WORDS = re.findall(r"\S+", "the brake pedal squeals , ca n't stop it 's do . ( ) :) good bad é über naïve u.s. e.g. 10 km / - well made")
+WORDS = re.findall(
+    r"\S+",
+    "the brake pedal squeals , ca n't stop it 's do . ( ) :) good bad é über naïve u.s. e.g. 10 km / - well made"
+    " one two three four five six seven eight nine ten",
+)
 
 
 @cache

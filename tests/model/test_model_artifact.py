@@ -127,13 +127,18 @@ def claimed(shape: tuple[int, ...]) -> Callable[[Path], None]:
     def damage(folder: Path) -> None:
         header = io.BytesIO()
         np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})  # type: ignore[no-untyped-call]  # NumPy leaves it untyped
-        with zipfile.ZipFile(folder / WEIGHTS_FILE, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(folder / WEIGHTS_FILE, "w") as archive:
             for name, value in arrays().items():
                 member = io.BytesIO()
                 np.save(member, value)
                 archive.writestr(f"{name}.npy", header.getvalue() + b"\0" * 4096 if name == "embedding" else member.getvalue())
 
     return damage
+
+
+def compressed(folder: Path) -> None:
+    """The right arrays in a form that could be a thousand times as large as the file."""
+    np.savez_compressed(folder / WEIGHTS_FILE, **arrays())
 
 
 SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_bidirectional": True, "labels": 3}
@@ -159,14 +164,24 @@ SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_b
         (changed(labels=["a", "b", 3]), "a list of texts was expected"),
         (changed(gate={"share": 0.1, "closes_at": float("nan")}), "no valid gate"),
         (changed(gate={"share": "1", "closes_at": 1.0}), "share is '1'"),
-        (changed(max_tokens=0), "no valid max_tokens"),
+        (changed(gate={"share": 1e300, "closes_at": 1.0}), "no valid gate"),
+        (changed(gate={"share": 0.1, "closes_at": 10**400}), "no valid gate"),
+        (changed(max_tokens=0), "a size out of bounds"),
+        (changed(max_tokens=2**64), "a size out of bounds"),
+        (changed(hyperparameters="x"), "no valid hyperparameters"),
+        (changed(libraries={"numpy": 1}), "no valid libraries"),
+        (changed(labels=[str(number) for number in range(1001)], architecture=SIZES | {"labels": 1001}), "names 1001 labels"),
         (changed(wide_sizes={"terms": -5, "buckets": 4}), "a size out of bounds"),
         (changed(wide_sizes={"terms": 5, "buckets": 3}), "a size out of bounds"),
-        (changed(wide_sizes={"terms": 10**15, "buckets": 4}), "where int64"),
+        (changed(wide_sizes={"terms": 10**15, "buckets": 4}), "larger than any model's"),
+        (changed(wide_sizes={"terms": 10**5, "buckets": 4}), "where int64"),
         (written(TOKENIZER_FILE, b'{"prefix": "("}'), "missing or unknown entries"),
         (changed(architecture=SIZES | {"hidden_units": "5"}), "hidden_units is '5'"),
         (changed(architecture=SIZES | {"layers": 0}), "a size out of bounds"),
-        (changed(architecture=SIZES | {"hidden_units": 10**12}), "where float32"),
+        (changed(architecture=SIZES | {"hidden_units": 10**12}), "a size out of bounds"),
+        (changed(architecture=SIZES | {"hidden_units": 10**6}), "larger than any model's"),
+        (changed(architecture=SIZES | {"hidden_units": 10**3}), "where float32"),
+        (compressed, "its arrays are compressed"),
         (changed(architecture=SIZES | {"layers": 10**9}), "a size out of bounds"),
         (changed(architecture={"words": 37}), "does not hold what it should"),
         (changed(review=None), "does not hold what it should"),

@@ -56,6 +56,18 @@ def test_a_few_right_rows_make_nobody_certain() -> None:
     assert combine(logits, logits, np.array([0, 0, 1])).wide.scale < 3
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_an_open_gate_is_better_than_a_closed_one(seed: int) -> None:
+    """On the rows that it was chosen on, whatever little the second part knows; else it stays closed."""
+    rng = np.random.default_rng(seed)
+    wide, hint = (rng.normal(0, 2, (600, 3)).astype(np.float32) for _ in range(2))
+    labels = np.array([rng.choice(3, p=row) for row in probabilities((wide + 0.4 * hint).astype(np.float64))])
+    deep = (hint + rng.normal(0, 1, hint.shape)).astype(np.float32)
+    combination = combine(wide, deep, labels)
+    alone, mixed = combination.wide(wide), combination(wide, deep)
+    assert combination.gate.closes_at == 0 or log_loss(mixed, labels) < log_loss(alone, labels)
+
+
 def test_a_closed_gate_changes_nothing() -> None:
     """From its lead on the deep part has no say at all, half way it has all of it, between them a share."""
     gate = Gate(share=0.4, closes_at=4.0)

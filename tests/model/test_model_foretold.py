@@ -12,23 +12,12 @@ from model_samples import tiny, write_csv
 
 from contract.check import TRAIN, Request, check_table
 from contract.errors import UserError
-from contract.texts import normal_form
-from model.text.tokenizer import MAX_PIECE_CHARS, Tokenizer, TokenizerRules
 from model.training.rows import CONTRADICTORY, DUPLICATE, NO_LABEL, NO_TEXT, UNREADABLE, check_classes, distinct, read_rows, without
 
-TOKENIZER = Tokenizer(TokenizerRules("en", "", "", "", "", "", {}))
 TEXTS = st.sampled_from(["it leaks", "It  leaks", "it<br/>leaks", "hums", "hums.", "刹车", "刹 车", " ", "<p>", "worn", "rust", "=1"])
 LABELS = st.sampled_from(["leak", " leak ", "noise", "Noise", ""])
 ROWS = st.lists(st.tuples(LABELS, TEXTS) | st.tuples(LABELS, TEXTS, TEXTS), max_size=25)
 TEST_ROWS = st.lists(st.tuples(st.just("leak"), TEXTS), max_size=5)
-CHARACTERS = st.sampled_from(list("aZé9.<>/p \t\n\u00a0\u200b😀ßİ刹车ก\ud800")) | st.characters()
-
-
-@given(st.text(CHARACTERS, max_size=MAX_PIECE_CHARS))
-@settings(deadline=None)
-def test_two_texts_are_the_same_for_both(text: str) -> None:
-    """The check has its own rule, since it must not import the model; it gives the same form for every text."""
-    assert normal_form(text) == TOKENIZER.normalised(text)
 
 
 @given(ROWS, TEST_ROWS)
@@ -39,8 +28,8 @@ def test_rows_and_refusals_are_those_of_a_training(rows: list[tuple[str, ...]], 
         path, other = (write_csv(Path(folder) / name, lines) for name, lines in (("train.csv", rows), ("test.csv", test)))
         check = check_table(path, Request(TRAIN), other)
         dropped: Counter[str] = Counter()
-        kept = distinct(read_rows([path], tiny(), TOKENIZER, dropped), TOKENIZER, dropped, [])
-        kept = without(kept, [read_rows([other], tiny(), TOKENIZER, Counter())], TOKENIZER, Counter())
+        kept = distinct(read_rows([path], tiny(), dropped), dropped, [])
+        kept = without(kept, [read_rows([other], tiny(), Counter())], Counter())
         try:
             check_classes(kept, [path], 2, dropped)
             is_refused = False

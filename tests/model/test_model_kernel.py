@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from engine_samples import learned, libraries
+from engine_samples import kernels, learned, libraries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nasty_pieces import NASTY
@@ -170,13 +171,24 @@ def test_few_pieces_are_left_to_python(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == ["é", "x:)"]
 
 
-def test_texts_encode_at_the_same_time() -> None:
-    """Threads that share an engine get the ids that each would get alone."""
-    encode = KernelEncoder(libraries()[0], rules_of(), VOCABULARY, MOST)
-    texts = [[f"word{row * 7 % 5000} é{row * part % 700} don't" for row in range(400)] for part in range(24)]
-    with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(encode, texts))
-    assert all(np.array_equal(one.sequences.ids, encode(some).sequences.ids) for one, some in zip(made, texts, strict=True))
+def test_what_the_kernel_made_outlives_the_engine() -> None:
+    """A part of an engine works on when the rest of it is gone."""
+    engine = kernels(learned())[0]
+    wide, sequences = engine.wide, engine.encode(["good brakepads squeal"]).sequences
+    expected = wide(sequences)
+    del engine
+    gc.collect()
+    assert np.array_equal(wide(sequences), expected)
+
+
+def test_flags_make_another_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A library that was compiled in another way is not taken for an up-to-date one."""
+    shutil.copytree(library.FOLDER, tmp_path / "kernel", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    before = library.source_hash()
+    build_file = tmp_path / "kernel" / "build.py"
+    build_file.write_text(build_file.read_text().replace("-O3", "-O0"))
+    monkeypatch.setattr(library, "FOLDER", tmp_path / "kernel")
+    assert library.source_hash.__wrapped__() != before
 
 
 def test_a_second_build_changes_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from model_samples import labelled, tiny, write_csv
 
 from contract.errors import UserError
-from model.text.tokenizer import Tokenizer
 from model.training.rows import (
     CONTRADICTORY,
     DUPLICATE,
@@ -28,10 +27,8 @@ from model.training.rows import (
     read_rows,
     without,
 )
-from model.training.spacy_rules import rules_of
 from model.training.split import held_out, ranks
 
-TOKENIZER = Tokenizer(rules_of())
 FILE = (Path("claims.csv"),)
 
 
@@ -39,7 +36,7 @@ def test_unusable_rows_are_counted_by_reason(tmp_path: Path) -> None:
     """Rows without text or label and rows of another width are left out, each under its reason."""
     path = write_csv(tmp_path / "a.csv", [(" x ", "good"), ("x", " <br/> "), ("", "text"), ("x", "too", "wide"), ("y", "fine")])
     dropped: Counter[str] = Counter()
-    assert read_rows([path], tiny(), TOKENIZER, dropped) == Rows(["good", "fine"], ["x", "y"])
+    assert read_rows([path], tiny(), dropped) == Rows(["good", "fine"], ["x", "y"])
     assert dropped == {NO_TEXT: 1, NO_LABEL: 1, UNREADABLE: 1}
 
 
@@ -47,13 +44,13 @@ def test_files_of_a_channel_are_read_one_after_the_other(tmp_path: Path) -> None
     """Each file has its own column order."""
     first = write_csv(tmp_path / "a.csv", [("x", "one")])
     second = write_csv(tmp_path / "b.csv", [("two", "1", "y")], header=("review", "id", "sentiment"))
-    assert read_rows([first, second], tiny(), TOKENIZER, Counter()) == Rows(["one", "two"], ["x", "y"])
+    assert read_rows([first, second], tiny(), Counter()) == Rows(["one", "two"], ["x", "y"])
 
 
 def test_the_columns_of_the_settings_are_read(tmp_path: Path) -> None:
     """text_column and label_column win over names that are recognised."""
     path = write_csv(tmp_path / "a.csv", [("x", "no", "yes", "z")], header=("label", "text", "notes", "kind"))
-    assert read_rows([path], tiny(text_column="notes", label_column="kind"), TOKENIZER, Counter()) == Rows(["yes"], ["z"])
+    assert read_rows([path], tiny(text_column="notes", label_column="kind"), Counter()) == Rows(["yes"], ["z"])
 
 
 def test_of_equal_texts_one_is_kept() -> None:
@@ -64,7 +61,7 @@ def test_of_equal_texts_one_is_kept() -> None:
     )
     dropped: Counter[str] = Counter()
     contradictions: list[Contradiction] = []
-    assert distinct(rows, TOKENIZER, dropped, contradictions) == Rows(["Same  text", "voted", "alone"], ["a", "b", "a"])
+    assert distinct(rows, dropped, contradictions) == Rows(["Same  text", "voted", "alone"], ["a", "b", "a"])
     assert contradictions == [Contradiction("voted", {"b": 2, "a": 1}), Contradiction("tied", {"a": 1, "b": 1})]
     assert dropped == {DUPLICATE: 2, CONTRADICTORY: 3}
 
@@ -72,7 +69,7 @@ def test_of_equal_texts_one_is_kept() -> None:
 def test_no_text_stands_in_two_channels() -> None:
     """A training row whose text the test channel has is left out of the training."""
     dropped: Counter[str] = Counter()
-    assert without(Rows(["One", "two"], ["a", "b"]), [Rows(["one "], ["b"])], TOKENIZER, dropped) == Rows(["two"], ["b"])
+    assert without(Rows(["One", "two"], ["a", "b"]), [Rows(["one "], ["b"])], dropped) == Rows(["two"], ["b"])
     assert dropped == {LEAKED: 1}
 
 
@@ -116,12 +113,11 @@ def test_a_cut_is_stratified() -> None:
 
 def test_a_text_that_was_held_out_stays_held_out_when_the_file_grows() -> None:
     """Of the rows held out of the grown file, next to none were trained on when the file was smaller."""
-    tokenizer = Tokenizer(rules_of())
     pairs = [(f"text number {number}", "ab"[number % 2]) for number in range(3000)]
 
     def test_texts(used: list[tuple[str, str]]) -> set[str]:
         rows = Rows([text for text, _ in used], [label for _, label in used])
-        is_out = held_out(positions_of(rows.labels, ["a", "b"]), 0.1, ranks(rows, "test", tokenizer))
+        is_out = held_out(positions_of(rows.labels, ["a", "b"]), 0.1, ranks(rows, "test"))
         return {rows.texts[at] for at in np.flatnonzero(is_out)}
 
     small, grown = test_texts(pairs[:2000]), test_texts(pairs[::-1])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from nasty_pieces import NASTY
 
 from contract.errors import AlgorithmError, UserError
+from contract.texts import UNSPACED
 from model.text import tokenizer
 from model.text.tokenizer import Tokenizer, TokenizerRules
 from model.training import spacy_rules
@@ -82,7 +83,7 @@ def test_whole_texts_are_as_in_spacy_but_for_smileys_across_spaces(parts: list[s
     across = TOKENIZER.phrases
     tokens = [token for piece in text.split() for token in TOKENIZER._tokens(piece, TOKENIZER.rules.exceptions)]
     runs = {tuple(tokens[start:end]) for start in range(len(tokens)) for end in range(start + 2, start + 8)}
-    if "<" in text or tokenizer._UNSPACED.search(text) or any(len(piece) > 100 for piece in text.split()) or runs & set(across):
+    if "<" in text or UNSPACED.search(text) or any(len(piece) > 100 for piece in text.split()) or runs & set(across):
         return
     assert TOKENIZER(text) == [token.text.lower() for token in spacy_tokenizer("en")(text) if not token.is_space]
 

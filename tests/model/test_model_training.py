@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
@@ -82,6 +83,28 @@ def test_a_prediction_depends_on_its_own_text_only(trained: Trained) -> None:
         assert (alone.label, alone.second_label, alone.review_reason) == (answer.label, answer.second_label, answer.review_reason)
         assert alone.confidence == pytest.approx(answer.confidence, abs=1e-5)
     assert classifier.predict([]) == []
+
+
+def test_threads_take_turns(trained: Trained) -> None:
+    """Threads that share a classifier get the answers that each would get alone, however many new words they bring."""
+    folder, _ = trained
+    texts = [[f"brakes{row * 7 % 5000} é{row * part % 700} squeal" for row in range(300)] for part in range(16)]
+    classifier = Classifier.load(folder)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(classifier.predict, texts))
+    assert answers == [Classifier.load(folder).predict(some) for some in texts]
+
+
+def test_portions_change_no_answer(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few texts fit at once, each gets its answer, in order."""
+    classifier = Classifier.load(trained[0])
+    texts = ["brake pedal", "", "rust " * 40, "sound", "x" * 300, "radio aerial disc"]
+    expected = classifier.predict(texts)
+    monkeypatch.setattr("model.classifier.VALUES_AT_ONCE", 3 * 50)
+    monkeypatch.setattr("model.classifier.ROWS_AT_ONCE", 2)
+    assert classifier.predict(texts) == expected
+    assert classifier.predict([]) == []
+    assert classifier.parts(texts)[0].shape == (6, 3)
 
 
 def test_gluon_and_numpy_agree_on_a_trained_model(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,11 +42,6 @@ def test_a_text_without_spaces_is_cut() -> None:
     assert "".join(pieces) == "(" * 1001 + "end"
 
 
-def test_texts_are_normalised() -> None:
-    """Case, markup and white space make no other text."""
-    assert TOKENIZER.normalised(" A<br />b\n C") == TOKENIZER.normalised("a b c") == "a b c"
-
-
 def test_forgetting_changes_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the memory of pieces is full and starts anew, words and ids stay the same."""
     text = "one two three four one can't won't two"
@@ -133,3 +128,13 @@ def test_batches_hold_every_row_once(lengths: list[int], size: int) -> None:
         assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
         assert max(map(len, batches)) <= size
     assert of_length[np.concatenate(sorted_batches)].tolist() == sorted(lengths, reverse=True)
+
+
+def test_a_very_long_text_is_read_in_part() -> None:
+    """What stands behind the bound changes no id and says that the text was shortened."""
+    vocabulary = Vocabulary(["a", "b"])
+    text = "a b " * (tokenizer.MAX_TEXT_CHARS // 4)
+    for size, is_truncated in ((tokenizer.MAX_TEXT_CHARS, False), (tokenizer.MAX_TEXT_CHARS + 1, True)):
+        encoded = Encoder(TOKENIZER, Newcomers(vocabulary), 10**6)([(text + "b")[:size]])
+        assert encoded.sequences.lengths.tolist() == [tokenizer.MAX_TEXT_CHARS // 2]
+        assert encoded.is_truncated.tolist() == [is_truncated]
