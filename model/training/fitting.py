@@ -31,7 +31,7 @@ WARM_UP = 0.05  # share of all steps in which the learning rate rises
 MIN_STEPS_PER_PASS = 50  # a small set gets smaller batches ...
 MIN_BATCH_SIZE = 4
 MAX_LABEL_WEIGHT = 10.0  # a handful of rows must not outweigh all others
-STEPS_PER_SMALL_EPOCH = 200  # ... and several passes an epoch, or it would end after a handful of steps
+STEPS_PER_SMALL_EPOCH = 400  # ... and several passes an epoch, or it would end after a handful of steps
 
 
 @dataclass(frozen=True)
