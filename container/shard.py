@@ -47,7 +47,7 @@ def predict_shard(request: Request, environment: PredictionEnvironment, number: 
             if number == 0:
                 file.write(block_classifier.header_line)
             tally = classify_blocks(
-                cut(source.read, task.table, cores.block_bytes),
+                cut(source.read, task.table, cores.block_bytes, is_part=True),
                 block_classifier,
                 numbers_above=0,
                 results=file,

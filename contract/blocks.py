@@ -67,29 +67,33 @@ class TableBlocks:
                     yield block[size:]
 
 
-def cut(read: Callable[[int], bytes], table: TableFormat, block_bytes: int) -> Iterator[bytes]:
+def cut(read: Callable[[int], bytes], table: TableFormat, block_bytes: int, *, is_part: bool = False) -> Iterator[bytes]:
     """Cut a stream behind ends of records; blocks are shorter or longer than `block_bytes` as the records demand.
 
-    Raises OpenQuote, with a number that counts from somewhere above, where the records cannot be told apart.
+    The stream is a whole table, or a part of one that was itself cut so. Raises OpenQuote, with a number that counts
+    from somewhere above, where the records cannot be told apart.
     """
     wanted = block_bytes
     data = read(wanted)
     while more := read(wanted):
         end = _end_of_records(data, table)
         if end > MAX_FIELD_CHARS:
-            _check(data[:end], table)
+            _check(data[:end], table, is_part=True)
         if end:
             yield data[:end]
         data = data[end:] + more
         wanted = block_bytes if end else 2 * wanted  # so that the bytes of a long record are looked at few times
     end = _end_of_records(data, table)
-    _check(data if end > MAX_FIELD_CHARS else data[end:], table)
+    _check(data if end > MAX_FIELD_CHARS else data[end:], table, is_part=is_part)
     if data:
         yield data
 
 
 def read_block(block: bytes, table: TableFormat, width: int) -> BlockRows:
-    """The rows of a block, which have `width` columns: at the csv module's speed when nothing is wrong with any of them."""
+    """The rows of a block, which have `width` columns: at the csv module's speed when nothing is wrong with any of them.
+
+    A quotation mark that is still open at the end is misplaced: whoever cut there has seen the lines below.
+    """
     text, is_damaged = _decode(block, table)
     if not is_damaged:
         csv.field_size_limit(MAX_FIELD_CHARS)
@@ -97,7 +101,7 @@ def read_block(block: bytes, table: TableFormat, width: int) -> BlockRows:
             records = list(csv.reader(io.StringIO(text, newline=""), delimiter=table.delimiter, strict=True))
             if {*map(len, records)} <= {0, width}:
                 return BlockRows([fields for fields in records if fields], [], len(records))
-    reader = RowReader(io.StringIO(text, newline=""), table, width)
+    reader = RowReader(io.StringIO(text, newline=""), table, width, is_part=True)
     rows, rejected = [], []
     for row in reader:
         if isinstance(row, RejectedRow):
@@ -139,9 +143,9 @@ def _decode(block: bytes, table: TableFormat) -> tuple[str, bool]:
         return block.decode(encoding, errors), table.has_damage
 
 
-def _check(data: bytes, table: TableFormat) -> None:
+def _check(data: bytes, table: TableFormat, *, is_part: bool) -> None:
     """Raises OpenQuote when a field is not closed, or too long."""
-    for _ in RowReader(io.StringIO(_decode(data, table)[0], newline=""), table):
+    for _ in RowReader(io.StringIO(_decode(data, table)[0], newline=""), table, is_part=is_part):
         pass
 
 
@@ -202,6 +206,8 @@ def _end_of_lines(data: bytes, start: int, stop: int) -> int:
 
 
 def _end_row_by_row(data: bytes, table: TableFormat) -> int:
+    if table.is_wide:  # in UTF-8 now, and read as a part of a table it may end amid a character
+        data = data[: _end_of_lines(data, 0, len(data))]
     text, _ = _decode(data, table)
     whole = max(text.rfind("\n"), text.rfind("\r", 0, len(text) - 1)) + 1  # the last line may go on
     rows = RowReader(io.StringIO(text, newline=""), table)
@@ -210,8 +216,7 @@ def _end_row_by_row(data: bytes, table: TableFormat) -> int:
         for _ in rows:
             if rows.chars_read > whole:
                 break
-            if not rows.has_looked_ahead:
-                end = rows.chars_read
+            end = rows.chars_read
         else:
             end = whole
     except OpenQuote as error:

@@ -67,14 +67,16 @@ class RowReader:
     """The rows of a text in bounded memory, one by one; an iterator.
 
     A row is `width` fields wide, or as wide as the first one when that is 0. Raises OpenQuote when rows cannot be told
-    apart, and whatever reading the lines raises.
+    apart, and whatever reading the lines raises. What is only a part of a text may end below a quotation mark that the
+    lines after it show to be misplaced.
     """
 
-    def __init__(self, lines: Iterator[str], table: TableFormat, width: int = 0) -> None:
+    def __init__(self, lines: Iterator[str], table: TableFormat, width: int = 0, *, is_part: bool = False) -> None:
         csv.field_size_limit(MAX_FIELD_CHARS)
         self.number = 0  # of the row that was read last, or is being read
         self._table = table
         self._width = width
+        self._is_part = is_part
         self._lines = _Lines(lines)
         self._records = csv.reader(self._lines, delimiter=table.delimiter, strict=True)
 
@@ -90,7 +92,7 @@ class RowReader:
                 fields = next(self._records)
             except csv.Error as error:
                 is_beyond_bound = "field larger" in str(error)
-                if is_beyond_bound or "unexpected end of data" in str(error):
+                if is_beyond_bound or ("unexpected end of data" in str(error) and not self._is_part):
                     raise OpenQuote(self.number, is_beyond_bound=is_beyond_bound) from error
                 self._lines.take_back()
                 return self._rejected("has a quotation mark inside a quoted field that is not doubled")
@@ -105,11 +107,6 @@ class RowReader:
     def chars_read(self) -> int:
         """How many characters stand up to the end of the row that was read last, its line end included."""
         return self._lines.chars_read
-
-    @property
-    def has_looked_ahead(self) -> bool:
-        """Whether lines below that row were needed to tell where it, or a row above it, ends."""
-        return self._lines.has_waiting
 
     def _rejected(self, reason: str) -> RejectedRow:
         return RejectedRow(self.number, reason, self._lines.record)
@@ -185,10 +182,6 @@ class _Lines:
         """Keep the first line of a misquoted record alone: an open quotation mark had taken sound rows with it."""
         self._again.extendleft(reversed(self._taken[1:]))
         del self._taken[1:]
-
-    @property
-    def has_waiting(self) -> bool:
-        return bool(self._again)
 
     @property
     def chars_read(self) -> int:

@@ -21,6 +21,11 @@ from container.workers import BLOCKS_PER_WORKER, in_order
 from contract.commands import join_command, plan_command, predict_command
 from contract.errors import PlatformError, UserError
 
+WEIGH = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""  # the peak of the largest process, in KiB
 PATIENCE_SECONDS = 60.0  # far more than any wait below takes
 
 
@@ -244,3 +249,29 @@ def test_the_root_comes_from_the_environment(root: Path, tmp_path: Path) -> None
     log, _ = process.communicate()
     assert process.returncode == 0, log
     assert sorted(visible(tmp_path / "out")) == ["claims_results.csv", "summary.json"]
+
+
+def test_memory_does_not_grow_with_the_file(root: Path, tmp_path: Path) -> None:
+    """Fifty times the rows take no more memory, in whichever process it grows."""
+
+    def peak_kib(rows: int) -> int:
+        table = tmp_path / f"{rows}.csv"
+        table.write_text("\n".join(["text", *(f"the motor hums and stops: claim {number}" for number in range(rows))]))
+        verb = [
+            sys.executable,
+            "-m",
+            "container",
+            "predict",
+            "--root",
+            str(root),
+            "--input",
+            str(table),
+            "--output",
+            str(tmp_path / f"out{rows}"),
+        ]
+        command = [sys.executable, "-c", WEIGH, *verb]  # a process counts the memory of the one that started it as its own
+        said = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=True).stdout
+        return int(said.split()[-1])
+
+    small, large = peak_kib(8_000), peak_kib(400_000)
+    assert large < 1.2 * small

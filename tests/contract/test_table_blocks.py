@@ -8,6 +8,7 @@ import gzip
 import io
 import tempfile
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract import blocks
-from contract.blocks import TableBlocks, read_block
+from contract.blocks import TableBlocks, cut, read_block
 from contract.encoding import MAX_FIELD_CHARS
 from contract.errors import UserError
 from contract.table import RejectedRow, TableReader
@@ -39,12 +40,14 @@ def by_rows(table: TableReader) -> Rows | str:
     return [row.fields for row in found if not isinstance(row, RejectedRow)], [row for row in found if isinstance(row, RejectedRow)]
 
 
-def by_blocks(table: TableReader, block_bytes: int) -> Rows | str:
-    """What a reader of blocks finds."""
+def by_blocks(table: TableReader, block_bytes: int, part_bytes: int = 0) -> Rows | str:
+    """What a reader of blocks finds; of blocks of parts, when these have a size, as the jobs of a table in shards cut them."""
     rows, rejected = [], []
     above = table.header_number
+    parts = TableBlocks(table, part_bytes or block_bytes)
+    pieces = ((cut(io.BytesIO(part).read, table.format, block_bytes, is_part=True) if part_bytes else [part]) for part in parts)
     try:
-        for block in TableBlocks(table, block_bytes):
+        for block in chain.from_iterable(pieces):
             found = read_block(block, table.format, len(table.header))
             rows += found.rows
             rejected += [row._replace(number=above + row.number) for row in found.rejected]
@@ -64,6 +67,7 @@ def check(content: bytes, block_bytes: int) -> None:
         except UserError:
             return
         assert by_blocks(table, block_bytes) == by_rows(table)
+        assert by_blocks(table, block_bytes, part_bytes=3 * block_bytes) == by_rows(table)
 
 
 @given(st.lists(TOKENS, max_size=60).map(b"".join), SIZES)
@@ -109,6 +113,17 @@ def test_blocks_are_near_the_size_that_was_asked_for(read: Read) -> None:
     assert b"".join(found) == b'"a, b",c\n' * 10_000
     assert max(map(len, found)) <= 2000
     assert all(block.endswith(b"c\n") for block in found)
+
+
+@pytest.mark.parametrize(
+    "row", [b'a,"b\n', b'"a\n', b'x"y,"b\n', b'"a\rb,"c\r\n'], ids=["last-field", "one-field", "literal-too", "bare-cr"]
+)
+def test_rows_that_all_open_a_quotation_mark_do_not_grow_into_one_block(read: Read, row: bytes) -> None:
+    """Each needs the line below it to be told apart, which is no reason to read the file into memory."""
+    table = read(b"text,label\n" + row * 20_000 + b'",d\n')
+    assert max(map(len, TableBlocks(table, 1000))) <= 2000
+    assert by_blocks(table, 1000) == by_blocks(table, 1000, part_bytes=9000) == by_rows(table)
+    assert len(by_rows(table)[1]) > 9_000
 
 
 def test_a_record_longer_than_a_block_stays_whole(read: Read) -> None:
@@ -157,7 +172,6 @@ def test_a_field_beyond_the_bound_is_refused_by_its_row(
 
         return cut(count, *rest)  # type: ignore[arg-type]  # handed on as they come
 
-    cut = blocks.cut
     monkeypatch.setattr(blocks, "cut", counting)
     assert by_blocks(table, block_bytes) == by_rows(table)
     assert taken < max(20_000, block_bytes)
