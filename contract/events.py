@@ -63,6 +63,12 @@ class BatchJobState:
     started_seconds: float | None
     stopped_seconds: float | None
 
+    @property
+    def array_id(self) -> str:
+        """The array job whose child this is; empty when it is none."""
+        parent, _, index = self.batch_id.partition(":")
+        return parent if index else ""
+
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
         """Parse "Batch Job State Change"; the detail has the shape of DescribeJobs."""

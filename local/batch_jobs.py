@@ -246,8 +246,11 @@ class LocalJob(Job):
         self.queue.submit(self)
 
     def terminate(self, reason: str) -> None:
-        """Stop it, running or not."""
+        """Stop it, running or not; an array job with its children."""
         super().terminate(reason)
+        for index in range(self.array_properties.get("size", 0)):
+            if child := self.all_jobs.get(f"{self.job_id}:{index}"):
+                child.terminate(reason)
         self.queue.stir()
 
     def describe_short(self) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Wildcard:
 
 _NOT_SUPPORTED = "AWS supports no resource for this action."
 _ANY_DROP = "People choose the names of the files that they drop."
+_BATCH_ID = "Batch chooses the job's id after the request; a job's ARN holds no name."
 _RUN_TIME = "Made at run time, one for each dropped file; the name says that it is this stage's."
 
 WILDCARDS = (
@@ -82,7 +83,8 @@ WILDCARDS = (
         ("sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob"),
         _RUN_TIME,
     ),
-    Wildcard("arn:batch:job/*", ("batch:TagResource",), "Batch chooses the job's id after the request; a job's ARN holds no name."),
+    Wildcard("arn:batch:job/*", ("batch:TagResource",), _BATCH_ID),
+    Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} A condition holds it to jobs with this stage's tag."),
     Wildcard(
         "arn:logs:log-group:/aws/sagemaker/TrainingJobs:*",
         ("logs:CreateLogGroup", "logs:DescribeLogStreams"),

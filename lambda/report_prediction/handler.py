@@ -1,7 +1,7 @@
 """A Batch job ended: write down what became of the file and tell its owner.
 
 A prediction in shards is several Batch jobs. It has succeeded when the last of them has, and failed when the first of
-any of them has: what waits for that one then fails, too, and finds that all is said.
+any of them has: what waits for that one then fails, too, and finds that all is said; what runs beside it is stopped.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from contract.notices import Notices
 from contract.records import Job, JobStatus
 
 OUT_OF_MEMORY = 137
+ANOTHER_FAILED = "Another part of the file could not be classified."
 PLATFORM_REASONS = {
     "Host EC2": "The machine was taken back by AWS more often than the job is tried again. Drop the file again.",
     "OutOfMemory": "The job ran out of memory. Drop the file in smaller parts, and please report this.",
@@ -65,7 +66,13 @@ def handle(event: dict[str, Any], context: object) -> None:
     if job.is_final:
         log.info("job %s is %s already", job_id, job.status)
         around.notices.announce(job)
-        return
+    else:
+        _end(job, state, around)
+    if state.status == "FAILED" and state.array_id and ANOTHER_FAILED not in state.reason:
+        boto3.client("batch").terminate_job(jobId=state.array_id, reason=ANOTHER_FAILED)
+
+
+def _end(job: Job, state: BatchJobState, around: Surroundings) -> None:
     try:
         if state.status == "SUCCEEDED" and not is_step(state.name):
             _succeeded(job, state, around)

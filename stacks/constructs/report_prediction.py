@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from contract.deployment import STAGE_TAG
 from contract.environment import ReportPredictionEnvironment
 from contract.events import BATCH_STATE_CHANGE
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.prediction_queue import PredictionQueue
-from stacks.grants import grant_object_list, grant_objects
+from stacks.grants import allow, grant_object_list, grant_objects
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
@@ -38,6 +40,8 @@ class ReportPrediction(EventFunction):
         grant_objects(self.role, results_bucket, "s3:GetObject")
         grant_object_list(self.role, results_bucket)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        jobs = Stack.of(self).format_arn(service="batch", resource="job", resource_name="*")
+        allow(self.role, "batch:TerminateJob", on=[jobs], when={"StringEquals": {f"aws:ResourceTag/{STAGE_TAG}": settings.stage}})
         EventRule(
             self,
             "JobEnded",

@@ -101,6 +101,7 @@ class Deployed:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     training_jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # requests and, later, descriptions by name
     batch_jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # requests by id
+    batch_stopped: list[str] = field(default_factory=list)  # ids
     is_dead: bool = False
     _plans: list[_Plan] = field(default_factory=list)
 
@@ -280,6 +281,10 @@ class Deployed:
         (name,) = (value for entry in given["filters"] if entry["name"] == "JOB_NAME" for value in entry["values"])
         found = [batch_id for batch_id, job in self.batch_jobs.items() if job["jobName"] == name and job["jobQueue"] == given["jobQueue"]]
         return {"jobSummaryList": [{"jobId": batch_id, "jobName": name} for batch_id in found]}
+
+    def _TerminateJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        self.batch_stopped.append(given["jobId"])
+        return {}
 
 
 def load(name: str) -> ModuleType:

@@ -259,6 +259,23 @@ def test_a_shard_that_batch_stopped_is_explained(deployed: Deployed) -> None:
     assert "took longer than allowed" in _ended(deployed, job).message
 
 
+def test_what_runs_beside_a_failed_shard_is_stopped(deployed: Deployed) -> None:
+    """Its hosts would work for nothing; those that are stopped stop nothing in turn, and a delivery that breaks off is made good."""
+    job = _predict(deployed)
+    event = _of_step(deployed.end_prediction(job), "shards", "FAILED", "Host EC2 (instance i-1) terminated.")
+    event["detail"]["jobId"] = "array-1:3"
+    deployed.kill("TerminateJob")
+    deployed.killed("report_prediction", event)
+    assert deployed.batch_stopped == []
+    deployed.invoke("report_prediction", event)
+    assert deployed.batch_stopped == ["array-1"]
+    event["detail"] |= {"jobId": "array-1:4", "statusReason": "Another part of the file could not be classified."}
+    deployed.invoke("report_prediction", event)
+    assert deployed.batch_stopped == ["array-1"]
+    assert "taken back by AWS" in _ended(deployed, job).message
+    assert len(deployed.messages()) == 1
+
+
 def test_a_damaged_failure_is_our_failure(deployed: Deployed) -> None:
     """What is no failure document ends the job all the same."""
     job = _predict(deployed)

@@ -170,6 +170,15 @@ def test_failure_passes_to_dependents_and_to_the_parent(cloud: Cloud) -> None:
     assert ended(cloud, parent)["status"] == "FAILED"
 
 
+def test_an_array_job_is_stopped_with_its_children(cloud: Cloud) -> None:
+    """Those that run and those that wait."""
+    parent = submit(cloud, "slow-array.csv", arrayProperties={"size": 9})
+    eventually(lambda: describe(cloud, f"{parent}:0")["status"] == "RUNNING")
+    cloud.session().client("batch").terminate_job(jobId=parent, reason="enough")
+    assert ended(cloud, parent)["status"] == "FAILED"
+    assert [describe(cloud, f"{parent}:{index}")["statusReason"] for index in range(9)] == ["enough"] * 9
+
+
 def test_waiting_job_can_be_cancelled(cloud: Cloud) -> None:
     """A job that waits for another ends when it is cancelled, without having run."""
     blocker = submit(cloud, "slow-blocker.csv")

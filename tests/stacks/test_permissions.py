@@ -56,7 +56,7 @@ ROLES = {
         ("batch:ListJobs", "*"),
     },
     "ReportPredictionRole": _of_kit_function("ReportPrediction", "GetItem", "UpdateItem")
-    | {("s3:GetObject", "<Results.Arn>/*"), ("s3:ListBucket", "<Results.Arn>")},
+    | {("s3:GetObject", "<Results.Arn>/*"), ("s3:ListBucket", "<Results.Arn>"), ("batch:TerminateJob", "arn:batch:job/*")},
     "TrainingRole": _pull()
     | {
         ("s3:GetObject", "<Models.Arn>/inputs/*"),
@@ -167,6 +167,7 @@ def test_broad_calls_are_held_by_conditions(assembly: Assembly) -> None:
     """Roles are passed to SageMaker only, events are put only in the kit's name, metrics only where SageMaker puts them."""
     conditions = {(role, action): condition for role, action, _, condition in allowances(assembly)}
     assert conditions["StartTrainingRole", "iam:PassRole"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    assert conditions["ReportPredictionRole", "batch:TerminateJob"] == {"StringEquals": {"aws:ResourceTag/stage": assembly.stage}}
     assert conditions["PublishModelRole", "events:PutEvents"] == {"StringEquals": {"events:source": SOURCE}}
     assert conditions["TrainingRole", "cloudwatch:PutMetricData"] == {
         "StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}
