@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks import ours
 from benchmarks.baselines import BASELINES, Baseline, seconds_to_fit
 from benchmarks.datasets import Dataset, Rows, generated, load
-from benchmarks.measuring import README, RUNS, publish, table
+from benchmarks.measuring import README, kept, publish, table
 from benchmarks.scores import Outcome, calibration_error, difference, macro_f1
 
 QUICK_ROWS = 3000
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="of the split and of the training (default: %(default)s)")
     parser.add_argument("--test-channel", action="store_true", help="our training reports on the test rows, and keeps no others for it")
-    parser.add_argument("--reuse", action="store_true", help="use the outcomes of an earlier run where there are some")
+    parser.add_argument("--reuse", action="store_true", help="use the outcomes of an earlier run of the same commit")
     parser.add_argument("--quick", action="store_true", help="generated rows, one seed and one epoch: does it run?")
     given = parser.parse_args()
     sets: Iterator[Dataset] = iter([generated(QUICK_ROWS)]) if given.quick else load(given.data, given.sets)
@@ -89,11 +89,12 @@ def main() -> None:
     header: list[str] = []
     for dataset in sets:
         outcomes: dict[str, list[Outcome]] = {}
+        root = kept("accuracy-quick" if given.quick else "accuracy") / f"{dataset.name}-{dataset.digest}"
         for seed in range(seeds):
             train, test = dataset.split(seed)
-            root = RUNS / ("accuracy-quick" if given.quick else "accuracy") / dataset.name
             for name, find in systems(train, test, seed, root, given).items():
-                found = known(root / f"{name}-{seed}.npz", find, is_reusing=given.reuse)
+                kind = "-test-channel" if given.test_channel and name == OURS else ""
+                found = known(root / f"{name}{kind}-{seed}.npz", find, is_reusing=given.reuse)
                 outcomes.setdefault(name, []).append(found)
                 print(f"{dataset.name}, seed {seed}, {name}: {found.is_right.mean():.2%}, {found.seconds:.0f} s", flush=True)
         size = [dataset.name, str(len(set(train.labels))), f"{len(train):,}", f"{len(test):,}"]

@@ -19,7 +19,7 @@ from statistics import mean, median
 from benchmarks import ours
 from benchmarks.baselines import FastText, TfidfLogistic, seconds_to_fit
 from benchmarks.datasets import Dataset, generated, joined, load, write_unlabelled
-from benchmarks.measuring import KIT, PEER, README, RUNS, by_turns, publish, ratio, run, table
+from benchmarks.measuring import KIT, PEER, README, by_turns, kept, publish, ratio, run, table
 
 FILE_BYTES = 40_000_000
 FEW_ROWS = 10  # start-up and little else
@@ -77,7 +77,7 @@ def train(dataset: Dataset, root: Path, hyperparameters: Mapping[str, str]) -> N
 
 def place(is_quick: bool) -> Path:
     """The folder of the sets' models and files."""
-    return RUNS / ("predict-quick" if is_quick else "predict")
+    return kept("predict-quick" if is_quick else "predict")
 
 
 def systems(root: Path, engines: Sequence[str] = ()) -> dict[str, System]:
@@ -184,7 +184,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of sets (default: what data/fetch.py brought, else the samples)")
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="rounds (default: %(default)s)")
-    parser.add_argument("--reuse", action="store_true", help="use the models of an earlier run where there are some")
+    parser.add_argument("--reuse", action="store_true", help="use the models of an earlier run of the same commit")
     parser.add_argument("--ten-million", action="store_true", help="weigh a file of ten million rows too")
     parser.add_argument("--engines", nargs="+", default=[], metavar="NAME", help="run ours with these engines too")
     parser.add_argument("--quick", action="store_true", help="generated texts, one round: does it run?")
@@ -194,7 +194,7 @@ def main() -> None:
     table_of_speeds: list[list[str]] = []
     table_of_memory: list[list[str]] = []
     for dataset in sets(given):
-        root = place(given.quick) / dataset.name
+        root = place(given.quick) / f"{dataset.name}-{dataset.digest}"
         out = root / "out"
         if not (given.reuse and (root / LAST_MODEL).exists()):
             train(dataset, root, QUICK_HYPERPARAMETERS if given.quick else {})

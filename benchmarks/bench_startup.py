@@ -26,9 +26,11 @@ def main() -> None:
         every = {name: partial(seconds, system, file, file.parent / "out") for name, system in systems(file.parent).items()}
         by_turns(every, 1)
         taken = by_turns(every, 2 if given.quick else given.repeats)
-        rows += [[file.parent.name, name, *(f"{of(each):.2f}" for of in (median, min, max))] for name, each in taken.items()]
+        rows += [
+            [file.parent.name.rpartition("-")[0], name, *(f"{of(each):.2f}" for of in (median, min, max))] for name, each in taken.items()
+        ]
     if not rows:
-        raise SystemExit("There are no models yet. Run benchmarks.bench_predict first.")
+        raise SystemExit("There are no models of this commit yet. Run benchmarks.bench_predict first.")
     publish("start-up", table(["model of", "system", "seconds", "least", "most"], rows), None if given.quick else README)
 
 

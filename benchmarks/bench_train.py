@@ -2,8 +2,9 @@
 
     python -m benchmarks.bench_train [--data FOLDER] [--sets NAME ...] [--quick]
 
-Ours counts everything, from the start of its process to the evaluated artifact; a row counts once for each pass. The
-naive loop is timed without its preparations, on some of the rows, for its rate does not depend on how many there are.
+Ours counts everything, from the start of its process to the evaluated artifact; a row counts once for each epoch, though an
+epoch of a small set has several passes. The naive loop is timed without its preparations, on some of the rows, for its rate
+does not depend on how many there are.
 """
 
 from __future__ import annotations

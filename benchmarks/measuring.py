@@ -147,17 +147,26 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
+def commit() -> str:
+    """What the repository holds: its commit, and whether something was changed since."""
+    git = ["git", "-C", str(ROOT)]
+    found = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], text=True).strip()  # noqa: S603  # as above
+    others = ["--", ".", ":!benchmarks/README.md"]  # the tables are what these very commands write
+    changed = subprocess.check_output([*git, "status", "--porcelain", *others], text=True)  # noqa: S603  # as above
+    return f"{found} with changes" if changed else found
+
+
+def kept(name: str) -> Path:
+    """The folder for what a later run may use again: one for each commit, or a table would name another than it was made with."""
+    return RUNS / commit().replace(" ", "-") / name
+
+
 def origin() -> str:
     """What a table needs to be believed: the machine, the day, the commit, the command (of folders, the last name)."""
     model = re.search(r"^model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
-    git = ["git", "-C", str(ROOT)]
-    commit = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], text=True).strip()  # noqa: S603  # as above
-    others = ["--", ".", ":!benchmarks/README.md"]  # the tables are what these very commands write
-    changed = subprocess.check_output([*git, "status", "--porcelain", *others], text=True)  # noqa: S603  # as above
-    state = f"commit {commit}{' with changes' if changed else ''}"
     command = " ".join(["python -m", f"benchmarks.{Path(sys.argv[0]).stem}", *(argument.rsplit("/", 1)[-1] for argument in sys.argv[1:])])
     machine = f"{model[1] if model else 'unknown CPU'}, {len(os.sched_getaffinity(0))} cores"
-    return f"{machine}, {datetime.now(UTC):%Y-%m-%d}, {state}, `{command}`"
+    return f"{machine}, {datetime.now(UTC):%Y-%m-%d}, commit {commit()}, `{command}`"
 
 
 def publish(name: str, text: str, document: Path | None) -> None:

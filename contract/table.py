@@ -210,10 +210,6 @@ class TableWriter:
         """Write one row."""
         self._writer.writerow(fields)
 
-    def write_all(self, rows: Sequence[Sequence[str]]) -> None:
-        """Write many rows."""
-        self._writer.writerows(rows)
-
 
 def written_delimiter(delimiter: str) -> str:
     """The delimiter of the results of a table that has this one."""

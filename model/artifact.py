@@ -223,18 +223,24 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
                 raise ValueError("its arrays are not those of the architecture")
             if any(info.compress_type != zipfile.ZIP_STORED for info in members.values()):
                 raise ValueError("its arrays are compressed, which the kit's never are")
-            if sum(math.prod(shape) * _INT64.itemsize for shape in (shapes | wide_shapes).values()) > MAX_WEIGHTS_BYTES:
+            sizes = [math.prod(shape) * _type_of(name).itemsize for name, shape in (shapes | wide_shapes).items()]
+            if sum(sizes) > MAX_WEIGHTS_BYTES:
                 raise ValueError("its arrays are larger than any model's")
             for name, shape in (shapes | wide_shapes).items():
                 with archive.open(members[f"{name}.npy"]) as member:
-                    arrays[name] = _read_array(member, name, shape, _INT64 if name == "wide.terms" else _FLOAT32)
+                    arrays[name] = _read_array(member, name, shape)
         wide = WideWeights.of_arrays({name.removeprefix("wide."): arrays[name] for name in wide_shapes})
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise _damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
     return {name: arrays[name] for name in shapes}, wide
 
 
-def _read_array(member: IO[bytes], name: str, shape: tuple[int, ...], wanted: np.dtype[Any]) -> Any:
+def _type_of(name: str) -> np.dtype[Any]:
+    return _INT64 if name == "wide.terms" else _FLOAT32
+
+
+def _read_array(member: IO[bytes], name: str, shape: tuple[int, ...]) -> Any:
+    wanted = _type_of(name)
     if np.lib.format.read_magic(member) != (1, 0):  # type: ignore[no-untyped-call]  # NumPy leaves it untyped
         raise ValueError(f"{name} has an unknown header")
     found, is_fortran, dtype = np.lib.format.read_array_header_1_0(member)  # type: ignore[no-untyped-call]  # likewise

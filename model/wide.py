@@ -97,42 +97,32 @@ class WideWeights:
         )
 
 
-class WideRows:
-    """Squares and weights of F terms, and behind them of the newcomers: words that only their subwords tell of."""
+class NewcomerRows:
+    """Squares and weights of the newcomers: words that only their subwords tell of."""
 
     def __init__(self, weights: WideWeights, newcomers: Arrivals) -> None:
         self._learned, self._newcomers = weights, newcomers
-        self._generation, self._filled = -1, len(weights.terms)
-        self.squares, self.weights = weights.squares, weights.weights  # (F + M,), (F + M, C)
-        if not len(weights.terms) == len(weights.squares) == len(weights.weights) or weights.weights.shape[1:] != weights.bias.shape:
-            raise ValueError("the wide part's arrays are not of one size")
-
-    @property
-    def newcomers(self) -> int:
-        """M, as of the last update."""
-        return self._filled - len(self._learned.terms)
+        self._generation, self.count = -1, 0  # M, as of the last update
+        self.squares, self.weights = np.zeros(0, np.float32), np.zeros((0, len(weights.bias)), np.float32)  # (>= M,), (>= M, C)
 
     def update(self) -> None:
         """Add the words that came since the last time; forget all when they started anew."""
-        count = len(self._learned.terms)
         if self._generation != self._newcomers.generation:
-            self._generation, self._filled = self._newcomers.generation, count
-        words = self._newcomers.since(self._filled - count)
-        if not words:
-            return
-        if self._filled + len(words) > len(self.squares):
-            room = max(self._filled + len(words), 2 * len(self.squares) - count, count + NEWCOMERS_AT_FIRST)
-            self.squares, self.weights = (_extended(rows[: self._filled], room) for rows in (self.squares, self.weights))
+            self._generation, self.count = self._newcomers.generation, 0
+        words = self._newcomers.since(self.count)
+        if self.count + len(words) > len(self.squares):
+            room = max(self.count + len(words), 2 * len(self.squares), NEWCOMERS_AT_FIRST)
+            self.squares, self.weights = (_extended(rows[: self.count], room) for rows in (self.squares, self.weights))
         at_once = max(16, NEWCOMER_VALUES // len(self._learned.bias))  # for each has dozens of subwords
         for start in range(0, len(words), at_once):
             self._fill(words[start : start + at_once])
 
     def _fill(self, words: list[str]) -> None:
         buckets, starts = subwords_of(words, len(self._learned.subword_squares))
-        new = slice(self._filled, self._filled + len(words))
+        new = slice(self.count, self.count + len(words))
         self.squares[new] = np.add.reduceat(self._learned.subword_squares[buckets], starts[:-1])
         self.weights[new] = np.add.reduceat(self._learned.subword_weights[buckets], starts[:-1])
-        self._filled += len(words)
+        self.count += len(words)
 
 
 def _extended(rows: FloatArray, room: int) -> FloatArray:
@@ -163,13 +153,13 @@ class NumpyWide:
     """Logits of the wide part. A text's logits are the same, bit for bit, whatever texts stand beside it."""
 
     def __init__(self, weights: WideWeights, newcomers: Arrivals) -> None:
-        self._terms, self._bias = weights.terms, weights.bias
+        self._learned, self._bias = weights, weights.bias
         self._known_words = newcomers.first_id
-        self._rows = WideRows(weights, newcomers)
+        self._new = NewcomerRows(weights, newcomers)
 
     def __call__(self, sequences: Sequences) -> FloatArray:
         """(N, C) logits: each known term and newcomer of a text counts once, and the vector of their values has length 1."""
-        self._rows.update()
+        self._new.update()
         logits = np.empty((len(sequences), len(self._bias)), np.float32)
         for first, last in _chunks(sequences, max(1, CHUNK_VALUES // len(self._bias))):
             logits[first:last] = self._chunk(sequences.take(np.arange(first, last)))
@@ -180,28 +170,37 @@ class NumpyWide:
         texts, positions = self._known(sequences)  # (K,), (K,)
         if len(texts):
             starts = np.flatnonzero(np.diff(texts, prepend=-1))  # of each text that has a known term
-            sums = np.add.reduceat(self._rows.weights[positions], starts, axis=0)
-            squares = np.add.reduceat(self._rows.squares[positions], starts)
+            sums = np.add.reduceat(self._rows(self._learned.weights, self._new.weights, positions), starts, axis=0)
+            squares = np.add.reduceat(self._rows(self._learned.squares, self._new.squares, positions), starts)
             roots = np.sqrt(squares, out=np.full(len(squares), np.inf, np.float32), where=squares > 0)
             logits[texts[starts]] = sums / roots[:, None]
         logits += self._bias
         return logits
 
-    def _known(self, sequences: Sequences) -> tuple[Positions, Positions]:
-        """Texts and rows of their distinct known terms and newcomers, text by text in the order in which they are met.
+    @staticmethod
+    def _rows(learned: FloatArray, new: FloatArray, positions: Positions) -> FloatArray:
+        """(K, ...) rows of the terms, or from the position behind the last of them on, of the newcomers."""
+        is_new = positions >= len(learned)
+        found = np.empty((len(positions), *learned.shape[1:]), np.float32)
+        found[~is_new], found[is_new] = learned[positions[~is_new]], new[positions[is_new] - len(learned)]
+        return found
 
-        Not in the order of the rows: a newcomer's depends on the texts before, and so would the last bit of a sum.
+    def _known(self, sequences: Sequences) -> tuple[Positions, Positions]:
+        """Texts and positions of their distinct known terms and newcomers, text by text in the order in which they are met.
+
+        Not in the order of the positions: a newcomer's depends on the texts before, and so would the last bit of a sum.
         """
+        terms = self._learned.terms
         keys, texts = terms_of(sequences, self._known_words)
-        positions = np.minimum(np.searchsorted(self._terms, keys), max(len(self._terms) - 1, 0))
-        is_known = self._terms[positions] == keys if len(self._terms) else np.zeros(len(keys), np.bool_)
+        positions = np.minimum(np.searchsorted(terms, keys), max(len(terms) - 1, 0))
+        is_known = terms[positions] == keys if len(terms) else np.zeros(len(keys), np.bool_)
         arrivals = sequences.ids.astype(np.int64) - self._known_words
-        is_new = (arrivals >= 0) & (arrivals < self._rows.newcomers)
-        rows = np.concatenate([positions[is_known], arrivals[is_new] + len(self._terms)])
+        is_new = (arrivals >= 0) & (arrivals < self._new.count)
+        found = np.concatenate([positions[is_known], arrivals[is_new] + len(terms)])
         found_in = np.concatenate([texts[is_known], np.repeat(np.arange(len(sequences)), sequences.lengths)[is_new]])
-        _, first = np.unique(found_in * len(self._rows.squares) + rows, return_index=True)
+        _, first = np.unique(found_in * (len(terms) + self._new.count) + found, return_index=True)
         first = first[np.lexsort((first, found_in[first]))]
-        return found_in[first], rows[first]
+        return found_in[first], found[first]
 
 
 def _chunks(sequences: Sequences, most: int) -> Iterator[tuple[int, int]]:

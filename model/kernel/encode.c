@@ -203,7 +203,7 @@ static int64_t markup(const uint8_t *at, const uint8_t *end) {
 
 enum { ORDINARY, SPACE, ALONE };
 
-/* What the character of several bytes that starts here is; its size too. Python's str.isspace, and model/text/tokenizer.py's _UNSPACED. */
+/* What the character of several bytes that starts here is; its size too. Python's str.isspace, and contract/texts.py's UNSPACED. */
 static int kind_of_wide(const uint8_t *at, const uint8_t *end, int *size) {
     *size = *at < 0xE0 ? 2 : *at < 0xF0 ? 3 : 4;
     if (end - at < *size) {

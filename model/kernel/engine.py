@@ -11,11 +11,11 @@ from model.architecture import DIRECTIONS, GATES, Architecture
 from model.engine import Learned
 from model.forward import MAX_TABLE_BYTES, Forward, Layer, NumpyForward, tiled_product
 from model.kernel.encoder import KernelEncoder
-from model.kernel.library import CDirection, CTexts, Handle, Library, no_memory
+from model.kernel.library import CDirection, CRows, CTexts, Handle, Library, no_memory
 from model.text.newcomers import Arrivals, most_kept
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN
-from model.wide import WideRows, WideWeights
+from model.wide import NewcomerRows, WideWeights
 
 WORDS_AT_ONCE = 8192  # while the tables are laid out
 
@@ -25,14 +25,15 @@ class KernelEngine:
 
     def __init__(self, learned: Learned, library: Library) -> None:
         sizes = learned.architecture
-        self.name = f"kernel {library.variant}"
         self.encode = KernelEncoder(library, learned.rules, learned.vocabulary, learned.max_tokens, most_kept(sizes.labels))
         self.wide = KernelWide(library, learned.wide, self.encode.newcomers)
-        self.deep: Forward = (
-            KernelForward(library, sizes, learned.weights, learned.max_tokens)
-            if KernelForward.has_form_of(sizes)
-            else NumpyForward(sizes, learned.weights, learned.max_tokens)
-        )
+        self.deep: Forward
+        if KernelForward.has_form_of(sizes, library.lanes):
+            self.name = f"kernel {library.variant}"
+            self.deep = KernelForward(library, sizes, learned.weights, learned.max_tokens)
+        else:
+            self.name = f"kernel {library.variant}, the network in numpy {np.__version__}"
+            self.deep = NumpyForward(sizes, learned.weights, learned.max_tokens)
 
 
 class KernelWide:
@@ -41,23 +42,26 @@ class KernelWide:
     def __init__(self, library: Library, weights: WideWeights, newcomers: Arrivals) -> None:
         self._c = library.c
         self._terms = np.ascontiguousarray(weights.terms, np.int64)  # (F,)
-        self._rows = WideRows(weights, newcomers)
-        self._known_words = newcomers.first_id
+        self._squares = np.ascontiguousarray(weights.squares, np.float32)  # (F,)
+        self._weights = np.ascontiguousarray(weights.weights, np.float32)  # (F, C)
         self._bias = np.ascontiguousarray(weights.bias, np.float32)  # (C,)
+        if len(self._squares) != len(self._terms) or self._weights.shape != (len(self._terms), len(self._bias)):
+            raise ValueError("the wide part's arrays are not of one size")
+        self._new = NewcomerRows(weights, newcomers)
+        self._known_words = newcomers.first_id
         self._table = Handle(self._c.kernel_terms_new(self._terms.ctypes.data, len(self._terms)), self._c.kernel_terms_free)
 
     def __call__(self, sequences: Sequences) -> FloatArray:
         """(N, C) logits of N texts."""
         ids, lengths = _checked(sequences)
         logits = np.empty((len(lengths), len(self._bias)), np.float32)
-        self._rows.update()
-        squares, weights = (np.ascontiguousarray(values, np.float32) for values in (self._rows.squares, self._rows.weights))
+        self._new.update()
         is_done = self._c.kernel_wide(
             self._table,
+            byref(CRows(self._squares.ctypes.data, self._weights.ctypes.data)),
+            byref(CRows(self._new.squares.ctypes.data, self._new.weights.ctypes.data)),
             self._known_words,
-            self._rows.newcomers,
-            squares.ctypes.data,
-            weights.ctypes.data,
+            self._new.count,
             self._bias.ctypes.data,
             len(self._bias),
             ids.ctypes.data,
@@ -86,9 +90,10 @@ class KernelForward:
             self._directions.append((CDirection(table.ctypes.data, hidden.ctypes.data, *numbers), table, hidden))
 
     @staticmethod
-    def has_form_of(sizes: Architecture) -> bool:
+    def has_form_of(sizes: Architecture, lanes: int) -> bool:
         """Whether the kernel can compute such a network: one layer, and tables that fit."""
-        return sizes.layers == 1 and sizes.words > UNKNOWN and sizes.words * GATES * sizes.hidden_units * 4 <= MAX_TABLE_BYTES
+        units = -(-sizes.hidden_units // lanes) * lanes
+        return sizes.layers == 1 and sizes.words > UNKNOWN and sizes.words * GATES * units * 4 <= MAX_TABLE_BYTES
 
     def __call__(self, sequences: Sequences) -> FloatArray:
         """(N, C) logits of N texts."""

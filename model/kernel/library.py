@@ -78,6 +78,12 @@ class CDirection(Structure):
     )
 
 
+class CRows(Structure):
+    """`rows` of wide.c."""
+
+    _fields_ = (("squares", c_void_p), ("weights", c_void_p))
+
+
 class CTexts(Structure):
     """`texts` of deep.c."""
 
@@ -100,7 +106,7 @@ _FUNCTIONS = {
     "kernel_terms_free": (None, (c_void_p,)),
     "kernel_wide": (
         c_int,
-        (c_void_p, c_int32, c_int64, c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_void_p),
+        (c_void_p, POINTER(CRows), POINTER(CRows), c_int32, c_int64, c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_void_p),
     ),
     "kernel_deep": (c_int, (POINTER(CDirection), POINTER(CTexts), c_void_p, c_int64, c_void_p, c_void_p, c_int64)),
 }

@@ -7,6 +7,11 @@
 enum { ID_BITS = 21, BLOCK = 64 }; /* BLOCK: look-ups under way at once, so that memory is waited for together */
 
 typedef struct {
+    const float *squares; /* (n) */
+    const float *weights; /* (n, C) */
+} rows;
+
+typedef struct {
     int64_t key; /* 0: free, for no term has the key 0 */
     int32_t term;
 } slot;
@@ -85,7 +90,7 @@ static void look_up(const terms *in, const int64_t *keys, int count, distinct *t
     }
 }
 
-/* A newcomer's row stands behind those of the terms; no term holds one. */
+/* A newcomer is numbered behind the terms; no term holds one. */
 static void collect(const terms *in, int32_t known_words, int64_t newcomers, const int32_t *ids, int64_t words, distinct *to) {
     int64_t keys[BLOCK + 3], first = 0, second = 0; /* first, second: the last two ids, 0 where a term cannot go on */
     int count = 0;
@@ -114,10 +119,8 @@ static void collect(const terms *in, int32_t known_words, int64_t newcomers, con
     look_up(in, keys, count, to);
 }
 
-/* Of F terms and M newcomers, whose ids start at `known_words`: squares (F + M), weights (F + M, C); bias (C); logits (N, C).
- * Returns 0 when there is no memory.
- */
-EXPORT int kernel_wide(const terms *in, int32_t known_words, int64_t newcomers, const float *squares, const float *weights, const float *bias,
+/* Rows of F terms, and of M newcomers, whose ids start at `known_words`; bias (C); logits (N, C). Returns 0 when there is no memory. */
+EXPORT int kernel_wide(const terms *in, const rows *learned, const rows *new, int32_t known_words, int64_t newcomers, const float *bias,
                        int64_t labels, const int32_t *ids, const int32_t *lengths, int64_t texts, float *logits) {
     int64_t longest = 0;
     for (int64_t text = 0; text < texts; text++)
@@ -138,8 +141,11 @@ EXPORT int kernel_wide(const terms *in, int32_t known_words, int64_t newcomers, 
         memset(logits, 0, (size_t)labels * sizeof(float));
         float length = 0;
         for (int64_t at = 0; at < of.count; at++) {
-            const float *row = weights + of.found[at] * labels;
-            length += squares[of.found[at]];
+            int is_new = of.found[at] >= in->count;
+            const rows *from = is_new ? new : learned;
+            int64_t number = is_new ? of.found[at] - in->count : of.found[at];
+            const float *row = from->weights + number * labels;
+            length += from->squares[number];
             for (int64_t label = 0; label < labels; label++)
                 logits[label] += row[label];
         }

@@ -13,6 +13,7 @@ import numpy as np
 from model.text.sequences import Positions
 
 SHORTEST, LONGEST = 3, 5
+_WORDS_AT_ONCE = 65_536  # for a word takes a kilobyte on the way
 _BASE = np.uint32(16_777_619)  # of the rolling polynomial, and Knuth's multiplier, which spreads its low bits upwards
 _SPREAD = np.uint32(2_654_435_769)
 
@@ -22,6 +23,13 @@ def subwords_of(words: Sequence[str], buckets: int) -> tuple[Positions, Position
 
     `buckets` is a power of two. A subword that a word holds twice counts twice.
     """
+    parts = [_of_some(words[first : first + _WORDS_AT_ONCE], buckets) for first in range(0, max(len(words), 1), _WORDS_AT_ONCE)]
+    found, counts = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return found, np.concatenate([[0], np.cumsum(counts)])
+
+
+def _of_some(words: Sequence[str], buckets: int) -> tuple[Positions, Positions]:
+    """(K,) buckets, word by word, and how many each word has."""
     marked = [f"<{word}>" for word in words]
     chars = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), np.uint32)
     owner = np.repeat(np.arange(len(words)), np.fromiter(map(len, marked), np.int64, len(words)))
@@ -34,5 +42,4 @@ def subwords_of(words: Sequence[str], buckets: int) -> tuple[Positions, Position
             found.append(hashes[is_inside] * _SPREAD >> shift)
             owners.append(owner[: len(hashes)][is_inside])
     order = np.argsort(np.concatenate(owners), kind="stable")
-    starts = np.concatenate([[0], np.cumsum(np.bincount(np.concatenate(owners), minlength=len(words)))])
-    return np.concatenate(found)[order].astype(np.int64), starts
+    return np.concatenate(found)[order].astype(np.int64), np.bincount(np.concatenate(owners), minlength=len(words))

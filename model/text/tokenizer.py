@@ -78,11 +78,6 @@ class Tokenizer:
         self._url_match = _method(rules.url_match, "match")
         self._known: dict[str, Words] = {}
 
-    @property
-    def language(self) -> str:
-        """spaCy's code of the language whose rules these are."""
-        return self.rules.language
-
     def pieces(self, text: str) -> list[str]:
         """What stands between white space, in order; a very long piece is cut."""
         text = text[:MAX_TEXT_CHARS]

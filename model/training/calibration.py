@@ -14,20 +14,21 @@ MIN_UNKNOWN_SHARE = 0.5  # a text most of whose words are known is never unlike 
 
 
 def choose_review(logits: FloatArray, labels: Positions, unknown_share: FloatArray) -> Review:
-    """The smallest confidence at and above which the held-out rows are right often enough.
+    """The smallest confidence at and above which the held-out rows are right often enough, and were expected to be.
 
-    From (N, C) calibrated logits, (N,) labels and the (N,) share of each text's words that is outside the
-    vocabulary. Where no confidence suffices, the threshold is 1 and nearly every row asks for a review.
+    Either alone would be met by luck at some confidence; the luckiest of many lies too low. From (N, C) calibrated logits,
+    (N,) labels and the (N,) share of each text's words that is outside the vocabulary. Where no confidence suffices, the
+    threshold is 1 and nearly every row asks for a review.
     """
     max_unknown = max(float(np.quantile(unknown_share, USUAL)), MIN_UNKNOWN_SHARE)
     shares = probabilities(logits)
     confidence = shares.max(axis=1)
-    order = np.argsort(-confidence, kind="stable")
-    is_right = (shares.argmax(axis=1) == labels)[order]
-    accuracy = np.cumsum(is_right) / np.arange(1, len(labels) + 1)
+    order, rows = np.argsort(-confidence, kind="stable"), np.arange(1, len(labels) + 1)
+    accuracy = np.cumsum((shares.argmax(axis=1) == labels)[order]) / rows
+    expected = np.cumsum(confidence[order]) / rows
     # A threshold cannot part rows of equal confidence.
     is_last_of_its_kind = np.append(np.diff(confidence[order]) != 0, True)
-    good = np.flatnonzero((accuracy >= TARGET_ACCURACY) & is_last_of_its_kind)
+    good = np.flatnonzero((np.minimum(accuracy, expected) >= TARGET_ACCURACY) & is_last_of_its_kind)
     if not len(good):
         return Review(1.0, TARGET_ACCURACY, 0.0, max_unknown)
     threshold = max(float(confidence[order][good[-1]]), EVEN_CHANCE)

@@ -64,12 +64,17 @@ class Combination:
 
 def combine(wide: FloatArray, deep: FloatArray, labels: Positions) -> Combination:
     """From (N, C) logits of held-out rows and their (N,) labels."""
-    (alone,), alone_bias = _scales([wide], labels)
+    ours = calibrate(wide, labels)
     (of_wide, of_deep), bias = _scales([wide, deep], labels)
-    kept = of_wide / alone
-    ours = Affine(alone, alone_bias)
-    theirs = Affine(of_deep, (bias - kept * alone_bias).astype(np.float32))
+    kept = of_wide / ours.scale
+    theirs = Affine(of_deep, (bias - kept * ours.bias).astype(np.float32))
     return Combination(ours, theirs, _gate(ours(wide), theirs(deep), 1.0 - kept, labels))
+
+
+def calibrate(logits: FloatArray, labels: Positions) -> Affine:
+    """What makes (N, C) logits of held-out rows with (N,) labels probable by themselves."""
+    (scale,), bias = _scales([logits], labels)
+    return Affine(scale, bias)
 
 
 def log_loss(logits: FloatArray, labels: Positions) -> float:

@@ -22,7 +22,10 @@ MAX_JUDGED = 50_000  # labels that are looked at, evenly drawn, which bounds the
 
 
 def baseline_logits(wide: WideTraining) -> FloatArray:
-    """(N, C) of the test rows, from a linear model of words and pairs of words, as a data scientist would try first."""
+    """(N, C) of the test rows, from a linear model of words and pairs of words, as a data scientist would try first.
+
+    It has as many terms as the wide part: fewer, the more labels there are.
+    """
     features = wide.features
     return fit(features.take(np.concatenate([wide.training, wide.validation])), BASELINE).logits(features.take(wide.test))
 

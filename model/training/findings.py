@@ -13,7 +13,7 @@ from contract.texts import language_of, normal_form
 from model.artifact import Artifact
 from model.classifier import Classified, Classifier
 from model.text.sequences import IntArray, Positions, Sequences
-from model.training.combination import Combination
+from model.training.combination import Combination, calibrate
 from model.training.comparisons import BASELINE, baseline_logits, data_shares, label_errors
 from model.training.fitting import Fitted
 from model.training.report import Answers, Findings, HeldOut, LearningCurve
@@ -50,6 +50,7 @@ def findings_of(
     rng = np.random.default_rng(0)
     judged = label_errors(trained.wide, trained.combination.wide, sets.labels, rng)
     wide, deep = classifier.parts(sets.test.texts)
+    deep_alone = calibrate(trained.combination.deep(trained.network.logits), _positions(sets.validation.labels, labels))(deep)
     outside = trained.test.unknown_share(len(artifact.vocabulary)) * trained.test.lengths
     history, provenance = trained.network.history, artifact.provenance
     return Findings(
@@ -76,7 +77,7 @@ def findings_of(
         baselines=[
             *([Answers(BASELINE.name, baseline_logits(trained.wide).argmax(axis=1))] if trained.wide.is_quick else []),
             Answers("the wide part alone", wide.argmax(axis=1)),
-            Answers("the deep part alone", deep.argmax(axis=1)),
+            Answers("the deep part alone", deep_alone.argmax(axis=1)),
         ],
         data_shares=data_shares(trained.wide, actual, rng) if trained.wide.is_quick else [],
         languages=_languages(sets.train.texts),

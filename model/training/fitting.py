@@ -22,24 +22,17 @@ from contract.metrics import metric_line
 from model.architecture import Architecture
 from model.forward import Forward, NumpyForward
 from model.network import GluonForward, Network, pad, split_to
-from model.text.sequences import FloatArray, IntArray, Positions, Sequences, pooled_batches
+from model.text.sequences import FloatArray, IntArray, Positions, pooled_batches
 from model.text.vocabulary import PAD, UNKNOWN
 from model.training.checkpoints import Arrays, Checkpoint, Checkpoints
 from model.training.progress import Progress, say
+from model.training.rows import Examples
 
 WARM_UP = 0.05  # share of all steps in which the learning rate rises
 MIN_STEPS_PER_PASS = 50  # a small set gets smaller batches ...
 MIN_BATCH_SIZE = 4
-MAX_LABEL_WEIGHT = 10.0  # a handful of rows must not outweigh all others
 STEPS_PER_SMALL_EPOCH = 400  # ... and several passes an epoch, or it would end after a handful of steps
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Encoded texts and the positions of their labels."""
-
-    sequences: Sequences
-    labels: Positions  # (N,)
+MAX_LABEL_WEIGHT = 10.0  # a handful of rows must not outweigh all others
 
 
 @dataclass(frozen=True)

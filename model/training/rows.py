@@ -15,7 +15,7 @@ from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, TableReader
 from contract.texts import normal_form
-from model.text.sequences import Positions
+from model.text.sequences import Positions, Sequences
 
 NO_TEXT = "no text"
 NO_LABEL = "no label"
@@ -41,6 +41,14 @@ class Rows:
     def take(self, positions: Positions | Sequence[int]) -> Rows:
         """Some of the rows."""
         return Rows([self.texts[at] for at in positions], [self.labels[at] for at in positions])
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Encoded texts and the positions of their labels."""
+
+    sequences: Sequences
+    labels: Positions  # (N,)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
 
     source = "the test channel"
     if not files.test:
-        source = f"{min(hyperparameters.test_share, MAX_HELD_OUT / len(everything)):.0%} of the training rows"
+        source = f"{100 * min(hyperparameters.test_share, MAX_HELD_OUT / len(everything)):.2g}% of the training rows"
         everything, test = _cut(everything, labels, hyperparameters.test_share, ranks(everything, "test"))
     if not files.validation:
         everything, validation = _cut(everything, labels, hyperparameters.validation_share, ranks(everything, "validation"))

@@ -1,7 +1,8 @@
 """Which rows are held out: a matter of their text alone.
 
 A text that was held out once is held out of every later training, whatever the seed and whatever rows were added
-since. Otherwise the current model, trained on an older file, would be compared with its successor on rows that it
+since, as long as the file does not outgrow what is held out at most: then fewer texts are, none of them learned before.
+Otherwise the current model, trained on an older file, would be compared with its successor on rows that it
 has learned by heart, and win.
 """
 
@@ -16,6 +17,7 @@ from model.text.sequences import Positions
 from model.training.rows import Rows, keys
 
 Ranks = npt.NDArray[np.uint64]  # (N,) the rows with the smallest are held out
+_ALL = 2.0**64  # numbers that a rank may be
 
 
 def ranks(rows: Rows, purpose: str) -> Ranks:
@@ -25,25 +27,17 @@ def ranks(rows: Rows, purpose: str) -> Ranks:
 
 
 def held_out(labels: Positions, share: float, order: Ranks) -> npt.NDArray[np.bool_]:
-    """(N,) which rows to hold out: about `share` of each label's, at least one row in all.
+    """(N,) which rows to hold out: those whose rank is among the smallest `share` of all numbers, so about that share.
 
-    Each label keeps a row, and at most half of what the labels can spare goes, so that a second cut finds
-    rows too. Of each label the rows with the smallest ranks go: real files come sorted by label or date.
+    The other rows of the file matter only where there are few: a label keeps the row with its greatest rank, at most half
+    of the rest goes, so that a second cut finds rows too, and at least one row goes, and half of what is wanted.
     """
-    counts = np.bincount(labels)
-    most = np.maximum(counts - 1, 0)
-    wanted = max(1, min(round(share * len(labels)), int(most.sum()) // 2))
-    share = wanted / len(labels)
-    quota = np.minimum(np.floor(share * counts).astype(np.int64), most)
-    # What rounding down left goes to the labels that lost most by it.
-    missing = wanted - int(quota.sum())
-    by_loss = np.argsort(-(share * counts - quota), kind="stable")
-    while missing > 0 and (quota < most).any():
-        open_labels = [label for label in by_loss if quota[label] < most[label]][:missing]
-        quota[open_labels] += 1
-        missing -= len(open_labels)
+    by_label = np.lexsort((order, labels))
+    is_last = np.append(np.diff(labels[by_label]) != 0, True)
+    spare = by_label[~is_last]
+    spare = spare[np.argsort(order[spare], kind="stable")]
+    least = max(1, round(share * len(labels) / 2))
+    number = max(least, int((order[spare] < share * _ALL).sum()))
     is_held_out = np.zeros(len(labels), np.bool_)
-    for label, number in enumerate(quota):
-        rows = np.flatnonzero(labels == label)
-        is_held_out[rows[np.argsort(order[rows], kind="stable")[:number]]] = True
+    is_held_out[spare[: max(1, min(number, len(spare) // 2))]] = True
     return is_held_out

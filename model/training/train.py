@@ -29,9 +29,9 @@ from model.training.calibration import choose_review
 from model.training.checkpoints import Checkpoints
 from model.training.combination import combine
 from model.training.evaluation import Trained, evaluate
-from model.training.fitting import Examples, Fitting
+from model.training.fitting import Fitting
 from model.training.progress import say
-from model.training.rows import positions_of
+from model.training.rows import Examples, positions_of
 from model.training.sets import TrainingFiles, read_sets
 from model.training.spacy_rules import rules_of
 from model.training.wide_fitting import WideTraining

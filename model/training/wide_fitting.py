@@ -18,8 +18,8 @@ import scipy.sparse as sp  # type: ignore[import-untyped]  # SciPy ships no type
 
 from model.text.sequences import FloatArray, Positions, Sequences, joined
 from model.text.subwords import subwords_of
-from model.training.fitting import Examples
 from model.training.lbfgs import minimise
+from model.training.rows import Examples
 from model.wide import ID_BITS, Keys, WideWeights, terms_of
 
 MIN_TEXTS = 2  # a term of a single text says nothing about others
@@ -30,6 +30,7 @@ MAX_BUCKETS = 2**17
 MIN_BUCKETS = 2**10
 ITERATIONS = 30  # of L-BFGS; more fitted the training rows better and no others
 VALUES_AT_ONCE = 2**22  # of all labels that are fitted together; L-BFGS holds some twenty copies
+WORD_WEIGHTS_AT_ONCE = 2**26  # words times labels, while logits are computed
 MAX_IDS = 2**24  # words of the rows to learn from, whose terms fill some gigabytes; of more rows a part is drawn
 MIN_DRAWN = 50  # rows of a label, if it has as many
 MAX_ROWS_TIMES_LABELS = 8_000_000  # in fits that only compare: beyond it they take longer than they are worth
@@ -68,24 +69,29 @@ class Features:
     known_words: int  # ids below it are the vocabulary's
 
     @classmethod
-    def of(cls, sequences: Sequences, words: Sequence[str], known_words: int, labels: Positions, label_count: int) -> Features:
-        """Of N texts whose ids number `words`, the first `known_words` of which are the vocabulary."""
+    def of(  # the texts and all that numbers them
+        cls, sequences: Sequences, words: Sequence[str], known_words: int, labels: Positions, label_count: int, learnable: int
+    ) -> Features:
+        """Of N texts whose ids number `words`, the first `known_words` of which are the vocabulary.
+
+        Which terms and how many buckets there are, the first `learnable` texts say.
+        """
         texts = np.repeat(np.arange(len(sequences)), sequences.lengths)
         terms, found_in = terms_of(sequences, known_words)
-        keys, places, counts = np.unique(terms, return_inverse=True, return_counts=True)
+        keys, counts = np.unique(terms[found_in < learnable], return_counts=True)
         frequent = np.flatnonzero(counts >= MIN_TEXTS)
         if len(frequent) > MAX_CANDIDATES:
             frequent = np.sort(np.argsort(-counts, kind="stable")[:MAX_CANDIDATES])
-        position = np.full(len(keys), -1, np.int64)
-        position[frequent] = np.arange(len(frequent))
-        is_kept = position[places] >= 0
-        presence = _presence(found_in[is_kept], position[places[is_kept]], (len(sequences), len(frequent)))
-        buckets = _bucket_count(len(words), label_count)
+        keys = keys[frequent]
+        places = np.minimum(np.searchsorted(keys, terms), max(len(keys) - 1, 0))
+        is_kept = keys[places] == terms if len(keys) else np.zeros(len(terms), np.bool_)
+        presence = _presence(found_in[is_kept], places[is_kept], (len(sequences), len(keys)))
+        buckets = _bucket_count(len(np.unique(sequences.ids[texts < learnable])), label_count)
         found, starts = subwords_of(words, buckets)
         subwords = sp.csr_matrix((np.ones(len(found), np.float32), found, starts), (len(words), buckets))
         subwords.sum_duplicates()
         held = _presence(texts, sequences.ids.astype(np.int64), (len(sequences), len(words)))
-        return cls(labels, label_count, keys[frequent], presence, held, subwords, known_words)
+        return cls(labels, label_count, keys, presence, held, subwords, known_words)
 
     def take(self, rows: Positions) -> Features:
         """Of some of the texts."""
@@ -122,7 +128,12 @@ class Fitted:
     def logits(self, features: Features) -> FloatArray:
         """(N, C) of texts with features of the same numbering."""
         terms = features.terms[:, np.searchsorted(features.keys, self.keys)]
-        sums = terms @ self.term_weights + features.words @ (features.subwords @ self.subword_weights)
+        sums = np.empty((len(features.labels), len(self.bias)), np.float32)
+        at_once = max(1, WORD_WEIGHTS_AT_ONCE // max(features.subwords.shape[0], 1))
+        for start in range(0, len(self.bias), at_once):
+            some = slice(start, start + at_once)
+            of_words = features.subwords @ self.subword_weights[:, some]
+            sums[:, some] = terms @ self.term_weights[:, some] + features.words @ of_words
         squares = terms @ self.term_squares + features.words @ (features.subwords @ self.subword_squares)
         logits: FloatArray = sums * _inverse_root(squares)[:, None] + self.bias
         return logits
@@ -161,8 +172,8 @@ class WideTraining:
     """The wide part of one training: a recipe chosen on the validation rows, then fitted to these rows as well.
 
     No recipe is best everywhere, so the one with most validation rows right is taken. The features hold training rows
-    (`rows` says which: all, unless there are millions), the validation and the test rows, in this order; nothing is fitted
-    to the last ones.
+    (`rows` says which: all, unless there are millions), the validation and the test rows, in this order; the last ones have
+    no influence on anything.
     """
 
     def __init__(
@@ -172,7 +183,8 @@ class WideTraining:
         some = Examples(training.sequences.take(self.rows), training.labels[self.rows])
         labels = np.concatenate([some.labels, validation.labels, np.zeros(len(test), np.int64)])
         together = joined([some.sequences, validation.sequences, test])
-        self.features = Features.of(together, words, known_words, labels, label_count)
+        learnable = len(labels) - len(test)
+        self.features = Features.of(together, words, known_words, labels, label_count, learnable)
         self.training, self.validation, self.test = np.split(np.arange(len(labels)), np.cumsum([len(self.rows), len(validation.labels)]))
         self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
         compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]

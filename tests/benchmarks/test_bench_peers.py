@@ -14,6 +14,11 @@ def test_words_and_marks_in_lower_case() -> None:
     assert words("I DON'T know<br />3.5 stars!") == ["i", "don't", "know", "3", ".", "5", "stars", "!"]
 
 
+def test_words_of_any_script() -> None:
+    """Accents, other scripts and emoji are no worse off with the peers than with us."""
+    assert words("Café d'Été, größte 刹车 😀😠") == ["café", "d'été", ",", "größte", "刹车", "😀", "😠"]
+
+
 def test_every_row_comes_back_in_its_place(tmp_path: Path) -> None:
     """Several chunks by two processes: all columns, the order of the file, one answer each, line breaks inside kept."""
     rows = [[str(number), f"text\n{number}"] for number in range(2 * batch.CHUNK_ROWS + 3)]

@@ -61,8 +61,8 @@ def test_what_the_kit_writes_the_kit_reads(rows: list[list[str]], delimiter: str
         path = Path(folder) / "results.csv"
         with TableWriter.open(path) as file:
             writer = TableWriter(file, delimiter)
-            writer.write(rows[0])
-            writer.write_all(rows[1:])
+            for row in rows:
+                writer.write(row)
         table = TableReader(path, "results.csv")
         assert [table.header, *(row.fields for row in table if isinstance(row, Row))] == rows
 

@@ -13,7 +13,9 @@ from contract.table import PREDICTION_COLUMNS, TableWriter, added_columns, neutr
 
 def _written(path: Path, rows: Sequence[Sequence[str]], delimiter: str = ",") -> bytes:
     with TableWriter.open(path) as file:
-        TableWriter(file, delimiter).write_all(rows)
+        writer = TableWriter(file, delimiter)
+        for row in rows:
+            writer.write(row)
     return path.read_bytes()
 
 

@@ -16,7 +16,8 @@ from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from model.text.sequences import FloatArray
 from model.training.checkpoints import CHECKPOINT_FILE, Checkpoints
-from model.training.fitting import MAX_LABEL_WEIGHT, Examples, Fitted, Fitting, label_weights
+from model.training.fitting import MAX_LABEL_WEIGHT, Fitted, Fitting, label_weights
+from model.training.rows import Examples
 
 SIZES = architecture(embedding_size=8, hidden_units=8)
 

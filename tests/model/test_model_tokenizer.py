@@ -53,7 +53,7 @@ def test_words_of_any_piece_are_those_of_spacy(text: str) -> None:
 def test_words_of_nasty_pieces_are_those_of_spacy(language: str) -> None:
     """Contractions, abbreviations, smileys, units, addresses and scripts of all kinds, by each language's rules."""
     own = Tokenizer(rules_of(language))
-    assert own.language == language
+    assert own.rules.language == language
     exceptions = sorted(own.rules.exceptions)[:: max(1, len(own.rules.exceptions) // 200)]
     wrapped = [form.format(text) for text in exceptions if text.split() == [text] for form in ("{}", "({}", "{},", '"{}".', "x{}", "{}x")]
     for piece in [*NASTY, *wrapped]:

@@ -24,6 +24,7 @@ from model.classifier import Classifier
 from model.training.train import TrainingFiles, train
 
 Trained = tuple[Path, Evaluation]
+STEPS = 51  # of an epoch of `tiny` hyperparameters over the claims
 
 
 def test_it_learns(trained: Trained) -> None:
@@ -48,7 +49,7 @@ def test_everything_lies_in_the_folder(trained: Trained) -> None:
         "report.html",
     }
     assert Evaluation.from_json((folder / "evaluation.json").read_text(encoding="utf-8")) == evaluation
-    assert (evaluation.train_rows, evaluation.validation_rows, evaluation.challenger["rows"]) == (194, 22, 24)
+    assert (evaluation.train_rows, evaluation.validation_rows, evaluation.challenger["rows"]) == (204, 16, 20)
     classifier = Classifier.load(folder)
     assert (classifier.labels, classifier.provenance, classifier.model_version) == (["brakes", "paint", "radio"], PROVENANCE, 3)
     assert classifier.engine.startswith(("numpy", "kernel"))
@@ -195,7 +196,7 @@ def test_a_champion_that_cannot_be_read_is_a_warning(trained: Trained, claims: P
 
 def test_an_interrupted_training_ends_as_an_unbroken_one(trained: Trained, claims: Path, tmp_path: Path) -> None:
     """Stopped at the second epoch and started again on the same folders, it writes the same weights."""
-    answers = iter([False] * 49 + [True])
+    answers = iter([False] * STEPS + [True])
     with pytest.raises(PlatformError, match="told to stop"):
         train_on(claims, tmp_path / "model", checkpoints=tmp_path / "checkpoints", should_stop=lambda: next(answers))
     assert not (tmp_path / "model").exists()
@@ -225,7 +226,7 @@ def test_a_log_gets_lines_at_a_pace(
     """Where nobody watches, lines tell how far the epoch is."""
     monkeypatch.setattr("model.training.progress.SECONDS_BETWEEN_LINES", 0.0)
     train_on(claims, tmp_path, tiny(epochs=1))
-    assert "epoch 1: 48 of 49 steps" in capsys.readouterr().out
+    assert f"epoch 1: {STEPS - 1} of {STEPS} steps" in capsys.readouterr().out
 
 
 def test_word_vectors_give_the_embedding_its_width(claims: Path, tmp_path: Path) -> None:
