@@ -5,7 +5,7 @@ Here is what answers, which imports NumPy and nothing else of weight. From the f
     classifier     texts in, labels with confidence out; `explanation` tells which words moved one
     artifact       the four files of a model, checked before they are believed
     text/          from characters to ids: tokenizer, vocabulary, encoding
-    engine         what computes: `engines` chooses among NumPy, the compiled `kernel/` and Gluon on a GPU (`network`)
+    engine         what computes: `engine_choice` chooses among NumPy, the compiled `kernel/` and Gluon on a GPU (`network`)
     wide, forward  the two parts in NumPy; `architecture` gives the deep one's sizes
     gate           the mixture; `confidence` makes of it a label and whether a person should look
 

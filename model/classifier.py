@@ -13,7 +13,7 @@ import numpy as np
 from model.artifact import Artifact, Provenance, load
 from model.confidence import Classified, Prediction, classified
 from model.engine import Engine, Learned
-from model.engines import engine_for
+from model.engine_choice import engine_for
 from model.text.encoding import Encoded
 from model.text.sequences import FloatArray, Positions, Sequences
 from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
@@ -108,7 +108,11 @@ class Classifier:
         parts = [self._classify(some) for some in self._portions(texts)]
         if len(parts) == 1:
             return parts[0]
-        joined = {entry.name: np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(Classified)[:-1]}
+        joined = {
+            entry.name: np.concatenate([getattr(part, entry.name) for part in parts])
+            for entry in fields(Classified)
+            if entry.name != "reasons"
+        }
         return Classified(**joined, reasons=[reason for part in parts for reason in part.reasons])
 
     def names(self, positions: Positions) -> list[str]:

@@ -26,7 +26,7 @@ NEWCOMERS_AT_FIRST = 1024  # rows made for them at once; twice as many each time
 NEWCOMER_VALUES = 2**20  # newcomers at once, times labels: bounds the memory while their rows are made
 CHUNK_VALUES = 4 * 1024**2  # words at once, times labels: bounds the memory of many texts
 
-Keys = npt.NDArray[np.int64]
+TermKeys = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class WideSizes:
 class WideWeights:
     """The terms that the model knows, and the subwords that stand for words which it does not."""
 
-    terms: Keys  # (F,) ascending
+    terms: TermKeys  # (F,) ascending
     squares: FloatArray  # (F,) of each term's value: its share in a text's squared length
     weights: FloatArray  # (F, C) times the term's value
     bias: FloatArray  # (C,)
@@ -130,7 +130,7 @@ def _extended(rows: FloatArray, room: int) -> FloatArray:
     return np.concatenate([rows, np.zeros((room - len(rows), *rows.shape[1:]), np.float32)])
 
 
-def terms_of(sequences: Sequences, known_words: int) -> tuple[Keys, Positions]:
+def terms_of(sequences: Sequences, known_words: int) -> tuple[TermKeys, Positions]:
     """Keys of all terms in some texts, repetitions too, and the text that each stands in; both are of one length.
 
     A term has at most `MAX_WORDS` neighbouring words of one text, all of them in the vocabulary, whose ids

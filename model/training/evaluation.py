@@ -66,7 +66,7 @@ def evaluate(
 
 
 def _current(champion: Path | None, accelerator: str, warnings: list[str]) -> Classifier | None:
-    """The current model; an unreadable one is a warning, for the gate must hear of it."""
+    """The current model; an unreadable one is a warning, which decides whether the new one is published."""
     if champion is None:
         return None
     try:

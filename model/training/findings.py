@@ -15,11 +15,11 @@ from model.classifier import Classified, Classifier
 from model.text.sequences import IntArray, Positions, Sequences
 from model.training.combination import Combination, calibrate
 from model.training.comparisons import BASELINE, baseline_logits, data_shares, label_errors
-from model.training.fitting import Fitted
+from model.training.deep_fitting import FittedDeep
 from model.training.report import Answers, Findings, HeldOut, LearningCurve
 from model.training.report.findings import NO_LABEL
 from model.training.sets import Sets
-from model.training.wide_fitting import WideTraining
+from model.training.wide_training import WideTraining
 
 MAX_TEXTS_READ = 5000  # for a guess at their languages
 
@@ -29,7 +29,7 @@ class Trained:
     """Both parts, as they came from their training."""
 
     wide: WideTraining
-    network: Fitted
+    network: FittedDeep
     combination: Combination
     train_words: IntArray  # (M,) words of each training row
     test: Sequences  # the test rows

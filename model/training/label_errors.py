@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.text.sequences import Positions
+
 Probabilities = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
 
 VALUES_AT_ONCE = 2**22  # bounds memory: rows are compared in portions of so many probabilities
 EPSILON = 1e-6  # where all rows of a label get the same probability, rounding must not lift their mean above it

@@ -28,13 +28,13 @@ from model.text.vocabulary import SPECIAL, Vocabulary
 from model.training.calibration import choose_review
 from model.training.checkpoints import Checkpoints
 from model.training.combination import combine
+from model.training.deep_fitting import DeepFitting
 from model.training.evaluation import Trained, evaluate
-from model.training.fitting import Fitting
 from model.training.progress import say
 from model.training.rows import Examples, positions_of
 from model.training.sets import TrainingFiles, read_sets
 from model.training.spacy_rules import rules_of
-from model.training.wide_fitting import WideTraining
+from model.training.wide_training import WideTraining
 from model.training.word_vectors import factorised_vectors, pretrained_vectors, random_vectors
 
 __all__ = ["Provenance", "TrainingFiles", "train"]
@@ -100,7 +100,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     )
     data_hash = sets.sha256()
     fingerprint = json.dumps([FORMAT_VERSION, data_hash, hyperparameters.to_strings(), asdict(sizes), vectors, _libraries()])
-    fitting = Fitting(
+    fitting = DeepFitting(
         sizes,
         embedding,
         hyperparameters,

@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def short_epochs() -> Iterator[None]:
     """One pass an epoch is enough for the small files here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("model.training.fitting.STEPS_PER_SMALL_EPOCH", 1)
+        patch.setattr("model.training.deep_fitting.STEPS_PER_SMALL_EPOCH", 1)
         yield
 
 

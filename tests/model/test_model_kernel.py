@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from nasty_pieces import NASTY
 
 from contract.errors import PlatformError, UserError
-from model import engines
+from model import engine_choice
 from model.engine import NumpyEngine
-from model.engines import engine_for
+from model.engine_choice import engine_for
 from model.kernel import build as building
 from model.kernel import library
 from model.kernel.encoder import ROOM, KernelEncoder
@@ -231,11 +231,11 @@ def test_the_variant_fits_the_cpu(features: str | None, variants: list[str], mon
 def test_without_a_library_numpy_computes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine for a CPU is the kernel where it is built, and NumPy where not."""
     what = learned()
-    monkeypatch.setattr(engines, "load", lambda wanted: None)
+    monkeypatch.setattr(engine_choice, "load", lambda wanted: None)
     assert isinstance(engine_for(what, "cpu"), NumpyEngine)
     with pytest.raises(UserError, match="There is no engine 'generic' here"):
         engine_for(what, "cpu", "generic")
-    monkeypatch.setattr(engines, "load", lambda wanted: libraries()[-1])
+    monkeypatch.setattr(engine_choice, "load", lambda wanted: libraries()[-1])
     assert isinstance(engine_for(what, "cpu"), KernelEngine)
     assert isinstance(engine_for(what, "cpu", "numpy"), NumpyEngine)
 

@@ -14,10 +14,12 @@ from model.text.newcomers import Newcomers
 from model.text.subwords import subwords_of
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
-from model.training import wide_fitting
+from model.training import wide_training
 from model.training.rows import Examples
 from model.training.spacy_rules import rules_of
-from model.training.wide_fitting import MIN_DRAWN, RECIPES, Features, WideTraining, fit
+from model.training.wide_features import Features
+from model.training.wide_fitting import RECIPES, fit
+from model.training.wide_training import MIN_DRAWN, WideTraining
 from model.wide import ID_BITS, NumpyWide
 
 BUCKETS = 2**16
@@ -101,7 +103,7 @@ def test_terms_of_a_single_text_are_left_out() -> None:
     assert len(together), "the sample has runs that occur twice"
 
 
-def wide_training(rows: list[tuple[str, str]]) -> tuple[WideTraining, Examples, Examples]:
+def wide_part_of(rows: list[tuple[str, str]]) -> tuple[WideTraining, Examples, Examples]:
     """The wide part learned from three quarters of the rows, these rows, and the others, on which its recipe was chosen."""
     order = np.random.default_rng(1).permutation(len(rows))
     examples, newcomers = encoded([rows[at] for at in order])
@@ -116,8 +118,8 @@ def wide_training(rows: list[tuple[str, str]]) -> tuple[WideTraining, Examples, 
 def test_of_very_many_rows_a_part_is_drawn_from_each_label(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rare label keeps some rows, the others keep their proportions, and what was drawn can be traced to the training rows."""
     rows = [*labelled(2000, signs={"paint": SIGNS["paint"], "radio": SIGNS["radio"]}), *labelled(80, signs={"brakes": SIGNS["brakes"]})]
-    monkeypatch.setattr(wide_fitting, "MAX_IDS", 5_000)
-    wide, training, validation = wide_training(rows)
+    monkeypatch.setattr(wide_training, "MAX_IDS", 5_000)
+    wide, training, validation = wide_part_of(rows)
     assert len(training.sequences.ids) > 15_000
     assert len(training.sequences.take(wide.rows).ids) < 7_000
     counts = np.bincount(training.labels[wide.rows])
@@ -130,9 +132,9 @@ def test_of_very_many_rows_a_part_is_drawn_from_each_label(monkeypatch: pytest.M
 def test_with_many_labels_the_recipes_are_compared_on_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is used in the end has learned from all rows all the same."""
     rows = labelled(1200)
-    whole, _, _ = wide_training(rows)
-    monkeypatch.setattr(wide_fitting, "MAX_ROWS_TIMES_LABELS", 600)
-    bounded, training, _ = wide_training(rows)
+    whole, _, _ = wide_part_of(rows)
+    monkeypatch.setattr(wide_training, "MAX_ROWS_TIMES_LABELS", 600)
+    bounded, training, _ = wide_part_of(rows)
     assert (whole.is_quick, bounded.is_quick) == (True, False)
     assert len(bounded.training) == len(training.labels)
     assert bounded.fitted.term_weights.shape != fit(bounded.features.take(bounded.training[:600]), bounded.recipe).term_weights.shape
@@ -143,7 +145,7 @@ def test_with_many_labels_the_recipes_are_compared_on_a_part(monkeypatch: pytest
 
 def test_the_recipe_is_chosen_by_the_validation_rows_and_fitted_to_them_too() -> None:
     """The chosen recipe has the most validation rows right; its final weights differ from those of the training rows alone."""
-    wide, _, validation = wide_training(labelled(60))
+    wide, _, validation = wide_part_of(labelled(60))
     fits = [fit(wide.features.take(wide.training), recipe) for recipe in RECIPES]
     right = [(fitted.logits(wide.features.take(wide.validation)).argmax(axis=1) == validation.labels).mean() for fitted in fits]
     assert wide.recipe == RECIPES[int(np.argmax(right))]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from model.text.sequences import Positions
 from model.training.label_errors import LabelErrors
 from model.training.rows import Contradiction
 
-Positions = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr  # type: ignore[import-untyped]  # SciPy ships no types
 
-from model.training.report.findings import Flags, Floats, Positions
+from model.text.sequences import Positions
+from model.training.report.findings import Flags, Floats
 
 BINS = 15  # of equal mass, as the literature has it
 Z = 1.96  # 95 %

@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from model.text.sequences import Positions
 from model.training.report.drawing import FIRST, INK, SECOND, THIRD, plot
-from model.training.report.findings import DataShare, Floats, LearningCurve, Positions
+from model.training.report.findings import DataShare, Floats, LearningCurve
 from model.training.report.markup import percent
 from model.training.report.measures import Bin
 from model.training.scores import wilson_interval

@@ -16,7 +16,7 @@ from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from model.text.sequences import FloatArray
 from model.training.checkpoints import CHECKPOINT_FILE, Checkpoints
-from model.training.fitting import MAX_LABEL_WEIGHT, Fitted, Fitting, label_weights
+from model.training.deep_fitting import MAX_LABEL_WEIGHT, DeepFitting, FittedDeep, label_weights
 from model.training.rows import Examples
 
 SIZES = architecture(embedding_size=8, hidden_units=8)
@@ -40,12 +40,12 @@ def vectors() -> FloatArray:
     return np.random.default_rng(7).normal(0, 0.3, (SIZES.words, SIZES.embedding_size)).astype(np.float32)
 
 
-def fit(hyperparameters: Hyperparameters | None = None, devices: list[Any] | None = None, **options: Any) -> Fitted:
+def fit(hyperparameters: Hyperparameters | None = None, devices: list[Any] | None = None, **options: Any) -> FittedDeep:
     """Train on TRAIN."""
-    return Fitting(SIZES, vectors(), hyperparameters or tiny(epochs=3), devices or [mx.cpu()], **options).fit(TRAIN, VALIDATION)
+    return DeepFitting(SIZES, vectors(), hyperparameters or tiny(epochs=3), devices or [mx.cpu()], **options).fit(TRAIN, VALIDATION)
 
 
-def same(one: Fitted, other: Fitted, tolerance: float = 0.0) -> bool:
+def same(one: FittedDeep, other: FittedDeep, tolerance: float = 0.0) -> bool:
     """Whether two trainings ended in the same weights."""
     return all(np.allclose(one.weights[name], other.weights[name], rtol=0, atol=tolerance) for name in one.weights)
 
@@ -73,9 +73,9 @@ def test_a_rare_label_is_learned() -> None:
     some = examples(1200)
     kept = np.flatnonzero((some.labels != 2) | (rng.random(len(some.labels)) < 1 / 30))
     rare = Examples(some.sequences.take(kept), some.labels[kept])
-    fitted = Fitting(SIZES, vectors(), tiny(epochs=4, balance=1.0), [mx.cpu()]).fit(rare, VALIDATION)
+    fitted = DeepFitting(SIZES, vectors(), tiny(epochs=4, balance=1.0), [mx.cpu()]).fit(rare, VALIDATION)
     recall = (fitted.logits.argmax(axis=1) == 2)[VALIDATION.labels == 2].mean()
-    plain = Fitting(SIZES, vectors(), tiny(epochs=4, balance=0.0), [mx.cpu()]).fit(rare, VALIDATION)
+    plain = DeepFitting(SIZES, vectors(), tiny(epochs=4, balance=0.0), [mx.cpu()]).fit(rare, VALIDATION)
     assert recall > (plain.logits.argmax(axis=1) == 2)[VALIDATION.labels == 2].mean()
 
 
@@ -157,7 +157,7 @@ def test_the_best_epoch_is_restored_and_training_stops_early() -> None:
 
 def test_a_small_set_is_passed_over_several_times_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     """An epoch has enough steps to learn from however few the rows are, and its loss stays a mean."""
-    monkeypatch.setattr("model.training.fitting.STEPS_PER_SMALL_EPOCH", 3 * STEPS - 1)
+    monkeypatch.setattr("model.training.deep_fitting.STEPS_PER_SMALL_EPOCH", 3 * STEPS - 1)
     asked = itertools.count()
     fitted = fit(tiny(epochs=1), should_stop=lambda: next(asked) < 0)
     assert next(asked) == 3 * STEPS
@@ -169,4 +169,4 @@ def test_a_training_that_diverges_says_so() -> None:
     broken = vectors()
     broken[5:] = np.inf
     with pytest.raises(UserError, match="smaller learning_rate"):
-        Fitting(SIZES, broken, tiny(), [mx.cpu()]).fit(TRAIN, VALIDATION)
+        DeepFitting(SIZES, broken, tiny(), [mx.cpu()]).fit(TRAIN, VALIDATION)

@@ -47,7 +47,7 @@ class Epoch:
 
 
 @dataclass
-class Fitted:
+class FittedDeep:
     """The best epoch's weights, and how the training went."""
 
     weights: dict[str, FloatArray] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class AdamW(mx.optimizer.Adam):  # type: ignore[misc]  # MXNet's classes are unt
         self.wd = decay
 
 
-class Fitting:
+class DeepFitting:
     """Trains one network on one or more devices; a batch is shared out among them."""
 
     def __init__(
@@ -96,9 +96,9 @@ class Fitting:
         self._network.hybridize(static_alloc=True)
         self._loss = gluon.loss.SoftmaxCrossEntropyLoss(sparse_label=False)
         self._steps_done = 0
-        self._fitted = Fitted()
+        self._fitted = FittedDeep()
 
-    def fit(self, train: Examples, validation: Examples) -> Fitted:
+    def fit(self, train: Examples, validation: Examples) -> FittedDeep:
         """Train until the validation loss stops falling; the result holds the best epoch's weights.
 
         Raises PlatformError when it was told to stop, UserError when the loss became infinite.
@@ -261,7 +261,7 @@ class Fitting:
                         values[:] = arrays[f"optimizer.{index}.{part}"]
                 updater.states[index], updater.states_synced[index] = made, True
         best = {name.removeprefix("best."): values for name, values in arrays.items() if name.startswith("best.")}
-        self._fitted = Fitted(best, arrays["logits"], state["best_epoch"], [Epoch(**entry) for entry in state["history"]])
+        self._fitted = FittedDeep(best, arrays["logits"], state["best_epoch"], [Epoch(**entry) for entry in state["history"]])
         say(f"going on from the checkpoint: epoch {state['epoch']}, step {state['step']}")
         return state["epoch"], state["step"], state["loss"]
 

@@ -1,0 +1,72 @@
+"""The wide part's training: from examples to its weights, by the recipe that suits the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model.text.sequences import Positions, Sequences, joined
+from model.training.rows import Examples
+from model.training.wide_features import Features
+from model.training.wide_fitting import RECIPES, FittedWide, fit
+from model.wide import WideWeights
+
+MAX_IDS = 2**24  # words of the rows to learn from, whose terms fill some gigabytes; of more rows a part is drawn
+MIN_DRAWN = 50  # rows of a label, if it has as many
+MAX_ROWS_TIMES_LABELS = 8_000_000  # in fits that only compare: beyond it they take longer than they are worth
+
+
+class WideTraining:
+    """The wide part of one training: a recipe chosen on the validation rows, then fitted to these rows as well.
+
+    No recipe is best everywhere, so the one with most validation rows right is taken. The features hold training rows
+    (`rows` says which: all, unless there are millions), the validation and the test rows, in this order; the last ones have
+    no influence on anything.
+    """
+
+    def __init__(
+        self, training: Examples, validation: Examples, test: Sequences, words: Sequence[str], known_words: int, label_count: int
+    ) -> None:
+        self.rows = drawn(training.labels, MAX_IDS / max(len(training.sequences.ids), 1))
+        some = Examples(training.sequences.take(self.rows), training.labels[self.rows])
+        labels = np.concatenate([some.labels, validation.labels, np.zeros(len(test), np.int64)])
+        together = joined([some.sequences, validation.sequences, test])
+        learnable = len(labels) - len(test)
+        self.features = Features.of(together, words, known_words, labels, label_count, learnable)
+        self.training, self.validation, self.test = np.split(np.arange(len(labels)), np.cumsum([len(self.rows), len(validation.labels)]))
+        self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
+        compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
+        fits = [fit(self.features.take(compared), recipe) for recipe in RECIPES]
+        best = int(np.argmax([self._accuracy(fitted) for fitted in fits]))
+        self.recipe = RECIPES[best]
+        self.fitted = fits[best] if self.is_quick else fit(self.features.take(self.training), self.recipe)  # to the training rows
+        self.logits = self.fitted.logits(self.features.take(self.validation))  # (N, C) of the validation rows
+        self.accuracy = self._accuracy(self.fitted)
+
+    def weights(self) -> WideWeights:
+        """Fitted to training and validation rows together."""
+        rows = np.concatenate([self.training, self.validation])
+        return fit(self.features.take(rows), self.recipe).to_weights(self.features)
+
+    def _accuracy(self, fitted: FittedWide) -> float:
+        logits = fitted.logits(self.features.take(self.validation))
+        return float((logits.argmax(axis=1) == self.features.labels[self.validation]).mean())
+
+
+def drawn(labels: Positions, share: float) -> Positions:
+    """Positions of all (N,) rows, or of about a share of each label's, but at least a few; always the same."""
+    if share >= 1:
+        return np.arange(len(labels))
+    kept = np.maximum(np.ceil(np.bincount(labels) * share), MIN_DRAWN)
+    return np.flatnonzero(places_in_label(labels, np.random.default_rng(0)) < kept[labels])
+
+
+def places_in_label(labels: Positions, rng: np.random.Generator) -> Positions:
+    """(N,) each row's place, from 0, among the rows of its label in a random order."""
+    order = rng.permutation(len(labels))
+    by_label = order[np.argsort(labels[order], kind="stable")]
+    counts = np.bincount(labels)
+    places = np.empty(len(labels), np.int64)
+    places[by_label] = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return places
