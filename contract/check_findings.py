@@ -12,6 +12,7 @@ from contract.hyperparameters import Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, TABLE_SUFFIXES, Drop
 from contract.table import PREDICTION_COLUMNS, added_columns
 from contract.texts import VAGUE
+from contract.wording import counted
 
 MIN_ROWS = 2  # of a label: one to learn from, one to be held out
 FEW_ROWS = 10  # of a label: with fewer, hardly one is held out
@@ -54,7 +55,8 @@ def _unusable_rows(facts: Facts) -> Iterator[Finding]:
         reasons = "; ".join(f"{count:,} x {reason}" for reason, count in list(facts.rejected_why.items())[:SHOWN])
         yield _warning(
             "rejected",
-            f"{_counted(facts.rejected)} cannot be read and would be left out ({reasons}); the first is row {_first(facts.rejected)}."
+            f"{counted(facts.rejected.rows, 'row')} cannot be read and would be left out ({reasons});"
+            f" the first is row {_first(facts.rejected)}."
             " Mend them: a field that holds the delimiter, a line break or a quotation mark belongs in quotation marks.",
             facts.rejected,
         )
@@ -226,12 +228,8 @@ def _remark(about: str, sentence: str, count: RowCount = NO_ROWS) -> Finding:
     return Finding(Severity.REMARK, about, sentence, count.rows)
 
 
-def _counted(count: RowCount) -> str:
-    return f"{count.rows:,} row{'' if count.rows == 1 else 's'}"
-
-
 def _have(count: RowCount) -> str:
-    return f"{_counted(count)} {'has' if count.rows == 1 else 'have'}"
+    return f"{counted(count.rows, 'row')} {'has' if count.rows == 1 else 'have'}"
 
 
 def _first(count: RowCount) -> str:

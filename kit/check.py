@@ -13,6 +13,7 @@ from pathlib import Path
 from contract.check import PREDICT, TRAIN, Check, Request, check_table
 from contract.check_facts import Facts, Quantiles, Severity
 from contract.errors import UserError
+from contract.wording import counted
 from kit import printing
 
 LABELS_SHOWN = 20
@@ -99,4 +100,4 @@ def _verdict(check: Check) -> str:
     if check.is_refused:
         return f"A {job} would refuse this file."
     doubts = sum(finding.severity == Severity.WARNING for finding in check.findings)
-    return f"A {job} would accept this file" + (f"; {doubts} warning{'s' if doubts > 1 else ''}." if doubts else ".")
+    return f"A {job} would accept this file" + (f"; {counted(doubts, 'warning')}." if doubts else ".")

@@ -22,6 +22,7 @@ from contract.layout import evaluation_key
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Job, JobStatus, Model, ModelStatus
+from contract.wording import counted
 
 STOPPED = {
     "MaxRuntimeExceeded": "The training took longer than allowed and was stopped. Use fewer epochs or rows, or raise the setting"
@@ -137,7 +138,7 @@ def _decide(job: Job, model: Model, evaluation: Evaluation, ledger: Ledger) -> D
 
 
 def _details(evaluation: Evaluation) -> str:
-    left_out = [f"Left out: {count} rows ({reason})." for reason, count in evaluation.dropped.items() if count]
+    left_out = [f"Left out: {counted(count, 'row')} ({reason})." for reason, count in evaluation.dropped.items() if count]
     return "\n".join(left_out + evaluation.warnings)
 
 

@@ -22,6 +22,7 @@ from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Job, JobStatus
+from contract.wording import counted
 
 OUT_OF_MEMORY = 137
 ANOTHER_FAILED = "Another part of the file could not be classified."
@@ -132,11 +133,11 @@ def _read(around: Surroundings, key: str) -> bytes | None:
 
 def _sentence(keys: ResultKeys, summary: Summary) -> str:
     message = (
-        f"{summary.rows_out} rows classified by model {summary.model_version} from the column '{summary.text_column}',"
+        f"{counted(summary.rows_out, 'row')} classified by model {summary.model_version} from the column '{summary.text_column}',"
         f" {summary.rows_to_review} of them for a person to look at."
     )
     if summary.rows_rejected:
-        message += f" {summary.rows_rejected} rows could not be read; 'rejected.csv' lists them with their reasons."
+        message += f" {counted(summary.rows_rejected, 'row')} could not be read: see 'rejected.csv' for the reasons."
     if keys.older_version:
         message += " The file was replaced by a newer one meanwhile, whose results stand in the usual place."
     return message

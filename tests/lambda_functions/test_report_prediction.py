@@ -83,7 +83,7 @@ def test_rejected_rows_are_pointed_out(deployed: Deployed) -> None:
     job = _predict(deployed)
     _put_summary(deployed, job, rows_out=7, rows_rejected=3, rejected="rejected.csv")
     deployed.invoke("report_prediction", deployed.end_prediction(job))
-    assert "3 rows could not be read; 'rejected.csv' lists them" in _ended(deployed, job).message
+    assert "3 rows could not be read: see 'rejected.csv' for the reasons." in _ended(deployed, job).message
     assert _ended(deployed, job).rows_rejected == 3
 
 
