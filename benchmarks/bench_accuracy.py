@@ -18,12 +18,19 @@ import numpy as np
 from benchmarks import ours
 from benchmarks.baselines import BASELINES, Baseline, seconds_to_fit
 from benchmarks.datasets import Dataset, Rows, generated, load
-from benchmarks.measuring import README, kept, publish, table
+from benchmarks.measuring import README, kept, kept_of, publish, table
 from benchmarks.scores import Outcome, calibration_error, difference, macro_f1
 
 QUICK_ROWS = 3000
 QUICK_HYPERPARAMETERS = {"epochs": "1"}
 OURS = "this kit"
+BASELINE_SOURCES = (
+    "benchmarks/baselines.py",
+    "benchmarks/datasets.py",
+    "benchmarks/scores.py",
+    "benchmarks/peers/words.py",
+    "benchmarks/requirements.txt",
+)
 
 
 def outcome(test: Rows, answers: Sequence[str], seconds: float, said: Sequence[ours.Answer] = ()) -> Outcome:
@@ -79,7 +86,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="of the split and of the training (default: %(default)s)")
     parser.add_argument("--test-channel", action="store_true", help="our training reports on the test rows, and keeps no others for it")
-    parser.add_argument("--reuse", action="store_true", help="use the outcomes of an earlier run of the same commit")
+    parser.add_argument("--reuse", action="store_true", help="use earlier outcomes: ours of this commit, theirs of these baselines")
     parser.add_argument("--quick", action="store_true", help="generated rows, one seed and one epoch: does it run?")
     given = parser.parse_args()
     sets: Iterator[Dataset] = iter([generated(QUICK_ROWS)]) if given.quick else load(given.data, given.sets)
@@ -89,12 +96,14 @@ def main() -> None:
     header: list[str] = []
     for dataset in sets:
         outcomes: dict[str, list[Outcome]] = {}
-        root = kept("accuracy-quick" if given.quick else "accuracy") / f"{dataset.name}-{dataset.digest}"
+        place = f"{dataset.name}-{dataset.digest}{'-quick' if given.quick else ''}"
+        root, theirs = kept("accuracy") / place, kept_of("baselines", BASELINE_SOURCES) / place
         for seed in range(seeds):
             train, test = dataset.split(seed)
             for name, find in systems(train, test, seed, root, given).items():
-                kind = "-test-channel" if given.test_channel and name == OURS else ""
-                found = known(root / f"{name}{kind}-{seed}.npz", find, is_reusing=given.reuse)
+                kind = "-test-channel" if given.test_channel else ""
+                file = root / f"{name}{kind}-{seed}.npz" if name == OURS else theirs / f"{name}-{seed}.npz"
+                found = known(file, find, is_reusing=given.reuse)
                 outcomes.setdefault(name, []).append(found)
                 print(f"{dataset.name}, seed {seed}, {name}: {found.is_right.mean():.2%}, {found.seconds:.0f} s", flush=True)
         size = [dataset.name, str(len(set(train.labels))), f"{len(train):,}", f"{len(test):,}"]

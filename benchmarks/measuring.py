@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
@@ -159,6 +160,14 @@ def commit() -> str:
 def kept(name: str) -> Path:
     """The folder for what a later run may use again: one for each commit, or a table would name another than it was made with."""
     return RUNS / commit().replace(" ", "-") / name
+
+
+def kept_of(name: str, sources: Sequence[str]) -> Path:
+    """The same for what depends on nothing but some files of the repository: one for each state of these."""
+    found = blake2b(digest_size=4)
+    for source in sources:
+        found.update((ROOT / source).read_bytes())
+    return RUNS / f"{name}-{found.hexdigest()}"
 
 
 def origin() -> str:

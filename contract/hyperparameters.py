@@ -50,8 +50,12 @@ class Hyperparameters:
     embedding_dropout: float = _bounded(0.2, 0.0, 0.95, "share of embedding dimensions dropped for a whole text")
     word_dropout: float = _bounded(0.2, 0.0, 0.95, "share of words replaced by the unknown word")
     use_pretrained_vectors: bool = _plain(True, "start from word vectors when a spaCy package or vectors folder is there")
-    validation_share: float = _bounded(0.1, 0.01, 0.5, "share of rows that choose the epoch, when no channel brings them")
-    test_share: float = _bounded(0.1, 0.01, 0.5, "share of rows that the report is about, when no channel brings them")
+    validation_share: float = _bounded(
+        0.1, 0.01, 0.5, "share that chooses the epoch, when no channel brings rows for it; less of more than 10,000"
+    )
+    test_share: float = _bounded(
+        0.1, 0.01, 0.5, "share that the report is about, when no channel brings rows for it; less of more than 10,000"
+    )
     seed: int = _bounded(17, 0, 2**31 - 1, "of every random choice")
     text_column: str = _plain("", "the column with the text; empty: recognised by its name")
     label_column: str = _plain("", "the column with the label; empty: recognised by its name")

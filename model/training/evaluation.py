@@ -36,7 +36,8 @@ def evaluate(
     current = _current(champion, accelerator, warnings)
     current_answers = current.names(current.classify(texts).best) if current else []
     champion_score = score(actual, current_answers) if current else None
-    most_frequent = Counter(sets.train.labels).most_common(1)[0][0]
+    counts = Counter(sets.train.labels)
+    most_frequent = max(sets.labels, key=counts.__getitem__)
     evaluation = Evaluation(
         challenger=asdict(challenger_score),
         champion=asdict(champion_score) if champion_score else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
+from contract.wording import counted
 from model.training.rows import UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
 from model.training.split import Ranks, held_out, ranks
 
-MAX_HELD_OUT = 20_000  # rows cut for validation, and for testing: enough to tell models half a point apart
+FEW_ROWS = 50  # held out: figures from fewer need a caution
+ENOUGH_ROWS = 10_000  # of more a smaller share is held out: with the square root of the rows, the figures grow surer all the same
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,19 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
 
     source = "the test channel"
     if not files.test:
-        source = f"{100 * min(hyperparameters.test_share, MAX_HELD_OUT / len(everything)):.2g}% of the training rows"
+        count = len(everything)
         everything, test = _cut(everything, labels, hyperparameters.test_share, ranks(everything, "test"))
+        source = f"{100 * len(test) / count:.2g}% of the training rows"
     if not files.validation:
         everything, validation = _cut(everything, labels, hyperparameters.validation_share, ranks(everything, "validation"))
     known = [at for at, label in enumerate(validation.labels) if label in set(labels)]
     dropped[UNKNOWN_LABEL] += len(validation) - len(known)
     warnings = []
+    if len(test) < FEW_ROWS or len(known) < FEW_ROWS:
+        warnings.append(
+            f"Few rows: calibration and threshold rest on {counted(len(known), 'row')}, all figures of this training on"
+            f" {counted(len(test), 'row')}. They are rough; with more labelled rows they will be better."
+        )
     if strangers := sorted(set(test.labels) - set(labels)):
         warnings.append(f"No training row has the labels {', '.join(strangers)} of the test channel: such rows count as wrong.")
     if not known:
@@ -84,5 +93,6 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
 
 def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:
     """The rows that stay and the rows that are held out."""
-    is_out = held_out(positions_of(rows.labels, labels), min(share, MAX_HELD_OUT / len(rows)), order)
+    wanted = share * min(1.0, math.sqrt(ENOUGH_ROWS / len(rows)))
+    is_out = held_out(positions_of(rows.labels, labels), wanted, order)
     return rows.take(np.flatnonzero(~is_out)), rows.take(np.flatnonzero(is_out))

@@ -1,9 +1,8 @@
 """Which rows are held out: a matter of their text alone.
 
 A text that was held out once is held out of every later training, whatever the seed and whatever rows were added
-since, as long as the file does not outgrow what is held out at most: then fewer texts are, none of them learned before.
-Otherwise the current model, trained on an older file, would be compared with its successor on rows that it
-has learned by heart, and win.
+since; of a very large file fewer texts are held out, none of them learned before. Otherwise the current model, trained on
+an older file, would be compared with its successor on rows that it has learned by heart, and win.
 """
 
 from __future__ import annotations

@@ -65,8 +65,28 @@ def test_the_threshold_is_the_smallest_that_suffices() -> None:
 
 def test_where_no_confidence_suffices_everything_is_reviewed() -> None:
     """A model that is wrong where it is surest has the threshold 1."""
-    review = choose_review(np.array([[3, 0], [1, 0]], np.float32), np.array([1, 1]), KNOWN)
+    review = choose_review(np.array([[3, 0], [1, 0]] * 20, np.float32), np.array([1, 1] * 20), KNOWN)
     assert (review.threshold, review.coverage) == (1.0, 0.0)
+
+
+def test_a_handful_of_rows_vouches_for_nothing() -> None:
+    """However right the model is about them."""
+    few, enough = (choose_review(np.array([[9, 0]] * rows, np.float32), np.zeros(rows, np.int64), KNOWN) for rows in (19, 20))
+    assert (few.threshold, few.coverage) == (1.0, 0.0)
+    assert (enough.threshold > 0.9, enough.coverage) == (True, 1.0)
+
+
+def test_a_row_that_is_often_wrong_is_looked_at_however_good_the_others_are() -> None:
+    """The threshold does not sink below three in four."""
+    logits = np.array([[9, 0]] * 990 + [[0.5, 0]] * 10, np.float32)
+    assert choose_review(logits, np.zeros(1000, np.int64), KNOWN).threshold == 0.75
+
+
+def test_what_is_right_by_luck_is_not_counted_on() -> None:
+    """Rows of low confidence that all happen to be right do not lower the threshold below what was to be expected."""
+    logits = np.array([[4, 0]] * 50 + [[1.5, 0]] * 50, np.float32)
+    review = choose_review(logits, np.zeros(100, np.int64), KNOWN)
+    assert review.coverage == 0.5
 
 
 def test_what_is_usual_in_the_held_out_rows_is_not_unlike_them() -> None:
@@ -79,7 +99,7 @@ def test_what_is_usual_in_the_held_out_rows_is_not_unlike_them() -> None:
 
 def test_rows_of_equal_confidence_stand_or_fall_together() -> None:
     """A tie of one right and one wrong row is not parted to reach the target."""
-    review = choose_review(np.array([[2, 0], [2, 0]], np.float32), np.array([0, 1]), KNOWN)
+    review = choose_review(np.array([[4, 0]] * 40, np.float32), np.array([0] * 37 + [1] * 3), KNOWN)
     assert review.coverage == 0.0
 
 

@@ -130,7 +130,7 @@ def test_the_page_tells_the_figures_of_a_known_case() -> None:
     page = Page(write_report(findings(2, 2, test=test, train_counts=counts, current=Answers("the current model, v2", current)))).text
     for said in (
         "Of 100 texts that it has never seen, this model gives 90 the right label (between 83 and 94, as far as 100 texts can tell).",
-        "For 8 of them it asks a person to look; of the others, 98 in 100 are right.",
+        "For 8 of them it asks a person to look; of the others, 98 in 100 are right (between 92 and 99).",
         "Accuracy 90.0 % (Wilson 95 % interval 82.6 to 94.5 %)",
         "92.0 % need no review, 97.8 % of them are right",
         "The best baseline, always the most frequent label, has 60.0 %: this model has +30.0 points",
@@ -142,6 +142,17 @@ def test_the_page_tells_the_figures_of_a_known_case() -> None:
         "low confidence 8.0 % 0.0 % (no review) 92.0 % 97.8 %",
     ):
         assert said in page, said
+
+
+def test_nothing_is_said_about_rows_that_do_not_exist() -> None:
+    """Where every row asks for a review, none of the others is right or wrong; and labels without a row have no score."""
+    actual = np.array([0] * 40 + [1] * 10)
+    test = HeldOut(["x"] * 50, actual, actual, np.full(50, 0.9), ["low confidence"] * 50)
+    page = Page(write_report(findings(50, 3, test=test, review_threshold=1.0))).text
+    assert "It asks a person to look at all of them." in page
+    assert "All need a review: no threshold that the validation rows could vouch for leaves 95 % right." in page
+    assert "right among those – that need no review" in " ".join(page.split())
+    assert "macro-F1 1.000 over the 2 of 3 labels that these rows or the answers have" in page
 
 
 def test_the_same_findings_give_the_same_bytes() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from model_samples import labelled, tiny, write_csv
 
 from contract.errors import UserError
+from contract.hyperparameters import Hyperparameters
 from model.training.rows import (
     CONTRADICTORY,
     DUPLICATE,
@@ -27,6 +28,7 @@ from model.training.rows import (
     read_rows,
     without,
 )
+from model.training.sets import Sets, TrainingFiles, read_sets
 from model.training.split import Ranks, held_out, ranks
 
 FILE = (Path("claims.csv"),)
@@ -133,6 +135,23 @@ def test_a_text_that_was_held_out_stays_held_out_when_the_file_grows() -> None:
     assert small < grown
     assert grown & {text for text, _ in pairs[:2000]} == small
     assert 400 < len(grown) < 800
+
+
+def test_of_many_rows_a_smaller_share_is_held_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times as many rows as are enough give twice as many held-out ones, and none that the smaller file taught."""
+
+    def sets_of(rows: int) -> Sets:
+        path = write_csv(tmp_path / "claims.csv", labelled(rows))
+        return read_sets(TrainingFiles((path,)), Hyperparameters())
+
+    monkeypatch.setattr("model.training.sets.ENOUGH_ROWS", 500)
+    small, large = sets_of(500), sets_of(2000)
+    assert len(large.test) < 3 * len(small.test)
+    assert len(large.validation) < 3 * len(small.validation)
+    assert not set(large.test.texts) & set(small.train.texts)
+    assert (
+        large.held_out == f"{100 * len(large.test) / sum(map(len, (large.train, large.validation, large.test))):.2g}% of the training rows"
+    )
 
 
 def test_samples_can_be_told_apart() -> None:

@@ -12,6 +12,7 @@ from model.training.report.plots import coverage_plot, reliability_plot
 from model.training.scores import wilson_interval
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+CLOSE = 0.005  # thresholds that would look the same
 REASONS_SHOWN = 12
 
 
@@ -28,16 +29,22 @@ def confidence(findings: Findings, measured: Measured) -> Html:
         ),
         side_by_side(
             reliability_plot(measured.bins),
-            coverage_plot(*curve, (measured.coverage, measured.covered_accuracy), findings.target_accuracy),
+            coverage_plot(*curve, _chosen(measured), findings.target_accuracy),
         ),
         _thresholds(findings, measured),
         _reasons(findings, measured),
     )
 
 
+def _chosen(measured: Measured) -> tuple[float, float] | None:
+    """Share of the rows that need no review, and of the right ones among them; None when all need one."""
+    return None if measured.covered_accuracy is None else (measured.coverage, measured.covered_accuracy)
+
+
 def _thresholds(findings: Findings, measured: Measured) -> Html:
     rows = []
-    for threshold in sorted({*THRESHOLDS, findings.review_threshold}):
+    others = {threshold for threshold in THRESHOLDS if abs(threshold - findings.review_threshold) >= CLOSE}
+    for threshold in sorted({*others, findings.review_threshold}):
         taken = measured.is_right[findings.test.confidence >= threshold]
         is_chosen = threshold == findings.review_threshold
         name = strong(f"{threshold:.3f} (chosen)") if is_chosen else f"{threshold:.2f}"
@@ -48,7 +55,7 @@ def _thresholds(findings: Findings, measured: Measured) -> Html:
         elif is_chosen:
             rows.append((name, percent(0), "", ""))
     head = ("confidence at least", "share of the rows", "right among them", "95 % interval")
-    return table(head, rows, numbers=head[1:], caption="If the threshold of the review were another one:")
+    return table(head, rows, numbers=head[1:], caption="If confidence alone decided on a review, by another threshold:")
 
 
 def _reasons(findings: Findings, measured: Measured) -> Html:

@@ -87,10 +87,15 @@ def _texts(findings: Findings) -> Html:
     languages = [f"{name} {percent(share)}" for name, share in findings.languages.items() if share >= SMALLEST_SHARE]
     head = tuple(name for name, _ in QUANTILES)
     return joined(
-        table(head, [lengths], numbers=head, caption="Words of a training text:"),
+        table(head, [lengths], numbers=head, caption="Words and marks of a training text, as the model counts them:"),
         paragraph(
-            f"{percent(long_share)} of them have more than {findings.max_tokens:,} words, of which a part of the model reads the"
-            f" beginning and the end only. {percent(findings.unknown_share)} of the words in the test rows are unknown to the model."
+            (
+                f"{percent(long_share)} of them have more than {findings.max_tokens:,}, of which a part of the model reads the beginning"
+                " and the end only. "
+                if long_share
+                else ""
+            )
+            + f"{percent(findings.unknown_share)} of the words in the test rows are unknown to the model."
             + (f" Languages, roughly: {', '.join(languages)}." if languages else "")
         ),
     )

@@ -1,4 +1,4 @@
-"""Rows that a person should read: confident mistakes, and labels that are probably wrong."""
+"""Rows that a person should read: confident mistakes, and labels that may be wrong."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from model.training.report.markup import LABEL_CHARS, Html, cards, joined, parag
 from model.training.report.overview import Measured
 
 MISTAKES_SHOWN = 20
+CREDIBLE_SHARE = 0.1  # of wrong labels; where more look wrong, it is mostly the models that are
 SUSPECTS_SHOWN = 30
 
 
@@ -32,17 +33,19 @@ def mistakes(findings: Findings, measured: Measured) -> Html:
         for at in shown
     ]
     how = (
-        "Sure and wrong. Now and then it is the label in the file that is wrong." if shown else "None: every test row was given its label."
+        "The wrong answers, the surest first. Now and then it is the label in the file that is wrong."
+        if shown
+        else "None: every test row was given its label."
     )
     return section("mistakes", "The worst mistakes", paragraph(how), cards(entries) if entries else "")
 
 
 def label_errors(findings: Findings) -> Html:
-    """Rows whose label is probably wrong; nothing when nobody looked for them."""
+    """Rows whose label may be wrong; nothing when nobody looked for them."""
     found = findings.label_errors
     if found is None:
         return Html()
-    return section("suspects", "Labels that are probably wrong", paragraph(_estimate(found)), *_suspects(findings, found))
+    return section("suspects", "Labels that may be wrong", paragraph(_estimate(found)), *_suspects(findings, found))
 
 
 def _estimate(found: LabelErrors) -> str:
@@ -52,8 +55,8 @@ def _estimate(found: LabelErrors) -> str:
         f"About {percent(found.estimated_share)} of the labels of {found.rows:,} rows look wrong, and {found.count:,} rows are suspects:"
         " models that had not learned the row are surer of another label than they usually are of it (confident learning, Northcutt,"
         " Jiang and Chuang 2021). Read the first ones; labels that you mend make the next model"
-        " better. Where the model is weak, it suspects too many."
-    )
+        " better."
+    ) + (" So many are rather these models' mistakes than wrong labels." if found.estimated_share > CREDIBLE_SHARE else "")
 
 
 def _suspects(findings: Findings, found: LabelErrors) -> list[Html]:

@@ -16,7 +16,8 @@ from scipy.special import bdtr  # type: ignore[import-untyped]  # SciPy ships no
 from model.text.sequences import Positions
 from model.training.report.findings import Flags, Floats
 
-BINS = 15  # of equal mass, as the literature has it
+BINS = 15  # of equal mass, as the literature has it ...
+MIN_IN_BIN = 20  # ... but of fewer rows than that nothing can be seen
 Z = 1.96  # 95 %
 CURVE_POINTS = 300
 
@@ -68,9 +69,9 @@ class Bin:
 
 
 def reliability(confidence: Floats, is_right: Flags) -> list[Bin]:
-    """At most BINS bins of equally many rows, by confidence."""
+    """At most BINS bins of equally many rows, by confidence; fewer of few rows."""
     order = np.argsort(confidence, kind="stable")
-    parts = np.array_split(order, min(BINS, len(order)))
+    parts = np.array_split(order, max(1, min(BINS, len(order) // MIN_IN_BIN)))
     return [Bin(len(part), float(confidence[part].mean()), int(is_right[part].sum())) for part in parts]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.training.calibration import LEAST
 from model.training.report.findings import Answers, Findings, Flags
 from model.training.report.markup import Html, escaped, joined, paragraph, percent, points, section, span, strong, table
 from model.training.report.measures import Bin, Paired, calibration_error, reliability
@@ -37,7 +38,9 @@ class Measured:
     bins: list[Bin]
     calibration_error: float
     coverage: float  # share of the rows that need no review
-    covered_accuracy: float  # among them; 1 when there are none
+    covered_interval: tuple[float, float] | None  # among them; None when there are none
+    covered_accuracy: float | None
+    labels_met: int  # that a test row has, or an answer
     current: Rival | None
     baselines: list[Rival]  # the best first
 
@@ -60,7 +63,9 @@ class Measured:
             bins=bins,
             calibration_error=calibration_error(bins),
             coverage=len(covered) / len(is_right),
-            covered_accuracy=float(covered.mean()) if len(covered) else 1.0,
+            covered_interval=wilson_interval(int(covered.sum()), len(covered)) if len(covered) else None,
+            covered_accuracy=float(covered.mean()) if len(covered) else None,
+            labels_met=len({*test.actual.tolist(), *test.predicted.tolist()}),
             current=_rival(findings, findings.current, is_right) if findings.current else None,
             baselines=sorted(rivals, key=lambda rival: -rival.accuracy),
         )
@@ -95,23 +100,43 @@ def _for_everybody(measured: Measured) -> str:
     right, low, high = (round(100 * share) for share in (measured.accuracy, *measured.interval))
     text = f"Of 100 texts that it has never seen, this model gives {right} the right label"
     text += f" (between {low} and {high}, as far as {measured.rows:,} texts can tell)." if low != high else "."
-    asked = round(100 * (1 - measured.coverage))
-    if asked == 100:  # noqa: PLR2004  # in a hundred
+    if measured.covered_accuracy is None or measured.covered_interval is None:
         return f"{text} It asks a person to look at all of them."
+    asked = round(100 * (1 - measured.coverage))
     share = f"For {asked} of them" if asked else "For hardly any"
-    return f"{text} {share} it asks a person to look; of the others, {round(100 * measured.covered_accuracy)} in 100 are right."
+    right, low, high = (round(100 * share) for share in (measured.covered_accuracy, *measured.covered_interval))
+    text = f"{text} {share} it asks a person to look; of the others, {right} in 100 are right"
+    return f"{text} (between {low} and {high})." if low != high else f"{text}."
 
 
 def _for_data_scientists(findings: Findings, measured: Measured) -> str:
     text = (
         f"Accuracy {percent(measured.accuracy)} (Wilson 95 % interval {span(*measured.interval)}), macro-F1 {measured.macro_f1:.3f} over"
-        f" {len(findings.labels):,} labels, expected calibration error {measured.calibration_error:.3f} ({len(measured.bins)} bins of"
+        f" {_labels(findings, measured)}, expected calibration error {measured.calibration_error:.3f} ({len(measured.bins)} bins of"
         f" equal mass), on {measured.rows:,} rows ({findings.held_out}) on which nothing was trained, calibrated or chosen."
-        f" {percent(measured.coverage)} need no review, {percent(measured.covered_accuracy)} of them are right (threshold"
-        f" {findings.review_threshold:.3f}, chosen on validation rows for {percent(findings.target_accuracy, 0)})."
+        f" {_covered(findings, measured)}."
     )
     best = measured.baselines[0]
     return f"{text} The best baseline, {best.name}, has {percent(best.accuracy)}: {_difference(best.paired)}."
+
+
+def _labels(findings: Findings, measured: Measured) -> str:
+    if measured.labels_met == len(findings.labels):
+        return f"{len(findings.labels):,} labels"
+    return f"the {measured.labels_met:,} of {len(findings.labels):,} labels that these rows or the answers have"
+
+
+def _covered(findings: Findings, measured: Measured) -> str:
+    wanted = percent(findings.target_accuracy, 0)
+    if measured.covered_accuracy is None:
+        return f"All need a review: no threshold that the validation rows could vouch for leaves {wanted} right"
+    chosen = (
+        f"the lowest that there is, for {wanted} are right without one"
+        if findings.review_threshold == LEAST
+        else f"chosen on validation rows for {wanted}"
+    )
+    share, right = percent(measured.coverage), percent(measured.covered_accuracy)
+    return f"{share} need no review, {right} of them are right (threshold {findings.review_threshold:.3f}, {chosen})"
 
 
 def _difference(paired: Paired) -> str:
@@ -130,13 +155,17 @@ def _tiles(measured: Measured) -> Html:
     tiles = [
         ("right", percent(measured.accuracy), f"95 % interval {span(*measured.interval)}"),
         ("need no review", percent(measured.coverage), f"{round(measured.coverage * measured.rows):,} of {measured.rows:,} texts"),
-        ("right among those", percent(measured.covered_accuracy), "that need no review"),
+        ("right among those", _share_or_none(measured.covered_accuracy), "that need no review"),
         ("calibration error", f"{measured.calibration_error:.3f}", "0 is best"),
     ]
     if measured.current:
         tiles.insert(1, ("against the current model", points(measured.current.paired.difference), "percentage points"))
     shown = (f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}<small>{escaped(note)}</small></dd></div>" for name, value, note in tiles)
     return Html('<dl class="tiles">' + "".join(shown) + "</dl>")
+
+
+def _share_or_none(share: float | None) -> str:
+    return "–" if share is None else percent(share)
 
 
 def comparison(measured: Measured) -> Html:

@@ -42,24 +42,25 @@ def reliability_plot(bins: Sequence[Bin]) -> str:
     )
 
 
-def coverage_plot(shares: Floats, accuracies: Floats, chosen: tuple[float, float], target: float) -> str:
-    """Accuracy against the share of rows that need no review; `chosen` is (share, accuracy) of the rows that need none."""
+def coverage_plot(shares: Floats, accuracies: Floats, chosen: tuple[float, float] | None, target: float) -> str:
+    """Accuracy against the share of rows that need no review; `chosen` is (share, accuracy) of the rows that need none, if any."""
 
     def draw(axes: Axes) -> None:
         axes.plot(shares, accuracies, color=FIRST)
         axes.axhline(target, color=INK, linestyle=":", linewidth=1)
         axes.annotate(f"wanted: {percent(target, 0)}", (0, target), xytext=(2, 2), textcoords="offset points", fontsize=8)
-        axes.plot(*chosen, "o", color=SECOND, markersize=7, label="no review needed")
         axes.set(xlabel="share of the rows, surest first", ylabel="share of them that is right", xlim=(0, 1.02))
-        axes.set_ylim(min(accuracies[len(accuracies) // 20 :].min(), chosen[1], target) - 0.02, 1.002)
+        axes.set_ylim(min(accuracies[len(accuracies) // 20 :].min(), chosen[1] if chosen else 1, target) - 0.02, 1.002)
         _in_percent(axes, "xy")
-        axes.legend(loc="lower left")
+        if chosen:
+            axes.plot(*chosen, "o", color=SECOND, markersize=7, label="no review needed")
+            axes.legend(loc="lower left")
 
     return plot(
         "coverage",
         "Coverage",
-        "If only the surest rows were left to the model: how many of them it gets right. The point marks the rows for which it"
-        " asks no review.",
+        "If only the surest rows were left to the model: how many of them it gets right."
+        + (" The point marks the rows for which it asks no review." if chosen else ""),
         draw,
     )
 
@@ -81,12 +82,14 @@ def learning_plot(curve: LearningCurve) -> str:
         right.grid(visible=False)
         right.spines.right.set_visible(True)
         _in_percent(right, "y")
+        right.set_ylim(top=1.01)
         axes.legend(handles=lines, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=7.5, columnspacing=1)
 
     return plot(
         "learning",
         "Learning curve",
-        f"The model keeps the weights of epoch {curve.best_epoch}, where the validation loss was smallest.",
+        f"Of the deep part by itself. The model keeps the weights of epoch {curve.best_epoch}, where the validation loss was smallest."
+        " No loss reaches 0: the labels are smoothed for the training.",
         draw,
     )
 
@@ -104,8 +107,8 @@ def data_share_plot(shares: Sequence[DataShare]) -> str:
     return plot(
         "data",
         "More rows",
-        "How right a model is that learned from a part of the rows. A line that still climbs at its end says that more labelled rows"
-        " would help.",
+        "How right the wide part by itself is when it has learned from a part of the training rows, or from all, but not from the"
+        " validation rows. A line that still climbs at its end says that more labelled rows would help.",
         draw,
     )
 
@@ -115,11 +118,12 @@ def length_plot(words: Positions, max_tokens: int) -> str:
 
     def draw(axes: Axes) -> None:
         most = max(int(np.quantile(words, SHOWN_LENGTHS)), 1)
-        axes.hist(words[words <= most], bins=np.linspace(0, most + 1, min(BARS, most + 1) + 1).tolist(), color=FIRST)
+        axes.set_axisbelow(True)
+        axes.hist(words[words <= most], bins=list(range(0, most + 1 + -(-most // BARS), -(-most // BARS))), color=FIRST)
         if max_tokens <= most:
             axes.axvline(max_tokens, color=SECOND, linestyle=":", label="longer ones are read in part")
             axes.legend(loc="best")
-        axes.set(xlabel="words", ylabel="training rows")
+        axes.set(xlabel="words and marks", ylabel="training rows")
 
     return plot("lengths", "Length of the texts", f"The shortest {percent(SHOWN_LENGTHS, 0)} of the training texts.", draw)
 
