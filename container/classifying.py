@@ -104,5 +104,5 @@ class BlockClassifier:
         """The end of each line: nothing unless explanations were asked for."""
         if not self._is_explained:
             return [""] * len(texts)
-        words = [" ".join(map(str, influences)) for influences in explain(self._classifier, texts)]
-        return [self._delimiter + csv_line([neutralise(text)], self._delimiter) for text in words]
+        found = map(str, explain(self._classifier, texts))
+        return [self._delimiter + csv_line([neutralise(text)], self._delimiter) for text in found]

@@ -15,6 +15,7 @@ from contract.texts import VAGUE
 from contract.wording import counted
 
 MIN_ROWS = 2  # of a label: one to learn from, one to be held out
+FEW_IN_ALL = 300  # a tenth of fewer says little
 FEW_ROWS = 10  # of a label: with fewer, hardly one is held out
 MAX_IMBALANCE = 20  # the most frequent label's rows by the rarest one's
 MIXED_LANGUAGES = 0.05  # share of a second language worth a remark
@@ -143,6 +144,15 @@ def _lost(labels: Sequence[LabelCount]) -> Iterator[Finding]:
 
 
 def _balance(labels: Sequence[LabelCount]) -> Iterator[Finding]:
+    usable = sum(entry.usable for entry in labels)
+    if usable < FEW_IN_ALL:
+        yield _warning(
+            "few_rows_in_all",
+            f"There are {counted(usable, 'usable row')}. About {counted(round(Hyperparameters.test_share * usable), 'row')} would be held"
+            " out to measure the model with, and as many to choose when a person should look: figures from so few are rough, and"
+            " most answers would ask for a person. Add labelled rows.",
+            RowCount(usable),
+        )
     if few := [entry for entry in labels if MIN_ROWS <= entry.usable < FEW_ROWS]:
         yield _warning(
             "few_rows",

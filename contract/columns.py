@@ -25,6 +25,13 @@ TEXT_NAMES = (
     "review text",
     "ticket text",
     "utterance",
+    "beschreibung",
+    "nachricht",
+    "kommentar",
+    "texte",
+    "texto",
+    "testo",
+    "文本",
 )
 LABEL_NAMES = (
     "label",
@@ -36,6 +43,13 @@ LABEL_NAMES = (
     "topic",
     "claim category",
     "airline sentiment",
+    "kategorie",
+    "klasse",
+    "catégorie",
+    "categoría",
+    "categoria",
+    "类别",
+    "标签",
 )
 
 MAX_LABELS = 1000  # that one classifier can tell apart
@@ -61,12 +75,13 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
             only = _choose(header, name, "text", text_column, TEXT_NAMES, taken=None)
             label = None if only is None else 1 - only
         if label is None:
-            raise _unknown(header, name, "label", LABEL_NAMES)
+            text = _choose(header, name, "text", text_column, TEXT_NAMES, taken=None)
+            raise _unknown(header, name, ["label"] if text is not None else ["label", "text"], is_training=True)
     text = _choose(header, name, "text", text_column, TEXT_NAMES, taken=label)
     if text is None:
         others = [position for position in range(len(header)) if position != label]
         if len(others) != 1:
-            raise _unknown(header, name, "text", TEXT_NAMES)
+            raise _unknown(header, name, ["text"], is_training=is_training)
         text = others[0]
         if len(header) == 1 and len(header[text].split()) >= SENTENCE_WORDS:
             raise UserError(
@@ -108,10 +123,14 @@ def _plain(column: str) -> str:
     return re.sub(r"[\s_\-]+", " ", column).strip().casefold()
 
 
-def _unknown(header: Sequence[str], name: str, what: str, known: Sequence[str]) -> UserError:
+def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_training: bool) -> UserError:
+    """`missing` are the words "label" and "text", which are the first of the known names too."""
+    ones, them = ("ones", "them") if len(missing) > 1 else ("one", "it")
+    settings = " and ".join(f"{what}_column" for what in missing)
+    here = f" ('kit drop FILE --to train {' '.join(f'-p {what}_column=NAME' for what in missing)}')" if is_training else ""
     return UserError(
-        f"'{name}' has no column that is known to hold the {what}. {_seen(header)}"
-        f" Rename the right one to '{known[0]}', or name it with the setting {what}_column."
+        f"'{name}' has no column that is known to hold the {' and none for the '.join(missing)}. {_seen(header)}"
+        f" Rename the right {ones} to {' and '.join(map(repr, missing))}, or name {them} by the setting {settings}{here}."
     )
 
 

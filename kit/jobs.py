@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from contract.records import Job, JobKind
+from contract.records import Job, JobKind, JobStatus
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
 from kit.follow import describe
@@ -46,6 +46,7 @@ def _show(job: Job) -> None:
     rows = f"{job.rows_in} came in"
     if job.kind == JobKind.PREDICT:
         rows += f", {job.rows_out} classified, {job.rows_rejected} unreadable, {job.rows_to_review} to look at"
+    has_model = job.kind == JobKind.PREDICT or job.status == JobStatus.DONE  # a training that failed has made none
     printing.show_pairs(
         [
             ("job", job.job_id),
@@ -57,8 +58,8 @@ def _show(job: Job) -> None:
             ("", job.details),
             ("since", local_time(job)),
             ("last change", printing.local_time(job.updated_at)),
-            ("model", f"v{job.model_version}" if job.model_version else ""),
-            ("compared with", f"v{job.champion_version}" if job.champion_version else ""),
+            ("model", f"v{job.model_version}" if has_model and job.model_version else ""),
+            ("compared with", f"v{job.champion_version}" if has_model and job.champion_version else ""),
             ("rows", rows if job.rows_in else ""),
             ("took", printing.duration(job.seconds) if job.seconds else ""),
             ("cost", printing.usd(job.cost_usd) if job.seconds else ""),

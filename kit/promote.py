@@ -12,7 +12,7 @@ from contract.layout import DEFAULT_CLASSIFIER, check_classifier
 from contract.ledger import Ledger
 from contract.records import Current, Model, ModelStatus
 from kit import printing
-from kit.deployment import Target, find_target, with_target
+from kit.deployment import Target, find_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def run(given: argparse.Namespace) -> int:
     current = put_in_use(target, model, before)
     show(current, before, is_json=given.json)
     if model.status == ModelStatus.KEPT and not given.json:
-        printing.show(f"The gate had not let it through: {with_target(model.message, given)}")
+        printing.show(f"The gate had not let it through: {model.message}")
     return 0
 
 

@@ -1,7 +1,8 @@
 """Which words of a text moved the model's decision, and how far.
 
 Each word in turn is taken for an unknown one, wherever it stands in the text, and the model asked again: what the
-odds of its label lose is what the word had given. Reference: Li, Monroe and Jurafsky 2016 (erasure of words).
+log-odds of its label lose is what the word had given; +0.7 means that it doubled the odds. Reference: Li, Monroe and Jurafsky
+2016 (erasure of words).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from model.confidence import probabilities
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN
 
+MOST_SUPPORTING, MOST_OPPOSING = 4, 2  # words that are named
 MAX_WORDS = 400  # of one text that are tried, from its beginning and its end as the network reads it
 MAX_IDS = 4_000_000  # that are computed for one text, so that of a very long one fewer words are tried
 IDS_AT_ONCE = 1_000_000  # bounds memory
@@ -33,16 +35,29 @@ class Influence:
         return f"{self.word} ({self.change:+.1f})"
 
 
-def explain(classifier: Classifier, texts: Sequence[str], most: int = 5) -> list[list[Influence]]:
-    """For each text the words that moved its label most, strongest first."""
+@dataclass(frozen=True)
+class Explanation:
+    """The words that moved a decision most, each kind with the strongest first; none for a text without a word."""
+
+    supporting: list[Influence]
+    opposing: list[Influence]
+
+    def __str__(self) -> str:
+        said = ", ".join(map(str, self.supporting))
+        against = f"against it: {', '.join(map(str, self.opposing))}" if self.opposing else ""
+        return "; ".join(part for part in (said, against) if part)
+
+
+def explain(classifier: Classifier, texts: Sequence[str]) -> list[Explanation]:
+    """For each text what spoke for its label and what against it; marks are tried with the words, and not named."""
     with classifier.turn:
-        return [_influences(classifier, text, most) for text in texts]
+        return [_explanation(classifier, text) for text in texts]
 
 
-def _influences(classifier: Classifier, text: str, most: int) -> list[Influence]:
+def _explanation(classifier: Classifier, text: str) -> Explanation:
     encoded = classifier.encode([text])
     if encoded.is_empty[0]:
-        return []
+        return Explanation([], [])
     ids = encoded.sequences.ids
     words = dict(zip(ids.tolist(), classifier.words(text), strict=True))
     most_tried = max(1, min(MAX_WORDS, MAX_IDS // len(ids)))
@@ -52,8 +67,11 @@ def _influences(classifier: Classifier, text: str, most: int) -> list[Influence]
     parts += [classifier.logits(_without_each(ids, tried[start : start + at_once])) for start in range(0, len(tried), at_once)]
     odds = _log_odds(np.concatenate(parts))
     changes = odds[0] - odds[1:]
-    strongest = np.argsort(-np.abs(changes), kind="stable")[:most]
-    return [Influence(words[tried[at]], float(changes[at])) for at in strongest if abs(changes[at]) >= SMALLEST]
+    ranked = [Influence(words[tried[at]], float(changes[at])) for at in np.argsort(-np.abs(changes), kind="stable")]
+    named = [entry for entry in ranked if abs(entry.change) >= SMALLEST and any(map(str.isalnum, entry.word))]
+    return Explanation(
+        [entry for entry in named if entry.change > 0][:MOST_SUPPORTING], [entry for entry in named if entry.change < 0][:MOST_OPPOSING]
+    )
 
 
 def _without_each(ids: IntArray, words: Sequence[int]) -> Sequences:

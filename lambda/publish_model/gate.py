@@ -17,12 +17,13 @@ class Decision:
 
     is_published: bool
     reason: str
+    advice: str = ""  # what the owner may do about it
 
 
 def decide(evaluation: Evaluation, version: int, current: Current | None) -> Decision:
     """Compare the new model `version` with the current one by their scores on the same held-out rows."""
     new, old = evaluation.challenger_score, evaluation.champion_score
-    by_hand = f"'kit promote {version}' uses it all the same."
+    by_hand = f" 'kit promote {version}' uses it all the same."
     if current is None and evaluation.champion_version == 0:
         return _first(evaluation, new, by_hand)
     current_version = current.version if current else 0
@@ -30,21 +31,22 @@ def decide(evaluation: Evaluation, version: int, current: Current | None) -> Dec
         return Decision(
             False,
             f"Kept, not used: model v{current_version} came into use while this one was trained, so the two were never compared"
-            f" on the same rows. Drop the file again to compare them. {by_hand}",
+            " on the same rows.",
+            f" Drop the file again to compare them.{by_hand}",
         )
     if old is None:
-        return Decision(False, f"Kept, not used: the current model v{current_version} could not be read to compare with it. {by_hand}")
+        return Decision(False, f"Kept, not used: the current model v{current_version} could not be read to compare with it.", by_hand)
     lost = [label for label in evaluation.champion_labels if label not in evaluation.labels]
     if lost:
         named = ", ".join(f"'{label}'" for label in lost[:MAX_NAMED_LABELS])
         more = f" and {len(lost) - MAX_NAMED_LABELS} more" if len(lost) > MAX_NAMED_LABELS else ""
         return Decision(
-            False, f"Kept, not used: it does not know the labels {named}{more} of the current model v{current_version}. {by_hand}"
+            False, f"Kept, not used: it does not know the labels {named}{more} of the current model v{current_version}.", by_hand
         )
     scores = f"it is right on {_percent(new)} of {_rows(new)}, the current model v{current_version} on {_percent(old)}"
     if (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1):
         return Decision(True, f"Published: {scores}.")
-    return Decision(False, f"Kept, not used: {scores}. {by_hand}")
+    return Decision(False, f"Kept, not used: {scores}.", by_hand)
 
 
 def _first(evaluation: Evaluation, new: Score, by_hand: str) -> Decision:
@@ -58,7 +60,8 @@ def _first(evaluation: Evaluation, new: Score, by_hand: str) -> Decision:
     return Decision(
         False,
         f"Kept, not used: it is right on {_percent(new)} of {_rows(new)}, no better than always answering"
-        f" the most frequent label ({majority}). More rows, or clearer labels, help. {by_hand}",
+        f" the most frequent label ({majority}).",
+        f" More rows, or clearer labels, help.{by_hand}",
     )
 
 

@@ -88,7 +88,7 @@ def _completed(job: Job, name: str, description: dict[str, Any], around: Surroun
     around.notices.end(
         job,
         JobStatus.DONE,
-        message=f"Model v{model.version}. {decision.reason}",
+        message=f"Model v{model.version}. {decision.reason}{decision.advice}",
         details=_details(evaluation),
         rows_in=evaluation.train_rows + evaluation.validation_rows + model.held_out_rows + sum(evaluation.dropped.values()),
         **_expense(description, around.environment),

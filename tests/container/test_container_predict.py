@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -118,10 +119,10 @@ def test_explains_on_request(predict: Predict, tmp_path: Path) -> None:
     assert [row[:-1] for row in (header, *rows)] == classified(tmp_path / "plain", "claims", ";")
     assert [bool(row[-1]) for row in rows] == [True, False, True]
     for row in rows:
-        for entry in row[-1].split(") ") if row[-1] else ():
-            word, change = entry.removesuffix(")").rsplit(" (", 1)
+        for word, change in re.findall(r"(\S+) \(([+-][\d.]+)\)", row[-1]):
             assert word in row[1]
             assert abs(float(change)) > 0
+    assert re.match(r"\w+ \(\+", rows[0][-1])
 
 
 def test_an_engine_by_name(predict: Predict, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.check import PREDICT, TRAIN, Check, Request, check_table
-from contract.check_facts import Quantiles, Severity
-from contract.check_findings import FEW_ROWS, MAX_LABELS
+from contract.check_facts import Finding, Quantiles, Severity
+from contract.check_findings import FEW_IN_ALL, FEW_ROWS, MAX_LABELS
 from contract.check_reading import MAX_LABELS_COUNTED
 from contract.columns import LABEL_NAMES, TEXT_NAMES
 from contract.errors import UserError
@@ -57,13 +57,22 @@ def _topics(check: Check) -> set[str]:
 
 GOOD = [f"text {label} number {number},{label}" for label in ("leak", "noise") for number in range(FEW_ROWS)]
 HEADER = "claim,category"
+SMALL = [  # what is said of them
+    Finding(
+        Severity.WARNING,
+        "few_rows_in_all",
+        "There are 20 usable rows. About 2 rows would be held out to measure the model with, and as many to choose when a person should"
+        " look: figures from so few are rough, and most answers would ask for a person. Add labelled rows.",
+        20,
+    )
+]
 
 
-def test_a_good_training_file_has_facts_and_no_findings(checked: Checked) -> None:
-    """Format, columns with the reason for their choice, rows, labels and lengths are told, and nothing is blamed."""
+def test_a_good_training_file_has_facts_and_one_finding(checked: Checked) -> None:
+    """Format, columns with the reason for their choice, rows, labels and lengths are told, and only their small number is blamed."""
     check = checked(gzip.compress(_csv([HEADER.replace(",", ";"), *(row.replace(",", ";") for row in GOOD)])), name="a.csv.gz")
     facts = check.facts
-    assert (check.is_refused, check.findings) == (False, [])
+    assert (check.is_refused, check.findings) == (False, SMALL)
     assert (facts.encoding, facts.delimiter, facts.is_compressed, facts.columns) == ("utf-8", "semicolon", True, ["claim", "category"])
     assert (facts.purpose, facts.text_column, facts.text_column_why) == (TRAIN, "claim", "known by its name")
     assert (facts.label_column, facts.label_column_why, facts.purpose_why) == (
@@ -136,10 +145,17 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
             check_table(paths[0], Request(), paths[1])
 
 
+def test_enough_rows_are_not_warned_of(checked: Checked) -> None:
+    """From some hundreds of rows on nothing is said of their number."""
+    rows = [f"text {label} number {number},{label}" for label in ("leak", "noise") for number in range(FEW_IN_ALL // 2)]
+    assert checked([HEADER, *rows]).findings == []
+    assert _topics(checked([HEADER, *rows[1:]])) == {"few_rows_in_all"}
+
+
 def test_a_name_that_no_job_takes_is_refused(checked: Checked) -> None:
     """A good table in a file named .xlsx would wait for ever in the bucket if nobody said so."""
     assert "'claims.xlsx' would be refused for its name" in _about(checked([HEADER, *GOOD], name="claims.xlsx"), "name")
-    assert checked([HEADER, *GOOD], name="CLAIMS.TSV.GZ").findings == []
+    assert checked([HEADER, *GOOD], name="CLAIMS.TSV.GZ").findings == SMALL
 
 
 def test_a_header_alone_is_refused(checked: Checked) -> None:
@@ -183,7 +199,7 @@ def test_texts_of_a_second_file_are_leaks(checked: Checked) -> None:
     )
     assert (check.facts.leaked.rows, check.facts.leaked.example, check.facts.usable) == (2, (5,), 19)
     assert "2 rows have a text that is also in 'test.csv'; the first is row 5." in _about(check, "leaked")
-    assert checked([HEADER, *GOOD], against=[HEADER, "unseen,leak"]).findings == []
+    assert checked([HEADER, *GOOD], against=[HEADER, "unseen,leak"]).findings == SMALL
 
 
 def test_a_second_file_that_cannot_be_read_is_an_error(checked: Checked) -> None:

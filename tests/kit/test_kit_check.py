@@ -33,7 +33,7 @@ def test_a_person_reads_facts_labels_and_sentences(claims: Path, kit: Kit) -> No
         "[bold]leak",
         "50.0%",
         "1 row cannot be read",
-        "A training would accept this file; 1 warning.",
+        "A training would accept this file; 2 warnings.",
     ):
         assert words in answer.output
 

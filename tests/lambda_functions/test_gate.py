@@ -63,7 +63,7 @@ def test_accuracy_decides_and_then_macro_f1(decide: Any, new: tuple[float, float
     """An equal model is not worth a change; a worse one is kept and can be promoted by hand."""
     decision = decide(replace(EVALUATION, challenger=_score(*new), champion=_score(*old)), 10, CURRENT)
     assert decision.is_published is is_published
-    assert is_published or ("Kept, not used: it is right on" in decision.reason and "'kit promote 10'" in decision.reason)
+    assert is_published or ("Kept, not used: it is right on" in decision.reason and "'kit promote 10'" in decision.advice)
 
 
 def test_a_model_that_lost_labels_is_kept(decide: Any) -> None:
@@ -71,7 +71,7 @@ def test_a_model_that_lost_labels_is_kept(decide: Any) -> None:
     decision = decide(replace(EVALUATION, labels=["a"], challenger=_score(1.0, 1.0)), 10, CURRENT)
     assert not decision.is_published
     assert "does not know the labels 'b' of the current model v9" in decision.reason
-    assert "'kit promote 10'" in decision.reason
+    assert "'kit promote 10'" in decision.advice
 
 
 def test_many_lost_labels_are_counted(decide: Any) -> None:
@@ -94,7 +94,7 @@ def test_a_first_model_no_better_than_guessing_is_kept(decide: Any, majority: fl
     decision = decide(replace(FIRST, majority_accuracy=majority), 1, None)
     assert not decision.is_published
     for part in ("Kept, not used", "no better than always answering", "More rows, or clearer labels", "'kit promote 1'"):
-        assert part in decision.reason
+        assert part in decision.reason + decision.advice
 
 
 def test_many_labels_need_no_fixed_share(decide: Any) -> None:
@@ -108,7 +108,7 @@ def test_a_model_that_was_never_compared_with_the_current_one_is_kept(decide: An
     decision = decide(evaluation, 10, replace(CURRENT, version=11))
     assert not decision.is_published
     assert "model v11 came into use while this one was trained" in decision.reason
-    assert "Drop the file again" in decision.reason
+    assert "Drop the file again" in decision.advice
 
 
 def test_a_champion_that_could_not_be_read_leaves_the_new_model_kept(decide: Any) -> None:
