@@ -21,6 +21,7 @@ from typing import TypeVar
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "benchmarks" / "README.md"
+_STARTS_A_FIGURE = re.compile(r"[-+]?[0-9]|nan|untrained")
 RUNS = ROOT / ".cache" / "bench-runs"  # what a run makes: files and models
 WEIGHING_SECONDS = 0.05  # between two looks at the memory
 
@@ -133,7 +134,7 @@ class Ratio:
     high: float
 
     def __str__(self) -> str:
-        return f"{self.median:.3g} ({self.low:.3g} to {self.high:.3g})"
+        return f"{self.median:.3g}" + (f" ({self.low:.3g} to {self.high:.3g})" if self.low < self.high else "")
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
@@ -143,8 +144,9 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; the first column is text, the others are figures."""
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    """A Markdown table; columns of figures are flush right."""
+    are_figures = [all(_STARTS_A_FIGURE.match(str(row[at])) for row in rows) for at in range(len(header))]
+    lines = [header, ["---:" if is_figure else "---" for is_figure in are_figures], *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
@@ -184,7 +186,7 @@ def publish(name: str, text: str, document: Path | None) -> None:
     Raises ValueError when the document has no such markers.
     """
     text = f"{text}\n\n{origin()}"
-    print(f"\n{text}\n", flush=True)
+    print(f"\n{name}:\n\n{text}\n", flush=True)
     if document is None:
         return
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
