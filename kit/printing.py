@@ -54,7 +54,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, wrapped
         table.add_column(name, no_wrap=name not in wrapped, overflow="fold" if name in wrapped else "ellipsis")
     for row in rows:
         table.add_row(*row)
-    stdout().print(table)
+    _show_table(table)
 
 
 def show_pairs(pairs: Sequence[tuple[str, str]]) -> None:
@@ -65,7 +65,18 @@ def show_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     for name, value in pairs:
         if value:
             table.add_row(name, value)
-    stdout().print(table)
+    _show_table(table)
+
+
+def _show_table(table: Table) -> None:
+    console = stdout()
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():  # without the blanks up to the width, which a log or a pager would wrap
+        print(line.rstrip())
 
 
 @contextmanager

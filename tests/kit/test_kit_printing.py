@@ -71,3 +71,12 @@ def test_moments_by_the_local_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
         time.tzset()
     assert printing.local_time("") == ""
+
+
+def test_where_nobody_watches_no_line_ends_in_blanks(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log or a pager would wrap lines that are filled up to a width."""
+    printing.show_table(("file", "what happened"), [("claims.csv", "Published."), ("b.csv", "")])
+    printing.show_pairs([("job", "train-x")])
+    lines = capsys.readouterr().out.splitlines()
+    assert "claims.csv" in "".join(lines)
+    assert [line for line in lines if line != line.rstrip()] == []
