@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 PAD, UNKNOWN = 0, 1  # ids that stand for no word of the list
 SPECIAL = 2
@@ -26,11 +25,14 @@ class Vocabulary:
         return self._ids.get(word, UNKNOWN)
 
     @classmethod
-    def build(cls, texts: Iterable[Sequence[str]], size: int, min_count: int) -> Vocabulary:
-        """The most frequent words, at most `size`, equal counts in alphabetical order.
+    def most_frequent(cls, counts: Mapping[str, int], size: int, min_count: int) -> Vocabulary:
+        """The most frequent of counted words, at most `size`, equal counts in alphabetical order.
 
         Words seen fewer than `min_count` times are left out, unless no word is seen that often.
         """
-        counts = Counter(word for words in texts for word in words)
         frequent = {word: count for word, count in counts.items() if count >= min_count} or counts
         return cls(sorted(frequent, key=lambda word: (-frequent[word], word))[:size])
+
+    def extended(self, other: Vocabulary, size: int) -> Vocabulary:
+        """These words, and behind them those of another vocabulary, at most `size` in all."""
+        return Vocabulary([*self.words, *(word for word in other.words if word not in self._ids)][:size])

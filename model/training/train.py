@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import platform
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
@@ -72,7 +74,11 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     say(f"{len(sets.train)} training, {len(sets.validation)} validation and {len(sets.test)} test rows, {len(sets.labels)} labels")
 
     most_words = min(MAX_WORDS, MAX_WORD_WEIGHTS // len(sets.labels))
-    vocabulary = Vocabulary.build(map(tokenizer, sets.train.texts), most_words, hyperparameters.min_count)
+    counts = Counter(chain.from_iterable(map(tokenizer, sets.train.texts)))
+    learned = Vocabulary.most_frequent(counts, most_words, hyperparameters.min_count)
+    # The wide part learns from the validation rows, too, in the end; the network, which does not, knows nothing of their words.
+    counts.update(chain.from_iterable(map(tokenizer, sets.validation.texts)))
+    vocabulary = learned.extended(Vocabulary.most_frequent(counts, most_words, hyperparameters.min_count), most_words)
     newcomers = Newcomers(vocabulary)
     encode = Encoder(tokenizer, newcomers, hyperparameters.max_tokens, is_forgetting=False)
     training, validation = (
@@ -84,7 +90,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     wide = WideTraining(training, validation, test, newcomers.all_words, len(vocabulary), len(sets.labels))
     say(metric_line("wide:accuracy", wide.accuracy))
 
-    words = min(len(vocabulary), hyperparameters.vocabulary_size)
+    words = min(len(learned), hyperparameters.vocabulary_size)
     for_network = [
         Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels)
         for examples in (training, validation)

@@ -170,6 +170,19 @@ def test_channels_that_bring_held_out_rows_are_used(tmp_path: Path) -> None:
     assert evaluation.labels == ["brakes", "paint", "radio"]
 
 
+def test_words_of_the_validation_rows_are_known_to_the_wide_part_alone(tmp_path: Path) -> None:
+    """The network was not trained on these rows, so their words are none of its own; words of the test rows are known to nobody."""
+    files = [
+        write_csv(tmp_path / f"{name}.csv", [*labelled(60, seed=seed), ("radio", f"{name}word in the {name}word")])
+        for seed, name in enumerate(("train", "validation", "test"))
+    ]
+    train(TrainingFiles(*((file,) for file in files)), tiny(epochs=1), tmp_path / "model", provenance=PROVENANCE)
+    artifact = Classifier.load(tmp_path / "model").artifact
+    words = artifact.vocabulary.words
+    assert words.index("validationword") >= artifact.architecture.words - 2 > words.index("trainword")
+    assert "testword" not in words
+
+
 @pytest.mark.parametrize("channel", ["validation", "test"])
 def test_a_channel_without_usable_rows_is_refused(tmp_path: Path, claims: Path, channel: str) -> None:
     """An empty held-out file is named instead of being replaced in silence."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,7 +60,8 @@ def test_words_of_one_stem_share_subwords() -> None:
 def encoded(rows: list[tuple[str, str]], known_rows: int | None = None) -> tuple[Examples, Newcomers]:
     """Rows as examples, with a vocabulary of the frequent words of the first ones."""
     tokenizer = Tokenizer(rules_of())
-    newcomers = Newcomers(Vocabulary.build(map(tokenizer, [text for _, text in rows[:known_rows]]), 1000, 2))
+    counts = Counter(chain.from_iterable(tokenizer(text) for _, text in rows[:known_rows]))
+    newcomers = Newcomers(Vocabulary.most_frequent(counts, 1000, 2))
     sequences = Encoder(tokenizer, newcomers, 100)([text for _, text in rows]).sequences
     return Examples(sequences, np.array([LABELS.index(label) for label, _ in rows])), newcomers
 

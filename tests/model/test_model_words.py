@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -56,7 +58,7 @@ def test_forgetting_changes_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_vocabulary_keeps_the_frequent_words() -> None:
     """Words are ordered by frequency, then by name; rare ones and those beyond the size are unknown."""
-    vocabulary = Vocabulary.build([["b", "a", "b", "c"], ["a", "d", "c"]], size=2, min_count=2)
+    vocabulary = Vocabulary.most_frequent(Counter(["b", "a", "b", "c", "a", "d", "c"]), size=2, min_count=2)
     assert vocabulary.words == ["a", "b"]
     assert [vocabulary.id(word) for word in ("a", "b", "c")] == [2, 3, UNKNOWN]
     assert len(vocabulary) == 4
@@ -64,7 +66,12 @@ def test_the_vocabulary_keeps_the_frequent_words() -> None:
 
 def test_a_vocabulary_is_never_empty() -> None:
     """Where no word occurs often enough, all words are known rather than none."""
-    assert Vocabulary.build([["x", "y"]], size=100, min_count=2).words == ["x", "y"]
+    assert Vocabulary.most_frequent(Counter(["x", "y"]), size=100, min_count=2).words == ["x", "y"]
+
+
+def test_later_words_stand_behind_the_others() -> None:
+    """So that the ids of those which the network was taught do not change."""
+    assert Vocabulary(["b", "a"]).extended(Vocabulary(["a", "c", "d"]), size=3).words == ["b", "a", "c"]
 
 
 @given(st.lists(st.text(st.sampled_from("ab can't. \n"), max_size=60), min_size=1, max_size=6), st.integers(1, 12))
