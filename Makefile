@@ -81,7 +81,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 # By cc, or else by a compiler out of a wheel. With neither NumPy computes, more slowly: a sentence says so, and the set-up goes on.
-$(VENV)/.kernel: $(wildcard model/kernel/*.[ch]) model/kernel/build.py model/kernel/library.py | $(VENV)/.ready
+$(VENV)/.kernel: $(wildcard model/kernel/*.[ch]) model/kernel/build.py model/kernel/binding.py | $(VENV)/.ready
 	@if ! command -v "$${CC:-cc}" > /dev/null; then
 	    echo "No C compiler here: installing one ..."
 	    pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement model/kernel/requirements.txt || true

@@ -125,12 +125,12 @@ def _plain(column: str) -> str:
 
 def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_training: bool) -> UserError:
     """`missing` are the words "label" and "text", which are the first of the known names too."""
-    ones, them = ("ones", "them") if len(missing) > 1 else ("one", "it")
-    settings = " and ".join(f"{what}_column" for what in missing)
+    ones, them, setting = ("ones", "them", "settings") if len(missing) > 1 else ("one", "it", "setting")
+    names = " and ".join(f"{what}_column" for what in missing)
     here = f" ('kit drop FILE --to train {' '.join(f'-p {what}_column=NAME' for what in missing)}')" if is_training else ""
     return UserError(
         f"'{name}' has no column that is known to hold the {' and none for the '.join(missing)}. {_seen(header)}"
-        f" Rename the right {ones} to {' and '.join(map(repr, missing))}, or name {them} by the setting {settings}{here}."
+        f" Rename the right {ones} to {' and '.join(map(repr, missing))}, or name {them} by the {setting} {names}{here}."
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contract.errors import UserError
 from model.engine import Engine, Learned, NumpyEngine
+from model.kernel.binding import built, load
 from model.kernel.engine import KernelEngine
-from model.kernel.library import built, load
 
 NUMPY = "numpy"
 

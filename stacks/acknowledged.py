@@ -84,7 +84,7 @@ WILDCARDS = (
         _RUN_TIME,
     ),
     Wildcard("arn:batch:job/*", ("batch:TagResource",), _BATCH_ID),
-    Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} A condition holds it to jobs with this stage's tag."),
+    Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} A condition holds it to jobs with the tags of this stage."),
     Wildcard(
         "arn:logs:log-group:/aws/sagemaker/TrainingJobs:*",
         ("logs:CreateLogGroup", "logs:DescribeLogStreams"),

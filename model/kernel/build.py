@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contract.errors import PlatformError
-from model.kernel.library import FOLDER, VARIANTS, Library, library_file, source_hash
+from model.kernel.binding import FOLDER, VARIANTS, Library, library_file, source_hash
 
 ZIG = [sys.executable, "-m", "ziglang", "cc"]
 FLAGS = ["-std=gnu11", "-O3", "-fPIC", "-fvisibility=hidden", "-shared"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.kernel.library import CKeys, CProgram, CRules, Handle, Library
+from model.kernel.binding import CKeys, CProgram, CRules, Handle, Library
 from model.kernel.programs import Program, compile_pattern
 from model.text.encoding import Encoded, Encoder, beyond_bound
 from model.text.newcomers import MAX_KEPT

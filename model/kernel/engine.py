@@ -10,8 +10,8 @@ import numpy as np
 from model.architecture import DIRECTIONS, GATES, Architecture
 from model.engine import Learned
 from model.forward import MAX_TABLE_BYTES, Forward, Layer, NumpyForward, tiled_product
+from model.kernel.binding import CDirection, CRows, CTexts, Handle, Library, no_memory
 from model.kernel.encoder import KernelEncoder
-from model.kernel.library import CDirection, CRows, CTexts, Handle, Library, no_memory
 from model.text.newcomers import Arrivals, most_kept
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN

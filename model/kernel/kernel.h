@@ -1,4 +1,4 @@
-/* What the parts of the kernel share. Every function that starts with kernel_ is called from Python (library.py).
+/* What the parts of the kernel share. Every function that starts with kernel_ is called from Python (binding.py).
  *
  * No function keeps what it was given beyond the call, except that the tables built by kernel_*_new refer to the
  * arrays they were built from: Python holds those as long as the table.

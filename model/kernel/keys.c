@@ -2,7 +2,7 @@
 
 #include "kernel.h"
 
-/* Tells library.py which sources a library was compiled from. */
+/* Tells binding.py which sources a library was compiled from. */
 EXPORT const char kernel_source[] = SOURCE_HASH;
 
 int keys_init(keys *to, const uint8_t *bytes, const int64_t *ends, int64_t count) {

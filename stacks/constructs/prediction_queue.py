@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -43,6 +43,7 @@ class PredictionQueue(Construct):
             ],
         )
         self.arn = queue.job_queue_arn
+        self.any_job = Stack.of(self).format_arn(service="batch", resource="job", resource_name="*")
 
     def _compute_environment(self, name: str, *, is_spot: bool) -> batch.ManagedEc2EcsComputeEnvironment:
         settings = self._settings

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import STAGE_TAG
+from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
 from contract.environment import ReportPredictionEnvironment
 from contract.events import BATCH_STATE_CHANGE
 from stacks.constructs.event_function import EventFunction
@@ -40,8 +39,9 @@ class ReportPrediction(EventFunction):
         grant_objects(self.role, results_bucket, "s3:GetObject")
         grant_object_list(self.role, results_bucket)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
-        jobs = Stack.of(self).format_arn(service="batch", resource="job", resource_name="*")
-        allow(self.role, "batch:TerminateJob", on=[jobs], when={"StringEquals": {f"aws:ResourceTag/{STAGE_TAG}": settings.stage}})
+        tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: settings.stage}
+        of_this_stage = {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
+        allow(self.role, "batch:TerminateJob", on=[queue.any_job], when=of_this_stage)
         EventRule(
             self,
             "JobEnded",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -55,8 +54,7 @@ class StartPrediction(EventFunction):
         )
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
         allow(self.role, "batch:SubmitJob", on=[queue.arn, job.definition_arn])
-        jobs = Stack.of(self).format_arn(service="batch", resource="job", resource_name="*")
-        allow(self.role, "batch:TagResource", on=[jobs])
+        allow(self.role, "batch:TagResource", on=[queue.any_job])
         allow(self.role, "batch:ListJobs", on=["*"])
         EventRule(
             self,

@@ -115,6 +115,23 @@ def test_unknown_columns_are_refused_with_the_names_seen(is_training: bool, what
         choose_columns(["id", "a", "b"], "a.csv", is_training=is_training)
 
 
+def test_both_columns_of_a_training_file_are_asked_for_at_once() -> None:
+    """Who mends one is not told of the other afterwards, and learns how to name them for a single file."""
+    with pytest.raises(UserError) as refusal:
+        choose_columns(["id", "a", "b"], "a.csv", is_training=True)
+    assert str(refusal.value) == (
+        "'a.csv' has no column that is known to hold the label and none for the text. Its columns are 'id', 'a', 'b'. Rename the right ones"
+        " to 'label' and 'text', or name them by the settings label_column and text_column ('kit drop FILE --to train"
+        " -p label_column=NAME -p text_column=NAME')."
+    )
+
+
+def test_columns_are_known_in_other_languages() -> None:
+    """A clerk names columns in the language of the claims."""
+    for header in (["Beschreibung", "Kategorie"], ["texte", "Catégorie"], ["文本", "类别"]):
+        assert choose_columns(header, "a.csv", is_training=True) == Columns(0, 1)
+
+
 def test_a_wide_header_is_not_shown_whole() -> None:
     """A sentence for a person stays readable for a file of a thousand columns."""
     with pytest.raises(UserError, match=rf"'c{MAX_SHOWN - 1}' and more") as refusal:

@@ -13,9 +13,9 @@ from model_samples import architecture, random_weights
 
 from model.architecture import Architecture
 from model.engine import Engine, Learned, NumpyEngine
+from model.kernel.binding import Library, library_file, runnable
 from model.kernel.build import build
 from model.kernel.engine import KernelEngine
-from model.kernel.library import Library, library_file, runnable
 from model.text.sequences import Sequences
 from model.text.vocabulary import SPECIAL, Vocabulary
 from model.training.spacy_rules import rules_of

@@ -20,11 +20,11 @@ from contract.errors import PlatformError, UserError
 from model import engine_choice
 from model.engine import NumpyEngine
 from model.engine_choice import engine_for
+from model.kernel import binding
 from model.kernel import build as building
-from model.kernel import library
+from model.kernel.binding import Library, library_file
 from model.kernel.encoder import ROOM, KernelEncoder
 from model.kernel.engine import KernelEngine
-from model.kernel.library import Library, library_file
 from model.kernel.programs import compile_pattern
 from model.text import patterns
 from model.text.encoding import Encoder
@@ -183,12 +183,12 @@ def test_what_the_kernel_made_outlives_the_engine() -> None:
 
 def test_flags_make_another_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A library that was compiled in another way is not taken for an up-to-date one."""
-    shutil.copytree(library.FOLDER, tmp_path / "kernel", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-    before = library.source_hash()
+    shutil.copytree(binding.FOLDER, tmp_path / "kernel", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    before = binding.source_hash()
     build_file = tmp_path / "kernel" / "build.py"
     build_file.write_text(build_file.read_text().replace("-O3", "-O0"))
-    monkeypatch.setattr(library, "FOLDER", tmp_path / "kernel")
-    assert library.source_hash.__wrapped__() != before
+    monkeypatch.setattr(binding, "FOLDER", tmp_path / "kernel")
+    assert binding.source_hash.__wrapped__() != before
 
 
 def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
     made = building.build(tmp_path)
     times = [path.stat().st_mtime_ns for path in made]
     assert [path.stat().st_mtime_ns for path in building.build(tmp_path)] == times
-    stale = made[0].read_bytes().replace(library.source_hash().encode(), b"0" * 64)
+    stale = made[0].read_bytes().replace(binding.source_hash().encode(), b"0" * 64)
     made[0].write_bytes(stale)
     assert not Library.is_current(made[0])
     building.build(tmp_path)
@@ -205,27 +205,27 @@ def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_stale_library_is_not_loaded(tmp_path: Path) -> None:
     """A library from other sources, one that is damaged and one that is not there are passed over."""
-    assert library.load(tmp_path) is None
+    assert binding.load(tmp_path) is None
     path = library_file(tmp_path, "generic")
-    path.write_bytes(b"no library, whatever it says: " + library.source_hash().encode())
-    assert library.load(tmp_path) is None
+    path.write_bytes(b"no library, whatever it says: " + binding.source_hash().encode())
+    assert binding.load(tmp_path) is None
     building.build(tmp_path)
-    path.write_bytes(path.read_bytes().replace(library.source_hash().encode(), b"0" * 64))
-    found = library.load(tmp_path)
+    path.write_bytes(path.read_bytes().replace(binding.source_hash().encode(), b"0" * 64))
+    found = binding.load(tmp_path)
     assert found is None or found.variant != "generic"
 
 
 @pytest.mark.parametrize(
     ("features", "variants"),
-    [("fpu sse2", ["generic"]), (f"fpu {' '.join(library.VARIANTS[1].needs)} avx512f", ["avx2", "generic"]), (None, ["generic"])],
+    [("fpu sse2", ["generic"]), (f"fpu {' '.join(binding.VARIANTS[1].needs)} avx512f", ["avx2", "generic"]), (None, ["generic"])],
 )
 def test_the_variant_fits_the_cpu(features: str | None, variants: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A CPU without a feature is never given code that needs it; where Linux says nothing, the generic variant runs."""
     listing = tmp_path / "cpuinfo"
     if features:
         listing.write_text(f"processor\t: 0\nflags\t\t: {features}\n\nprocessor\t: 1\n")
-    monkeypatch.setattr(library, "CPU_FLAGS", listing)
-    assert library.runnable() == variants
+    monkeypatch.setattr(binding, "CPU_FLAGS", listing)
+    assert binding.runnable() == variants
 
 
 def test_without_a_library_numpy_computes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import json
 from assemblies import Assembly
 from template_policies import allowances, listed
 
+from contract.deployment import PRODUCT
 from contract.events import SOURCE
 from stacks.acknowledged import BUCKET_EMPTIER, WILDCARDS
 
@@ -164,10 +165,12 @@ def test_every_reason_is_needed(dev: Assembly) -> None:
 
 
 def test_broad_calls_are_held_by_conditions(assembly: Assembly) -> None:
-    """Roles are passed to SageMaker only, events are put only in the kit's name, metrics only where SageMaker puts them."""
+    """Roles are passed to SageMaker only, jobs stopped, events and metrics put only where they are the kit's own or SageMaker's."""
     conditions = {(role, action): condition for role, action, _, condition in allowances(assembly)}
     assert conditions["StartTrainingRole", "iam:PassRole"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    assert conditions["ReportPredictionRole", "batch:TerminateJob"] == {"StringEquals": {"aws:ResourceTag/stage": assembly.stage}}
+    assert conditions["ReportPredictionRole", "batch:TerminateJob"] == {
+        "StringEquals": {"aws:ResourceTag/product": PRODUCT, "aws:ResourceTag/stage": assembly.stage}
+    }
     assert conditions["PublishModelRole", "events:PutEvents"] == {"StringEquals": {"events:source": SOURCE}}
     assert conditions["TrainingRole", "cloudwatch:PutMetricData"] == {
         "StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}

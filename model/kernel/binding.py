@@ -156,7 +156,7 @@ def library_file(folder: Path, variant: str) -> Path:
 def source_hash() -> str:
     """A hash of the C sources and of how they are compiled."""
     total = hashlib.sha256()
-    for path in sorted([*FOLDER.glob("*.c"), *FOLDER.glob("*.h"), FOLDER / "build.py", FOLDER / "library.py"]):
+    for path in sorted([*FOLDER.glob("*.c"), *FOLDER.glob("*.h"), FOLDER / "build.py", FOLDER / "binding.py"]):
         total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
 
