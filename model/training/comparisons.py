@@ -12,10 +12,10 @@ from model.text.sequences import FloatArray, Positions
 from model.training.combination import Affine
 from model.training.label_errors import LabelErrors, find_label_errors
 from model.training.report import DataShare
-from model.training.wide_fitting import Recipe, fit
+from model.training.wide_fitting import Prior, Recipe, fit
 from model.training.wide_training import MAX_ROWS_TIMES_LABELS, WideTraining, drawn, places_in_label
 
-BASELINE = Recipe("TF-IDF with logistic regression", (1.0, 1.0, 0.0), 0.0, 0.0, 10.0)
+BASELINE = Recipe("TF-IDF with logistic regression", (1.0, 1.0, 0.0), 0.0, (Prior(0.0, 10.0),))
 SHARES = (0.25, 0.5)  # of the training rows, besides all of them
 MIN_ROWS = 20  # fewer tell nothing
 FOLDS = 3

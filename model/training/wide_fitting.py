@@ -24,19 +24,26 @@ MAX_LOGIT = 30.0  # beyond it the exponential is as good as 0
 
 
 @dataclass(frozen=True)
+class Prior:
+    """How free the weights are."""
+
+    power: float  # of the log-odds: 1 gives naive Bayes weights as published, 0 none
+    cost: float  # of a training error, against the weights' squares
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """How much each kind of feature counts, and how free the weights are."""
+    """How much each kind of feature counts, and the priors whose weights are averaged."""
 
     name: str
     order_weights: tuple[float, float, float]  # of words, of runs of two, of runs of three
     subword_weight: float
-    prior_power: float  # 1: naive Bayes weights as published; 0: none
-    cost: float  # of a training error, against the weights' squares
+    priors: tuple[Prior, ...]
 
 
 RECIPES = (
-    Recipe("words", (1.0, 1.0, 1.0), 0.25, 0.5, 30.0),  # best for long texts, and where rows are many
-    Recipe("subwords", (1.0, 0.7, 0.5), 0.5, 0.25, 10.0),  # best for short and noisy texts
+    Recipe("words", (1.0, 1.0, 1.0), 0.25, (Prior(0.5, 30.0), Prior(1.0, 10.0))),  # best for long texts, and where rows are many
+    Recipe("subwords", (1.0, 0.7, 0.5), 0.5, (Prior(0.5, 5.0),)),  # best for short and noisy texts
 )
 
 
@@ -120,20 +127,19 @@ class _Design:
         rarity: FloatArray = (np.log((1 + texts) / (1 + np.minimum(counts, texts))) + 1).astype(np.float32)
         return rarity
 
-    def _prior(self, of_label: FloatArray, of_all: FloatArray) -> FloatArray:
-        """(n, k): how far from 0 a weight may go: the features' log-odds between each label and the rest, to a power."""
-        inside, outside = of_label + 1, of_all[:, None] - of_label + 1
-        log_odds = np.log(inside / inside.sum(axis=0)) - np.log(outside / outside.sum(axis=0))
-        prior: FloatArray = np.abs(log_odds).astype(np.float32) ** np.float32(self._recipe.prior_power)
-        return prior
-
     def solve(self, labels: Positions) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Of k labels, each against the rest: (F, k) and (S, k) weights, times the features' values, and (k,) biases."""
+        solutions = [self._solve(labels, prior) for prior in self._recipe.priors]
+        terms, subwords, bias = (np.mean(parts, axis=0, dtype=np.float32) for parts in zip(*solutions, strict=True))
+        return terms, subwords, bias
+
+    def _solve(self, labels: Positions, prior: Prior) -> tuple[FloatArray, FloatArray, FloatArray]:
         terms, words, subwords = self._features.terms, self._features.words, self._used_subwords
         is_label = (self._features.labels[:, None] == labels).astype(np.float32)  # (N, k)
-        sign, scale, cost = 2 * is_label - 1, self._scale[:, None], self._recipe.cost
-        term_scale = self._prior(terms.T @ is_label, self._term_counts) * self.term_values[:, None]
-        subword_scale = self._prior(subwords.T @ (words.T @ is_label), self._subword_counts) * self.subword_values[self._used, None]
+        sign, scale, cost = 2 * is_label - 1, self._scale[:, None], prior.cost
+        term_scale = _freedom(terms.T @ is_label, self._term_counts, prior) * self.term_values[:, None]
+        of_label = subwords.T @ (words.T @ is_label)
+        subword_scale = _freedom(of_label, self._subword_counts, prior) * self.subword_values[self._used, None]
         split = len(term_scale)
 
         def loss(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -153,6 +159,14 @@ class _Design:
         all_subwords = np.zeros((len(self.subword_values), len(labels)), np.float32)
         all_subwords[self._used] = found[split:-1] * subword_scale
         return found[:split] * term_scale, all_subwords, found[-1]
+
+
+def _freedom(of_label: FloatArray, of_all: FloatArray, prior: Prior) -> FloatArray:
+    """(n, k): how far from 0 a weight may go: the features' log-odds between each label and the rest, to a power."""
+    inside, outside = of_label + 1, of_all[:, None] - of_label + 1
+    log_odds = np.log(inside / inside.sum(axis=0)) - np.log(outside / outside.sum(axis=0))
+    freedom: FloatArray = np.abs(log_odds).astype(np.float32) ** np.float32(prior.power)
+    return freedom
 
 
 def _inverse_root(squares: FloatArray) -> FloatArray:
