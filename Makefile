@@ -13,7 +13,7 @@ UV := 0.13.8
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready node_modules/.ready $(VENV)/.kernel ## the environment: Python packages, the compiled kernel, Node, the CDK's command line
+setup: $(VENV)/.ready node_modules/.ready $(VENV)/.kernel $(VENV)/.compiled ## the environment: Python packages, the compiled kernel, Node, the CDK's command line
 
 demo: setup ## from nothing: train on data/samples, classify a file, print what came of it
 	@kit demo
@@ -55,6 +55,7 @@ lock: $(VENV)/.ready ## resolve pyproject.toml anew into requirements.txt
 
 clean: ## remove what the commands made (the environment too)
 	@rm -rf $(VENV) node_modules .cache .kit cdk.out *.egg-info model/kernel/*.so
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # An installed Python 3.11, else one that uv brings (that branch is not exercised in CI).
 $(VENV)/bin/python:
@@ -87,6 +88,11 @@ $(VENV)/.kernel: $(wildcard model/kernel/*.[ch]) model/kernel/build.py model/ker
 	    pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement model/kernel/requirements.txt || true
 	fi
 	python -m model.kernel.build > /dev/null || true
+	touch $@
+
+# Compiled once, the container's code starts sooner; where Python may write no bytecode it would be compiled at each start.
+$(VENV)/.compiled: $(wildcard container/*.py contract/*.py model/*.py model/*/*.py) | $(VENV)/.ready
+	@python -m compileall -q container contract model
 	touch $@
 
 node_modules/.ready: package-lock.json package.json | $(VENV)/.ready

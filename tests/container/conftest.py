@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from container_cases import Cloud, Ended, prepare_training, start
+from container_cases import LEAST_PART_BYTES, Cloud, Ended, prepare_training, start
 from hypothesis import settings
 from moto import mock_aws
 
@@ -92,3 +92,10 @@ def cloud() -> Iterator[Cloud]:
     objects.client.cache_clear()
     with mock_aws():
         yield Cloud()
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few hundred bytes be enough for a part, so that small objects are joined as large ones are."""
+    monkeypatch.setattr(objects, "LEAST_PART_BYTES", LEAST_PART_BYTES)
+    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", LEAST_PART_BYTES)

@@ -39,6 +39,13 @@ HYPERPARAMETERS = {
     "embedding_dropout": "0.0",
     "dropout": "0.1",
 }
+CLAIMS = [
+    ["id", "text", "remark"],
+    ["1", "the parcel came late", "écrasé, naïve"],
+    ["2", "the motor hums and stops", 'said "no"; twice'],
+    ["3", "it was never delivered", "=SUM(A1)"],
+]
+LEAST_PART_BYTES = 256  # in tests that join small objects as S3 joins large ones
 PREDICT_BUCKET, RESULTS_BUCKET, MODELS_BUCKET = "predict-bucket", "results-bucket", "models-bucket"
 
 
@@ -59,6 +66,16 @@ def table_bytes(rows: Sequence[Sequence[str]], encoding: str = "utf-8", delimite
 def read_table(content: bytes, delimiter: str = ",") -> list[list[str]]:
     """A result's rows, header first."""
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter))
+
+
+def summary_in(folder: Path) -> Summary:
+    """The summary of a result."""
+    return Summary.from_json((folder / "summary.json").read_bytes())
+
+
+def names_in(folder: Path) -> list[str]:
+    """Everything in a folder, hidden or not."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 def prepare_training(root: Path, rows: Sequence[Sequence[str]] | None = None, **hyperparameters: str) -> Path:

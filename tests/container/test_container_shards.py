@@ -13,13 +13,13 @@ from unittest.mock import Mock
 import pytest
 from container_cases import PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, table_bytes
 
-from container import objects
-from container.objects import Address, Piece
 from contract.documents import Failure, Summary
 from contract.errors import PlatformError, UserError
 from contract.layout import ShardKeys, failure_key
 from contract.shards import Plan, ShardOutcome
 from model.classifier import Classifier
+
+pytestmark = pytest.mark.usefixtures("small_parts")
 
 Run = Callable[..., Ended]
 Predict = Callable[..., Ended]
@@ -28,7 +28,6 @@ OLD, NEW = "0055AED6DCD90281E5", "0055AED6DCD90281E6"  # sequencers, as S3 write
 WORDS = ("the parcel came late", "the motor hums", 'said "no", twice', "line\nbreak", "=SUM(A1)", "écrasé", "")
 ROWS = [[str(number), WORDS[number % 7], WORDS[number % 3]] for number in range(300)]
 TABLE = table_bytes([["id", "text", "remark"], *ROWS])
-LEAST_PART_BYTES = 256
 
 
 class Shards:
@@ -55,13 +54,6 @@ class Shards:
         """All of them, well."""
         for ended in (self.plan(job, shards), *(self.predict(job, shard) for shard in range(shards)), self.join(job)):
             assert ended.status == 0, ended.log
-
-
-@pytest.fixture(autouse=True)
-def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a few hundred bytes be enough for a part, so that small tables are joined as large ones are."""
-    monkeypatch.setattr(objects, "LEAST_PART_BYTES", LEAST_PART_BYTES)
-    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", LEAST_PART_BYTES)
 
 
 @cache
@@ -296,53 +288,3 @@ def test_shards_need_a_job(shards: Shards, cloud: Cloud) -> None:
     """By hand, the variable that is missing is named."""
     ended = shards.plan(dropped(cloud, TABLE), 2, job_id="")
     assert (ended.status, "set the variable JOB_ID" in ended.log) == (2, True)
-
-
-SIZES = [
-    [0, 1],
-    [10, 0, 300, 5],
-    [300, 300, 300],
-    [1, 255, 1, 256, 257, 1],
-    [100, 5000, 3, 3, 900],
-    [2000],
-]
-
-
-@pytest.mark.parametrize("sizes", SIZES, ids=str)
-def test_objects_become_one(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, sizes: list[int]) -> None:
-    """Large pieces are copied, small ones pass through, and no part is smaller than S3 allows."""
-    monkeypatch.setattr(objects, "COPY_BYTES", 1000)
-    pieces = []
-    for number, size in enumerate(sizes):
-        cloud.drop(f"piece {number}+é", bytes((number + at) % 251 for at in range(size)), RESULTS_BUCKET)
-        pieces.append(Piece(Address(RESULTS_BUCKET, f"piece {number}+é"), size))
-    version = objects.concatenate(Address(RESULTS_BUCKET, "whole"), pieces, objects.CSV)
-    assert cloud.get("whole", VersionId=version) == b"".join(cloud.get(piece.address.key) or b"" for piece in pieces)
-    assert cloud.client.head_object(Bucket=RESULTS_BUCKET, Key="whole")["ContentType"] == objects.CSV
-
-
-def test_large_pieces_never_pass_through_memory(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Joining is S3's work: of a large piece only what completes a small part is read."""
-    pieces = []
-    for number, size in enumerate((10, 100_000, 100_000)):
-        cloud.drop(str(number), b"x" * size, RESULTS_BUCKET)
-        pieces.append(Piece(Address(RESULTS_BUCKET, str(number)), size))
-    read = 0
-    get = objects._range
-
-    def counting(*arguments: object) -> bytes:
-        nonlocal read
-        body = get(*arguments)  # type: ignore[arg-type]  # handed on as they come
-        read += len(body)
-        return body
-
-    monkeypatch.setattr(objects, "_range", counting)
-    objects.concatenate(Address(RESULTS_BUCKET, "whole"), pieces, objects.CSV)
-    assert read <= LEAST_PART_BYTES
-
-
-def test_a_broken_concatenation_leaves_no_parts(cloud: Cloud) -> None:
-    """A piece that is missing ends it in a sentence, and nothing is billed unseen."""
-    with pytest.raises(PlatformError, match="S3 did not let the job write 's3://results-bucket/whole'"):
-        objects.concatenate(Address(RESULTS_BUCKET, "whole"), [Piece(Address(RESULTS_BUCKET, "gone"), 10)], objects.CSV)
-    assert "Uploads" not in cloud.client.list_multipart_uploads(Bucket=RESULTS_BUCKET)

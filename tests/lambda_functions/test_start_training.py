@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from deployed_functions import TOPIC_ARN, Deployed
+from deployed_functions import Deployed
 
 from contract.errors import AlgorithmError, PlatformError
 from contract.hyperparameters import Hyperparameters
@@ -124,114 +124,11 @@ def test_hyperparameters_of_the_settings_give_way_to_those_of_the_file(deployed:
     assert (given["text_column"], given["label_column"]) == ("said", "kind")
 
 
-@pytest.mark.parametrize(
-    ("metadata", "sentence"),
-    [
-        ('{"epoch": "3"}', "'epoch' is unknown (did you mean 'epochs'?)"),
-        ('{"epochs": "0"}', "epochs=0 (allowed: 1 to 1000)"),
-        ("epochs=3", "The hyperparameters that came with 'claims.csv' are not a JSON object"),
-        ("[1]", "are not a JSON object"),
-        ("7", "are not a JSON object"),
-    ],
-)
-def test_a_bad_hyperparameter_costs_no_training(deployed: Deployed, metadata: str, sentence: str) -> None:
-    """The mistake is told before a machine starts, in the ledger and to the owner."""
-    event = deployed.drop("train", "claims.csv", metadata={"hyperparameters": metadata})
-    deployed.invoke("start_training", event)
-    job = deployed.job(event)
-    assert job.status == JobStatus.REFUSED
-    assert sentence in job.message
-    assert sentence in deployed.messages()[0]
-    assert deployed.training_jobs == {}
-
-
-@pytest.mark.parametrize(
-    ("key", "words"), [("labels.manifest", "a manifest"), ("a/rows.JSONL", "a manifest"), ("a/.claims.csv", "hidden file")]
-)
-def test_a_name_that_would_fail_later_is_refused_at_once(deployed: Deployed, key: str, words: str) -> None:
-    """Manifests and hidden files have sentences of their own, before a machine starts."""
-    event = deployed.drop("train", key)
-    deployed.invoke("start_training", event)
-    assert deployed.job(event).status == JobStatus.REFUSED
-    assert f"'{key}'" in deployed.job(event).message
-    assert words in deployed.job(event).message
-
-
-@pytest.mark.parametrize("key", ["claims.xlsx", "claims", "a/b.csv.zip", "notes.csv.txt"])
-def test_a_file_of_another_kind_is_refused_with_the_remedy(deployed: Deployed, key: str) -> None:
-    """A workbook does not vanish in a filter: its owner reads what to do."""
-    event = deployed.drop("train", key)
-    deployed.invoke("start_training", event)
-    job = deployed.job(event)
-    assert job.status == JobStatus.REFUSED
-    assert job.message.startswith(f"'{key}' is not a file that can be read: its name should end in .csv, .tsv")
-    (message,) = deployed.messages()
-    assert message.startswith(f"Not trained: {key}")
-    assert "CSV UTF-8" in message
-    assert deployed.requests("Publish")[0]["TopicArn"] == TOPIC_ARN
-
-
-@pytest.mark.parametrize("key", ["classifiers/Tone/claims.csv", "classifiers/main/claims.csv", "_work/claims.csv"])
-def test_a_key_that_no_drop_may_have_is_refused_under_the_default_classifier(deployed: Deployed, key: str) -> None:
-    """A refusal has a place in the ledger even when its classifier cannot be told."""
-    event = deployed.drop("train", key)
-    deployed.invoke("start_training", event)
-    assert (deployed.job(event).status, deployed.job(event).classifier) == (JobStatus.REFUSED, "main")
-    assert len(deployed.messages()) == 1
-
-
-def test_bad_hyperparameters_in_the_settings_are_not_blamed_on_the_file(deployed: Deployed) -> None:
-    """The person who deployed reads where the mistake is."""
-    event = deployed.drop("train", "claims.csv")
-    deployed.invoke("start_training", event, HYPERPARAMETERS="epochs=3")
-    assert deployed.job(event).message == "The hyperparameters in the settings are not a JSON object: 'epochs=3'."
-
-
 def test_a_folder_made_in_the_console_is_no_file(deployed: Deployed) -> None:
     """A key that ends in a slash leaves no trace."""
     deployed.invoke("start_training", deployed.drop("train", "march/", b""))
     assert list(deployed.ledger.jobs()) == []
     assert deployed.messages() == []
-
-
-def test_a_file_too_big_to_copy_is_refused(deployed: Deployed) -> None:
-    """Five gigabytes are the most that one copy carries; the sentence says both sizes and the remedy."""
-    event = deployed.drop("train", "claims.csv")
-    event["detail"]["object"]["size"] = 6_200_000_000
-    deployed.invoke("start_training", event)
-    assert deployed.job(event).message == (
-        "'claims.csv' has 6.2 GB; at most 5 GB are accepted. Compress it to .csv.gz or drop a part of it."
-    )
-
-
-@pytest.mark.parametrize("is_version_gone", [False, True], ids=["deleted", "version deleted"])
-def test_a_file_deleted_before_its_training_is_refused(deployed: Deployed, is_version_gone: bool) -> None:
-    """A person who takes a file back wants no training on it, though a versioned bucket still has its bytes."""
-    event = deployed.drop("train", "claims.csv")
-    version = {"VersionId": event["detail"]["object"]["version-id"]} if is_version_gone else {}
-    deployed.s3.delete_object(Bucket="train", Key="claims.csv", **version)
-    deployed.invoke("start_training", event)
-    job = deployed.job(event)
-    assert job.status == JobStatus.REFUSED
-    assert job.message.startswith("'claims.csv' was deleted before its training started. Drop it again")
-    assert len(deployed.messages()) == 1
-
-
-def test_a_name_too_long_for_sagemaker_is_refused(deployed: Deployed) -> None:
-    """SageMaker's variables hold 512 characters; a longer address of the file is said to be too long, not "a defect"."""
-    event = deployed.drop("train", f"{'folder/' * 80}claims.csv")
-    deployed.invoke("start_training", event)
-    job = deployed.job(event)
-    assert job.status == JobStatus.REFUSED
-    assert "too long" in job.message
-    assert deployed.training_jobs == {}
-
-
-def test_the_longest_name_that_is_accepted_fits_every_field(deployed: Deployed) -> None:
-    """One character below the limit, SageMaker's own limits hold for the whole request."""
-    event = deployed.drop("train", f"{'x' * (512 - len('s3://train/') - len('.csv'))}.csv")
-    deployed.invoke("start_training", event)
-    assert deployed.job(event).status == JobStatus.RUNNING
 
 
 def test_the_same_event_twice_starts_one_training(deployed: Deployed) -> None:
@@ -336,18 +233,6 @@ def test_a_training_that_ended_before_its_start_was_recorded_stays_ended(deploye
     deployed.before("UpdateItem", end, skip=2)
     deployed.invoke("start_training", event)
     assert deployed.job(event).message == "ended already"
-
-
-def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(deployed: Deployed) -> None:
-    """The ledger was written, SNS failed: the retry sends the message that is missing, and only that once."""
-    event = deployed.drop("train", "claims.xlsx")
-    deployed.fail("Publish", "InternalError")
-    with pytest.raises(ClientError, match="InternalError"):
-        deployed.invoke("start_training", event)
-    assert deployed.job(event).status == JobStatus.REFUSED
-    deployed.invoke("start_training", event)
-    deployed.invoke("start_training", event)
-    assert len(deployed.messages()) == 1
 
 
 def test_an_incomplete_environment_is_named(deployed: Deployed) -> None:

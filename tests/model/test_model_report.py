@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from report_page import Page
 
 from model.training.label_errors import find_label_errors
 from model.training.report import Answers, DataShare, Findings, HeldOut, LearningCurve, write_report
@@ -21,7 +20,6 @@ from model.training.report.findings import NO_LABEL
 from model.training.report.markup import TEXT_CHARS
 from model.training.rows import Contradiction
 
-VOID = {"meta", "link", "br"}
 MOST_BYTES = 1_000_000
 
 
@@ -80,40 +78,6 @@ def everything(rows: int = 400, classes: int = 3, **changes: Any) -> Findings:
         "provenance": [("training file", "s3://train/claims.csv")],
     }
     return replace(usual, **full | changes)
-
-
-class Page(HTMLParser):
-    """The page as a reader sees it. Fails where tags do not nest."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.text, self.ids, self.links, self._open = "", Counter[str](), set[str](), list[str]()
-        self.feed(page)
-        assert not self._open
-        self.text = re.sub(r"\s+", " ", self.text)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """Remember that it is open."""
-        if tag not in VOID:
-            self._open.append(tag)
-        self.handle_startendtag(tag, attributes)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """Gather what it is called and where it leads."""
-        for name, value in attributes:
-            if name == "id":
-                self.ids[value or ""] += 1
-            if name in ("href", "src", "xlink:href"):
-                self.links.add(value or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Only what was opened last can end."""
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Gather what is to be read."""
-        if self._open[-1:] != ["style"]:
-            self.text += data + " "
 
 
 def test_the_page_tells_the_figures_of_a_known_case() -> None:

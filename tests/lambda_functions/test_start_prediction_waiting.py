@@ -1,0 +1,131 @@
+"""start_prediction: files that came before their first model start when it is published, each once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from deployed_functions import Deployed, Event
+
+from contract.errors import PlatformError
+from contract.events import ModelPublished
+from contract.records import JobStatus, Model
+
+
+def _published(model: Model) -> Event:
+    entry = ModelPublished("dev", model.classifier, model.version, model.artifact_uri).to_entry()
+    return {"detail-type": entry["DetailType"], "source": entry["Source"], "detail": json.loads(entry["Detail"])}
+
+
+def test_a_file_without_a_model_waits_and_runs_when_one_is_published(deployed: Deployed) -> None:
+    """Nothing is lost that was dropped too early, and the owner is not told of an end that is none."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.invoke("start_prediction", event)
+    waiting = deployed.job(event)
+    assert waiting.status == JobStatus.WAITING
+    assert "Drop a labelled file for it" in waiting.message
+    assert (deployed.batch_jobs, deployed.messages()) == ({}, [])
+    model = deployed.add_model(1)
+    for _ in range(2):
+        deployed.invoke("start_prediction", _published(model))
+    job = deployed.job(event)
+    assert (job.status, job.model_version, job.waiting_since) == (JobStatus.RUNNING, 1, "")
+    assert len(deployed.batch_jobs) == 1
+
+
+def test_a_published_model_runs_the_files_of_its_classifier_only(deployed: Deployed) -> None:
+    """Files for another classifier keep waiting."""
+    main, tone = (deployed.drop("predict", key) for key in ("claims.csv", "classifiers/tone/claims.csv"))
+    deployed.invoke("start_prediction", main)
+    deployed.invoke("start_prediction", tone)
+    deployed.invoke("start_prediction", _published(deployed.add_model(1, "tone")))
+    assert (deployed.job(main).status, deployed.job(tone).status) == (JobStatus.WAITING, JobStatus.RUNNING)
+
+
+def test_waiting_files_run_on_the_model_that_is_current_by_then(deployed: Deployed) -> None:
+    """An event that arrives late names an old model; the ledger names the right one."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.invoke("start_prediction", event)
+    late = _published(deployed.add_model(1))
+    deployed.add_model(2)
+    deployed.invoke("start_prediction", late)
+    assert deployed.job(event).model_version == 2
+
+
+def test_a_model_published_between_the_two_looks_is_seen_by_the_second(deployed: Deployed) -> None:
+    """Its event found nothing waiting yet, so the dropping side must look again after it marked the file."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.before("UpdateItem", lambda: deployed.invoke("start_prediction", _published(deployed.add_model(1))))
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
+    assert len(deployed.batch_jobs) == 1
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
+def test_throttling_at_the_second_look_loses_nothing(deployed: Deployed, code: str) -> None:
+    """The model's event is over already, so the retry of the drop itself must start the file that is marked as waiting."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.before("UpdateItem", lambda: deployed.add_model(1))
+    deployed.fail("SubmitJob", code)
+    with pytest.raises(ClientError, match=code):
+        deployed.invoke("start_prediction", event)
+    assert (deployed.job(event).status, deployed.job(event).lease_until) == (JobStatus.WAITING, 0)
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
+    assert len(deployed.batch_jobs) == 1
+
+
+def test_both_sides_at_the_same_moment_submit_once(deployed: Deployed) -> None:
+    """The model's event takes the file just before the second look: one job, and neither side fails it."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.before("GetItem", lambda: deployed.invoke("start_prediction", _published(deployed.add_model(1))), skip=1)
+    with pytest.raises(PlatformError, match="being started by another delivery"):
+        deployed.invoke("start_prediction", event)
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
+    assert len(deployed.batch_jobs) == 1
+    assert deployed.messages() == []
+
+
+def test_a_crash_while_waiting_files_are_started_submits_none_twice(deployed: Deployed) -> None:
+    """The retry of the model's event goes on where the first try died."""
+    events = [deployed.drop("predict", f"{number}.csv") for number in range(3)]
+    for event in events:
+        deployed.invoke("start_prediction", event)
+    published = _published(deployed.add_model(1))
+    deployed.kill("UpdateItem", skip=3)  # lease and record of the first file, lease of the second, then its record
+    deployed.killed("start_prediction", published)
+    assert len(deployed.batch_jobs) == 2
+    deployed.invoke("start_prediction", published)
+    assert [deployed.job(event).status for event in events] == [JobStatus.RUNNING] * 3
+    assert len(deployed.batch_jobs) == 3
+
+
+def test_one_waiting_file_that_cannot_start_does_not_hold_up_the_others(deployed: Deployed) -> None:
+    """The others run; the error names the one, so that the event is tried again."""
+    events = [deployed.drop("predict", f"{number}.csv") for number in range(3)]
+    for event in events:
+        deployed.invoke("start_prediction", event)
+    published = _published(deployed.add_model(1))
+    deployed.fail("SubmitJob", "TooManyRequestsException", skip=1)
+    with pytest.raises(PlatformError, match=rf"tried again\. {deployed.job(events[1]).job_id}: "):
+        deployed.invoke("start_prediction", published)
+    assert [deployed.job(event).status for event in events] == [JobStatus.RUNNING, JobStatus.WAITING, JobStatus.RUNNING]
+    deployed.invoke("start_prediction", published)
+    assert deployed.job(events[1]).status == JobStatus.RUNNING
+
+
+def test_a_lost_connection_does_not_hold_up_the_others_either(deployed: Deployed) -> None:
+    """botocore has errors of its own when no answer came at all."""
+
+    def disconnect() -> None:
+        raise EndpointConnectionError(endpoint_url="https://batch")
+
+    events = [deployed.drop("predict", f"{number}.csv") for number in range(2)]
+    for event in events:
+        deployed.invoke("start_prediction", event)
+    deployed.before("SubmitJob", disconnect)
+    with pytest.raises(PlatformError, match="tried again"):
+        deployed.invoke("start_prediction", _published(deployed.add_model(1)))
+    assert [deployed.job(event).status for event in events] == [JobStatus.WAITING, JobStatus.RUNNING]
