@@ -38,7 +38,7 @@ synth: setup ## write cdk.out
 # DATA=FOLDER: the sets to measure on; QUICK=1: small generated ones, and no table is written.
 BENCH := $(CURDIR)/.cache/bench/bin/python -m benchmarks.bench
 bench: setup .cache/bench/.ready ## measure accuracy, training, prediction, scale and start-up beside other libraries
-	@for part in accuracy train predict scale; do
+	@for part in accuracy train 'predict --ten-million' scale; do
 	    $(BENCH)_$$part $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
 	done
 	$(BENCH)_startup $(if $(QUICK),--quick)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def arguments() -> Given:
     parser = argparse.ArgumentParser()
     for name in ("model", "input", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--column", default="text")
     return Given(**vars(parser.parse_args()))
 

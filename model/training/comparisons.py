@@ -13,12 +13,13 @@ from model.training.combination import Affine
 from model.training.label_errors import LabelErrors, find_label_errors
 from model.training.report import DataShare
 from model.training.wide_fitting import Prior, Recipe, fit
-from model.training.wide_training import MAX_ROWS_TIMES_LABELS, WideTraining, drawn, places_in_label
+from model.training.wide_training import MAX_ROWS_TIMES_LABELS, WideTraining, drawn, out_of_fold
 
 BASELINE = Recipe("TF-IDF with logistic regression", (1.0, 1.0, 0.0), 0.0, (Prior(0.0, 10.0),))
 SHARES = (0.25, 0.5)  # of the training rows, besides all of them
 MIN_ROWS = 20  # fewer tell nothing
 FOLDS = 3
+MIN_OF_LABEL = 2  # so that each label has a row in the other folds
 MAX_JUDGED = 50_000  # labels that are looked at, evenly drawn, which bounds the time
 
 
@@ -51,11 +52,7 @@ def label_errors(wide: WideTraining, scaled: Affine, labels: list[str], rng: np.
     features = wide.features
     most = min(MAX_JUDGED, MAX_ROWS_TIMES_LABELS // features.label_count)
     judged = wide.training[drawn(features.labels[wide.training], most / len(wide.training))]
-    fold = places_in_label(features.labels[judged], rng) % FOLDS  # so that each fold has rows of each label
-    folds = [(judged[fold != number], judged[fold == number]) for number in range(FOLDS)]
-    if any(len(np.unique(features.labels[learnt])) < features.label_count for learnt, _ in folds):
+    if np.bincount(features.labels[judged], minlength=features.label_count).min() < MIN_OF_LABEL:
         return None
-    shares = np.zeros((len(judged), features.label_count), np.float32)
-    for number, (learnt, others) in enumerate(folds):
-        shares[fold == number] = probabilities(scaled(fit(features.take(learnt), wide.recipe).logits(features.take(others))))
+    shares = probabilities(scaled(out_of_fold(features, judged, wide.recipe, FOLDS, rng)))
     return judged, find_label_errors(shares, features.labels[judged], labels)

@@ -33,6 +33,8 @@ class Trained:
     combination: Combination
     train_words: IntArray  # (M,) words of each training row
     test: Sequences  # the test rows
+    judged_rows: int  # that the wide part was calibrated on
+    judged_accuracy: float  # on them, by fits that did not learn from the row
 
 
 def findings_of(

@@ -29,7 +29,7 @@ from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import SPECIAL, Vocabulary
 from model.training.calibration import choose_review
 from model.training.checkpoints import Checkpoints
-from model.training.combination import combine
+from model.training.combination import calibrate, combine
 from model.training.deep_fitting import DeepFitting
 from model.training.evaluation import Trained, evaluate
 from model.training.progress import say
@@ -117,9 +117,13 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     )
     fitted = fitting.fit(*for_network)
 
-    combination = combine(wide.logits, fitted.logits, validation.labels)
-    mixed = combination(wide.logits, fitted.logits)
+    judged, judged_labels = wide.judged()
+    combination = combine(wide.logits, fitted.logits, validation.labels, calibrate(judged, judged_labels))
     say(f"the network has a say in {combination.openness(wide.logits).astype(bool).mean():.0%} of the validation rows")
+    confident, known = combination(wide.logits, fitted.logits), validation.labels
+    if len(judged) > len(known):  # more rows tell more, though without the network
+        confident, known = combination.wide(judged), judged_labels
+    review = choose_review(confident, known, validation.sequences.unknown_share(len(learned)))
     wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
     artifact = Artifact(
         labels=sets.labels,
@@ -127,7 +131,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         architecture=sizes,
         wide_sizes=wide_weights.sizes,
         gate=combination.gate,
-        review=choose_review(mixed, validation.labels, validation.sequences.unknown_share(len(vocabulary))),
+        review=review,
         provenance=provenance,
         data=Data(data_hash, len(sets.train), len(sets.validation)),
         hyperparameters=hyperparameters.to_strings(),
@@ -138,7 +142,8 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         wide=wide_weights,
     )
     save(artifact, out)
-    trained = Trained(wide, fitted, combination, training.sequences.lengths, test)
+    judged_accuracy = float((combination.wide(judged).argmax(axis=1) == judged_labels).mean())
+    trained = Trained(wide, fitted, combination, training.sequences.lengths, test, len(judged), judged_accuracy)
     return evaluate(sets, artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
 
 

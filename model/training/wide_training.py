@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model.text.sequences import Positions, Sequences, joined
+from model.text.sequences import FloatArray, Positions, Sequences, joined
 from model.training.rows import Examples
 from model.training.wide_features import Features
-from model.training.wide_fitting import RECIPES, FittedWide, fit
+from model.training.wide_fitting import RECIPES, FittedWide, Recipe, fit
 from model.wide import WideWeights
 
 MAX_IDS = 2**24  # words of the rows to learn from, whose terms fill some gigabytes; of more rows a part is drawn
 MIN_DRAWN = 50  # rows of a label, if it has as many
+ENOUGH_ROWS = 2000  # of validation, to calibrate by themselves
+FOLDS = 5
 MAX_ROWS_TIMES_LABELS = 8_000_000  # in fits that only compare: beyond it they take longer than they are worth
 
 
@@ -44,6 +46,16 @@ class WideTraining:
         self.logits = self.fitted.logits(self.features.take(self.validation))  # (N, C) of the validation rows
         self.accuracy = self._accuracy(self.fitted)
 
+    def judged(self) -> tuple[FloatArray, Positions]:
+        """(N, C) logits of rows that had no part in the fit which they come from, and the rows' (N,) labels.
+
+        Of the validation rows where these are enough; else of training and validation rows, out of fold.
+        """
+        if len(self.validation) >= ENOUGH_ROWS or not self.is_quick:
+            return self.logits, self.features.labels[self.validation]
+        rows = np.concatenate([self.training, self.validation])
+        return out_of_fold(self.features, rows, self.recipe, FOLDS, np.random.default_rng(0)), self.features.labels[rows]
+
     def weights(self) -> WideWeights:
         """Fitted to training and validation rows together."""
         rows = np.concatenate([self.training, self.validation])
@@ -52,6 +64,16 @@ class WideTraining:
     def _accuracy(self, fitted: FittedWide) -> float:
         logits = fitted.logits(self.features.take(self.validation))
         return float((logits.argmax(axis=1) == self.features.labels[self.validation]).mean())
+
+
+def out_of_fold(features: Features, rows: Positions, recipe: Recipe, folds: int, rng: np.random.Generator) -> FloatArray:
+    """(M, C) logits of M rows, each from a fit to the others' folds; every fold has rows of every label that has enough."""
+    fold = places_in_label(features.labels[rows], rng) % folds
+    logits = np.empty((len(rows), features.label_count), np.float32)
+    for number in np.unique(fold):
+        is_held_out = fold == number
+        logits[is_held_out] = fit(features.take(rows[~is_held_out]), recipe).logits(features.take(rows[is_held_out]))
+    return logits
 
 
 def drawn(labels: Positions, share: float) -> Positions:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from model_samples import architecture, random_sequences, random_weights
 
 from contract.errors import PlatformError
+from contract.hyperparameters import Hyperparameters
 from model.architecture import Architecture
 from model.engine import NumpyEngine
 from model.forward import NumpyForward
@@ -59,6 +60,17 @@ def test_every_engine_equals_gluon(sizes: Architecture, spread: float) -> None:
     for engine in engines(what):
         assert np.abs(engine.deep(sequences) - expected).max() < 1e-4, engine.name
     assert np.abs(NumpyForward(sizes, what.weights, MOST, max_table_bytes=0)(sequences) - expected).max() < 1e-4
+
+
+def test_every_engine_equals_gluon_as_it_is_shipped() -> None:
+    """The same at the default sizes, over texts as long as the network reads and longer."""
+    defaults = Hyperparameters()
+    sizes = architecture(embedding_size=defaults.embedding_size, hidden_units=defaults.hidden_units, labels=77, words=300)
+    most = defaults.max_tokens
+    sequences = random_sequences([1, most - 1, most, most + 1, 5000, 2, 37], sizes.words + 20)
+    expected = GluonForward(gluon_network(sizes, spread=0.3), mx.cpu())(sequences.head_and_tail(most).clamped(sizes.words))
+    for engine in engines(learned(sizes, most, 0.3)):
+        assert np.abs(engine.deep(sequences) - expected).max() < 1e-4, engine.name
 
 
 def test_the_kernel_leaves_to_numpy_what_it_does_not_compute() -> None:

@@ -166,7 +166,8 @@ def test_channels_that_bring_held_out_rows_are_used(tmp_path: Path) -> None:
     assert evaluation.held_out == "the test channel"
     assert (evaluation.train_rows, evaluation.validation_rows, evaluation.challenger["rows"]) == (85, 1, 5)
     assert evaluation.dropped == {"also a test or validation row": 6, "label that no training row has": 1}
-    assert "strange" in evaluation.warnings[-1]
+    assert "strange" in evaluation.warnings[-2]
+    assert "The figures rest on 5 rows. By five-fold cross-validation over 86 labelled rows" in evaluation.warnings[-1]
     assert evaluation.labels == ["brakes", "paint", "radio"]
 
 

@@ -119,6 +119,20 @@ def wide_part_of(rows: list[tuple[str, str]]) -> tuple[WideTraining, Examples, E
     return wide, training, validation
 
 
+def test_few_validation_rows_are_joined_by_the_training_rows_out_of_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calibration sees logits of fits that did not learn the row: right no more often than chance where labels are a matter of chance."""
+    given = np.random.default_rng(0).choice(LABELS, 400)
+    rows = [(str(label), text) for label, (_, text) in zip(given, labelled(400), strict=True)]
+    wide, training, validation = wide_part_of(rows)
+    logits, labels = wide.judged()
+    assert np.array_equal(labels, np.concatenate([training.labels, validation.labels]))
+    learnt = wide.fitted.logits(wide.features.take(wide.training)).argmax(axis=1) == training.labels
+    assert learnt.mean() > 0.9
+    assert (logits.argmax(axis=1) == labels).mean() < 0.5
+    monkeypatch.setattr(wide_training, "ENOUGH_ROWS", len(validation.labels))
+    assert wide.judged()[0] is wide.logits
+
+
 def test_of_very_many_rows_a_part_is_drawn_from_each_label(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rare label keeps some rows, the others keep their proportions, and what was drawn can be traced to the training rows."""
     rows = [*labelled(2000, signs={"paint": SIGNS["paint"], "radio": SIGNS["radio"]}), *labelled(80, signs={"brakes": SIGNS["brakes"]})]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from contract.wording import counted
 from model.training.report.findings import Findings
 from model.training.report.markup import Html, paragraph, percent, section, side_by_side, span, strong, table
 from model.training.report.measures import calibration_error_by_chance, coverage_curve
@@ -24,7 +25,7 @@ def confidence(findings: Findings, measured: Measured) -> Html:
         "How far its confidence can be trusted",
         paragraph(
             f"Confidence and accuracy differ by {measured.calibration_error:.3f} on average (expected calibration error over"
-            f" {len(measured.bins)} bins with equally many rows, cut by confidence). Perfect calibration would show about"
+            f" {counted(len(measured.bins), 'bin')} with equally many rows, cut by confidence). Perfect calibration would show about"
             f" {calibration_error_by_chance(measured.bins):.3f} on as many rows, by chance alone."
         ),
         side_by_side(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from contract.wording import counted
 from model.training.label_errors import LabelErrors
 from model.training.report.findings import Findings
 from model.training.report.markup import LABEL_CHARS, Html, cards, joined, paragraph, percent, section, shortened, strong, table
@@ -50,9 +51,10 @@ def label_errors(findings: Findings) -> Html:
 
 def _estimate(found: LabelErrors) -> str:
     if not found.count:
-        return f"None among {found.rows:,} rows: the models that judged them, none of which had learned the row, agree with the labels."
+        return f"None among {counted(found.rows, 'row')}: models that had not learned the row agree with the labels."
+    suspects = f"{counted(found.count, 'row')} {'is a suspect' if found.count == 1 else 'are suspects'}"
     return (
-        f"About {percent(found.estimated_share)} of the labels of {found.rows:,} rows look wrong, and {found.count:,} rows are suspects:"
+        f"About {percent(found.estimated_share)} of the labels of {found.rows:,} rows look wrong, and {suspects}:"
         " models that had not learned the row are surer of another label than they usually are of it (confident learning, Northcutt,"
         " Jiang and Chuang 2021). Read the first ones; labels that you mend make the next model"
         " better."

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contract.wording import counted
 from model.training.calibration import LEAST
 from model.training.report.findings import Answers, Findings, Flags
 from model.training.report.markup import Html, escaped, joined, paragraph, percent, points, section, span, strong, table
-from model.training.report.measures import Bin, Paired, calibration_error, reliability
+from model.training.report.measures import MIN_IN_BIN, Bin, Paired, calibration_error, reliability
 from model.training.scores import score, wilson_interval
 
 MAJORITY = "always the most frequent label"
@@ -99,7 +100,7 @@ def summary(findings: Findings, measured: Measured) -> Html:
 def _for_everybody(measured: Measured) -> str:
     right, low, high = (round(100 * share) for share in (measured.accuracy, *measured.interval))
     text = f"Of 100 texts that it has never seen, this model gives {right} the right label"
-    text += f" (between {low} and {high}, as far as {measured.rows:,} texts can tell)." if low != high else "."
+    text += f" (between {low} and {high}, as far as {counted(measured.rows, 'text')} can tell)." if low != high else "."
     if measured.covered_accuracy is None or measured.covered_interval is None:
         return f"{text} It asks a person to look at all of them."
     asked = round(100 * (1 - measured.coverage))
@@ -112,9 +113,9 @@ def _for_everybody(measured: Measured) -> str:
 def _for_data_scientists(findings: Findings, measured: Measured) -> str:
     text = (
         f"Accuracy {percent(measured.accuracy)} (Wilson 95 % interval {span(*measured.interval)}), macro-F1 {measured.macro_f1:.3f} over"
-        f" {_labels(findings, measured)}, expected calibration error {measured.calibration_error:.3f} ({len(measured.bins)} bins of"
-        f" equal mass), on {measured.rows:,} rows ({findings.held_out}) on which nothing was trained, calibrated or chosen."
-        f" {_covered(findings, measured)}."
+        f" {_labels(findings, measured)}, expected calibration error {measured.calibration_error:.3f}"
+        f" ({counted(len(measured.bins), 'bin')} of equal mass), on {counted(measured.rows, 'row')} ({findings.held_out}) on which nothing"
+        f" was trained, calibrated or chosen. {_covered(findings, measured)}."
     )
     best = measured.baselines[0]
     return f"{text} The best baseline, {best.name}, has {percent(best.accuracy)}: {_difference(best.paired)}."
@@ -156,7 +157,7 @@ def _tiles(measured: Measured) -> Html:
         ("right", percent(measured.accuracy), f"95 % interval {span(*measured.interval)}"),
         ("need no review", percent(measured.coverage), f"{round(measured.coverage * measured.rows):,} of {measured.rows:,} texts"),
         ("right among those", _share_or_none(measured.covered_accuracy), "that need no review"),
-        ("calibration error", f"{measured.calibration_error:.3f}", "0 is best"),
+        ("calibration error", f"{measured.calibration_error:.3f}" if measured.rows >= MIN_IN_BIN else "–", "0 is best"),
     ]
     if measured.current:
         tiles.insert(1, ("against the current model", points(measured.current.paired.difference), "percentage points"))
@@ -205,7 +206,8 @@ def _against_current(current: Rival) -> str:
     text = f"On the same rows {current.name} gets {percent(current.accuracy)} right: {_difference(paired)}."
     if not differing:
         return f"{text} The two are right on the very same rows."
-    text += f" On {differing:,} rows only one of the two is right: this one on {paired.only_ours:,}, the other on {paired.only_theirs:,}."
+    text += f" On {counted(differing, 'row')} only one of the two is right: this one on {paired.only_ours:,}, the other on"
+    text += f" {paired.only_theirs:,}."
     return text + (" That may well be chance." if paired.p_value > LIKELY_CHANCE else " Chance hardly explains that.")
 
 

@@ -36,7 +36,7 @@ def reliability_plot(bins: Sequence[Bin]) -> str:
     return plot(
         "reliability",
         "Reliability",
-        f"Each of the {len(bins)} points is an equal number of test rows of similar confidence, with its 95 % interval. Below the dotted"
+        f"Each point, one of {len(bins)}, is an equal number of test rows of similar confidence, with its 95 % interval. Below the dotted"
         " line the model is surer than it should be, above it less sure.",
         draw,
     )
