@@ -149,8 +149,8 @@ def _balance(labels: Sequence[LabelCount]) -> Iterator[Finding]:
         yield _warning(
             "few_rows_in_all",
             f"There are {counted(usable, 'usable row')}. About {counted(round(Hyperparameters.test_share * usable), 'row')} would be held"
-            " out to measure the model with, and as many to choose when a person should look: figures from so few are rough, and"
-            " most answers would ask for a person. Add labelled rows.",
+            " out to measure the model with, and as many to steer the training: figures from so few are rough, and most answers"
+            " would ask for a person. Add labelled rows.",
             RowCount(usable),
         )
     if few := [entry for entry in labels if MIN_ROWS <= entry.usable < FEW_ROWS]:

@@ -64,7 +64,8 @@ def classified(logits: FloatArray, encoded: Encoded, unknown_share: FloatArray, 
     """The best two labels of N texts from their (N, C) logits and the (N,) share of words outside the vocabulary.
 
     The reasons for a review, the first that holds: no text; no known words; unlike the training data; low
-    confidence (below the threshold); close runner-up. An uncertain row whose text was shortened says that too.
+    confidence (below the threshold); close runner-up; a text so long that nothing reads its end. An uncertain row of whose
+    text the network reads a part says that too.
     """
     shares, rows = probabilities(logits), np.arange(len(logits))
     best = shares.argmax(axis=1)  # of equal shares the earlier label
@@ -75,13 +76,14 @@ def classified(logits: FloatArray, encoded: Encoded, unknown_share: FloatArray, 
     confidence, runner_up = shares[rows, best].astype(np.float64), shares[rows, second].astype(np.float64)
     reasons = np.full(len(rows), "", object)
     for reason, holds in (  # later ones overrule
+        (SHORTENED, encoded.is_cut),
         (CLOSE_RUNNER_UP, confidence - runner_up < CLOSE),
         (LOW_CONFIDENCE, confidence < review.threshold),
         (UNLIKE_TRAINING, unknown_share > review.max_unknown_share),
         (NO_KNOWN_WORDS, encoded.is_unknown),
     ):
         reasons[holds] = reason
-    shortened = np.flatnonzero(encoded.is_truncated & (reasons != ""))
+    shortened = np.flatnonzero((encoded.is_truncated | encoded.is_cut) & (reasons != "") & (reasons != SHORTENED))
     reasons[shortened] = [f"{reason}; {SHORTENED}" for reason in reasons[shortened]]
     empty = encoded.is_empty
     reasons[empty] = NO_TEXT

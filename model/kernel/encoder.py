@@ -71,8 +71,8 @@ class KernelEncoder:
             elif unresolved:
                 self._resolve({joined[start : start + size] for start, size in self._unresolved[:unresolved].tolist()})
         sequences = Sequences(ids[:written].copy(), np.maximum(lengths, 1))
-        is_truncated = (lengths > self._max_tokens) | beyond_bound(texts)
-        return Encoded(sequences, lengths == 0, is_truncated, sequences.unknown_share(self.newcomers.first_id) == 1)
+        is_truncated = lengths > self._max_tokens
+        return Encoded(sequences, lengths == 0, is_truncated, beyond_bound(texts), sequences.unknown_share(self.newcomers.first_id) == 1)
 
     def _encode(self, joined: bytes, ends: Any, ids: Any, lengths: Any) -> tuple[int, int, int]:
         """Texts done, ids written, and pieces to resolve of the text that comes next."""

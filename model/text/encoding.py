@@ -23,7 +23,8 @@ class Encoded:
 
     sequences: Sequences  # all words of each text; a text without any word counts as one unknown word
     is_empty: Flags  # (N,): no word at all
-    is_truncated: Flags  # (N,): more words than the network reads, or more characters than anything does
+    is_truncated: Flags  # (N,): more words than the network reads; the wide part reads them all
+    is_cut: Flags  # (N,): more characters than anything reads
     is_unknown: Flags  # (N,): none of its words is in the vocabulary
 
 
@@ -45,8 +46,8 @@ class Encoder:
         lengths = np.fromiter(map(len, rows), np.int32, len(rows))
         ids = np.fromiter(chain.from_iterable(row or (UNKNOWN,) for row in rows), np.int32)
         sequences = Sequences(ids, np.maximum(lengths, 1))
-        is_truncated = (lengths > self._max_tokens) | beyond_bound(texts)
-        return Encoded(sequences, is_empty, is_truncated, sequences.unknown_share(self.newcomers.first_id) == 1)
+        is_truncated = lengths > self._max_tokens
+        return Encoded(sequences, is_empty, is_truncated, beyond_bound(texts), sequences.unknown_share(self.newcomers.first_id) == 1)
 
     def forget(self) -> None:
         """Resolve every piece anew, because ids mean other words now."""

@@ -26,22 +26,22 @@ MAX_JUDGED = 50_000  # labels that are looked at, evenly drawn, which bounds the
 def baseline_logits(wide: WideTraining) -> FloatArray:
     """(N, C) of the test rows, from a linear model of words and pairs of words, as a data scientist would try first.
 
-    It has as many terms as the wide part: fewer, the more labels there are.
+    It has as many terms as the wide part: fewer, the more labels there are; and of very many rows it learns from a part.
     """
     features = wide.features
-    return fit(features.take(np.concatenate([wide.training, wide.validation])), BASELINE).logits(features.take(wide.test))
+    return fit(features.take(np.concatenate([wide.compared, wide.validation])), BASELINE).logits(features.take(wide.test))
 
 
 def data_shares(wide: WideTraining, actual: Positions, rng: np.random.Generator) -> list[DataShare]:
     """How right the wide part is on the (N,) test rows when it learns from a part of the training rows."""
-    features, order, test = wide.features, rng.permutation(wide.training), wide.features.take(wide.test)
+    features, order, test = wide.features, rng.permutation(wide.compared), wide.features.take(wide.test)
     made = []
     for share in SHARES:
         rows = np.sort(order[: int(share * len(order))])
         if len(rows) >= MIN_ROWS and len(np.unique(features.labels[rows])) == features.label_count:
             logits = fit(features.take(rows), wide.recipe).logits(test)
             made.append(DataShare(len(rows), float((logits.argmax(axis=1) == actual).mean())))
-    return [*made, DataShare(len(order), float((wide.fitted.logits(test).argmax(axis=1) == actual).mean()))]
+    return [*made, DataShare(len(wide.training), float((wide.fitted.logits(test).argmax(axis=1) == actual).mean()))]
 
 
 def label_errors(wide: WideTraining, scaled: Affine, labels: list[str], rng: np.random.Generator) -> tuple[Positions, LabelErrors] | None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from contract.documents import Evaluation
-from contract.texts import language_of, normal_form
 from model.artifact import Artifact
 from model.classifier import Classified, Classifier
 from model.text.sequences import IntArray, Positions, Sequences
 from model.training.combination import Combination, calibrate
 from model.training.comparisons import BASELINE, baseline_logits, data_shares, label_errors
 from model.training.deep_fitting import FittedDeep
+from model.training.languages import language_shares
 from model.training.report import Answers, Findings, HeldOut, LearningCurve
 from model.training.report.findings import NO_LABEL
 from model.training.sets import Sets
 from model.training.wide_training import WideTraining
-
-MAX_TEXTS_READ = 5000  # for a guess at their languages
 
 
 @dataclass(frozen=True)
@@ -77,12 +74,12 @@ def findings_of(
         ),
         current=Answers("the current model", _positions(current, labels)) if current else None,
         baselines=[
-            *([Answers(BASELINE.name, baseline_logits(trained.wide).argmax(axis=1))] if trained.wide.is_quick else []),
+            Answers(BASELINE.name, baseline_logits(trained.wide).argmax(axis=1)),
             Answers("the wide part alone", wide.argmax(axis=1)),
             Answers("the deep part alone", deep_alone.argmax(axis=1)),
         ],
-        data_shares=data_shares(trained.wide, actual, rng) if trained.wide.is_quick else [],
-        languages=_languages(sets.train.texts),
+        data_shares=data_shares(trained.wide, actual, rng),
+        languages=language_shares(sets.train.texts),
         label_errors=judged[1] if judged else None,
         suspect_texts=[sets.train.texts[trained.wide.rows[judged[0][suspect.row]]] for suspect in judged[1].suspects] if judged else [],
         contradictions=sorted(sets.contradictions, key=lambda entry: -sum(entry.labels.values())),
@@ -96,13 +93,6 @@ def findings_of(
             *sorted(artifact.libraries.items()),
         ],
     )
-
-
-def _languages(texts: Sequence[str]) -> dict[str, float]:
-    """Shares of the languages that some of the texts seem to be in."""
-    some = texts[:: max(1, len(texts) // MAX_TEXTS_READ)]
-    counts = Counter(language_of(normal_form(text)) for text in some)
-    return {language: count / len(some) for language, count in counts.most_common()}
 
 
 def _positions(names: Sequence[str], labels: Sequence[str]) -> Positions:

@@ -80,7 +80,7 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
     warnings = []
     if len(test) < FEW_ROWS or len(known) < FEW_ROWS:
         warnings.append(
-            f"Few rows: calibration and threshold rest on {counted(len(known), 'row')}, all figures of this training on"
+            f"Few rows: the training was steered by {counted(len(known), 'row')}, and all its figures rest on"
             f" {counted(len(test), 'row')}. They are rough; with more labelled rows they will be better."
         )
     if strangers := sorted(set(test.labels) - set(labels)):

@@ -12,13 +12,14 @@ from spacy.symbols import ORTH  # type: ignore[import-not-found]  # compiled, wi
 
 from contract.errors import AlgorithmError, UserError
 from model.text.tokenizer import TokenizerRules
+from model.training.languages import FALLBACK
 
 RULE_TOKENIZER = "spacy.Tokenizer.v1"
 MULTI_LANGUAGE = "xx"  # for languages that spaCy splits with a dictionary: their scripts come as single characters anyway
 
 
 @lru_cache
-def rules_of(language: str = "en") -> TokenizerRules:
+def rules_of(language: str = FALLBACK) -> TokenizerRules:
     """The rules of a language by spaCy's code; raises UserError for an unknown one."""
     try:
         defaults = spacy.util.get_lang_class(language).default_config

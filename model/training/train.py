@@ -32,6 +32,7 @@ from model.training.checkpoints import Checkpoints
 from model.training.combination import calibrate, combine
 from model.training.deep_fitting import DeepFitting
 from model.training.evaluation import Trained, evaluate
+from model.training.languages import language_code
 from model.training.progress import say
 from model.training.rows import Examples, positions_of
 from model.training.sets import TrainingFiles, read_sets
@@ -68,10 +69,11 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     """
     started = time.monotonic()
     devices = contexts(accelerator)
-    rules = rules_of()
-    tokenizer = Tokenizer(rules)
     sets = read_sets(files, hyperparameters)
-    say(f"{len(sets.train)} training, {len(sets.validation)} validation and {len(sets.test)} test rows, {len(sets.labels)} labels")
+    rules = rules_of(language_code(sets.train.texts))
+    tokenizer = Tokenizer(rules)
+    counted_rows = f"{len(sets.train)} training, {len(sets.validation)} validation and {len(sets.test)} test rows"
+    say(f"{counted_rows}, {len(sets.labels)} labels; words by the rules of '{rules.language}'")
 
     most_words = min(MAX_WORDS, MAX_WORD_WEIGHTS // len(sets.labels))
     counts = Counter(chain.from_iterable(map(tokenizer, sets.train.texts)))

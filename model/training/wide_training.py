@@ -24,7 +24,7 @@ class WideTraining:
 
     No recipe is best everywhere, so the one with most validation rows right is taken. The features hold training rows
     (`rows` says which: all, unless there are millions), the validation and the test rows, in this order; the last ones have
-    no influence on anything.
+    no influence on anything. Fits that only compare learn from `compared`: all training rows, unless that would take long.
     """
 
     def __init__(
@@ -38,8 +38,8 @@ class WideTraining:
         self.features = Features.of(together, words, known_words, labels, label_count, learnable)
         self.training, self.validation, self.test = np.split(np.arange(len(labels)), np.cumsum([len(self.rows), len(validation.labels)]))
         self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
-        compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
-        fits = [fit(self.features.take(compared), recipe) for recipe in RECIPES]
+        self.compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
+        fits = [fit(self.features.take(self.compared), recipe) for recipe in RECIPES]
         best = int(np.argmax([self._accuracy(fitted) for fitted in fits]))
         self.recipe = RECIPES[best]
         self.fitted = fits[best] if self.is_quick else fit(self.features.take(self.training), self.recipe)  # to the training rows

@@ -61,8 +61,8 @@ SMALL = [  # what is said of them
     Finding(
         Severity.WARNING,
         "few_rows_in_all",
-        "There are 20 usable rows. About 2 rows would be held out to measure the model with, and as many to choose when a person should"
-        " look: figures from so few are rough, and most answers would ask for a person. Add labelled rows.",
+        "There are 20 usable rows. About 2 rows would be held out to measure the model with, and as many to steer the training:"
+        " figures from so few are rough, and most answers would ask for a person. Add labelled rows.",
         20,
     )
 ]

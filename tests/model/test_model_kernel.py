@@ -67,7 +67,7 @@ def words_of(encode: AnyEncoder, texts: list[str]) -> list[str]:
 def equal(encode: AnyEncoder, by_rules: AnyEncoder, texts: list[str]) -> bool:
     """Whether two encoders make the same of some texts."""
     left, right = encode(texts), by_rules(texts)
-    flags = ("is_empty", "is_truncated", "is_unknown")
+    flags = ("is_empty", "is_truncated", "is_cut", "is_unknown")
     return (
         words_of(encode, texts) == words_of(by_rules, texts)
         and np.array_equal(left.sequences.lengths, right.sequences.lengths)

@@ -11,6 +11,7 @@ from model.confidence import (
     NO_KNOWN_WORDS,
     NO_LABEL,
     NO_TEXT,
+    SHORTENED,
     UNLIKE_TRAINING,
     Classified,
     Review,
@@ -19,7 +20,7 @@ from model.confidence import (
 )
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
-from model.text.tokenizer import Tokenizer
+from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.training.calibration import choose_review
 from model.training.scores import class_scores, score, wilson_interval
@@ -112,7 +113,7 @@ def reviewed(logits: list[list[float]], texts: list[str], threshold: float) -> C
 
 
 def test_the_reasons_for_a_review() -> None:
-    """Each kind of doubt has its reason, and a sure answer none, even for a shortened text."""
+    """Each kind of doubt has its reason, and a sure answer none, unless a part of the text was read by nothing."""
     sure, unsure, close = [4.0, 0.0, 0.0], [1.0, 0.0, 0.0], [2.0, 1.95, -5.0]
     long = "word " * 9
     rows = [(sure, "word"), (sure, long), (unsure, "word"), (unsure, long), (close, "word"), (sure, "strange")]
@@ -129,6 +130,8 @@ def test_the_reasons_for_a_review() -> None:
         NO_TEXT,
     ]
     assert reviewed([close], ["word"], 0.4).reasons == [CLOSE_RUNNER_UP]
+    endless = "word " * MAX_TEXT_CHARS
+    assert reviewed([sure, unsure], [endless, endless], 0.7).reasons == [SHORTENED, f"{LOW_CONFIDENCE}; {SHORTENED}"]
 
 
 def test_the_best_two_labels_are_given() -> None:

@@ -141,7 +141,7 @@ def test_a_very_long_text_is_read_in_part() -> None:
     """What stands behind the bound changes no id and says that the text was shortened."""
     vocabulary = Vocabulary(["a", "b"])
     text = "a b " * (tokenizer.MAX_TEXT_CHARS // 4)
-    for size, is_truncated in ((tokenizer.MAX_TEXT_CHARS, False), (tokenizer.MAX_TEXT_CHARS + 1, True)):
+    for size, is_cut in ((tokenizer.MAX_TEXT_CHARS, False), (tokenizer.MAX_TEXT_CHARS + 1, True)):
         encoded = Encoder(TOKENIZER, Newcomers(vocabulary), 10**6)([(text + "b")[:size]])
         assert encoded.sequences.lengths.tolist() == [tokenizer.MAX_TEXT_CHARS // 2]
-        assert encoded.is_truncated.tolist() == [is_truncated]
+        assert encoded.is_cut.tolist() == [is_cut]
