@@ -1,6 +1,6 @@
 # The kit's commands. Each does all the set-up it needs; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults lint synth bench lock clean
+.PHONY: help setup demo test test-faults test-image lint synth bench lock clean
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -23,6 +23,14 @@ test: lint ## from nothing: lint, types, and the whole suite
 
 test-faults: setup ## the long version of the tests of large files: one in 64 shards
 	@SHARDS=64 pytest --timeout 1800 tests/end_to_end/test_shards.py
+
+test-image: setup ## builds the image of the CPU flavour without a Docker engine and runs its verbs in it; as root, on Debian
+	@if ! command -v podman > /dev/null || ! command -v debootstrap > /dev/null; then
+	    echo "Installing Podman, runc and debootstrap from Debian's packages ..."
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	        podman runc netavark aardvark-dns uidmap iptables debootstrap > /dev/null
+	fi
+	pytest --timeout 1800 tests/image
 
 lint: setup
 	@ruff check .

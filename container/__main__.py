@@ -90,6 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     join.add_argument("--output", required=True, metavar="Y", help="s3://bucket/prefix/")
     join.set_defaults(run=_join)
+    smoke = verbs.add_parser(
+        "smoke",
+        help="whether this image works here",
+        description="Trains and predicts on a few rows of its own; on a GPU it first compares the network's outputs and gradients with the CPU's.",
+    )
+    smoke.add_argument("--accelerator", choices=("cpu", "gpu"), default="cpu", help="what is to compute (default: %(default)s)")
+    smoke.set_defaults(run=_smoke)
     return parser
 
 
@@ -171,6 +178,18 @@ def _join(given: argparse.Namespace) -> int:
         join(given.output, environment)
 
     return _prediction(verb, given.output)
+
+
+def _smoke(given: argparse.Namespace) -> int:
+    from tempfile import TemporaryDirectory
+
+    from container.cuda import make_importable
+    from container.smoke import smoke
+
+    make_importable()
+    os.environ["ACCELERATOR"] = given.accelerator  # where the verbs that it runs look
+    with TemporaryDirectory() as folder:
+        return failures.run(lambda: smoke(main, Path(folder), given.accelerator), report=lambda failure: None)
 
 
 def _model(given: argparse.Namespace) -> str:
