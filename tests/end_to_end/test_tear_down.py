@@ -255,6 +255,8 @@ def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudf
     assert after.log_streams == ["another/algo-1"]
     left = {kind: found for kind, found in vars(after).items() if kind not in ("endpoints", "endpoint_configs", "models", "log_streams")}
     assert not any(left.values()), left
+    residue = kit("residue", "--json").json["found"]  # the stacks stand: declared resources are CloudFormation's to delete
+    assert {entry["name"] for entry in residue} == {*(stack_name("dev", stack) for stack in STACKS), "tck-dev-of-somebody-else"}
     states_of_the_ended(kit, before)
 
 

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
 from local_app import Inbox, eventually
 
 from local.cloud import Cloud
@@ -74,6 +76,20 @@ def test_function_that_takes_too_long_is_killed(cloud: Cloud) -> None:
     assert answer["errorType"] == "Sandbox.Timedout"
     assert "Task timed out after 1.00 seconds" in answer["errorMessage"]
     assert invoke(cloud, "Sleep", {"seconds": 0})[1] == "awake"
+
+
+def test_function_that_is_switched_off_takes_nothing(cloud: Cloud, inbox: Inbox) -> None:
+    """With no concurrency reserved, a call is refused and an event goes to the dead letters without being tried."""
+    functions = cloud.session().client("lambda")
+    functions.put_function_concurrency(FunctionName=cloud.outputs["Fail"], ReservedConcurrentExecutions=0)
+    try:
+        with pytest.raises(ClientError, match="TooManyRequestsException"):
+            invoke(cloud, "Fail", {})
+        functions.invoke(FunctionName=cloud.outputs["Fail"], InvocationType="Event", Payload=b'{"detail": {"why": "off"}}')
+        (letter,) = eventually(lambda: [entry for entry in inbox.messages("Buried") if entry["Body"] == '{"detail": {"why": "off"}}'])
+        assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "Rate Exceeded."
+    finally:
+        functions.delete_function_concurrency(FunctionName=cloud.outputs["Fail"])
 
 
 def test_log_goes_to_its_group_and_to_a_file(cloud: Cloud, state: Path) -> None:
