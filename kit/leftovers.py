@@ -191,7 +191,8 @@ def _repositories(account: Account) -> Iterator[Leftover]:
     except ecr.exceptions.RepositoryNotFoundException:
         return
     if not account.is_owned(name):
-        yield Leftover("image repository", name, command=_aws("ecr delete-repository --force --repository-name", name))
+        command = _aws("ecr delete-repository --force --repository-name", name)
+        yield Leftover("image repository", name, command=command, note="The stage cannot be deployed again while its name is taken.")
 
 
 def _job_definitions(account: Account) -> Iterator[Leftover]:
