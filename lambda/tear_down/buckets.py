@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import boto3
@@ -12,6 +13,8 @@ from deadline import Deadline
 from contract.errors import PlatformError
 
 NO_MORE = "TearDownLetsNothingIn"  # the statement's name
+
+log = logging.getLogger("tear_down")
 
 
 def empty_bucket(name: str, deadline: Deadline) -> None:
@@ -58,6 +61,7 @@ def _delete_versions(s3: Any, bucket: str, deadline: Deadline) -> int:
                 " Remove what holds them, then delete the stack again."
             )
         deleted += len(objects)
+        log.info("deleted %d versions in bucket %s", len(objects), bucket)
         deadline.check(f"Bucket {bucket} is not empty yet")
     return deleted
 

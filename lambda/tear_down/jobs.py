@@ -36,9 +36,12 @@ def stop_all(kinds: Sequence[Jobs], deadline: Deadline) -> None:
         quiet = 0 if active else quiet + 1
         if quiet == QUIET_LOOKS:
             return
-        names = ", ".join(active[:NAMED]) + (f" and {len(active) - NAMED} more" if len(active) > NAMED else "")
-        log.info("still ending: %s", names or "nothing")
-        deadline.wait(f"Jobs have not ended yet ({names})" if active else "Whether all jobs have ended is not certain yet")
+        if active:
+            names = ", ".join(active[:NAMED]) + (f" and {len(active) - NAMED} more" if len(active) > NAMED else "")
+            log.info("still ending: %s", names)
+            deadline.wait(f"Jobs have not ended yet ({names})")
+        else:
+            deadline.wait("Whether all jobs have ended is not certain yet")
 
 
 class QueuedJobs:
@@ -88,7 +91,7 @@ class TrainingJobs:
         """Ask those that have not ended to stop; their names."""
         prefix = run_time_name(self._stage, "")
         pages = self._sagemaker.get_paginator("list_training_jobs")
-        names = []
+        names: dict[str, None] = {}  # one that is stopped now is met again
         for status in ("InProgress", "Stopping"):
             for page in pages.paginate(NameContains=prefix, StatusEquals=status):
                 for job in page["TrainingJobSummaries"]:
@@ -97,8 +100,8 @@ class TrainingJobs:
                         continue
                     if status == "InProgress":
                         self._stop(name)
-                    names.append(name)
-        return names
+                    names[name] = None
+        return list(names)
 
     def _stop(self, name: str) -> None:
         try:
