@@ -13,10 +13,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, SHORT_NAME, STAGE_TAG, run_time_name
+from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, SHORT_NAME, STAGE_TAG, TRAINING_LOGS, run_time_name
 
-TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
-LOG_PREFIXES = ("", "/aws/lambda/", "/aws/codebuild/", "/aws/sagemaker/Endpoints/")  # before the stage's own
+LOG_PREFIXES = ("", "/aws/lambda/", "/aws/codebuild/", ENDPOINT_LOGS)  # before the stage's own
 BOOTSTRAP_STACK = "CDKToolkit"
 FINISHED = ("Completed", "Failed", "Stopped")
 UNTAGGED = "It has the stage's name and not the stage's tags: look at it first, for the tear-down left it alone."

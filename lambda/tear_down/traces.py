@@ -6,10 +6,7 @@ from typing import Any
 
 import boto3
 
-from contract.deployment import run_time_name
-
-TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"  # one group for all training jobs of an account: only the stage's streams go
-ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"  # one group for each endpoint
+from contract.deployment import ENDPOINT_LOGS, TRAINING_LOGS, run_time_name
 
 
 def delete_logs(stage: str) -> None:

@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
+from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, run_time_name
 from contract.environment import TearDownEnvironment
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
@@ -131,12 +131,12 @@ class TearDown(Construct):
                 service="logs", resource="log-group", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
             )
 
-        training = log_group("/aws/sagemaker/TrainingJobs")
+        training = log_group(TRAINING_LOGS)
         stage = run_time_name(self._stage, "*")
         allow(self._role, "logs:DescribeLogStreams", on=[f"{training}:*"])
         allow(self._role, "logs:DeleteLogStream", on=[f"{training}:log-stream:{stage}"])
         allow(self._role, "logs:DescribeLogGroups", on=[log_group("*")])
-        allow(self._role, "logs:DeleteLogGroup", on=[log_group(f"/aws/sagemaker/Endpoints/{stage}")])
+        allow(self._role, "logs:DeleteLogGroup", on=[log_group(f"{ENDPOINT_LOGS}{stage}")])
 
     def _grant_emptying(self, bucket: s3.IBucket) -> None:
         grants = ("s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:GetBucketPolicy", "s3:PutBucketPolicy")

@@ -21,7 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from local_kit import LocalKit
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, stack_name
+from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, stack_name
 from contract.layout import artifact_key, s3_uri
 from contract.records import Model, ModelStatus, now
 from kit.assembly import synthesize
@@ -31,7 +31,6 @@ STACKS = ("storage", "registry", "training", "prediction")  # in order of their 
 TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
 TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
 ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +136,7 @@ def take_inventory(kit: LocalKit) -> Inventory:
             for job in batch.list_jobs(jobQueue=deployment.job_queue_arn, jobStatus=status)["jobSummaryList"]
         ],
         processes=processes(kit.state),
-        log_streams=[stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName=LOG_GROUP)["logStreams"]],
+        log_streams=[stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName=TRAINING_LOGS)["logStreams"]],
         endpoints=[entry["EndpointName"] for entry in sagemaker.list_endpoints()["Endpoints"]],
         endpoint_configs=[entry["EndpointConfigName"] for entry in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
         models=[entry["ModelName"] for entry in sagemaker.list_models()["Models"]],
@@ -196,7 +195,7 @@ def before(kit: LocalKit) -> Inventory:
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=deployment.training_role_arn, Tags=tags)
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, Tags=tags)
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
-    kit.session.client("logs").create_log_stream(logGroupName=LOG_GROUP, logStreamName="another/algo-1")
+    kit.session.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="another/algo-1")
     return take_inventory(kit)
 
 
@@ -303,5 +302,5 @@ def test_the_steps_can_be_repeated_when_all_is_gone(kit: LocalKit, cloudformatio
     rule = events.list_rules()["Rules"][0]["Name"]
     events.remove_targets(Rule=rule, Ids=[target["Id"] for target in events.list_targets_by_rule(Rule=rule)["Targets"]])
     events.delete_rule(Name=rule)
-    kit.session.client("logs").delete_log_group(logGroupName=LOG_GROUP)
+    kit.session.client("logs").delete_log_group(logGroupName=TRAINING_LOGS)
     assert [cloudformation.delete(stack)["Status"] for stack in reversed(STACKS)] == ["SUCCESS"] * len(STACKS)

@@ -11,14 +11,13 @@ import boto3
 import pytest
 from kit_account import REGION, Account, Answer
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
+from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS
 from kit.leftovers import Account as Searched
 
 Kit = Callable[..., Answer]
 
 TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
-TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 ROLE = "arn:aws:iam::123456789012:role/role-of-training"
 IMAGE = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/tck-dev:cpu-0123456789abcdef"
 

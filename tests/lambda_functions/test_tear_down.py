@@ -25,12 +25,11 @@ from deployed_functions import load, service_error
 from moto import mock_aws
 
 from contract.custom_resources import MAX_REASON_CHARS
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
+from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS
 from contract.environment import TearDownEnvironment
 
 TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
 QUEUE = "arn:aws:batch:eu-central-1:123456789012:job-queue/queue"
-TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 ALL = TearDownEnvironment(
     stage="dev",
     rules="dropped,ended",
