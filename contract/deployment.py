@@ -13,6 +13,9 @@ PRODUCT = "text-classification-kit"  # the value of the tag `product` on everyth
 SHORT_NAME = "tck"  # starts the names of what is made at run time
 STAGE_TAG, PRODUCT_TAG, CLASSIFIER_TAG = "stage", "product", "classifier"
 
+# where SageMaker logs, which it decides itself: one group for all training jobs of an account, one for each endpoint
+TRAINING_LOGS, ENDPOINT_LOGS = "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/Endpoints/"
+
 
 def stack_name(stage: str, stack: str) -> str:
     """The CloudFormation name of a stack: `tck-dev-storage`."""

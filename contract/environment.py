@@ -135,6 +135,25 @@ class ReportPredictionEnvironment(Environment):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TearDownEnvironment(Environment):
+    """The Lambda tear_down of one stack: what there is to end when the stack is deleted. Empty: the stack has none."""
+
+    stage: str
+    rules: str = ""  # names of EventBridge rules, with commas between
+    functions: str = ""  # names of the functions that they wake, likewise
+    job_queue: str = ""  # of Batch, by ARN
+    build_project: str = ""  # of CodeBuild
+    buckets: str = ""  # to be emptied: names, with commas between
+    has_sagemaker: bool = False  # training jobs, endpoints and models are made under the stage's name
+    is_log_deleted: bool = False  # also what SageMaker logged of them
+
+    @staticmethod
+    def listed(names: str) -> list[str]:
+        """The names in a field that holds several."""
+        return names.split(",") if names else []
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingEnvironment(Environment):
     """The training container; every field has a default, so that `train` also runs by hand."""
 

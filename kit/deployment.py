@@ -8,11 +8,14 @@ from argparse import Namespace
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contract.deployment import SHORT_NAME, Deployment, stack_name
 from contract.errors import UserError
 from contract.ledger import Ledger
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
@@ -55,17 +58,33 @@ def with_target(text: str, given: Namespace) -> str:
     return _COMMAND.sub(lambda match: f"'{match[1]}{same_target(given)}'", text)
 
 
+def find_session(given: Namespace) -> Any:
+    """A boto3 session for the account that `--local` names, whether or not a deployment stands in it. Raises UserError."""
+    return _local_cloud().session() if given.local else _aws_session()
+
+
 def find_target(given: Namespace) -> Target:
     """The deployment that `--local` and `--stage` name. Raises UserError with the remedy when there is none."""
     return _on_this_machine(given.stage) if given.local else _on_aws(given.stage)
 
 
-def _on_this_machine(stage: str) -> Target:
+def _local_cloud() -> Cloud:
     from local.cloud import find  # noqa: PLC0415  # only --local needs it
 
     cloud = find(state_folder())
     if cloud is None:
         raise UserError("No local cloud is running. 'kit up' starts one; leave out --local to work on AWS.")
+    return cloud
+
+
+def _aws_session() -> Any:
+    import boto3  # noqa: PLC0415  # 'kit --help' does without it
+
+    return boto3.Session(region_name=os.environ.get("AWS_REGION"))  # which boto3 itself does not read
+
+
+def _on_this_machine(stage: str) -> Target:
+    cloud = _local_cloud()
     deployment = Deployment.from_outputs(cloud.outputs)
     check_stage(deployment, stage)
     return Target(stage, cloud.session(), deployment, is_local=True)
@@ -79,10 +98,9 @@ def check_stage(deployment: Deployment, stage: str) -> None:
 
 
 def _on_aws(stage: str) -> Target:
-    import boto3  # noqa: PLC0415  # 'kit --help' does without it
-    from botocore.exceptions import ClientError  # noqa: PLC0415  # as above
+    from botocore.exceptions import ClientError  # noqa: PLC0415  # 'kit --help' does without it
 
-    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # which boto3 itself does not read
+    session = _aws_session()
     cloudformation = session.client("cloudformation")
     outputs: dict[str, str] = {}
     for stack in Deployment.stacks():

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction
 
 from contract.errors import PlatformError
@@ -33,6 +34,15 @@ RETRY_SECONDS = (0.5, 1.0)  # AWS waits one minute, then two
 log = logging.getLogger(__name__)
 
 
+class Throttled(LambdaClientError):
+    """The function may run zero times at once, which is how one is switched off."""
+
+    code = 429
+
+    def __init__(self) -> None:
+        super().__init__("TooManyRequestsException", "Rate Exceeded.")
+
+
 class Functions:
     """Runs functions; each has its own pool."""
 
@@ -42,11 +52,13 @@ class Functions:
         self._pools: dict[str, _Pool] = {}
 
     def invoke(self, function: LambdaFunction, payload: str) -> Outcome:
-        """Invoke and wait. Raises PlatformError for a runtime other than Python."""
+        """Invoke and wait. Raises PlatformError for a runtime other than Python, and Throttled."""
+        if function.reserved_concurrency == 0:
+            raise Throttled
         return self._pool(function).invoke(function, payload.encode())
 
     def wake(self, function: LambdaFunction, payload: str) -> None:
-        """Invoke asynchronously: two retries, then the dead-letter queue or the on-failure destination."""
+        """Invoke asynchronously: two retries, or none when it is switched off, then the dead-letter queue or the on-failure destination."""
         self._pool(function).queue.submit(self._run_event, function, payload)
 
     def answer(self, function: LambdaFunction, body: str, request_headers: Any, response_headers: Any) -> str | bytes:
@@ -91,6 +103,9 @@ class Functions:
                 outcome = self.invoke(function, payload)
             except OSError:
                 return  # the local cloud is stopping
+            except Throttled as error:
+                outcome = Outcome(json.dumps({"errorMessage": str(error.message)}).encode(), "Unhandled")
+                break
             if not outcome.error:
                 break
             log.warning("%s failed: %s", function.function_name, outcome.payload.decode("utf-8", "replace"))

@@ -1,17 +1,16 @@
 """What stays although a rule speaks against it, each with its reason. No other place acknowledges anything.
 
 Two tables: findings of cdk-nag's AwsSolutions pack, and the resources with a wildcard in policies that allow something.
-A wildcard of a role that does not stand here fails the synthesis; a test holds which actions it may carry, and holds the
-policies of buckets to the one row for them.
+A wildcard of a role that does not stand here fails the synthesis; a test holds which actions it may carry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from aws_cdk import Acknowledgment, App, Validations
+from aws_cdk import Acknowledgment, App, CfnElement, Stack, Validations
 
 
 class Acknowledged(NamedTuple):
@@ -59,11 +58,17 @@ class Wildcard:
 _NOT_SUPPORTED = "AWS supports no resource for this action."
 _ANY_DROP = "People choose the names of the files that they drop."
 _BATCH_ID = "Batch chooses the job's id after the request; a job's ARN holds no name."
-_RUN_TIME = "Made at run time, one for each dropped file; the name says that it is this stage's."
+_RUN_TIME = "Made at run time; the name says that it is this stage's."
+_TAGGED = "A condition holds it to what has the tags of this stage."
 
 WILDCARDS = (
     Wildcard("*", ("ecr:GetAuthorizationToken",), _NOT_SUPPORTED),
-    Wildcard("*", ("batch:ListJobs",), _NOT_SUPPORTED),
+    Wildcard("*", ("batch:ListJobs", "batch:DescribeJobs", "batch:DescribeJobQueues"), _NOT_SUPPORTED),
+    Wildcard(
+        "*",
+        ("sagemaker:ListTrainingJobs", "sagemaker:ListEndpoints", "sagemaker:ListEndpointConfigs", "sagemaker:ListModels"),
+        _NOT_SUPPORTED,
+    ),
     Wildcard("*", ("ecs:DiscoverPollEndpoint",), _NOT_SUPPORTED),
     Wildcard("*", ("cloudwatch:PutMetricData",), f"{_NOT_SUPPORTED} A condition holds it to SageMaker's namespace."),
     Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),
@@ -77,14 +82,27 @@ WILDCARDS = (
     Wildcard("<Models.Arn>/checkpoints/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*/evaluation.json", ("s3:GetObject",), _RUN_TIME),
+    *(
+        Wildcard(
+            f"<{bucket}.Arn>/*",
+            ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
+            "A bucket that goes with its stack is emptied first, whatever the names of its objects are.",
+        )
+        for bucket in ("Train", "Predict", "Results", "Models")
+    ),
     Wildcard("<Ledger.Arn>/index/*", ("dynamodb:Query",), "The indexes of this one table."),
     Wildcard(
         "arn:sagemaker:training-job/tck-<stage>-*",
-        ("sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob"),
+        ("sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", "sagemaker:ListTags"),
         _RUN_TIME,
     ),
+    Wildcard("arn:sagemaker:training-job/tck-<stage>-*", ("sagemaker:StopTrainingJob",), f"{_RUN_TIME} {_TAGGED}"),
+    *(
+        Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", ("sagemaker:ListTags", f"sagemaker:{action}"), f"{_RUN_TIME} {_TAGGED}")
+        for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel"))
+    ),
     Wildcard("arn:batch:job/*", ("batch:TagResource",), _BATCH_ID),
-    Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} A condition holds it to jobs with the tags of this stage."),
+    Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} {_TAGGED}"),
     Wildcard(
         "arn:logs:log-group:/aws/sagemaker/TrainingJobs:*",
         ("logs:CreateLogGroup", "logs:DescribeLogStreams"),
@@ -92,9 +110,11 @@ WILDCARDS = (
     ),
     Wildcard(
         "arn:logs:log-group:/aws/sagemaker/TrainingJobs:log-stream:tck-<stage>-*",
-        ("logs:CreateLogStream", "logs:PutLogEvents"),
+        ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DeleteLogStream"),
         _RUN_TIME,
     ),
+    Wildcard("arn:logs:log-group:*", ("logs:DescribeLogGroups",), "The only form in which it may be allowed; it lists names."),
+    Wildcard("arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*", ("logs:DeleteLogGroup",), _RUN_TIME),
     Wildcard(
         "arn:ecs:cluster/*",
         (
@@ -113,13 +133,6 @@ WILDCARDS = (
     ),
 )
 
-BUCKET_EMPTIER = Wildcard(
-    "<bucket>/*",
-    ("s3:PutBucketPolicy", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*"),
-    "The policy of a bucket that goes with its stack lets CDK's own function empty it first; CDK chooses the actions, and"
-    " what is to be deleted is every object and version, whatever its name.",
-)
-
 WILDCARD_STACKS = ("Registry", "Training", "Prediction")
 
 
@@ -130,17 +143,23 @@ def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:
         for name in path.split("/")[1:]:
             construct = construct.node.find_child(name)
         Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions-{rule}", reason=reason))
-    reasons = {_finding(row.resource, stage, exports): row.reason for row in WILDCARDS}
-    for name in WILDCARD_STACKS:
+    storage = cast(Stack, app.node.find_child("Storage"))
+    arns = {name: f"<{_logical_id(storage, name)}.Arn>" for name in exports}  # where they are declared, no export carries them
+    for stack, named in ((storage, arns), *((app.node.find_child(name), exports) for name in WILDCARD_STACKS)):
+        reasons = {_finding(row.resource, stage, named): row.reason for row in WILDCARDS}
         findings = [Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{finding}]", reason=reason) for finding, reason in reasons.items()]
-        Validations.of(app.node.find_child(name)).acknowledge(*findings)
+        Validations.of(stack).acknowledge(*findings)
 
 
-def _finding(resource: str, stage: str, exports: Mapping[str, str]) -> str:
-    """A resource of the table as cdk-nag writes it in its findings."""
+def _logical_id(stack: Stack, name: str) -> str:
+    return stack.get_logical_id(cast(CfnElement, stack.node.find_child(name).node.default_child))
+
+
+def _finding(resource: str, stage: str, arns: Mapping[str, str]) -> str:
+    """A resource of the table as cdk-nag writes it in the findings of a stack, which knows the ARNs of StorageStack by these names."""
     if resource.startswith("arn:"):
         service, rest = resource.removeprefix("arn:").split(":", 1)
         return f"arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>:{rest}".replace("<stage>", stage)
-    for name, export in exports.items():
-        resource = resource.replace(f"<{name}.Arn>", export)
+    for name, arn in arns.items():
+        resource = resource.replace(f"<{name}.Arn>", arn)
     return resource

@@ -52,7 +52,7 @@ FREE_WHEN_IDLE = frozenset(
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy",
-        "Custom::S3AutoDeleteObjects",
+        "Custom::TearDown",
     }
 )
 

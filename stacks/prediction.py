@@ -11,6 +11,7 @@ from stacks.constructs.prediction_queue import PredictionQueue
 from stacks.constructs.report_prediction import ReportPrediction
 from stacks.constructs.start_prediction import StartPrediction
 from stacks.constructs.stored_image import StoredImage
+from stacks.constructs.tear_down import TearDown
 from stacks.images import Image
 from stacks.kit_stack import KitStack
 from stacks.records import Records
@@ -45,4 +46,5 @@ class PredictionStack(KitStack):
             job=job,
         )
         ReportPrediction(self, settings=settings, results_bucket=results_bucket, records=records, queue=queue)
+        TearDown(self, settings=settings, queue=queue)
         self.put_out(job_queue_arn=queue.arn, prediction_usd_per_hour=str(settings.prediction_usd_per_hour))

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from stacks.constructs.image_builder import ImageBuilder
 from stacks.constructs.image_repository import ImageRepository
+from stacks.constructs.tear_down import TearDown
 from stacks.images import Image
 from stacks.kit_stack import KitStack
 from stacks.settings import Settings
@@ -22,3 +23,4 @@ class RegistryStack(KitStack):
         builder = ImageBuilder(self, "Builder", repository=repository, settings=settings)
         for image in images.values():
             builder.build(image)
+        TearDown(self, settings=settings, project=builder.project)

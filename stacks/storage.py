@@ -5,11 +5,11 @@ from __future__ import annotations
 from constructs import Construct
 
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX
-from stacks.constructs.bucket_emptier import confine_bucket_emptier
 from stacks.constructs.customer_key import CustomerKey
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notifications import Notifications
 from stacks.constructs.private_bucket import PrivateBucket
+from stacks.constructs.tear_down import TearDown
 from stacks.kit_stack import KitStack
 from stacks.records import Records
 from stacks.settings import Settings
@@ -41,7 +41,8 @@ class StorageStack(KitStack):
             topic=Notifications(self, "Notifications", key=key, email=settings.notification_email),
             key=key,
         )
-        confine_bucket_emptier(self, settings=settings)
+        buckets = (self.train_bucket, self.predict_bucket, self.results_bucket, self.models_bucket)
+        TearDown(self, settings=settings, buckets=buckets)
         self.put_out(
             train_bucket=self.train_bucket.bucket_name,
             predict_bucket=self.predict_bucket.bucket_name,

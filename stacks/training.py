@@ -10,6 +10,7 @@ from constructs import Construct
 from stacks.constructs.publish_model import PublishModel
 from stacks.constructs.start_training import StartTraining
 from stacks.constructs.stored_image import StoredImage
+from stacks.constructs.tear_down import TearDown
 from stacks.constructs.training_role import TrainingRole
 from stacks.images import Image
 from stacks.kit_stack import KitStack
@@ -43,6 +44,7 @@ class TrainingStack(KitStack):
             training_role=role,
         )
         PublishModel(self, settings=settings, models_bucket=models_bucket, records=records)
+        TearDown(self, settings=settings, has_sagemaker=True)
         self.put_out(
             training_role_arn=role.role_arn,
             training_image=stored.uri,

@@ -8,20 +8,18 @@ word (stopped, timed out, no host) is answered like any other.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
 import boto3
 
+from contract.custom_resources import ECHOED, answer
 from contract.environment import BuildImageEnvironment
 
-# the request's fields that the answer needs; they travel through the build as variables of these names
-ECHOED = ("StackId", "RequestId", "LogicalResourceId", "PhysicalResourceId", "ResponseURL")
-VARIABLE_PREFIX = "CFN_"
+DONE = "The image is there."
+VARIABLE_PREFIX = "CFN_"  # the request's fields that the answer needs travel through the build as variables
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("build_image")
@@ -40,17 +38,17 @@ def answer_request(request: Mapping[str, Any]) -> None:
     properties = request["ResourceProperties"]
     fields = {name: request.get(name, "") for name in ECHOED}
     if request["RequestType"] == "Delete":  # images go with their repository
-        answer(fields, "")
+        answer(fields, "", done=DONE)
         return
     fields["PhysicalResourceId"] = f"{properties['Repository']}:{properties['Tag']}"
     try:
         if has_image(properties["Repository"], properties["Tag"]):
-            answer(fields, "")
+            answer(fields, "", done=DONE)
         else:
             start_build(properties, fields)
     except Exception as error:  # answered and not raised: Lambda would try again, and the stack has moved on
         log.exception("the build could not be started")
-        answer(fields, f"The build of the image {fields['PhysicalResourceId']} could not be started: {error}")
+        answer(fields, f"The build of the image {fields['PhysicalResourceId']} could not be started: {error}", done=DONE)
 
 
 def has_image(repository: str, tag: str) -> bool:
@@ -95,17 +93,4 @@ def answer_for_build(detail: Mapping[str, Any]) -> None:
     status = detail["build-status"]
     link = information.get("logs", {}).get("deep-link", "CodeBuild's console")
     problem = "" if status == "SUCCEEDED" else f"The build of the image {fields['PhysicalResourceId']} ended as {status}. Its log: {link}"
-    answer(fields, problem)
-
-
-def answer(fields: Mapping[str, str], problem: str) -> None:
-    """Send CloudFormation its answer: success, or a sentence that says why not."""
-    body = {
-        "Status": "FAILED" if problem else "SUCCESS",
-        "Reason": problem or "The image is there.",
-        **{name: fields[name] for name in ECHOED if name != "ResponseURL"},
-    }
-    request = urllib.request.Request(  # noqa: S310  # the address is CloudFormation's, always https
-        fields["ResponseURL"], data=json.dumps(body).encode(), method="PUT", headers={"Content-Type": ""}
-    )
-    urllib.request.urlopen(request, timeout=30).close()  # noqa: S310  # as above
+    answer(fields, problem, done=DONE)

@@ -56,17 +56,17 @@ class ImageBuilder(Construct):
         self._repository = repository
         with image_context() as folder:
             context = assets.Asset(self, "Context", path=str(folder))
-        self._project = self._declare_project(context, settings)
-        environment = BuildImageEnvironment(project=self._project.ref)
+        self.project = self._declare_project(context, settings)
+        environment = BuildImageEnvironment(project=self.project.ref)
         self._starter = EventFunction(self, "Starter", source=HANDLER, environment=environment, settings=settings)
-        allow(self._starter.role, "codebuild:StartBuild", on=[self._project.attr_arn])
+        allow(self._starter.role, "codebuild:StartBuild", on=[self.project.attr_arn])
         allow(self._starter.role, "ecr:DescribeImages", on=[repository.repository_arn])
         self._ended = EventRule(
             self,
             "BuildEnded",
             source="aws.codebuild",
             kind="CodeBuild Build State Change",
-            detail={"project-name": [self._project.ref], "build-status": list(ENDED)},
+            detail={"project-name": [self.project.ref], "build-status": list(ENDED)},
             wakes=self._starter,
         )
 

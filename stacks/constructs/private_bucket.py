@@ -17,7 +17,7 @@ ABORT_UPLOADS_AFTER = Duration.days(2)  # parts of an upload that was never fini
 
 
 class PrivateBucket(s3.Bucket):
-    """Private, TLS only, encrypted, versioned; old versions expire.
+    """Private, TLS only, encrypted, versioned; old versions expire. The stack's TearDown empties it before it is deleted.
 
     `expiry_days` maps key prefixes to the days after which their objects are deleted ("" for all; 0 days: never).
     With `sends_events`, the bucket's events go to EventBridge: a native property, so that no bucket needs a helper function.
@@ -52,7 +52,6 @@ class PrivateBucket(s3.Bucket):
                 *(s3.LifecycleRule(prefix=prefix or None, expiration=Duration.days(days)) for prefix, days in expiry_days.items() if days),
             ],
             removal_policy=removal_policy(settings),
-            auto_delete_objects=settings.is_removed_with_stack,
         )
         if sends_events:
             bucket = cast(s3.CfnBucket, self.node.default_child)

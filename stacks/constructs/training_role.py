@@ -8,13 +8,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import run_time_name
+from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
 from stacks.constructs.stored_image import StoredImage
 from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects
 from stacks.settings import Settings
 
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"  # SageMaker's choice, one for all training jobs of an account
 METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that SageMaker reads from the log
 
 
@@ -49,7 +48,7 @@ class TrainingRole(iam.Role):
         grant_object_list(self, models_bucket)
         grant_image_pull(self, image.repository)
         log_group = stack.format_arn(
-            service="logs", resource="log-group", resource_name=LOG_GROUP, arn_format=ArnFormat.COLON_RESOURCE_NAME
+            service="logs", resource="log-group", resource_name=TRAINING_LOGS, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
         streams = f"{log_group}:log-stream:{run_time_name(settings.stage, '*')}"
         allow(self, "logs:CreateLogGroup", "logs:DescribeLogStreams", on=[f"{log_group}:*"])

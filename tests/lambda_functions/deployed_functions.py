@@ -189,7 +189,7 @@ class Deployed:
         """One call of an operation, after `skip` others, is answered with an error."""
 
         def act(client: BaseClient) -> dict[str, Any]:
-            raise _error(client, code, operation)
+            raise service_error(client, code, operation)
 
         self._plans.append(_Plan(operation, skip, act))
 
@@ -265,7 +265,7 @@ class Deployed:
 
     def _CreateTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         if given["TrainingJobName"] in self.training_jobs:
-            raise _error(client, "ResourceInUse", "CreateTrainingJob")
+            raise service_error(client, "ResourceInUse", "CreateTrainingJob")
         self.training_jobs[given["TrainingJobName"]] = dict(given)
         return {"TrainingJobArn": "arn"}
 
@@ -303,7 +303,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def _error(client: BaseClient, code: str, operation: str) -> Exception:
+def service_error(client: BaseClient, code: str, operation: str) -> Exception:
     """The exception that botocore makes of a service's answer, of its own class where the service declares one."""
     answer = {"Error": {"Code": code, "Message": "pretended"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     kind: Callable[..., Exception] = client.exceptions.from_code(code)  # type: ignore[assignment]  # the stubs take the class for an instance

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
 from local_app import Inbox, eventually
 
 from local.cloud import Cloud
@@ -76,6 +78,20 @@ def test_function_that_takes_too_long_is_killed(cloud: Cloud) -> None:
     assert invoke(cloud, "Sleep", {"seconds": 0})[1] == "awake"
 
 
+def test_function_that_is_switched_off_takes_nothing(cloud: Cloud, inbox: Inbox) -> None:
+    """With no concurrency reserved, a call is refused and an event goes to the dead letters without being tried."""
+    functions = cloud.session().client("lambda")
+    functions.put_function_concurrency(FunctionName=cloud.outputs["Fail"], ReservedConcurrentExecutions=0)
+    try:
+        with pytest.raises(ClientError, match="TooManyRequestsException"):
+            invoke(cloud, "Fail", {})
+        functions.invoke(FunctionName=cloud.outputs["Fail"], InvocationType="Event", Payload=b'{"detail": {"why": "off"}}')
+        (letter,) = eventually(lambda: [entry for entry in inbox.messages("Buried") if entry["Body"] == '{"detail": {"why": "off"}}'])
+        assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "Rate Exceeded."
+    finally:
+        functions.delete_function_concurrency(FunctionName=cloud.outputs["Fail"])
+
+
 def test_log_goes_to_its_group_and_to_a_file(cloud: Cloud, state: Path) -> None:
     """The function's lines are in the log group that the template names, and in a file."""
     invoke(cloud, "Note", {"id": "for-the-log"})
@@ -97,9 +113,8 @@ def test_failed_event_is_retried_then_buried(cloud: Cloud, inbox: Inbox) -> None
     buried = eventually(lambda: [entry for entry in inbox.messages("Buried") if "async" in entry["Body"]])
     assert json.loads(buried[0]["Body"]) == {"why": "async"}
     assert buried[0]["MessageAttributes"]["ErrorMessage"]["StringValue"] == "no good: async"
-    records = eventually(lambda: [entry for entry in inbox.bodies("States") if "requestContext" in entry])
+    records = eventually(lambda: [entry for entry in inbox.bodies("States") if entry.get("requestPayload") == {"why": "async"}])
     (record,) = records
     assert record["requestContext"]["condition"] == "RetriesExhausted"
     assert record["requestContext"]["approximateInvokeCount"] == 2
-    assert record["requestPayload"] == {"why": "async"}
     assert record["responsePayload"]["errorType"] == "ValueError"

@@ -20,9 +20,9 @@ class Allowance(NamedTuple):
     conditions: dict[str, Any]
 
 
-def allowances(assembly: Assembly) -> Iterator[Allowance]:
-    """Everything that the templates' identity policies allow."""
-    for resource in assembly.resources():
+def allowances(assembly: Assembly, stack: str = "") -> Iterator[Allowance]:
+    """Everything that the identity policies of the templates, or of one stack's, allow."""
+    for resource in assembly.resources(stack=stack):
         for role, document in _documents(resource):
             for statement in document["Statement"]:
                 if statement["Effect"] == "Allow":

@@ -34,9 +34,9 @@ def function_of(assembly: Assembly, name: str) -> Resource:
     return assembly.only("AWS::Lambda::Function", starting=f"{name}Function")
 
 
-def own_functions(assembly: Assembly) -> list[Resource]:
-    """All functions but CDK's helper that empties buckets."""
-    return [function for function in assembly.resources("AWS::Lambda::Function") if not function.logical_id.startswith("Custom")]
+def event_functions(assembly: Assembly) -> list[Resource]:
+    """All functions that events wake: all but the steps that CloudFormation calls at the end of a stack."""
+    return [function for function in assembly.resources("AWS::Lambda::Function") if not function.logical_id.startswith("TearDown")]
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -51,7 +51,7 @@ def test_the_environment_is_exactly_that_of_its_type(assembly: Assembly, name: s
 
 def test_every_function_belongs_to_a_handler(assembly: Assembly) -> None:
     """There are the four functions of the kit and the one that builds images."""
-    names = {function.logical_id.removesuffix(function.logical_id[-8:]) for function in own_functions(assembly)}
+    names = {function.logical_id.removesuffix(function.logical_id[-8:]) for function in event_functions(assembly)}
     assert names == {*(f"{name}Function" for name in ENVIRONMENTS), "BuilderStarterFunction"}
 
 
@@ -69,15 +69,21 @@ def test_the_asset_is_the_handler_with_the_contract_beside_it(dev: Assembly, nam
 
 def test_a_function_ends_before_its_claim_on_a_job_does(assembly: Assembly) -> None:
     """No function may run longer than the lease in the ledger, or two would work on one job."""
-    assert all(function.properties["Timeout"] < LEASE_SECONDS for function in own_functions(assembly))
+    assert all(function.properties["Timeout"] < LEASE_SECONDS for function in event_functions(assembly))
 
 
 def test_every_function_has_its_own_log_group_and_dead_letters(assembly: Assembly) -> None:
-    """No two functions share a log or a dead-letter queue, none leaves its log to Lambda, and every log expires."""
-    functions = own_functions(assembly)
+    """No two functions share a log or a dead-letter queue."""
+    functions = event_functions(assembly)
     log_groups = [function.properties["LoggingConfig"]["LogGroup"]["Ref"] for function in functions]
     queues = [function.properties["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] for function in functions]
     assert len(set(log_groups)) == len(set(queues)) == len(functions)
+
+
+def test_no_log_is_left_to_lambda(assembly: Assembly) -> None:
+    """Every function writes to a group that its template declares, so that the log expires and goes with the stack."""
+    functions = assembly.resources("AWS::Lambda::Function")
+    log_groups = [function.properties["LoggingConfig"]["LogGroup"]["Ref"] for function in functions]
     declared = {group.logical_id: group.properties["RetentionInDays"] for group in assembly.resources("AWS::Logs::LogGroup")}
     assert all(declared[group] for group in log_groups)
 
@@ -87,7 +93,7 @@ def test_every_function_is_tried_again_before_its_event_is_a_dead_letter(assembl
     configured = {
         config.properties["FunctionName"]["Ref"]: config.properties for config in assembly.resources("AWS::Lambda::EventInvokeConfig")
     }
-    assert set(configured) == {function.logical_id for function in own_functions(assembly)}
+    assert set(configured) == {function.logical_id for function in event_functions(assembly)}
     assert {config["MaximumRetryAttempts"] for config in configured.values()} == {2}
 
 
@@ -100,4 +106,4 @@ def test_dead_letters_are_kept_and_encrypted(assembly: Assembly) -> None:
 
 def test_functions_run_on_one_current_python(assembly: Assembly) -> None:
     """The runtime is the one for which contract/ and lambda/ are written."""
-    assert {function.properties["Runtime"] for function in own_functions(assembly)} == {"python3.14"}
+    assert {function.properties["Runtime"] for function in assembly.resources("AWS::Lambda::Function")} == {"python3.14"}

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import json
-
+import pytest
 from assemblies import Assembly
 from template_policies import allowances, listed
 
 from contract.deployment import PRODUCT
 from contract.events import SOURCE
-from stacks.acknowledged import BUCKET_EMPTIER, WILDCARDS
+from stacks.acknowledged import WILDCARDS
 
 LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 REPOSITORY = "arn:ecr:repository/tck-<stage>"
 TRAINING_JOBS = "arn:sagemaker:training-job/tck-<stage>-*"
+BUCKETS = ("Train", "Predict", "Results", "Models")
+HOSTED = {
+    "training-job": "StopTrainingJob",
+    "endpoint": "DeleteEndpoint",
+    "endpoint-config": "DeleteEndpointConfig",
+    "model": "DeleteModel",
+}
 
 
 def _of_function(name: str) -> set[tuple[str, str]]:
@@ -29,6 +35,51 @@ def _of_kit_function(name: str, *ledger_actions: str) -> set[tuple[str, str]]:
 def _pull() -> set[tuple[str, str]]:
     return {*((action, REPOSITORY) for action in PULL), ("ecr:GetAuthorizationToken", "*")}
 
+
+def _of_step(*calls: tuple[str, str]) -> set[tuple[str, str]]:
+    return {*((action, "<TearDownLogs.Arn>") for action in LOGS), ("cloudformation:DescribeStacks", "<AWS::StackId>"), *calls}
+
+
+# what ends the run-time work of a stack, by stack
+STEPS = {
+    "Storage": _of_step(
+        *(
+            (f"s3:{action}", f"<{bucket}.Arn>")
+            for action in ("ListBucketVersions", "ListBucketMultipartUploads", "GetBucketPolicy", "PutBucketPolicy")
+            for bucket in BUCKETS
+        ),
+        *(
+            (f"s3:{action}", f"<{bucket}.Arn>/*")
+            for action in ("DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload")
+            for bucket in BUCKETS
+        ),
+    ),
+    "Registry": _of_step(
+        ("events:DisableRule", "<BuilderBuildEndedRule.Arn>"),
+        ("lambda:PutFunctionConcurrency", "<BuilderStarterFunction.Arn>"),
+        *((f"codebuild:{action}", "<BuilderProject.Arn>") for action in ("ListBuildsForProject", "BatchGetBuilds", "StopBuild")),
+    ),
+    "Training": _of_step(
+        *(("events:DisableRule", f"<{rule}.Arn>") for rule in ("StartTrainingFileDroppedRule", "PublishModelTrainingEndedRule")),
+        *(("lambda:PutFunctionConcurrency", f"<{function}.Arn>") for function in ("StartTrainingFunction", "PublishModelFunction")),
+        *((f"sagemaker:List{kind}", "*") for kind in ("TrainingJobs", "Endpoints", "EndpointConfigs", "Models")),
+        *(("sagemaker:ListTags", f"arn:sagemaker:{kind}/tck-<stage>-*") for kind in HOSTED),
+        *((f"sagemaker:{action}", f"arn:sagemaker:{kind}/tck-<stage>-*") for kind, action in HOSTED.items()),
+        ("logs:DescribeLogStreams", "arn:logs:log-group:/aws/sagemaker/TrainingJobs:*"),
+        ("logs:DeleteLogStream", "arn:logs:log-group:/aws/sagemaker/TrainingJobs:log-stream:tck-<stage>-*"),
+        ("logs:DescribeLogGroups", "arn:logs:log-group:*"),
+        ("logs:DeleteLogGroup", "arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*"),
+    ),
+    "Prediction": _of_step(
+        *(
+            ("events:DisableRule", f"<{rule}.Arn>")
+            for rule in ("StartPredictionFileDroppedRule", "StartPredictionModelPublishedRule", "ReportPredictionJobEndedRule")
+        ),
+        *(("lambda:PutFunctionConcurrency", f"<{function}.Arn>") for function in ("StartPredictionFunction", "ReportPredictionFunction")),
+        *((f"batch:{action}", "*") for action in ("DescribeJobQueues", "ListJobs", "DescribeJobs")),
+        ("batch:TerminateJob", "arn:batch:job/*"),
+    ),
+}
 
 ROLES = {
     "StartTrainingRole": _of_kit_function("StartTraining", "GetItem", "PutItem", "UpdateItem")
@@ -109,7 +160,7 @@ ROLES = {
         ("ecr:CompleteLayerUpload", "<Repository.Arn>"),
         ("ecr:PutImage", "<Repository.Arn>"),
     },
-    "CustomS3AutoDeleteObjectsCustomResourceProviderRole": {(action, "<EmptierLogs.Arn>") for action in LOGS},
+    "TearDownRole": set[tuple[str, str]]().union(*STEPS.values()),  # one in each stack
 }
 
 
@@ -168,9 +219,10 @@ def test_broad_calls_are_held_by_conditions(assembly: Assembly) -> None:
     """Roles are passed to SageMaker only, jobs stopped, events and metrics put only where they are the kit's own or SageMaker's."""
     conditions = {(role, action): condition for role, action, _, condition in allowances(assembly)}
     assert conditions["StartTrainingRole", "iam:PassRole"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    assert conditions["ReportPredictionRole", "batch:TerminateJob"] == {
-        "StringEquals": {"aws:ResourceTag/product": PRODUCT, "aws:ResourceTag/stage": assembly.stage}
-    }
+    of_this_stage = {"StringEquals": {"aws:ResourceTag/product": PRODUCT, "aws:ResourceTag/stage": assembly.stage}}
+    assert conditions["ReportPredictionRole", "batch:TerminateJob"] == of_this_stage
+    for action in ("batch:TerminateJob", *(f"sagemaker:{action}" for action in HOSTED.values())):
+        assert conditions["TearDownRole", action] == of_this_stage
     assert conditions["PublishModelRole", "events:PutEvents"] == {"StringEquals": {"events:source": SOURCE}}
     assert conditions["TrainingRole", "cloudwatch:PutMetricData"] == {
         "StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}
@@ -188,16 +240,26 @@ def test_without_a_customer_key_nobody_calls_kms(dev: Assembly) -> None:
     assert [allowance for allowance in allowances(dev) if allowance.action.startswith("kms:")] == []
 
 
-def test_bucket_policies_allow_only_what_the_table_says(dev: Assembly, prod: Assembly) -> None:
-    """In dev CDK's emptier may do what its row lists; where data is retained, no bucket policy allows anything."""
-    allowed = [
+def test_no_bucket_policy_allows_anything(assembly: Assembly) -> None:
+    """Who may reach a bucket stands in the roles; the bucket itself only refuses."""
+    statements = [
         statement
-        for assembly in (dev, prod)
         for policy in assembly.resources("AWS::S3::BucketPolicy")
         for statement in policy.properties["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Allow"
     ]
-    assert len(allowed) == len(list(dev.resources("AWS::S3::Bucket")))
-    for statement in allowed:
-        assert set(listed(statement["Action"])) == set(BUCKET_EMPTIER.actions)
-        assert "Provider" in json.dumps(statement["Principal"])
+    assert statements
+    assert {statement["Effect"] for statement in statements} == {"Deny"}
+
+
+@pytest.mark.parametrize("stack", STEPS)
+def test_each_step_is_allowed_what_there_is_to_end_in_its_stack(dev: Assembly, stack: str) -> None:
+    """The role of a stack's own step has no right that another stack's needs."""
+    found = {(action, resource) for role, action, resource, _ in allowances(dev, stack) if role == "TearDownRole"}
+    assert found == STEPS[stack]
+
+
+def test_where_data_stays_no_step_may_delete_it(prod: Assembly) -> None:
+    """In prod the steps may stop jobs and delete endpoints, and not one may touch an object or a log."""
+    actions = {action for role, action, _, _ in allowances(prod) if role == "TearDownRole"}
+    assert "sagemaker:StopTrainingJob" in actions
+    assert {action for action in actions if action.startswith(("s3:", "logs:"))} == set(LOGS)

@@ -113,10 +113,9 @@ def test_mail_is_sent_only_when_somebody_asked_for_it(dev: Assembly, prod: Assem
 
 
 def test_dev_leaves_nothing_behind(dev: Assembly) -> None:
-    """Every resource goes with its stack: buckets are emptied, images deleted, no log group is left to chance."""
+    """Every resource goes with its stack: images are deleted with it, and no log group is left to chance."""
     retained = {resource.logical_id for resource in dev.resources() if resource.body.get("DeletionPolicy", "Delete") != "Delete"}
     assert retained == set()
-    assert len(list(dev.resources("Custom::S3AutoDeleteObjects"))) == len(BUCKETS)
     assert dev.only("AWS::ECR::Repository").properties["EmptyOnDelete"] is True
     assert dev.only("AWS::DynamoDB::Table").properties["DeletionProtectionEnabled"] is False
 
@@ -125,12 +124,11 @@ def test_dev_leaves_nothing_behind(dev: Assembly) -> None:
     "kind", ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::Logs::LogGroup"]
 )
 def test_prod_retains_data(prod: Assembly, kind: str) -> None:
-    """Deleting the stacks does not delete data, the key that opens it, images or logs, and nothing empties a bucket."""
+    """Deleting the stacks does not delete data, the key that opens it, images or logs."""
     resources = list(prod.resources(kind))
     assert resources
     assert {resource.body["DeletionPolicy"] for resource in resources} == {"Retain"}
     assert {resource.body["UpdateReplacePolicy"] for resource in resources} == {"Retain"}
-    assert list(prod.resources("Custom::S3AutoDeleteObjects")) == []
 
 
 def test_prod_refuses_to_be_deleted_by_accident(dev: Assembly, prod: Assembly) -> None:

@@ -1,0 +1,144 @@
+"""The step that ends what a stack made at run time, before CloudFormation deletes what the stack declares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, CustomResource, Duration, Stack
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, run_time_name
+from contract.environment import TearDownEnvironment
+from stacks.constructs.log_group import ProcessLogGroup
+from stacks.constructs.prediction_queue import PredictionQueue
+from stacks.grants import allow, grant_log_writing
+from stacks.settings import Settings
+from stacks.sources import ROOT, lambda_source
+
+HANDLER = ROOT / "lambda" / "tear_down"
+RESOURCE_TYPE = "Custom::TearDown"
+TIMEOUT = Duration.minutes(15)  # Lambda's longest; the function answers before it
+ANSWER_TIMEOUT = Duration.minutes(20)  # then CloudFormation gives up, should there be no answer at all
+MEMORY_MIB = 1024  # it also decides how much of a CPU there is for reading long lists of versions
+
+
+class TearDown(Construct):
+    """A custom resource that is made last and therefore deleted first. Declare it at the end of a stack.
+
+    On deletion its function disables the stack's rules and the functions that they wake, stops the jobs of `queue`, the
+    builds of `project` and, with `has_sagemaker`, the stage's training jobs, deletes the stage's endpoints and models,
+    and, where data goes with its stack, logs of SageMaker and all that is in `buckets`.
+    """
+
+    def __init__(
+        self,
+        scope: Stack,
+        *,
+        settings: Settings,
+        queue: PredictionQueue | None = None,
+        project: codebuild.CfnProject | None = None,
+        buckets: Sequence[s3.IBucket] = (),
+        has_sagemaker: bool = False,
+    ) -> None:
+        declared = list(scope.node.children)
+        rules = [found for found in scope.node.find_all() if isinstance(found, events.CfnRule)]
+        functions = [found for found in scope.node.find_all() if isinstance(found, lambda_.CfnFunction)]
+        super().__init__(scope, "TearDown")
+        self._stage = settings.stage
+        self._stack = scope
+        emptied = buckets if settings.is_removed_with_stack else ()
+        environment = TearDownEnvironment(
+            stage=settings.stage,
+            rules=",".join(rule.ref for rule in rules),
+            functions=",".join(function.ref for function in functions),
+            job_queue=queue.arn if queue else "",
+            build_project=project.ref if project else "",
+            buckets=",".join(bucket.bucket_name for bucket in emptied),
+            has_sagemaker=has_sagemaker,
+            is_log_deleted=has_sagemaker and settings.is_removed_with_stack,
+        )
+        function = self._function(environment, settings)
+        allow(self._role, "cloudformation:DescribeStacks", on=[scope.stack_id])
+        if rules:
+            allow(self._role, "events:DisableRule", on=[rule.attr_arn for rule in rules])
+        if functions:
+            allow(self._role, "lambda:PutFunctionConcurrency", on=[function.attr_arn for function in functions])
+        if queue:
+            allow(self._role, "batch:DescribeJobQueues", "batch:ListJobs", "batch:DescribeJobs", on=["*"])
+            allow(self._role, "batch:TerminateJob", on=[queue.any_job], when=self._of_this_stage)
+        if project:
+            allow(self._role, "codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild", on=[project.attr_arn])
+        if has_sagemaker:
+            self._grant_sagemaker()
+        if environment.is_log_deleted:
+            self._grant_logs()
+        for bucket in emptied:
+            self._grant_emptying(bucket)
+
+        step = CustomResource(
+            self, "Step", service_token=function.function_arn, resource_type=RESOURCE_TYPE, service_timeout=ANSWER_TIMEOUT
+        )
+        step.node.add_dependency(*declared, self._role, self._logs, function)
+
+    @property
+    def _of_this_stage(self) -> dict[str, dict[str, str]]:
+        tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: self._stage}
+        return {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
+
+    def _function(self, environment: TearDownEnvironment, settings: Settings) -> lambda_.Function:
+        self._logs = ProcessLogGroup(self, "Logs", settings=settings)
+        self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        grant_log_writing(self._role, self._logs)
+        with lambda_source(HANDLER) as folder:
+            return lambda_.Function(
+                self,
+                "Function",
+                description=f"{settings.stage}: tear down {self._stack.stack_name}",
+                runtime=lambda_.Runtime.PYTHON_3_14,
+                code=lambda_.Code.from_asset(str(folder)),
+                handler="handler.handle",
+                role=self._role,
+                environment=environment.to_env(),
+                memory_size=MEMORY_MIB,
+                timeout=TIMEOUT,
+                log_group=self._logs,
+            )
+
+    def _grant_sagemaker(self) -> None:
+        def named(resource: str) -> str:
+            return self._stack.format_arn(service="sagemaker", resource=resource, resource_name=run_time_name(self._stage, "*"))
+
+        kinds = {
+            "training-job": "StopTrainingJob",
+            "endpoint": "DeleteEndpoint",
+            "endpoint-config": "DeleteEndpointConfig",
+            "model": "DeleteModel",
+        }
+        lists = ("ListTrainingJobs", "ListEndpoints", "ListEndpointConfigs", "ListModels")
+        allow(self._role, *(f"sagemaker:{name}" for name in lists), on=["*"])
+        allow(self._role, "sagemaker:ListTags", on=[named(resource) for resource in kinds])
+        for resource, action in kinds.items():
+            allow(self._role, f"sagemaker:{action}", on=[named(resource)], when=self._of_this_stage)
+
+    def _grant_logs(self) -> None:
+        def log_group(name: str) -> str:
+            return self._stack.format_arn(
+                service="logs", resource="log-group", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+            )
+
+        training = log_group(TRAINING_LOGS)
+        stage = run_time_name(self._stage, "*")
+        allow(self._role, "logs:DescribeLogStreams", on=[f"{training}:*"])
+        allow(self._role, "logs:DeleteLogStream", on=[f"{training}:log-stream:{stage}"])
+        allow(self._role, "logs:DescribeLogGroups", on=[log_group("*")])
+        allow(self._role, "logs:DeleteLogGroup", on=[log_group(f"{ENDPOINT_LOGS}{stage}")])
+
+    def _grant_emptying(self, bucket: s3.IBucket) -> None:
+        grants = ("s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:GetBucketPolicy", "s3:PutBucketPolicy")
+        allow(self._role, *grants, on=[bucket.bucket_arn])
+        allow(self._role, "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload", on=[bucket.arn_for_objects("*")])

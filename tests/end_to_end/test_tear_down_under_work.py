@@ -1,0 +1,306 @@
+"""Everything made at run time is gone after the stacks' own steps, although work was under way.
+
+On a local cloud of its own, for it is destroyed. The jobs only pretend to work, so that they cannot end by themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from local_kit import LocalKit
+
+from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, stack_name
+from contract.layout import artifact_key, s3_uri
+from contract.records import Model, ModelStatus, now
+from kit.assembly import synthesize
+from local.cloud import start
+
+STACKS = ("storage", "registry", "training", "prediction")  # in order of their deployment
+TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
+TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
+ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKit]:
+    """A local cloud that nobody else uses, whose jobs never end."""
+    state = tmp_path_factory.mktemp("torn-down")
+    cloud = start(synthesize(), state, entry_point=(sys.executable, str(Path(__file__).with_name("endless_entry_point.py"))))
+    try:
+        yield LocalKit(cloud, state)
+    finally:
+        cloud.stop()
+
+
+@dataclass
+class CloudFormation:
+    """Sends Delete to the steps of the stacks as CloudFormation would, and hears their answers."""
+
+    kit: LocalKit
+    answers: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
+    address: str = ""
+
+    def delete(self, stack: str) -> dict[str, Any]:
+        """Send Delete to the step of one stack; its answer."""
+        name = stack_name("dev", stack)
+        resources = self.kit.session.client("cloudformation").list_stack_resources(StackName=name)["StackResourceSummaries"]
+        (function,) = (
+            entry["PhysicalResourceId"]
+            for entry in resources
+            if entry["ResourceType"] == "AWS::Lambda::Function" and entry["LogicalResourceId"].startswith("TearDown")
+        )
+        (step,) = (entry for entry in resources if entry["ResourceType"] == "Custom::TearDown")
+        request = {
+            "RequestType": "Delete",
+            "RequestId": f"delete-{stack}",
+            "ResponseURL": self.address,
+            "StackId": self.kit.session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]["StackId"],
+            "LogicalResourceId": step["LogicalResourceId"],
+            "PhysicalResourceId": step["PhysicalResourceId"],
+            "ResourceType": "Custom::TearDown",
+            "ResourceProperties": {},
+        }
+        functions = self.kit.session.client("lambda", config=Config(read_timeout=120))
+        answer = functions.invoke(FunctionName=function, Payload=json.dumps(request))
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        return self.answers.get(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def cloudformation(kit: LocalKit) -> Iterator[CloudFormation]:
+    """CloudFormation with an address for answers."""
+    sender = CloudFormation(kit)
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            sender.answers.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Not into the test's output."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sender.address = f"http://localhost:{server.server_address[1]}/answer"
+    yield sender
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What was made at run time, by kind; the names of what is the stage's."""
+
+    training_jobs: list[str]
+    batch_jobs: list[str]
+    processes: list[int]
+    log_streams: list[str]
+    endpoints: list[str]
+    endpoint_configs: list[str]
+    models: list[str]
+    objects: list[str]
+    uploads: list[str]
+
+
+def take_inventory(kit: LocalKit) -> Inventory:
+    """Look everywhere."""
+    clients = {name: kit.session.client(name) for name in ("sagemaker", "batch", "logs", "s3")}
+    sagemaker, batch, logs, s3 = clients.values()
+    deployment = kit.deployment
+    buckets = (deployment.train_bucket, deployment.predict_bucket, deployment.results_bucket, deployment.models_bucket)
+    listed = [(bucket, s3.list_object_versions(Bucket=bucket)) for bucket in buckets]
+    return Inventory(
+        training_jobs=[
+            job["TrainingJobName"]
+            for status in ("InProgress", "Stopping")
+            for job in sagemaker.list_training_jobs(StatusEquals=status)["TrainingJobSummaries"]
+        ],
+        batch_jobs=[
+            job["jobName"]
+            for status in ACTIVE
+            for job in batch.list_jobs(jobQueue=deployment.job_queue_arn, jobStatus=status)["jobSummaryList"]
+        ],
+        processes=processes(kit.state),
+        log_streams=[stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName=TRAINING_LOGS)["logStreams"]],
+        endpoints=[entry["EndpointName"] for entry in sagemaker.list_endpoints()["Endpoints"]],
+        endpoint_configs=[entry["EndpointConfigName"] for entry in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
+        models=[entry["ModelName"] for entry in sagemaker.list_models()["Models"]],
+        objects=[
+            f"{bucket}/{entry['Key']}"
+            for bucket, found in listed
+            for entry in (*found.get("Versions", []), *found.get("DeleteMarkers", []))
+        ],
+        uploads=[upload["Key"] for bucket in buckets for upload in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])],
+    )
+
+
+def processes(state: Path) -> list[int]:
+    """The processes of jobs: those whose home lies in a scratch folder of this cloud's trainings or predictions."""
+    homes = tuple(f"HOME={state / 'scratch' / kind}/".encode() for kind in ("training", "batch"))
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0") if folder.name.isdigit() else []
+        except OSError:  # it has ended, or is another user's
+            continue
+        if any(variable.startswith(homes) for variable in variables):
+            found.append(int(folder.name))
+    return found
+
+
+def eventually(look: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def before(kit: LocalKit) -> Inventory:
+    """What there is when a training, a prediction and an array job are under way, and more was made at run time."""
+    deployment, s3, sagemaker = kit.deployment, kit.session.client("s3"), kit.session.client("sagemaker")
+    functions = kit.session.client("lambda")
+    put_model_in_use(kit)
+    cut_files_above(functions, size=2000)
+    training = kit.put(deployment.train_bucket, "train.csv", b"text,label\na,b\n")
+    single = kit.put(deployment.predict_bucket, "single.csv", b"text\na\n")
+    kit.wait(training, "running")
+    kit.wait(single, "running")
+    eventually(lambda: len(processes(kit.state)) == 2)
+    sharded = kit.put(deployment.predict_bucket, "sharded.csv", b"text\n" + b"a row\n" * 1000)
+    kit.wait(sharded, "running")
+    eventually(lambda: len(processes(kit.state)) == 3 and any(name.endswith("_shards") for name in running(kit)))
+    for number in (1, 2):
+        s3.put_object(Bucket=deployment.results_bucket, Key="twice.csv", Body=str(number).encode())
+    s3.delete_object(Bucket=deployment.results_bucket, Key="twice.csv")
+    s3.create_multipart_upload(Bucket=deployment.predict_bucket, Key="unfinished.csv")
+    for name, tags in (("tck-dev-answers", TAG_LIST), ("tck-dev-of-somebody-else", []), ("another", TAG_LIST)):
+        variants = [{"VariantName": "all", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}]
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=deployment.training_role_arn, Tags=tags)
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, Tags=tags)
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
+    kit.session.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="another/algo-1")
+    return take_inventory(kit)
+
+
+def put_model_in_use(kit: LocalKit) -> None:
+    """A current model, as far as anything looks at it before a job has begun."""
+    bucket, key = kit.deployment.models_bucket, artifact_key("tck-dev-first")
+    kit.session.client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
+    model = Model(
+        classifier="main",
+        version=kit.ledger.next_version("main"),
+        status=ModelStatus.PUBLISHED,
+        artifact_uri=s3_uri(bucket, key),
+        job_id="train-first-0",
+        training_object="s3://somewhere/first.csv",
+        training_object_version="v",
+        created_at=now(),
+        accuracy=0.9,
+        held_out_rows=10,
+        message="Published.",
+    )
+    assert kit.ledger.add_model(model)
+    assert kit.ledger.make_current(model, by="gate", before=None)
+
+
+def cut_files_above(functions: Any, *, size: int) -> None:
+    """Let start_prediction make several jobs of a file that has more bytes."""
+    for function in functions.list_functions()["Functions"]:
+        variables = function.get("Environment", {}).get("Variables", {})
+        if "SHARD_BYTES" in variables:
+            environment = {"Variables": variables | {"SHARD_BYTES": str(size)}}
+            functions.update_function_configuration(FunctionName=function["FunctionName"], Environment=environment)
+
+
+def running(kit: LocalKit) -> list[str]:
+    """The names of the Batch jobs that run."""
+    queue_arn = kit.deployment.job_queue_arn
+    return [job["jobName"] for job in kit.session.client("batch").list_jobs(jobQueue=queue_arn, jobStatus="RUNNING")["jobSummaryList"]]
+
+
+def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudformation: CloudFormation, before: Inventory) -> None:
+    """In reverse order of the stacks each step succeeds; jobs, processes, logs, endpoints, objects and uploads are gone."""
+    assert len(before.training_jobs) == 1
+    assert len({*before.batch_jobs}) == 3  # single, shards and the join that waits for them
+    assert len(before.processes) == 3
+    assert all(vars(before).values())
+    for stack in reversed(STACKS[2:]):
+        answer = cloudformation.delete(stack)
+        assert answer["Status"] == "SUCCESS", answer
+    nothing_starts_any_more(kit)
+    for stack in reversed(STACKS[:2]):
+        answer = cloudformation.delete(stack)
+        assert answer["Status"] == "SUCCESS", answer
+    others = ["another", "tck-dev-of-somebody-else"]
+    after = take_inventory(kit)
+    assert (sorted(after.endpoints), sorted(after.endpoint_configs), sorted(after.models)) == (others, others, others)
+    assert after.log_streams == ["another/algo-1"]
+    left = {kind: found for kind, found in vars(after).items() if kind not in ("endpoints", "endpoint_configs", "models", "log_streams")}
+    assert not any(left.values()), left
+    residue = kit("residue", "--json").json["found"]  # the stacks stand: declared resources are CloudFormation's to delete
+    assert {entry["name"] for entry in residue} == {*(stack_name("dev", stack) for stack in STACKS), "tck-dev-of-somebody-else"}
+    states_of_the_ended(kit, before)
+
+
+def nothing_starts_any_more(kit: LocalKit) -> None:
+    """A file that is dropped wakes nobody, and an event that is still on its way is not taken."""
+    jobs = list(kit.ledger.jobs())
+    kit.put(kit.deployment.predict_bucket, "too late.csv", b"text\na\n")
+    kit.put(kit.deployment.train_bucket, "too late.csv", b"text,label\na,b\n")
+    functions = kit.session.client("lambda")
+    (starter,) = (
+        function["FunctionName"]
+        for function in functions.list_functions()["Functions"]
+        if "SHARD_BYTES" in function.get("Environment", {}).get("Variables", {})
+    )
+    with pytest.raises(functions.exceptions.TooManyRequestsException):
+        functions.invoke(FunctionName=starter, Payload=b"{}")
+    assert [job.job_id for job in kit.ledger.jobs()] == [job.job_id for job in jobs]
+    assert processes(kit.state) == []
+
+
+def states_of_the_ended(kit: LocalKit, before: Inventory) -> None:
+    """Jobs were stopped and not lost: each is in the state in which AWS leaves a job that was stopped, with the reason."""
+    sagemaker, batch = kit.session.client("sagemaker"), kit.session.client("batch")
+    (training,) = before.training_jobs
+    assert sagemaker.describe_training_job(TrainingJobName=training)["TrainingJobStatus"] == "Stopped"
+    failed = batch.list_jobs(jobQueue=kit.deployment.job_queue_arn, jobStatus="FAILED")["jobSummaryList"]
+    assert {job["jobName"] for job in failed} == {*before.batch_jobs}
+    assert "The deployment is being deleted." in {job["statusReason"] for job in failed}
+
+
+def test_the_buckets_let_nothing_more_in(kit: LocalKit, cloudformation: CloudFormation, before: Inventory) -> None:
+    """Whoever still writes is refused, so that the bucket is empty when CloudFormation deletes it."""
+    cloudformation.delete("storage")
+    with pytest.raises(ClientError, match="Forbidden"):
+        kit.session.client("s3").put_object(Bucket=kit.deployment.results_bucket, Key="late.csv", Body=b"")
+
+
+def test_the_steps_can_be_repeated_when_all_is_gone(kit: LocalKit, cloudformation: CloudFormation, before: Inventory) -> None:
+    """A second Delete, after things were deleted by hand too, succeeds."""
+    cloudformation.delete("storage")
+    for bucket in (kit.deployment.train_bucket, kit.deployment.models_bucket):
+        kit.session.client("s3").delete_bucket(Bucket=bucket)
+    events = kit.session.client("events")
+    rule = events.list_rules()["Rules"][0]["Name"]
+    events.remove_targets(Rule=rule, Ids=[target["Id"] for target in events.list_targets_by_rule(Rule=rule)["Targets"]])
+    events.delete_rule(Name=rule)
+    kit.session.client("logs").delete_log_group(logGroupName=TRAINING_LOGS)
+    assert [cloudformation.delete(stack)["Status"] for stack in reversed(STACKS)] == ["SUCCESS"] * len(STACKS)

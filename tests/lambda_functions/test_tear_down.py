@@ -1,0 +1,463 @@
+"""tear_down: what a stack made at run time is ended before the stack's deletion goes on.
+
+S3, EventBridge, Lambda, logs, CloudFormation and SageMaker's hosting are moto's. Batch, CodeBuild and training jobs are
+pretended, for they have to end by and by.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.validate import ParamValidator
+from deployed_functions import load, service_error
+from moto import mock_aws
+
+from contract.custom_resources import MAX_REASON_CHARS
+from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS
+from contract.environment import TearDownEnvironment
+
+TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
+QUEUE = "arn:aws:batch:eu-central-1:123456789012:job-queue/queue"
+ALL = TearDownEnvironment(
+    stage="dev",
+    rules="dropped,ended",
+    functions="starter",
+    job_queue=QUEUE,
+    build_project="builder",
+    buckets="train,results",
+    has_sagemaker=True,
+    is_log_deleted=True,
+)
+
+
+@pytest.fixture(scope="session")
+def handler() -> ModuleType:
+    """The function's module."""
+    return load("tear_down")
+
+
+@dataclass
+class Work:
+    """A job of Batch, SageMaker or CodeBuild."""
+
+    name: str
+    status: str
+    tags: Mapping[str, str] = field(default_factory=lambda: TAGS)
+    looks_until_stopped: int = 1  # how often it is still seen after it was asked to stop
+    is_asked: bool = False
+
+
+@dataclass
+class Account:
+    """The AWS account around the function, and CloudFormation's ear."""
+
+    monkeypatch: pytest.MonkeyPatch
+    handler: ModuleType
+    batch: list[Work] = field(default_factory=list)
+    trainings: list[Work] = field(default_factory=list)
+    builds: list[Work] = field(default_factory=list)
+    has_queue: bool = True
+    has_project: bool = True
+    stack_status: str = "DELETE_IN_PROGRESS"
+    seconds_left: float = 900
+    calls: list[str] = field(default_factory=list)  # operations that change something, in order
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    on_sleep: list[Callable[[], object]] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)  # operation to the code of an error
+
+    def __post_init__(self) -> None:
+        original = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
+        self.monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: self._call(original, client, name, given))
+        self.monkeypatch.setattr(time, "sleep", self._sleep)
+        self.monkeypatch.setattr(urllib.request, "urlopen", self._urlopen)
+
+    def request(self, kind: str, environment: TearDownEnvironment = ALL) -> dict[str, Any]:
+        """Send a request as CloudFormation does; the answer."""
+        event = {
+            "RequestType": kind,
+            "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/tck-dev-training/1",
+            "RequestId": "request-1",
+            "LogicalResourceId": "Step",
+            "ResponseURL": "https://answer/1",
+            "ResourceProperties": {},
+            **({} if kind == "Create" else {"PhysicalResourceId": "Step"}),
+        }
+        with self.monkeypatch.context() as patch:
+            for variable, value in environment.to_env().items():
+                patch.setenv(variable, value)
+            self.handler.handle(event, self)
+        return self.answers[-1]
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Lambda's context."""
+        return int(self.seconds_left * 1000)
+
+    def _sleep(self, seconds: float) -> None:
+        self.seconds_left -= seconds
+        if self.on_sleep:
+            self.on_sleep.pop(0)()
+
+    def _urlopen(self, request: urllib.request.Request, timeout: float) -> io.BytesIO:
+        assert isinstance(request.data, bytes)
+        self.answers.append(json.loads(request.data))
+        return io.BytesIO()
+
+    def _call(self, original: Callable[..., Any], client: BaseClient, name: str, given: dict[str, Any]) -> Any:
+        shape = client.meta.service_model.operation_model(name).input_shape
+        if shape is not None:
+            problems = ParamValidator().validate(given, shape)
+            assert not problems.has_errors(), problems.generate_report()
+        if not name.startswith(("List", "Describe", "Get", "BatchGet")):
+            self.calls.append(name)
+        if name in self.faults:
+            raise service_error(client, self.faults[name], name)
+        pretended = getattr(self, f"_{name}", None)
+        return original(client, name, given) if pretended is None else pretended(client, given)
+
+    # CloudFormation, Batch, CodeBuild and training jobs
+
+    def _DescribeStacks(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        return {"Stacks": [{"StackName": "tck-dev-training", "StackStatus": self.stack_status}]}
+
+    def _DescribeJobQueues(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        return {"jobQueues": [{"jobQueueName": "queue"}] if self.has_queue else []}
+
+    def _ListJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        assert given["jobQueue"] == QUEUE
+        found = [job for job in self.batch if job.status == given["jobStatus"]]
+        for job in found:
+            _come_to_an_end(job, "FAILED")
+        return {"jobSummaryList": [{"jobId": f"id-{job.name}", "jobName": job.name} for job in found]}
+
+    def _DescribeJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        jobs = [job for job in self.batch if f"id-{job.name}" in given["jobs"]]
+        return {"jobs": [{"jobId": f"id-{job.name}", "jobName": job.name, "tags": dict(job.tags)} for job in jobs]}
+
+    def _TerminateJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        assert given["reason"] == "The deployment is being deleted."
+        (job,) = (job for job in self.batch if f"id-{job.name}" == given["jobId"])
+        job.is_asked = True
+        return {}
+
+    def _ListTrainingJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        found = [job for job in self.trainings if job.status == given["StatusEquals"] and given["NameContains"] in job.name]
+        for job in found:
+            _come_to_an_end(job, "Stopped")
+        return {
+            "TrainingJobSummaries": [
+                {"TrainingJobName": job.name, "TrainingJobArn": f"arn:aws:sagemaker:eu-central-1:123456789012:training-job/{job.name}"}
+                for job in found
+            ]
+        }
+
+    def _StopTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        (job,) = (job for job in self.trainings if job.name == given["TrainingJobName"])
+        if job.status == "Completed":
+            raise service_error(client, "ValidationException", "StopTrainingJob")
+        job.status, job.is_asked = "Stopping", True
+        return {}
+
+    def _ListTags(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        kind, name = given["ResourceArn"].rsplit(":", 1)[-1].split("/")
+        if kind == "training-job":
+            tags = next(job.tags for job in self.trainings if job.name == name)
+        else:
+            tags = TAGS if name.endswith("ours") else {}
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+    def _ListBuildsForProject(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        if not self.has_project:
+            raise service_error(client, "ResourceNotFoundException", "ListBuildsForProject")
+        return {"ids": [build.name for build in self.builds]}
+
+    def _BatchGetBuilds(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        for build in self.builds:
+            _come_to_an_end(build, "STOPPED")
+        return {"builds": [{"id": build.name, "buildStatus": build.status} for build in self.builds if build.name in given["ids"]]}
+
+    def _StopBuild(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        (build,) = (build for build in self.builds if build.name == given["id"])
+        build.is_asked = True
+        return {}
+
+
+def _come_to_an_end(work: Work, status: str) -> None:
+    """It is seen once more, or it has ended."""
+    if work.is_asked:
+        work.looks_until_stopped -= 1
+        if work.looks_until_stopped < 0:
+            work.status = status
+
+
+@pytest.fixture
+def account(handler: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An account in which nothing is."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setattr(boto3, "client", cache(boto3.client))
+    with mock_aws():
+        yield Account(monkeypatch, handler)
+
+
+@pytest.fixture
+def furnished(account: Account) -> Account:
+    """An account with a rule, a function, buckets and a log group of SageMaker's; the calls that made them do not count."""
+    for name in ("train", "results"):
+        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        boto3.client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for name in ("dropped", "ended"):
+        boto3.client("events").put_rule(Name=name, EventPattern='{"source": ["aws.s3"]}')
+    boto3.client("logs").create_log_group(logGroupName=TRAINING_LOGS)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("handler.py", "")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = boto3.client("iam").create_role(RoleName="starter", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    boto3.client("lambda").create_function(
+        FunctionName="starter", Runtime="python3.14", Role=role, Handler="handler.handle", Code={"ZipFile": archive.getvalue()}
+    )
+    account.calls.clear()
+    return account
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_nothing_happens_before_the_end(account: Account, kind: str) -> None:
+    """Creation and updates are answered, with a name that stays, and no service is asked anything."""
+    answer = account.request(kind)
+    assert (answer["Status"], answer["PhysicalResourceId"], answer["RequestId"]) == ("SUCCESS", "Step", "request-1")
+    assert account.calls == []
+
+
+def test_the_order_is_silence_jobs_traces_buckets(furnished: Account) -> None:
+    """Nothing new can start before jobs are stopped; what they may still write is deleted only after they have ended."""
+    furnished.batch = [Work("tck-dev-a", "RUNNING")]
+    furnished.trainings = [Work("tck-dev-b", "InProgress")]
+    furnished.builds = [Work("builder:1", "IN_PROGRESS")]
+    boto3.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="tck-dev-b/algo-1")
+    boto3.client("s3").put_object(Bucket="train", Key="a.csv", Body=b"a")
+    furnished.calls.clear()
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert list(dict.fromkeys(furnished.calls)) == [
+        "DisableRule",
+        "PutFunctionConcurrency",
+        "TerminateJob",
+        "StopTrainingJob",
+        "StopBuild",
+        "DeleteLogStream",
+        "PutBucketPolicy",
+        "DeleteObjects",
+    ]
+    assert {rule["State"] for rule in boto3.client("events").list_rules()["Rules"]} == {"DISABLED"}
+    assert boto3.client("lambda").get_function_concurrency(FunctionName="starter")["ReservedConcurrentExecutions"] == 0
+    assert [work.status for work in (*furnished.batch, *furnished.trainings, *furnished.builds)] == ["FAILED", "Stopped", "STOPPED"]
+
+
+def test_jobs_in_every_state_are_stopped_and_awaited(furnished: Account) -> None:
+    """Those that wait for a host or for another job too; each is asked once, however long it takes to end."""
+    states = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+    furnished.batch = [Work(f"tck-dev-{state}", state, looks_until_stopped=number) for number, state in enumerate(states)]
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert {job.status for job in furnished.batch} == {"FAILED"}
+    assert furnished.calls.count("TerminateJob") == len(states)
+
+
+def test_a_job_that_was_just_being_started_is_found(furnished: Account) -> None:
+    """A function at work when it was switched off may submit its job after the first look."""
+    furnished.on_sleep = [lambda: furnished.batch.append(Work("tck-dev-late", "SUBMITTED"))]
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert [job.status for job in furnished.batch] == ["FAILED"]
+
+
+def test_what_has_not_the_stages_name_and_tags_is_left_alone(furnished: Account) -> None:
+    """Neither the tags of another stage, nor a name alone, nor tags alone make anything this stage's."""
+    strangers = [("tck-dev-a", {}), ("tck-dev-b", {**TAGS, STAGE_TAG: "prod"}), ("mine-tck-dev-c", TAGS)]
+    furnished.batch = [Work(name, "RUNNING", tags) for name, tags in strangers]
+    furnished.trainings = [Work(name, "InProgress", tags) for name, tags in strangers]
+    sagemaker = boto3.client("sagemaker")
+    for name in ("tck-dev-theirs", "ours"):
+        host(sagemaker, name)
+    boto3.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="another/tck-dev-")
+    furnished.calls.clear()
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert {"TerminateJob", "StopTrainingJob", "DeleteEndpoint", "DeleteModel", "DeleteLogStream"} & {*furnished.calls} == set()
+    assert len(sagemaker.list_endpoints()["Endpoints"]) == len(sagemaker.list_endpoint_configs()["EndpointConfigs"]) == 2
+
+
+def test_a_training_that_ends_at_that_moment_is_no_failure(furnished: Account) -> None:
+    """SageMaker refuses to stop what has ended between the two calls."""
+    furnished.trainings = [Work("tck-dev-a", "InProgress")]
+    furnished.faults = {"StopTrainingJob": "ValidationException"}
+    furnished.on_sleep = [lambda: setattr(furnished.trainings[0], "status", "Completed")]
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+
+
+def test_when_the_time_is_up_the_answer_says_what_is_left(furnished: Account) -> None:
+    """Before Lambda ends the function CloudFormation hears which jobs have not ended, and what to do; buckets are untouched."""
+    furnished.batch = [Work(f"tck-dev-{number}", "RUNNING", looks_until_stopped=10_000) for number in range(7)]
+    answer = furnished.request("Delete")
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == (
+        "Jobs have not ended yet (tck-dev-0, tck-dev-1, tck-dev-2, tck-dev-3, tck-dev-4 and 2 more), and the time is up."
+        " Delete the stack again: it goes on where it stopped."
+    )
+    assert furnished.seconds_left > 30  # which the answer itself may take
+    assert "PutBucketPolicy" not in furnished.calls
+
+
+def test_an_unforeseen_error_is_answered(furnished: Account) -> None:
+    """The stack does not wait an hour for nothing: the reason comes at once, cut to what an answer may hold."""
+    furnished.faults = {"TerminateJob": "ServerException"}
+    furnished.batch = [Work("tck-dev-a", "RUNNING")]
+    answer = furnished.request("Delete")
+    assert answer["Status"] == "FAILED"
+    assert "ServerException" in answer["Reason"]
+    assert "Delete the stack again" in answer["Reason"]
+    furnished.faults = {"TerminateJob": "E" * 5000}
+    assert len(furnished.request("Delete")["Reason"]) == MAX_REASON_CHARS
+
+
+def test_everything_may_be_gone_already(account: Account) -> None:
+    """Rules, functions, queue, project, log group and buckets that somebody deleted by hand are no reason to fail."""
+    account.has_queue = account.has_project = False
+    assert account.request("Delete")["Status"] == "SUCCESS"
+
+
+def test_a_second_delete_finds_nothing_to_do(furnished: Account) -> None:
+    """CloudFormation may send a request twice, and people repeat a deletion that failed."""
+    furnished.batch = [Work("tck-dev-a", "RUNNING")]
+    boto3.client("s3").put_object(Bucket="train", Key="a.csv", Body=b"a")
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    furnished.calls.clear()
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert {"TerminateJob", "DeleteObjects"} & {*furnished.calls} == set()
+    statements = json.loads(boto3.client("s3").get_bucket_policy(Bucket="train")["Policy"])["Statement"]
+    assert len(statements) == 1
+
+
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
+def test_an_update_that_drops_the_step_destroys_nothing(furnished: Account, status: str) -> None:
+    """CloudFormation sends Delete also when a template no longer has the step, while the stack and its data live on."""
+    furnished.stack_status = status
+    furnished.batch = [Work("tck-dev-a", "RUNNING")]
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert furnished.calls == []
+
+
+def test_a_stack_that_keeps_its_data_stops_its_jobs_only(furnished: Account) -> None:
+    """As in prod: no bucket is named and no log deleted, but nothing runs on at somebody's expense."""
+    furnished.trainings = [Work("tck-dev-a", "InProgress")]
+    boto3.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="tck-dev-a/algo-1")
+    boto3.client("s3").put_object(Bucket="train", Key="a.csv", Body=b"a")
+    host(boto3.client("sagemaker"), "tck-dev-ours")
+    environment = TearDownEnvironment(stage="dev", has_sagemaker=True)
+    assert furnished.request("Delete", environment)["Status"] == "SUCCESS"
+    assert furnished.trainings[0].status == "Stopped"
+    assert boto3.client("sagemaker").list_endpoints()["Endpoints"] == []
+    assert len(boto3.client("logs").describe_log_streams(logGroupName=TRAINING_LOGS)["logStreams"]) == 1
+    assert "Contents" in boto3.client("s3").list_objects_v2(Bucket="train")
+
+
+def test_endpoints_go_before_what_they_are_made_of(furnished: Account) -> None:
+    """One that is being made is awaited, for it cannot be deleted before; its log group goes too."""
+    sagemaker, logs = boto3.client("sagemaker"), boto3.client("logs")
+    host(sagemaker, "tck-dev-ours")
+    logs.create_log_group(logGroupName="/aws/sagemaker/Endpoints/tck-dev-ours")
+    logs.create_log_group(logGroupName="/aws/sagemaker/Endpoints/another")
+    states = iter(["Creating", "Creating", "InService", "Deleting"])
+    furnished._ListEndpoints = lambda client, given: {  # type: ignore[attr-defined]  # looked up by name
+        "Endpoints": [
+            {"EndpointName": "tck-dev-ours", "EndpointArn": "arn:aws:sagemaker:r:1:endpoint/tck-dev-ours", "EndpointStatus": status}
+            for status in [next(states, None)]
+            if status
+        ]
+    }
+    furnished.calls.clear()
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert [name for name in furnished.calls if name.startswith("Delete")] == [
+        "DeleteEndpoint",
+        "DeleteEndpointConfig",
+        "DeleteModel",
+        "DeleteLogGroup",
+    ]
+    assert sagemaker.list_models()["Models"] == sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+    assert [group["logGroupName"] for group in logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/E")["logGroups"]] == [
+        "/aws/sagemaker/Endpoints/another"
+    ]
+
+
+def host(sagemaker: Any, name: str) -> None:
+    """A model, a configuration and an endpoint of one name."""
+    variants = [{"VariantName": "all", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}]
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn="arn:aws:iam::123456789012:role/role-of-a-model")
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
+def test_a_bucket_is_emptied_of_everything(furnished: Account) -> None:
+    """More versions than one call lists, delete markers and unfinished uploads: after it the bucket itself can be deleted."""
+    s3 = boto3.client("s3")
+    for number in range(1005):
+        s3.put_object(Bucket="results", Key=f"odd name+é/{number % 503}.csv", Body=b"")
+    s3.delete_object(Bucket="results", Key="odd name+é/1.csv")
+    s3.create_multipart_upload(Bucket="results", Key="unfinished.csv")
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    s3.delete_bucket(Bucket="results")
+
+
+def test_a_bucket_keeps_its_policy_and_takes_nothing_more(furnished: Account) -> None:
+    """What refuses requests without TLS stays, and what is written meanwhile is refused."""
+    s3 = boto3.client("s3")
+    tls = {"Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::train/*"}
+    s3.put_bucket_policy(Bucket="train", Policy=json.dumps({"Version": "2012-10-17", "Statement": [tls]}))
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    first, second = json.loads(s3.get_bucket_policy(Bucket="train")["Policy"])["Statement"]
+    assert first == tls
+    assert (second["Effect"], second["Principal"], second["Action"], second["Resource"]) == (
+        "Deny",
+        "*",
+        "s3:PutObject",
+        "arn:aws:s3:::train/*",
+    )
+
+
+def test_an_object_that_is_held_is_named(furnished: Account) -> None:
+    """S3 refuses single objects in an answer that is no error: it must not count as success, nor be tried for ever."""
+    boto3.client("s3").put_object(Bucket="train", Key="held.csv", Body=b"")
+    refused = {"Errors": [{"Key": "held.csv", "Code": "AccessDenied", "Message": "Object Lock holds it"}]}
+    furnished._DeleteObjects = lambda client, given: refused  # type: ignore[attr-defined]  # looked up by name
+    answer = furnished.request("Delete")
+    assert answer["Status"] == "FAILED"
+    assert "bucket train" in answer["Reason"]
+    assert "'held.csv': Object Lock holds it" in answer["Reason"]
+
+
+def test_a_bucket_too_large_for_one_invocation_is_said(furnished: Account) -> None:
+    """The deletion fails in time and goes on at the next attempt."""
+    boto3.client("s3").put_object(Bucket="train", Key="a.csv", Body=b"")
+    furnished.seconds_left = 40
+    answer = furnished.request("Delete", TearDownEnvironment(stage="dev", buckets="train"))
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("Bucket train is not empty yet")
+    furnished.seconds_left = 900
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+
+
+def test_a_broken_environment_is_answered(account: Account) -> None:
+    """Even then the stack does not wait."""
+    account.monkeypatch.setenv("HAS_SAGEMAKER", "perhaps")
+    with account.monkeypatch.context() as patch:
+        patch.setattr(TearDownEnvironment, "to_env", lambda self: {})
+        answer = account.request("Delete")
+    assert answer["Status"] == "FAILED"
+    assert "STAGE is missing" in answer["Reason"]

@@ -1,0 +1,81 @@
+"""The step in each stack that ends what was made at run time: when it is called, and what it is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from assemblies import STACKS, Assembly, Resource
+from template_policies import listed
+
+from contract.environment import TearDownEnvironment
+
+
+def environment(assembly: Assembly, stack: str) -> dict[str, Any]:
+    """The variables of a stack's step."""
+    variables: dict[str, Any] = assembly.only("AWS::Lambda::Function", stack, "TearDown").properties["Environment"]["Variables"]
+    assert {*variables} == {name.upper() for name in TearDownEnvironment.names()}
+    return variables
+
+
+def named(variable: Any) -> set[str]:
+    """The logical ids to whose names a variable refers."""
+    return {word.split('"')[0] for word in json.dumps(variable).split('{"Ref": "')[1:]}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_step_is_deleted_before_everything_else(assembly: Assembly, stack: str) -> None:
+    """It depends on every other resource of its stack, so that CloudFormation calls it while all of them are still there."""
+    step = assembly.only("Custom::TearDown", stack)
+    others = {resource.logical_id for resource in assembly.resources(stack=stack) if resource.kind != "AWS::CDK::Metadata"}
+    assert {*listed(step.body["DependsOn"])} == others - {step.logical_id}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_step_silences_all_that_starts_work_in_its_stack(assembly: Assembly, stack: str) -> None:
+    """Each rule and each other function of the stack is named to it, none by hand."""
+
+    def logical_ids(kind: str) -> set[str]:
+        found = {resource.logical_id for resource in assembly.resources(kind, stack)}
+        return {logical_id for logical_id in found if not logical_id.startswith("TearDown")}
+
+    variables = environment(assembly, stack)
+    assert named(variables["RULES"]) == logical_ids("AWS::Events::Rule")
+    assert named(variables["FUNCTIONS"]) == logical_ids("AWS::Lambda::Function")
+
+
+def test_each_kind_of_work_is_ended_by_the_stack_that_runs_it(assembly: Assembly) -> None:
+    """Jobs of the queue by Prediction, builds by Registry, what SageMaker runs and hosts by Training."""
+    variables = {stack: environment(assembly, stack) for stack in STACKS}
+    queue = assembly.only("AWS::Batch::JobQueue").logical_id
+    assert variables["Prediction"]["JOB_QUEUE"] == {"Fn::GetAtt": [queue, "JobQueueArn"]}
+    assert named(variables["Registry"]["BUILD_PROJECT"]) == {assembly.only("AWS::CodeBuild::Project").logical_id}
+    assert [stack for stack in STACKS if variables[stack]["HAS_SAGEMAKER"] == "true"] == ["Training"]
+    assert {variables[stack]["STAGE"] for stack in STACKS} == {assembly.stage}
+
+
+def test_what_is_emptied_is_what_goes_with_its_stack(dev: Assembly, prod: Assembly) -> None:
+    """All buckets, and SageMaker's logs, in dev; none where the settings keep data."""
+    buckets = {bucket.logical_id for bucket in dev.resources("AWS::S3::Bucket")}
+    assert named(environment(dev, "Storage")["BUCKETS"]) == buckets
+    assert environment(dev, "Training")["IS_LOG_DELETED"] == "true"
+    assert {environment(prod, stack)["BUCKETS"] for stack in STACKS} == {""}
+    assert {environment(prod, stack)["IS_LOG_DELETED"] for stack in STACKS} == {"false"}
+
+
+def test_an_answer_comes_before_patience_ends(assembly: Assembly) -> None:
+    """CloudFormation waits longer than the function may run, and minutes instead of its usual hour."""
+    for stack in STACKS:
+        timeout = assembly.only("AWS::Lambda::Function", stack, "TearDown").properties["Timeout"]
+        patience = int(assembly.only("Custom::TearDown", stack).properties["ServiceTimeout"])
+        assert 600 <= timeout < patience <= 1800
+
+
+def test_no_function_but_the_kits_own_is_deployed(assembly: Assembly) -> None:
+    """Helper functions of CDK would bring wide rights, and log groups that outlive their stack."""
+
+    def is_own(function: Resource) -> bool:
+        return (assembly.asset_folder(function) / "contract" / "environment.py").is_file()
+
+    assert [function.logical_id for function in assembly.resources("AWS::Lambda::Function") if not is_own(function)] == []
