@@ -13,6 +13,7 @@ from kit import printing
 
 POLL_SECONDS = 1.0
 NOTICE_SECONDS = 300  # EventBridge may take a minute; five without a job mean that none will come
+STRANDED = "Whoever began to start it broke off without a word. 'kit replay' starts it once the cause is mended."
 WAITING_POLLS = 5  # a file that waits for a model only until the model is read again is soon on its way
 
 
@@ -30,6 +31,8 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
             display(f"{describe(job)} ({printing.duration(seconds)})" if job else "Uploaded; waiting for its job to start.", job)
             if job and job.is_final:
                 return job
+            if job and job.is_stranded(time.time()):
+                raise PlatformError(f"Job {job_id} was not started. {job.message or STRANDED}")
             waits = waits + 1 if job and job.status == JobStatus.WAITING else 0
             if job and waits >= WAITING_POLLS and timeout_seconds is None:
                 return job
@@ -47,6 +50,8 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
 
 def describe(job: Job) -> str:
     """What a job is doing, in words."""
+    if job.is_stranded(time.time()):
+        return "not started"
     words = {
         JobStatus.RECEIVED: "starting",
         JobStatus.WAITING: "waiting for a first model",

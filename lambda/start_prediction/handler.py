@@ -105,10 +105,10 @@ class _Outcome:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if error is None:
+        if not isinstance(error, Exception):
             return False
         if not isinstance(error, KitError):
-            self._around.ledger.release(self._job, f"It could not be started yet and is tried again ({error}).")
+            self._around.ledger.release(self._job, error)
             return False
         log.warning("%s: %s", self._job.job_id, error)
         status = JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED
@@ -165,7 +165,7 @@ class _Queue:
         self._environment = environment
         self._parameters = parameters
         inside = PredictionEnvironment(
-            job_id=job.job_id,
+            job_id=job.run_id,
             input_version=job.object_version,
             input_sequencer=job.sequencer,
             model_version=current.version,
@@ -183,7 +183,7 @@ class _Queue:
         It is an array job with `size` children unless that is 0, and runs the job definition's command if none is given.
         """
         environment = self._environment
-        name = run_time_name(environment.stage, self._job.job_id, step)
+        name = run_time_name(environment.stage, self._job.run_id, step)
         if self._job.attempts > 1 and (before := self._submitted_before(name)):
             return before
         more: dict[str, Any] = {}

@@ -62,12 +62,12 @@ def handle(event: dict[str, Any], context: object) -> None:
         log.warning("%s: %s", job.job_id, error)
         notices.end(job, JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED, message=str(error))
     except Exception as error:
-        ledger.release(job, f"It could not be started yet and is tried again ({error}).")
+        ledger.release(job, error)
         raise
 
 
 def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
-    name = run_time_name(environment.stage, job.job_id)
+    name = run_time_name(environment.stage, job.run_id)
     _check_file(job, drop)
     hyperparameters = _keep_input(job, drop, name, environment)
     if not job.model_version:  # a second attempt keeps the number and the champion of the first

@@ -63,6 +63,12 @@ def test_of_two_sequencers_at_most_one_is_newer(one: str, other: str) -> None:
     assert not (is_newer(one, other) and is_newer(other, one))
 
 
+def test_a_drop_can_be_told_again() -> None:
+    """The event made of a record is read as the one that S3 sent, whatever the file is called."""
+    dropped = ObjectCreated("train", "März/a +b.csv", "v1", 7, "0A")
+    assert ObjectCreated.from_event(dropped.to_event()) == dropped
+
+
 def test_a_batch_job_that_succeeded(event: Event) -> None:
     """Times come in milliseconds and leave in seconds."""
     state = BatchJobState.from_event(event("batch_succeeded"))

@@ -153,7 +153,7 @@ class Deployed:
 
     def end_training(self, job: Job, evaluation: Evaluation | None = None, status: str = "Completed", **description: Any) -> Event:
         """Let SageMaker end a training job; the event of it."""
-        name = f"tck-dev-{job.job_id}"
+        name = f"tck-dev-{job.run_id}"
         if evaluation:
             self.put("models", evaluation_key(name), evaluation)
         self.training_jobs[name] |= {
@@ -169,7 +169,7 @@ class Deployed:
         """Batch's event of a job that ended after a minute and a half."""
         detail = {
             "jobId": "batch-1",
-            "jobName": f"tck-dev-{job.job_id}",
+            "jobName": f"tck-dev-{job.run_id}",
             "status": status,
             "statusReason": status_reason,
             "createdAt": 1_763_647_407_000,
