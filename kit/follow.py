@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contract.errors import PlatformError, UserError
 from contract.ledger import Ledger
 from contract.records import Job, JobKind, JobStatus
+from contract.wording import duration
 from kit import printing
 
 POLL_SECONDS = 1.0
@@ -28,7 +29,7 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
         while True:
             job = _find(ledger, job_id)
             seconds = time.monotonic() - started
-            display(f"{describe(job)} ({printing.duration(seconds)})" if job else "Uploaded; waiting for its job to start.", job)
+            display(f"{describe(job)} ({duration(seconds)})" if job else "Uploaded; waiting for its job to start.", job)
             if job and job.is_final:
                 return job
             if job and job.is_stranded(time.time()):
@@ -38,11 +39,11 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
                 return job
             if timeout_seconds is not None and seconds >= timeout_seconds:
                 raise PlatformError(
-                    f"Job {job_id} has not ended after {printing.duration(timeout_seconds)}. It goes on: 'kit jobs {job_id}' shows it."
+                    f"Job {job_id} has not ended after {duration(timeout_seconds)}. It goes on: 'kit jobs {job_id}' shows it."
                 )
             if job is None and seconds > NOTICE_SECONDS:
                 raise PlatformError(
-                    f"The file was uploaded, but no job started for it within {printing.duration(NOTICE_SECONDS)}."
+                    f"The file was uploaded, but no job started for it within {duration(NOTICE_SECONDS)}."
                     " Is the deployment complete? Drop the file again once it is."
                 )
             time.sleep(POLL_SECONDS)

@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict
 
 from contract.records import Job, JobKind, JobStatus
+from contract.wording import duration, usd
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
 from kit.follow import STRANDED, describe
@@ -72,9 +73,9 @@ def _show(job: Job, given: argparse.Namespace) -> None:
             ("model", f"v{job.model_version}" if has_model and job.model_version else ""),
             ("compared with", f"v{job.champion_version}" if has_model and job.champion_version else ""),
             ("rows", rows if job.rows_in else ""),
-            ("waited", printing.duration(job.queued_seconds) if job.queued_seconds else ""),
-            ("took", printing.duration(job.seconds) if job.seconds else ""),
-            ("cost", printing.usd(job.cost_usd) if job.seconds else ""),
+            ("waited", duration(job.queued_seconds) if job.queued_seconds else ""),
+            ("took", duration(job.seconds) if job.seconds else ""),
+            ("cost", usd(job.cost_usd) if job.seconds else ""),
             ("results", job.results),
             ("runs as", job.platform_id),
         ]

@@ -52,7 +52,7 @@ def handle(event: dict[str, Any], context: object) -> None:
     if run is None:
         return
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    around = Surroundings(environment, ledger, Notices(ledger, boto3.client("sns"), environment.topic_arn))
+    around = Surroundings(environment, ledger, Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn))
     try:
         job = around.ledger.job(run.job_id)
     except UserError:
@@ -146,9 +146,11 @@ def _details(evaluation: Evaluation) -> str:
 
 
 def _expense(description: dict[str, Any], environment: PublishModelEnvironment) -> dict[str, float]:
-    """What the training took and cost, however it ended."""
+    """How long the training waited for its machine, and what it took and cost, however it ended."""
+    started = description.get("TrainingStartTime")
+    queued_seconds = (started - description["CreationTime"]).total_seconds() if started else 0.0
     seconds = float(description.get("BillableTimeInSeconds") or description.get("TrainingTimeInSeconds") or 0)
-    return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
+    return {"queued_seconds": queued_seconds, "seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 
 def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:

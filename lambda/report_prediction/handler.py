@@ -58,7 +58,9 @@ def handle(event: dict[str, Any], context: object) -> None:
     if run is None:
         return
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    around = Surroundings(environment, ledger, boto3.client("s3"), Notices(ledger, boto3.client("sns"), environment.topic_arn))
+    around = Surroundings(
+        environment, ledger, boto3.client("s3"), Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
+    )
     try:
         job = around.ledger.job(run.job_id)
     except UserError:
@@ -166,7 +168,7 @@ def _expense(state: BatchJobState, environment: ReportPredictionEnvironment, at_
     seconds = 0.0
     if state.started_seconds is not None and state.stopped_seconds is not None:
         seconds = max(state.stopped_seconds - state.started_seconds, at_least_seconds)
-    return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
+    return {"queued_seconds": state.queued_seconds, "seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 
 def _platform_reason(state: BatchJobState) -> str:

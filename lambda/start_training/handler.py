@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
 from contract.environment import StartTrainingEnvironment, TrainingEnvironment
 from contract.errors import KitError, PlatformError, UserError
+from contract.estimate import Estimate
 from contract.events import ObjectCreated
 from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
 from contract.layout import (
@@ -49,13 +50,18 @@ def handle(event: dict[str, Any], context: object) -> None:
     if dropped.key.endswith("/"):
         return  # the console's way of making a folder
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    notices = Notices(ledger, boto3.client("sns"), environment.topic_arn)
+    notices = Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
     arrived = Job.of_drop(JobKind.TRAIN, dropped)
     job = ledger.claim(arrived)
     if job is None:
         log.info("the job of this object version was started before")
-        notices.announce(ledger.job(arrived.job_id))
-        return
+    else:
+        _try_to_start(job, environment, ledger, notices)
+    _tell(ledger.job(arrived.job_id), environment, notices)
+
+
+def _try_to_start(job: Job, environment: StartTrainingEnvironment, ledger: Ledger, notices: Notices) -> None:
+    """Turn what goes wrong into the job's state. Raises what a second try may mend."""
     try:
         _start(job, parse_drop(job.key), environment, ledger)
     except KitError as error:
@@ -64,6 +70,13 @@ def handle(event: dict[str, Any], context: object) -> None:
     except Exception as error:
         ledger.release(job, error)
         raise
+
+
+def _tell(job: Job, environment: StartTrainingEnvironment, notices: Notices) -> None:
+    """Tell that the file was received, or how its job ended; nothing that was told before."""
+    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour)
+    notices.receive(job, estimate.sentence())
+    notices.announce(job)
 
 
 def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: Ledger) -> None:

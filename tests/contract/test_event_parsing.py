@@ -77,6 +77,15 @@ def test_a_batch_job_that_succeeded(event: Event) -> None:
     assert (state.created_seconds, state.started_seconds, state.stopped_seconds) == (1763647407.0, 1763647500.0, 1763647560.5)
 
 
+def test_the_wait_for_a_host_is_that_of_a_job_which_waits_for_nothing_else(event: Event) -> None:
+    """From creation to start; unknown for a job that waits for other jobs, and for one that never started."""
+    succeeded = event("batch_succeeded")
+    assert BatchJobState.from_event(succeeded).queued_seconds == 93
+    succeeded["detail"]["dependsOn"] = [{"jobId": "another"}]
+    assert BatchJobState.from_event(succeeded).queued_seconds == 0
+    assert BatchJobState.from_event(event("batch_failed_never_started")).queued_seconds == 0
+
+
 def test_a_batch_job_that_failed_gives_every_reason(event: Event) -> None:
     """The container's reason and Batch's own both matter: one says out of memory, the other that a host vanished."""
     state = BatchJobState.from_event(event("batch_failed_out_of_memory"))

@@ -71,6 +71,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         image_tag="cpu-0123456789ab",
         commit="abcdef0",
         accelerator="cpu",
+        max_run_seconds=3600,
         usd_per_hour=0.4,
     ),
     "report_prediction": ReportPredictionEnvironment(
@@ -238,7 +239,14 @@ class Deployed:
         return [given for name, given in self.calls if name == operation]
 
     def messages(self) -> list[str]:
-        """What the owner was told."""
+        """What the owner was told of how jobs ended."""
+        return [message for message in self._published() if not message.startswith("Received: ")]
+
+    def received(self) -> list[str]:
+        """What the owner was told of files that arrived."""
+        return [message for message in self._published() if message.startswith("Received: ")]
+
+    def _published(self) -> list[str]:
         return [request["Message"] for request in self.requests("Publish")]
 
     # the pretended services

@@ -44,6 +44,29 @@ def test_a_dropped_file_is_handed_to_batch(deployed: Deployed) -> None:
     assert deployed.messages() == []
 
 
+def test_the_owner_hears_that_a_file_arrived(deployed: Deployed) -> None:
+    """One message, with what it will take, also when the event comes twice."""
+    deployed.add_model(10)
+    event = deployed.drop("predict", KEY)
+    deployed.invoke("start_prediction", event)
+    deployed.invoke("start_prediction", event)
+    (message,) = deployed.received()
+    assert message.startswith(f"Received: {KEY}\n\nBeing classified by model v10.\n\nThat takes about 5 minutes once a machine is free")
+    assert "after 60 minutes (about 0.40 USD) it would be stopped" in message
+
+
+def test_a_file_that_cannot_be_started_yet_is_not_announced(deployed: Deployed) -> None:
+    """The message goes out when the job is under way, by whichever attempt."""
+    deployed.add_model(10)
+    event = deployed.drop("predict", KEY)
+    deployed.fail("SubmitJob", "ThrottlingException")
+    with pytest.raises(ClientError):
+        deployed.invoke("start_prediction", event)
+    assert deployed.received() == []
+    deployed.invoke("start_prediction", event)
+    assert len(deployed.received()) == 1
+
+
 def test_a_large_file_is_handed_to_batch_in_shards(deployed: Deployed) -> None:
     """Three jobs at once, each waiting for the one before it; the last has the name by which the end is reported."""
     model = deployed.add_model(3)
