@@ -47,6 +47,11 @@ def dead_letters_name(stage: str, function: str) -> str:
     return f"{function_name(stage, function)}-dead-letters"
 
 
+def alarm_name(stage: str, what: str) -> str:
+    """The name of an alarm or budget: `tck-dev-charges`."""
+    return f"{SHORT_NAME}-{stage}-{what}"
+
+
 class Run(NamedTuple):
     """One of the times that a job was started: the first, or another one by `kit retry`."""
 
