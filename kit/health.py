@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract.deployment import alarm_name, stack_name
-from contract.records import Job
+from contract.records import Job, JobStatus
 from contract.wording import counted, duration
 from kit.dead_letters import queues
 from kit.deployment import Target
 from kit.finding import Finding, Level
+from kit.platform_jobs import Forgotten, find_end
 
 STACKS = ("storage", "registry", "training", "prediction", "monitoring")
 WORKING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
@@ -178,11 +179,23 @@ def check_ledger(target: Target) -> Iterator[Finding]:
     for job in stranded:
         sentence = f"It was not started. {job.message}".strip()
         yield Finding(f"job {job.job_id}", Level.BROKEN, sentence, f"'kit replay', or 'kit retry {job.job_id}' for this one.")
+    unheard = [job for job in jobs if job.status == JobStatus.RUNNING and _has_ended(target, job)]
+    for job in unheard:
+        sentence = "It has ended, but the ledger does not know."
+        remedy = f"If that lasts for minutes, 'kit retry {job.job_id}' tells it once more."
+        yield Finding(f"job {job.job_id}", Level.LOOK, sentence, remedy)
     for classifier, waiting in _waiting(jobs).items():
         sentence = f"{counted(len(waiting), 'file')} of the classifier '{classifier}' wait for its first model."
         yield Finding("files that wait", Level.LOOK, sentence, "Drop a labelled file for it.")
-    if not stranded:
+    if not stranded and not unheard:
         yield Finding("jobs", Level.OK, f"every one of the last {len(jobs)} was started, waits or has ended")
+
+
+def _has_ended(target: Target, job: Job) -> bool:
+    try:
+        return find_end(target, job) is not None
+    except Forgotten:
+        return True
 
 
 def _waiting(jobs: list[Job]) -> dict[str, list[Job]]:

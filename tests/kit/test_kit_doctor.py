@@ -51,6 +51,7 @@ class Patient:
         self.runnable: list[dict[str, Any]] = []
         self.vcpus = {SPOT_QUOTA: 64.0, ON_DEMAND_QUOTA: 64.0}
         self.training = {"ml.g4dn.xlarge for training job usage": 0.0, "ml.g4dn.xlarge for spot training job usage": 2.0}
+        self.described: list[dict[str, Any]] = []
         self.errors: dict[str, str] = {}  # codes by operation
 
     def answer(self, original: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
@@ -75,6 +76,9 @@ class Patient:
     def _ListJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         assert given["jobStatus"] == "RUNNABLE"
         return {"jobSummaryList": self.runnable}
+
+    def _DescribeJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        return {"jobs": self.described}
 
     def _GetFunctionConfiguration(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         assert given["FunctionName"] == "tck-dev-start-training"
@@ -256,6 +260,13 @@ def _wait_for_a_model(patient: Patient) -> None:
     account.ledger.move(account.claim_latest(JobKind.PREDICT, "a.csv"), JobStatus.WAITING)
 
 
+def _unheard(patient: Patient) -> None:
+    account = patient.account
+    account.s3.put_object(Bucket=account.deployment.predict_bucket, Key="a.csv", Body=b"text\na\n")
+    account.ledger.move(account.claim_latest(JobKind.PREDICT, "a.csv"), JobStatus.RUNNING, platform_id="b")
+    patient.described = [{"jobId": "b", "status": "SUCCEEDED"}]
+
+
 def _forbid(patient: Patient) -> None:
     patient.errors["DescribeAlarms"] = "AccessDenied"
 
@@ -270,6 +281,7 @@ def _forbid(patient: Patient) -> None:
         (_few_vcpus, "may use 4 virtual CPUs of this kind, the settings up to 8"),
         (_no_spot, "The other kind is used."),
         (_wait_for_a_model, "1 file of the classifier 'main' wait"),
+        (_unheard, "has ended, but the ledger does not know"),
         (_forbid, "could not be looked at: Your AWS account does not allow DescribeAlarms"),
     ],
 )

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from kit_account import Account, Answer
 from pretended_functions import Functions
 
-from contract.events import ObjectCreated
+from contract.events import BatchJobState, ObjectCreated, TrainingJobState
 from contract.records import START_ATTEMPTS, Job, JobKind, JobStatus
 
 Kit = Callable[..., Answer]
@@ -42,7 +43,6 @@ def test_a_failed_job_begins_another_run(account: Account, functions: Functions,
     ("status", "changes", "words"),
     [
         (JobStatus.DONE, {}, "is done: Because. To have it done anew, drop the file again"),
-        (JobStatus.RUNNING, {}, "is running"),
         (JobStatus.RECEIVED, {"lease_until": 10**11}, "is being started at this moment"),
         (JobStatus.WAITING, {}, "runs by itself once there is one: Because."),
         (JobStatus.REFUSED, {}, "would be refused again: Because. Mend the file and drop it."),
@@ -94,6 +94,79 @@ def test_nobody_waits_for_a_job_that_no_one_will_start(account: Account, functio
     assert answer.status == 1
     assert "was not started" in answer.errors
     assert "'kit replay'" in answer.errors
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """What SageMaker and Batch answer, by operation."""
+    answers: dict[str, dict[str, Any]] = {}
+    original = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
+
+    def call(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        return answers[operation] if operation in answers else original(client, operation, given)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        (JobKind.TRAIN, {"DescribeTrainingJob": {"TrainingJobStatus": "InProgress"}}),
+        (JobKind.PREDICT, {"DescribeJobs": {"jobs": [{"jobId": "b", "status": "RUNNABLE"}]}}),
+    ],
+)
+def test_a_job_that_runs_is_left_alone(
+    account: Account, functions: Functions, platform: dict[str, Any], kit: Kit, kind: JobKind, answers: dict[str, Any]
+) -> None:
+    """SageMaker and Batch are asked, not the ledger alone."""
+    platform |= answers
+    job = _job(account, JobStatus.RUNNING, kind, platform_id="b")
+    answer = kit("retry", job.job_id)
+    assert (answer.status, "is running" in answer.errors) == (2, True)
+    assert (account.ledger.job(job.job_id), functions.calls) == (job, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers", "function", "parser"),
+    [
+        (JobKind.TRAIN, {"DescribeTrainingJob": {"TrainingJobStatus": "Failed"}}, "tck-dev-publish-model", TrainingJobState),
+        (
+            JobKind.PREDICT,
+            {"DescribeJobs": {"jobs": [{"jobId": "b", "jobName": "n", "status": "FAILED"}]}},
+            "tck-dev-report-prediction",
+            BatchJobState,
+        ),
+    ],
+)
+def test_an_end_that_nobody_heard_is_told_once_more(  # a row of the table and four fixtures
+    account: Account,
+    functions: Functions,
+    platform: dict[str, Any],
+    kit: Kit,
+    kind: JobKind,
+    answers: dict[str, Any],
+    function: str,
+    parser: Any,
+) -> None:
+    """The function that hears of ends gets an event that it can read; no new run is begun."""
+    platform |= answers
+    job = _job(account, JobStatus.RUNNING, kind, platform_id="b")
+    answer = kit("retry", job.job_id)
+    assert (answer.status, "nobody had heard" in answer.output) == (0, True)
+    ((name, _, event),) = functions.calls
+    assert (name, parser.from_event(event).status) == (function, answers[next(iter(answers))].get("TrainingJobStatus", "FAILED"))
+    assert account.ledger.job(job.job_id) == job
+
+
+def test_a_job_that_batch_has_forgotten_begins_another_run(
+    account: Account, functions: Functions, platform: dict[str, Any], kit: Kit
+) -> None:
+    """After some days nobody can tell how it ended."""
+    platform["DescribeJobs"] = {"jobs": []}
+    job = _job(account, JobStatus.RUNNING, platform_id="b")
+    assert kit("retry", job.job_id).status == 0
+    assert account.ledger.job(job.job_id).run == 2
 
 
 def test_a_deleted_version_cannot_be_retried(account: Account, functions: Functions, kit: Kit) -> None:
