@@ -68,6 +68,8 @@ def run(given: argparse.Namespace) -> int:
     since = (datetime.now(UTC) - timedelta(days=given.days)).isoformat() if given.days else ""
     jobs = [job for job in target.ledger.jobs() if job.created_at >= since]
     spent = [Spent.of(kind, jobs) for kind in JobKind]
+    deployment = target.deployment
+    usd_per_hour = {JobKind.TRAIN: float(deployment.training_usd_per_hour), JobKind.PREDICT: float(deployment.prediction_usd_per_hour)}
     folder = given.assembly or (ROOT / CACHE / "assembly" if given.local else ROOT / "cdk.out")
     try:
         idle, problem = read_idle(folder, given.stage), ""
@@ -77,9 +79,10 @@ def run(given: argparse.Namespace) -> int:
         idle, problem = {}, str(error)
     if given.json:
         totals = [{**asdict(one), "usd_per_job": one.usd_per_job, "usd_per_million_rows": one.usd_per_million_rows} for one in spent]
-        printing.show_json({"idle": idle or None, "days": given.days, "jobs": totals})
+        printing.show_json({"idle": idle or None, "days": given.days, "usd_per_hour": usd_per_hour, "jobs": totals})
     else:
-        _show(idle, problem, spent, given.days)
+        _show_idle(idle, problem)
+        _show_jobs(spent, usd_per_hour, given.days)
     return 0
 
 
@@ -97,19 +100,20 @@ def read_idle(assembly: Path, stage: str) -> dict[str, Any]:
     return content
 
 
-def _show(idle: dict[str, Any], problem: str, spent: Sequence[Spent], days: int) -> None:
-    if idle:
-        rows = [(name, f"{amount:.2f} USD") for name, amount in idle["stacks"].items()]
-        printing.show_table(("idle", "a month"), [*rows, ("all", f"{idle['idle_usd_per_month']:.2f} USD")])
-        printing.show(
-            f"List prices of {idle['region']}, {idle['prices_as_of']}, without the free tier; what is assumed stands in {COST_FILE}."
-        )
-    else:
+def _show_idle(idle: dict[str, Any], problem: str) -> None:
+    if not idle:
         printing.show(problem)
+        return
+    rows = [(name, f"{amount:.2f} USD") for name, amount in idle["stacks"].items()]
+    printing.show_table(("idle", "a month"), [*rows, ("all", f"{idle['idle_usd_per_month']:.2f} USD")])
+    printing.show(f"List prices of {idle['region']}, {idle['prices_as_of']}, without the free tier; what is assumed stands in {COST_FILE}.")
+
+
+def _show_jobs(spent: Sequence[Spent], usd_per_hour: dict[JobKind, float], days: int) -> None:
     printing.show("")
-    figures = [(WORDS[JobKind(one.kind)], *_figures(one)) for one in spent]
+    figures = [(WORDS[JobKind(one.kind)], f"{usd_per_hour[JobKind(one.kind)]:.2f} USD", *_figures(one)) for one in spent]
     title = f"the last {counted(days, 'day')}" if days else "ever"
-    printing.show_table((title, "jobs", "running", "rows", "cost", "a job", "a million rows"), figures)
+    printing.show_table((title, "an hour", "jobs", "running", "rows", "cost", "a job", "a million rows"), figures)
     printing.show("Running time at the price of the machine, without the minutes in which hosts start and stop. The bill is the last word.")
 
 

@@ -2,7 +2,7 @@
 
 An event that no function could handle after several tries is kept for 14 days. Once the cause is mended, this hands
 each to its function again, as it came, and removes it from its queue when the function has handled it. Doing so twice
-is harmless. --dry-run only lists them.
+is harmless. --dry-run only lists them. Interrupted, it leaves some of them hidden from everybody for a quarter of an hour.
 """
 
 from __future__ import annotations

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from botocore.exceptions import ClientError
 from deployed_functions import ENVIRONMENTS, Deployed
 
 from contract.commands import join_command, plan_command
 from contract.environment import PredictionEnvironment
-from contract.records import JobStatus
+from contract.records import START_ATTEMPTS, JobStatus
 
 KEY = "März 2026/claims (2) + late.CSV"
 
@@ -65,6 +67,23 @@ def test_a_file_that_cannot_be_started_yet_is_not_announced(deployed: Deployed) 
     assert deployed.received() == []
     deployed.invoke("start_prediction", event)
     assert len(deployed.received()) == 1
+
+
+def test_a_file_that_fails_at_every_try_is_stranded_with_a_sentence(deployed: Deployed) -> None:
+    """After Lambda's last try the record names the cause and the command, nobody was told of a job, and a replay starts it."""
+    deployed.add_model(10)
+    event = deployed.drop("predict", KEY)
+    for _ in range(START_ATTEMPTS):
+        assert not deployed.batch_jobs
+        deployed.fail("SubmitJob", "ThrottlingException")
+        with pytest.raises(ClientError):
+            deployed.invoke("start_prediction", event)
+    stranded = deployed.job(event)
+    assert stranded.is_stranded(time.time())
+    assert "ThrottlingException" in stranded.message
+    assert "'kit replay' starts it once the cause is mended" in stranded.message
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
 
 
 def test_a_large_file_is_handed_to_batch_in_shards(deployed: Deployed) -> None:
