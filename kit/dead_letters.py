@@ -53,15 +53,16 @@ class DeadLetterQueue:
         return sum(int(counts[name]) for name in names)
 
     def take(self) -> Iterator[DeadLetter]:
-        """Every event in it once, hidden from others for a while; `put_back` or `delete` each."""
+        """Every event in it once, hidden from others meanwhile; `put_back` or `delete` each that is given out."""
         seen: set[str] = set()
-        while messages := self._receive():
-            fresh = [message for message in messages if message["MessageId"] not in seen]
-            for message in fresh:
-                seen.add(message["MessageId"])
-                yield _dead_letter(self.function, message)
-            if not fresh:
-                return
+        while letters := [letter for letter in self._receive() if letter.message_id not in seen]:
+            seen |= {letter.message_id for letter in letters}
+            try:
+                while letters:
+                    yield letters.pop(0)
+            finally:
+                for letter in letters:  # whoever took them breaks off
+                    self.put_back(letter)
 
     def put_back(self, letter: DeadLetter) -> None:
         """Let others see it again."""
@@ -71,7 +72,7 @@ class DeadLetterQueue:
         """Remove it for good."""
         self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
 
-    def _receive(self) -> list[dict[str, Any]]:
+    def _receive(self) -> list[DeadLetter]:
         answer = self.sqs.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=BATCH,
@@ -80,8 +81,7 @@ class DeadLetterQueue:
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["SentTimestamp"],
         )
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
-        return messages
+        return [_dead_letter(self.function, message) for message in answer.get("Messages", [])]
 
 
 def queues(target: Target, functions: Sequence[Function] = tuple(Function)) -> list[DeadLetterQueue]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
-from typing import Any
 
-from contract.errors import PlatformError, UserError
+from contract.errors import KitError, UserError
 from contract.wording import counted
 from kit import printing
 from kit.aws_errors import explain
@@ -84,14 +83,12 @@ def _examine(target: Target, spin: Callable[[str], None]) -> Iterator[Finding]:
             yield Finding(name, Level.LOOK, f"It could not be looked at: {_in_words(error)}")
 
 
-def _in_words(error: Exception) -> Any:
+def _in_words(error: Exception) -> str:
     """What AWS said, in a sentence. Raises what is no answer of AWS: a defect of the kit."""
-    if isinstance(error, UserError | PlatformError):
-        return error
-    explained = explain(error)
+    explained = error if isinstance(error, KitError) else explain(error)
     if explained is None:
         raise error
-    return explained
+    return str(explained)
 
 
 def _show(findings: list[Finding], broken: int) -> None:

@@ -20,6 +20,7 @@ ROLLED_BACK = ("UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 BOOTSTRAP_VERSION = 6  # what the templates ask for
 RECENT_JOBS = 1000
+MAX_ASKED = 50  # running jobs of which SageMaker and Batch are asked, the oldest ones
 PATIENCE_SECONDS = 900  # a machine is usually there by then
 REASONS = {  # why Batch keeps a job waiting, by how its own reasons begin; then ours, and what to do
     "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE": (
@@ -179,7 +180,8 @@ def check_ledger(target: Target) -> Iterator[Finding]:
     for job in stranded:
         sentence = f"It was not started. {job.message}".strip()
         yield Finding(f"job {job.job_id}", Level.BROKEN, sentence, f"'kit replay', or 'kit retry {job.job_id}' for this one.")
-    unheard = [job for job in jobs if job.status == JobStatus.RUNNING and _has_ended(target, job)]
+    longest = [job for job in jobs if job.status == JobStatus.RUNNING][-MAX_ASKED:]
+    unheard = [job for job in longest if _has_ended(target, job)]
     for job in unheard:
         sentence = "It has ended, but the ledger does not know."
         remedy = f"If that lasts for minutes, 'kit retry {job.job_id}' tells it once more."

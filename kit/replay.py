@@ -2,7 +2,7 @@
 
 An event that no function could handle after several tries is kept for 14 days. Once the cause is mended, this hands
 each to its function again, as it came, and removes it from its queue when the function has handled it. Doing so twice
-is harmless. --dry-run only lists them. Interrupted, it leaves some of them hidden from everybody for a quarter of an hour.
+is harmless. --dry-run only lists them.
 """
 
 from __future__ import annotations
@@ -73,17 +73,16 @@ def _listed(chosen: list[DeadLetterQueue]) -> Iterator[Replayed]:
 def _replayed(target: Target, chosen: list[DeadLetterQueue]) -> Iterator[Replayed]:
     functions = _patient_client(target)
     for queue in chosen:
-        failed = []
+        kept = []
         try:
             for letter in queue.take():
+                kept.append(letter)
                 reason = _invoke(functions, function_name(target.stage, letter.function), letter.body)
-                if reason:
-                    failed.append(letter)
-                else:
-                    queue.delete(letter)
+                if not reason:
+                    queue.delete(kept.pop())
                 yield Replayed(letter, "failed" if reason else "handled", reason)
         finally:
-            for letter in failed:
+            for letter in kept:
                 queue.put_back(letter)
 
 
@@ -96,7 +95,11 @@ def _patient_client(target: Target) -> Any:
 
 def _invoke(functions: Any, name: str, body: str) -> str:
     """Hand an event to a function and wait; returns why that failed, or nothing."""
-    answer = functions.invoke(FunctionName=name, InvocationType="RequestResponse", Payload=body.encode())
+    refusals = functions.exceptions
+    try:
+        answer = functions.invoke(FunctionName=name, InvocationType="RequestResponse", Payload=body.encode())
+    except (refusals.InvalidRequestContentException, refusals.TooManyRequestsException, refusals.ResourceNotFoundException) as error:
+        return str(error)
     if not answer.get("FunctionError"):
         return ""
     return str(json.loads(answer["Payload"].read()).get("errorMessage", "it gave no reason"))

@@ -58,6 +58,7 @@ def account(no_account: None, session: boto3.Session, monkeypatch: pytest.Monkey
 def functions(account: Account, monkeypatch: pytest.MonkeyPatch) -> Functions:
     """The deployment's functions, which do nothing but remember."""
     pretended = Functions(account.session)
+    monkeypatch.setattr("kit.dead_letters.POLL_SECONDS", 0)  # all that is in a pretended queue is seen at once
     original = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
     monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: pretended.answer(original, client, name, given))
     return pretended

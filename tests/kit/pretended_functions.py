@@ -22,12 +22,17 @@ class Functions:
     calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # name, kind of invocation, event
     errors: dict[str, str] = field(default_factory=dict)  # by a word of the event: what the function fails with
 
+    refusal: str = ""  # the code of an error by which Lambda refuses every call
+
     def answer(self, original: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
         """In place of botocore's call: Invoke is answered here, everything else as before."""
         if operation != "Invoke":
             return original(client, operation, given)
         text = given["Payload"].decode()
         self.calls.append((given["FunctionName"], given["InvocationType"], json.loads(text)))
+        if self.refusal:
+            kind = client.exceptions.from_code(self.refusal)
+            raise kind({"Error": {"Code": self.refusal, "Message": "pretended"}}, operation)  # type: ignore[operator]  # the stubs take the class for an instance
         error = next((message for word, message in self.errors.items() if word in text), "")
         if not error:
             return {"StatusCode": 200, "Payload": io.BytesIO(b"null")}

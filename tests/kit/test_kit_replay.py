@@ -50,6 +50,28 @@ def test_an_event_that_fails_again_stays(account: Account, functions: Functions,
     assert [one["event"] for one in kit("replay", "--json").json] == ["'bad.csv' was dropped"]
 
 
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "InvalidRequestContentException", "ResourceNotFoundException"])
+def test_an_event_that_lambda_does_not_take_stays(account: Account, functions: Functions, kit: Kit, code: str) -> None:
+    """Throttled, no JSON, or no such function: it is told as any failure, and every queue is gone through."""
+    functions.bury(Function.PUBLISH_MODEL, {"detail-type": "x"})
+    functions.bury(Function.START_PREDICTION, _dropped("a.csv"))
+    functions.refusal = code
+    answer = kit("replay", "--json")
+    assert (answer.status, [one["outcome"] for one in answer.json]) == (1, ["failed", "failed"])
+    assert code in answer.json[0]["reason"]
+    assert functions.count(Function.START_PREDICTION) == 1
+
+
+def test_a_replay_that_breaks_off_hides_nothing(account: Account, functions: Functions, kit: Kit) -> None:
+    """An error that concerns all events ends the command; those in hand can be seen again at once."""
+    for number in range(5):
+        functions.bury(Function.START_PREDICTION, _dropped(f"{number}.csv"))
+    functions.refusal = "ExpiredTokenException"
+    answer = kit("replay")
+    assert (answer.status, "credentials have expired" in answer.errors) == (2, True)
+    assert functions.count(Function.START_PREDICTION) == 5
+
+
 def test_a_dry_run_calls_nobody_and_leaves_everything(account: Account, functions: Functions, kit: Kit) -> None:
     """More events than SQS hands out at once are listed with their reasons, and lie where they lay."""
     for number in range(13):
