@@ -6,6 +6,7 @@
 | model#NAME   | version, padded | a Model of the classifier NAME                             |
 | current      | NAME            | the current model of NAME, and those before it             |
 | counter      | NAME            | the last version number given out                          |
+| turn         | WHAT            | how often something happened in the present period         |
 
 Every change is a conditional write, so that an event delivered twice changes nothing the second time.
 The table is a boto3 Table resource, handed in: this room imports nothing but the standard library.
@@ -208,6 +209,29 @@ class Ledger:
             return current
         except self._is_refused:
             return None
+
+    # turns
+
+    def take_turn(self, what: str, *, limit: int, period_seconds: int) -> bool:
+        """Whether something may happen now that may happen `limit` times in a period; it is counted if so."""
+        period = int(time.time()) // period_seconds
+        one_more = ("SET #count = #count + :one", "#period = :period AND #count < :limit", {":period": period, ":one": 1, ":limit": limit})
+        first = (
+            "SET #period = :period, #count = :one",
+            "attribute_not_exists(#period) OR #period < :period",
+            {":period": period, ":one": 1},
+        )
+        for expression, condition, values in (one_more, first, one_more):  # the last: somebody else was first meanwhile
+            with suppress(self._is_refused):
+                self._table.update_item(
+                    Key={"pk": "turn", "sk": what},
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#period": "period", "#count": "count"},
+                    ExpressionAttributeValues=values,
+                )
+                return True
+        return False
 
     # DynamoDB
 

@@ -12,6 +12,9 @@ from contract.ledger import Ledger
 from contract.records import Job, JobKind, JobStatus
 
 MAX_SUBJECT = 100  # characters, a limit of SNS, as is printable ASCII
+PER_SECOND = 5  # SNS switches an address off that gets more than ten messages in one
+RECEIVED_PER_MINUTE = 5  # who drops hundreds of files need not hear of the arrival of each
+PATIENCE_SECONDS = 30  # for a turn to send; then Lambda's next try goes on
 
 _HEADLINES = {
     (JobKind.TRAIN, True): "Trained",
@@ -39,11 +42,13 @@ class Notices:
         self.announce(ended)
 
     def receive(self, job: Job, estimate: str = "") -> None:
-        """Tell once that a file is being worked on or waits, with what it will take if that is known.
+        """Tell once that a file is being worked on or waits, with what it will take if that is known, unless many arrive at once.
 
         The record is marked before the message goes out: the end of the job is told in any case, so rather never than twice.
         """
         if job.acknowledged_at or job.is_final or not self._ledger.acknowledge(job):
+            return
+        if not self._ledger.take_turn("received", limit=RECEIVED_PER_MINUTE, period_seconds=60):
             return
         self._send(job, f"Received: {job.key}", [job.message, estimate, "You hear of it again when it is done." if estimate else ""])
 
@@ -62,5 +67,14 @@ class Notices:
 
     def _send(self, job: Job, headline: str, paragraphs: list[str]) -> None:
         lines = [headline, *(text for text in paragraphs if text), f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]
+        self._await_turn(job)
         subject = re.sub(r"[^ -~]", "?", headline)[:MAX_SUBJECT]
         self._sns.publish(TopicArn=self._topic_arn, Subject=subject, Message="\n\n".join(lines))
+
+    def _await_turn(self, job: Job) -> None:
+        """Send no faster than addresses stand. Raises PlatformError when hundreds want to be told of at once."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self._ledger.take_turn("message", limit=PER_SECOND, period_seconds=1):
+            if time.monotonic() > end:
+                raise PlatformError(f"Too many messages go out at this moment; that of job {job.job_id} follows at the next try.")
+            time.sleep(1 - time.time() % 1)  # to the next second

@@ -102,12 +102,10 @@ def check_notifications(target: Target) -> Iterator[Finding]:
         remedy = "Deploy with '-c notification_email=ADDRESS', or subscribe to the topic by hand."
         yield Finding("notifications", Level.LOOK, "Nobody is told of results, failures and alarms.", remedy)
     for address in pending:
-        remedy = (
-            "Follow the link in the message 'AWS Notification - Subscription Confirmation'; after three days, deploy again for a new one."
-        )
+        remedy = "Follow the link in 'AWS Notification - Subscription Confirmation'; after 48 hours, subscribe anew in the SNS console."
         yield Finding("notifications", Level.BROKEN, f"{address} has not confirmed and hears nothing.", remedy)
     if len(found) > len(pending):
-        yield Finding("notifications", Level.OK, f"{counted(len(found) - len(pending), 'address')} confirmed")
+        yield Finding("notifications", Level.OK, f"{counted(len(found) - len(pending), 'subscription')} confirmed")
 
 
 def check_queue(target: Target) -> Iterator[Finding]:
@@ -187,7 +185,8 @@ def check_ledger(target: Target) -> Iterator[Finding]:
         remedy = f"If that lasts for minutes, 'kit retry {job.job_id}' tells it once more."
         yield Finding(f"job {job.job_id}", Level.LOOK, sentence, remedy)
     for classifier, waiting in _waiting(jobs).items():
-        sentence = f"{counted(len(waiting), 'file')} of the classifier '{classifier}' wait for its first model."
+        verb = "waits" if len(waiting) == 1 else "wait"
+        sentence = f"{counted(len(waiting), 'file')} of the classifier '{classifier}' {verb} for its first model."
         yield Finding("files that wait", Level.LOOK, sentence, "Drop a labelled file for it.")
     if not stranded and not unheard:
         yield Finding("jobs", Level.OK, f"every one of the last {len(jobs)} was started, waits or has ended")

@@ -289,3 +289,14 @@ class TestModels:
         assert current is not None
         assert current.history == list(range(3, HISTORY + 3))
         assert ledger.current("main") == current
+
+
+def test_a_turn_comes_as_often_as_it_may_in_a_period(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two in a minute and not a third; the next minute begins anew, another thing has its own count, and no classifier appears."""
+    clock = SimpleNamespace(time=lambda: 600.0)
+    monkeypatch.setattr(ledger_module, "time", clock)
+    assert [ledger.take_turn("received", limit=2, period_seconds=60) for _ in range(3)] == [True, True, False]
+    assert ledger.take_turn("message", limit=2, period_seconds=60)
+    clock.time = lambda: 660.0
+    assert [ledger.take_turn("received", limit=2, period_seconds=60) for _ in range(3)] == [True, True, False]
+    assert ledger.classifiers() == []

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
+from contract import ledger as ledger_module
 from contract.errors import PlatformError
 from contract.ledger import Ledger
-from contract.notices import MAX_SUBJECT, Notices
+from contract.notices import MAX_SUBJECT, PER_SECOND, RECEIVED_PER_MINUTE, Notices
 from contract.records import Job, JobKind, JobStatus
 
 
@@ -36,8 +38,15 @@ def inbox(aws: None) -> _Inbox:
     return _Inbox()
 
 
-def _job(ledger: Ledger, status: JobStatus, key: str = "claims.csv", kind: JobKind = JobKind.PREDICT, **fields: Any) -> Job:
-    job = Job(job_id="predict-x", kind=kind, classifier="main", status=JobStatus.RECEIVED, bucket="b", key=key, object_version="v")
+def _job(  # what a test may choose, by name
+    ledger: Ledger,
+    status: JobStatus,
+    key: str = "claims.csv",
+    kind: JobKind = JobKind.PREDICT,
+    job_id: str = "predict-x",
+    **fields: Any,
+) -> Job:
+    job = Job(job_id=job_id, kind=kind, classifier="main", status=JobStatus.RECEIVED, bucket="b", key=key, object_version="v")
     claimed = ledger.claim(job)
     assert claimed is not None
     moved = ledger.move(claimed, status, **fields)
@@ -112,6 +121,39 @@ def test_a_file_that_arrived_is_told_once_with_an_estimate(ledger: Ledger, inbox
     (message,) = inbox.messages()
     assert message["Subject"] == "Received: claims.csv"
     assert message["Message"].startswith("Received: claims.csv\n\nIt waits.\n\n(Job predict-x;")
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The ledger's clock, which stands still until a test moves it."""
+    clock = SimpleNamespace(time=lambda: 600.0)
+    monkeypatch.setattr(ledger_module, "time", clock)
+    return clock
+
+
+def test_of_hundreds_of_files_only_the_first_are_announced(ledger: Ledger, inbox: _Inbox, stopped_clock: SimpleNamespace) -> None:
+    """A few arrivals in a minute are told, more would be noise; nobody waits for a turn."""
+    notices = Notices("dev", ledger, inbox.sns, inbox.topic)
+    for number in range(RECEIVED_PER_MINUTE + 3):
+        notices.receive(_job(ledger, JobStatus.RUNNING, key=f"{number}.csv", job_id=f"predict-{number}"))
+    assert len(inbox.messages()) == RECEIVED_PER_MINUTE
+
+
+def test_messages_go_out_no_faster_than_addresses_stand(
+    ledger: Ledger, inbox: _Inbox, stopped_clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SNS switches off an address that gets too many in a second: who finds no turn leaves the message to the next try."""
+    monkeypatch.setattr("contract.notices.PATIENCE_SECONDS", 0)
+    notices = Notices("dev", ledger, inbox.sns, inbox.topic)
+    jobs = [_job(ledger, JobStatus.DONE, job_id=f"predict-{number}") for number in range(PER_SECOND + 1)]
+    for job in jobs[:-1]:
+        notices.announce(job)
+    with pytest.raises(PlatformError, match="follows at the next try"):
+        notices.announce(jobs[-1])
+    assert len(inbox.messages()) == PER_SECOND
+    stopped_clock.time = lambda: 601.0
+    notices.announce(ledger.job(jobs[-1].job_id))
+    assert len(inbox.messages()) == 1
 
 
 def test_what_has_ended_is_not_received_any_more(ledger: Ledger, inbox: _Inbox) -> None:

@@ -301,6 +301,7 @@ def test_an_address_that_did_not_confirm_hears_nothing(patient: Patient, kit: Ki
     (finding,) = _found(kit, "broken")
     assert finding["sentence"] == "ops@example.com has not confirmed and hears nothing."
     assert "Follow the link" in finding["remedy"]
+    assert "48 hours" in finding["remedy"]
 
 
 @pytest.mark.parametrize(
