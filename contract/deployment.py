@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract.errors import UserError
 
@@ -29,18 +30,61 @@ class Step(StrEnum):
     SHARDS = "shards"
 
 
-def run_time_name(stage: str, job_id: str, step: Step | None = None) -> str:
+class Function(StrEnum):
+    """The Lambdas that events wake, by the folders of their code."""
+
+    BUILD_IMAGE = "build_image"
+    START_TRAINING = "start_training"
+    PUBLISH_MODEL = "publish_model"
+    START_PREDICTION = "start_prediction"
+    REPORT_PREDICTION = "report_prediction"
+
+
+def function_name(stage: str, function: str) -> str:
+    """The name of a Lambda: `tck-dev-start-training`. Known at synth, so that nothing needs another stack's export for it."""
+    return f"{SHORT_NAME}-{stage}-{function.replace('_', '-')}"
+
+
+def dead_letters_name(stage: str, function: str) -> str:
+    """The name of the queue of the events that a Lambda could not handle: `tck-dev-start-training-dead-letters`."""
+    return f"{function_name(stage, function)}-dead-letters"
+
+
+def alarm_name(stage: str, what: str) -> str:
+    """The name of an alarm or budget: `tck-dev-charges`."""
+    return f"{SHORT_NAME}-{stage}-{what}"
+
+
+class Run(NamedTuple):
+    """One of the times that a job was started: the first, or another one by `kit retry`."""
+
+    job_id: str
+    number: int
+
+    @property
+    def id(self) -> str:
+        """The job's id, with the number behind it from the second run on: `train-claims-0123456789ab-2`."""
+        return self.job_id if self.number == 1 else f"{self.job_id}-{self.number}"
+
+    @classmethod
+    def from_id(cls, run_id: str) -> Self:
+        """The inverse of `id`."""
+        match = re.fullmatch(r"(?P<job_id>.+-[0-9a-f]{12})-(?P<number>[0-9]{1,3})", run_id)
+        return cls(match["job_id"], int(match["number"])) if match else cls(run_id, 1)
+
+
+def run_time_name(stage: str, run_id: str, step: Step | None = None) -> str:
     """The name of a training job or Batch job: `tck-dev-train-claims-0123456789ab`, at most 63 characters.
 
     The name of a step, which is always Batch's, has `_plan` or `_shards` behind it.
     """
-    return f"{SHORT_NAME}-{stage}-{job_id}" + (f"_{step}" if step else "")
+    return f"{SHORT_NAME}-{stage}-{run_id}" + (f"_{step}" if step else "")
 
 
-def job_id_of(stage: str, name: str) -> str | None:
-    """The job id in such a name; None when it is not one of this deployment's."""
+def run_of(stage: str, name: str) -> Run | None:
+    """The run in such a name; None when it is not one of this deployment's."""
     prefix = f"{SHORT_NAME}-{stage}-"
-    return name[len(prefix) :].partition("_")[0] if name.startswith(prefix) else None
+    return Run.from_id(name[len(prefix) :].partition("_")[0]) if name.startswith(prefix) else None
 
 
 def is_step(name: str) -> bool:

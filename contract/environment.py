@@ -117,6 +117,7 @@ class StartPredictionEnvironment(Environment):
     image_tag: str
     commit: str
     accelerator: str
+    max_run_seconds: int
     usd_per_hour: float
     text_column: str = ""
     max_object_bytes: int = 20 * 1024**3

@@ -40,6 +40,11 @@ class ObjectCreated:
         except KeyError as error:
             raise AlgorithmError(f"The event of S3 has no field {error}. Versioning must be on in the bucket.") from error
 
+    def to_event(self) -> dict[str, Any]:
+        """Such an event, as far as `from_event` reads it."""
+        thing = {"key": self.key, "version-id": self.version, "size": self.size, "sequencer": self.sequencer}
+        return {"source": "aws.s3", "detail-type": OBJECT_CREATED, "detail": {"bucket": {"name": self.bucket}, "object": thing}}
+
 
 def is_newer(sequencer: str, other: str) -> bool:
     """Whether a sequencer is later than another of the same key.
@@ -62,6 +67,14 @@ class BatchJobState:
     created_seconds: float  # since the epoch
     started_seconds: float | None
     stopped_seconds: float | None
+    is_dependent: bool  # it waited for other jobs, not for a host alone
+
+    @property
+    def queued_seconds(self) -> float:
+        """How long it waited for a host; 0 when that is not known."""
+        if self.started_seconds is None or self.is_dependent or not self.created_seconds:
+            return 0.0
+        return max(self.started_seconds - self.created_seconds, 0.0)
 
     @property
     def array_id(self) -> str:
@@ -84,6 +97,7 @@ class BatchJobState:
             created_seconds=detail.get("createdAt", 0) / 1000,
             started_seconds=_seconds(detail.get("startedAt")),
             stopped_seconds=_seconds(detail.get("stoppedAt")),
+            is_dependent=bool(detail.get("dependsOn")),
         )
 
 

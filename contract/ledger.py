@@ -6,6 +6,7 @@
 | model#NAME   | version, padded | a Model of the classifier NAME                             |
 | current      | NAME            | the current model of NAME, and those before it             |
 | counter      | NAME            | the last version number given out                          |
+| turn         | WHAT            | how often something happened in the present period         |
 
 Every change is a conditional write, so that an event delivered twice changes nothing the second time.
 The table is a boto3 Table resource, handed in: this room imports nothing but the standard library.
@@ -20,7 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract.errors import PlatformError, UserError
-from contract.records import Current, Job, JobStatus, Model, ModelStatus, decimals, now
+from contract.records import START_ATTEMPTS, Current, Job, JobStatus, Model, ModelStatus, decimals, now
 
 BY_CREATED = "by_created"
 BY_WAITING = "by_waiting"
@@ -70,8 +71,11 @@ class Ledger:
         """Change fields of a job whose lease the caller holds."""
         return self._write(job, changes, "lease_until = :old", {":old": job.lease_until})
 
-    def release(self, job: Job, message: str) -> None:
+    def release(self, job: Job, error: Exception) -> None:
         """Give the lease back after a failure that may pass, so that the next try need not wait for its end."""
+        message = f"It could not be started yet and is tried again ({error})."
+        if job.attempts >= START_ATTEMPTS:
+            message = f"It could not be started ({error}). Its event is kept: 'kit replay' starts it once the cause is mended."
         with suppress(self._is_refused):
             self._write(job, {"lease_until": 0, "message": message}, "lease_until = :old", {":old": job.lease_until})
 
@@ -91,6 +95,31 @@ class Ledger:
             return self._write(job, changes, "#status = :old", {":old": job.status})
         except self._is_refused:
             return None
+
+    def reopen(self, job: Job, message: str) -> Job | None:
+        """Begin another run of a job that has ended; None when its state is no longer what `job` says.
+
+        What the earlier run found out is forgotten, but not what it cost.
+        """
+        forgotten = {
+            "platform_id": "",
+            "details": "",
+            "told_at": "",
+            "model_version": 0,
+            "champion_version": 0,
+            "seconds": 0.0,
+            "cost_usd": 0.0,
+        }
+        earlier_usd = job.earlier_usd + job.cost_usd
+        return self.move(job, JobStatus.RECEIVED, run=job.run + 1, attempts=0, message=message, earlier_usd=earlier_usd, **forgotten)
+
+    def acknowledge(self, job: Job) -> bool:
+        """Remember that the owner is told that the job is under way; False when that was done before."""
+        try:
+            self._write(job, {"acknowledged_at": now()}, "attribute_not_exists(acknowledged_at)", {})
+        except self._is_refused:
+            return False
+        return True
 
     def mark_told(self, job: Job) -> None:
         """Remember that the owner knows how the job ended."""
@@ -180,6 +209,29 @@ class Ledger:
             return current
         except self._is_refused:
             return None
+
+    # turns
+
+    def take_turn(self, what: str, *, limit: int, period_seconds: int) -> bool:
+        """Whether something may happen now that may happen `limit` times in a period; it is counted if so."""
+        period = int(time.time()) // period_seconds
+        one_more = ("SET #count = #count + :one", "#period = :period AND #count < :limit", {":period": period, ":one": 1, ":limit": limit})
+        first = (
+            "SET #period = :period, #count = :one",
+            "attribute_not_exists(#period) OR #period < :period",
+            {":period": period, ":one": 1},
+        )
+        for expression, condition, values in (one_more, first, one_more):  # the last: somebody else was first meanwhile
+            with suppress(self._is_refused):
+                self._table.update_item(
+                    Key={"pk": "turn", "sk": what},
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#period": "period", "#count": "count"},
+                    ExpressionAttributeValues=values,
+                )
+                return True
+        return False
 
     # DynamoDB
 

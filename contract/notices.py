@@ -1,15 +1,20 @@
-"""The messages that a deployment sends to its owner, in plain words."""
+"""The messages that a deployment sends to its owner, in plain words: a file was received, and what came of it."""
 
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
+from contract.embedded_metrics import metric_line
 from contract.errors import PlatformError
 from contract.ledger import Ledger
 from contract.records import Job, JobKind, JobStatus
 
 MAX_SUBJECT = 100  # characters, a limit of SNS, as is printable ASCII
+PER_SECOND = 5  # SNS switches an address off that gets more than ten messages in one
+RECEIVED_PER_MINUTE = 5  # who drops hundreds of files need not hear of the arrival of each
+PATIENCE_SECONDS = 30  # for a turn to send; then Lambda's next try goes on
 
 _HEADLINES = {
     (JobKind.TRAIN, True): "Trained",
@@ -20,17 +25,32 @@ _HEADLINES = {
 
 
 class Notices:
-    """Tells the owner how jobs end. `sns` is a boto3 client."""
+    """Tells the owner of a stage's jobs, each thing once. `sns` is a boto3 client."""
 
-    def __init__(self, ledger: Ledger, sns: Any, topic_arn: str) -> None:
-        self._ledger, self._sns, self._topic_arn = ledger, sns, topic_arn
+    def __init__(self, stage: str, ledger: Ledger, sns: Any, topic_arn: str) -> None:
+        self._stage, self._ledger, self._sns, self._topic_arn = stage, ledger, sns, topic_arn
 
     def end(self, job: Job, status: JobStatus, **changes: Any) -> None:
-        """Record how a job ended and tell. Raises PlatformError when its state has changed meanwhile: look again."""
+        """Record how a job ended, in the ledger and as metrics, and tell.
+
+        Raises PlatformError when its state has changed meanwhile: look again.
+        """
         ended = self._ledger.move(job, status, **changes)
         if ended is None:
             raise PlatformError(f"The state of job {job.job_id} changed at this moment; its end is recorded at the next try.")
+        print(metric_line(self._stage, ended, time.time()))  # CloudWatch wants the bare line
         self.announce(ended)
+
+    def receive(self, job: Job, estimate: str = "") -> None:
+        """Tell once that a file is being worked on or waits, with what it will take if that is known, unless many arrive at once.
+
+        The record is marked before the message goes out: the end of the job is told in any case, so rather never than twice.
+        """
+        if job.acknowledged_at or job.is_final or not self._ledger.acknowledge(job):
+            return
+        if not self._ledger.take_turn("received", limit=RECEIVED_PER_MINUTE, period_seconds=60):
+            return
+        self._send(job, f"Received: {job.key}", [job.message, estimate, "You hear of it again when it is done." if estimate else ""])
 
     def announce(self, job: Job) -> None:
         """Tell how a job ended, unless that was done.
@@ -40,12 +60,21 @@ class Notices:
         if job.told_at or not job.is_final:
             return
         headline = _HEADLINES[JobKind(job.kind), job.status == JobStatus.DONE] + f": {job.key}"
-        lines = [headline, "", job.message]
-        if job.details:
-            lines += ["", job.details]
-        if job.results:
-            lines += ["", f"The results lie in {job.results}"]
-        lines += ["", f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]
-        subject = re.sub(r"[^ -~]", "?", headline)[:MAX_SUBJECT]
-        self._sns.publish(TopicArn=self._topic_arn, Subject=subject, Message="\n".join(lines))
+        results = f"The results lie in {job.results}" if job.results else ""
+        again = f"'kit retry {job.job_id}' tries once more." if job.status == JobStatus.FAILED else ""
+        self._send(job, headline, [job.message, job.details, results, again])
         self._ledger.mark_told(job)
+
+    def _send(self, job: Job, headline: str, paragraphs: list[str]) -> None:
+        lines = [headline, *(text for text in paragraphs if text), f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]
+        self._await_turn(job)
+        subject = re.sub(r"[^ -~]", "?", headline)[:MAX_SUBJECT]
+        self._sns.publish(TopicArn=self._topic_arn, Subject=subject, Message="\n\n".join(lines))
+
+    def _await_turn(self, job: Job) -> None:
+        """Send no faster than addresses stand. Raises PlatformError when hundreds want to be told of at once."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self._ledger.take_turn("message", limit=PER_SECOND, period_seconds=1):
+            if time.monotonic() > end:
+                raise PlatformError(f"Too many messages go out at this moment; that of job {job.job_id} follows at the next try.")
+            time.sleep(1 - time.time() % 1)  # to the next second

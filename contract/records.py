@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
+from contract.deployment import Run
 from contract.errors import UserError
 from contract.events import ObjectCreated
 from contract.layout import DEFAULT_CLASSIFIER, parse_drop
@@ -33,6 +34,8 @@ class JobStatus(StrEnum):
     FAILED = "failed"  # the kit or the platform
     REFUSED = "refused"  # the file or the settings; the message says what to mend
 
+
+START_ATTEMPTS = 3  # of a Lambda at one event, before it becomes a dead letter
 
 FINAL = frozenset({JobStatus.DONE, JobStatus.FAILED, JobStatus.REFUSED})
 
@@ -92,20 +95,24 @@ class Job(Record):
     updated_at: str = ""
     waiting_since: str = ""
     lease_until: int = 0  # seconds since the epoch; until then one Lambda alone may start the job
-    attempts: int = 0  # how often a Lambda began to start it
+    attempts: int = 0  # how often a Lambda began to start this run of it
+    run: int = 1  # which one this is: `kit retry` begins another
     platform_id: str = ""  # the training job's name, or Batch's job id
     model_version: int = 0  # made by this training, or used by this prediction
     champion_version: int = 0  # the model that this training is compared with
     message: str = ""  # a sentence for people
     details: str = ""  # more lines for people
+    acknowledged_at: str = ""  # when the owner was told that it is under way
     told_at: str = ""  # when the owner was told how it ended
     results: str = ""  # s3://bucket/prefix/
     rows_in: int = 0
     rows_out: int = 0
     rows_rejected: int = 0
     rows_to_review: int = 0
+    queued_seconds: float = 0.0  # between its hand-over to SageMaker or Batch and its start
     seconds: float = 0.0
     cost_usd: float = 0.0
+    earlier_usd: float = 0.0  # what the runs before this one cost
 
     @classmethod
     def of_drop(cls, kind: JobKind, dropped: ObjectCreated) -> Self:
@@ -127,9 +134,18 @@ class Job(Record):
         )
 
     @property
+    def run_id(self) -> str:
+        """What names everything that this run of it makes."""
+        return Run(self.job_id, self.run).id
+
+    @property
     def is_final(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status in FINAL
+
+    def is_stranded(self, second: float) -> bool:
+        """Whether it was never started and no Lambda will try again by itself, at a moment in seconds since the epoch."""
+        return self.status == JobStatus.RECEIVED and self.attempts >= START_ATTEMPTS and self.lease_until < second
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Numbers in sentences."""
+"""Figures in sentences."""
 
 from __future__ import annotations
 
@@ -6,3 +6,18 @@ from __future__ import annotations
 def counted(number: int, noun: str) -> str:
     """A number of things, as "1 row" or "12,500 rows"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 12 s, 3 min 05 s, 2 h 10 min."""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes_left:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{whole} s"
+
+
+def usd(amount: float) -> str:
+    """An amount for people, as an estimate: whole cents, or a bound below one."""
+    return "less than 0.01 USD" if 0 < amount < 0.01 else f"about {amount:.2f} USD"  # noqa: PLR2004  # a cent

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from contract.errors import KitError
-from kit import check, demo, down, drop, jobs, models, promote, residue, rollback, train, up
+from kit import check, cost, demo, doctor, down, drop, jobs, models, promote, replay, residue, retry, rollback, train, up
 from kit.aws_errors import explain
 from kit.deployment import DEFAULT_STAGE, with_target
 
@@ -39,7 +39,9 @@ class Command(Protocol):
         """Do it; returns the exit status."""
 
 
-COMMANDS: tuple[Command, ...] = (check, up, down, drop, jobs, models, promote, rollback, train, residue, demo)
+COMMANDS: tuple[Command, ...] = (
+    check, up, down, drop, jobs, retry, replay, models, promote, rollback, doctor, cost, residue, train, demo,
+)  # fmt: skip
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ from contract.deployment import Deployment
 from contract.errors import PlatformError
 from contract.layout import DEFAULT_CLASSIFIER, Drop
 from contract.records import Job, JobKind, JobStatus, Model
+from contract.wording import duration, usd
 from kit import printing
 from kit.assembly import synthesize
 from kit.deployment import DEFAULT_STAGE, ROOT, Target, state_folder
@@ -111,7 +112,7 @@ def _show(walk: Walk, assembly: Path) -> None:
         [
             ("accuracy", f"{model.accuracy:.1%} of {model.held_out_rows} held-out rows; {right} of these {len(rows)} claims"),
             ("results", str(walk.results)),
-            ("on AWS, idle", f"without GPUs {printing.usd(idle_usd_per_month(assembly))} a month"),
+            ("on AWS, idle", f"without GPUs {usd(idle_usd_per_month(assembly))} a month"),
             ("on AWS, jobs", f"{_job_cost(training, 'training')}; {_job_cost(prediction, 'classifying')}"),
             ("next", "source .venv/bin/activate"),
             ("", "kit up"),
@@ -136,7 +137,7 @@ def _right(rows: Sequence[dict[str, str]]) -> int:
 
 
 def _job_cost(job: Job, what: str) -> str:
-    return f"{printing.usd(job.cost_usd)} for the {printing.duration(job.seconds)} of {what}"
+    return f"{usd(job.cost_usd)} for the {duration(job.seconds)} of {what}"
 
 
 def idle_usd_per_month(assembly: Path) -> float:

@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
 
-_COMMAND = re.compile(r"'(kit (?:drop|jobs|models|promote|rollback|train)\b(?:(?! --)[^'])*)'")  # without options, as messages name it
+_COMMAND = re.compile(
+    r"'(kit (?:cost|doctor|drop|jobs|models|promote|replay|retry|rollback|train)\b(?:(?! --)[^'])*)'"
+)  # without options, as messages name it
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from contract.hyperparameters import METADATA_KEY, Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, EXPLAIN_METADATA, Drop, check_classifier, is_reserved_train_key, parse_drop
 from contract.records import Job, JobKind, JobStatus, make_job_id
 from contract.table import YES
+from contract.wording import duration, usd
 from kit import printing, results
 from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow
@@ -137,7 +138,7 @@ def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:
     if job.details:
         printing.show(job.details)
     if job.seconds:
-        printing.show(f"It took {printing.duration(job.seconds)} and would cost {printing.usd(job.cost_usd)} on AWS.")
+        printing.show(f"It took {duration(job.seconds)} and would cost {usd(job.cost_usd)} on AWS.")
     if fetched:
         printing.show("Fetched " + ", ".join(str(path) for path in fetched))
     elif job.results:

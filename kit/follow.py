@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from contract.errors import PlatformError, UserError
 from contract.ledger import Ledger
 from contract.records import Job, JobKind, JobStatus
+from contract.wording import duration
 from kit import printing
 
 POLL_SECONDS = 1.0
 NOTICE_SECONDS = 300  # EventBridge may take a minute; five without a job mean that none will come
+STRANDED = "Whoever began to start it broke off without a word. 'kit replay' starts it once the cause is mended."
 WAITING_POLLS = 5  # a file that waits for a model only until the model is read again is soon on its way
 
 
@@ -27,19 +29,21 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
         while True:
             job = _find(ledger, job_id)
             seconds = time.monotonic() - started
-            display(f"{describe(job)} ({printing.duration(seconds)})" if job else "Uploaded; waiting for its job to start.", job)
+            display(f"{describe(job)} ({duration(seconds)})" if job else "Uploaded; waiting for its job to start.", job)
             if job and job.is_final:
                 return job
+            if job and job.is_stranded(time.time()):
+                raise PlatformError(f"Job {job_id} was not started. {job.message or STRANDED}")
             waits = waits + 1 if job and job.status == JobStatus.WAITING else 0
             if job and waits >= WAITING_POLLS and timeout_seconds is None:
                 return job
             if timeout_seconds is not None and seconds >= timeout_seconds:
                 raise PlatformError(
-                    f"Job {job_id} has not ended after {printing.duration(timeout_seconds)}. It goes on: 'kit jobs {job_id}' shows it."
+                    f"Job {job_id} has not ended after {duration(timeout_seconds)}. It goes on: 'kit jobs {job_id}' shows it."
                 )
             if job is None and seconds > NOTICE_SECONDS:
                 raise PlatformError(
-                    f"The file was uploaded, but no job started for it within {printing.duration(NOTICE_SECONDS)}."
+                    f"The file was uploaded, but no job started for it within {duration(NOTICE_SECONDS)}."
                     " Is the deployment complete? Drop the file again once it is."
                 )
             time.sleep(POLL_SECONDS)
@@ -47,6 +51,8 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
 
 def describe(job: Job) -> str:
     """What a job is doing, in words."""
+    if job.is_stranded(time.time()):
+        return "not started"
     words = {
         JobStatus.RECEIVED: "starting",
         JobStatus.WAITING: "waiting for a first model",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import time
 from dataclasses import asdict
 
 from contract.records import Job, JobKind, JobStatus
+from contract.wording import duration, usd
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
-from kit.follow import describe
+from kit.follow import STRANDED, describe
 
 KINDS = {JobKind.TRAIN: "training", JobKind.PREDICT: "classification"}
 
@@ -24,7 +26,7 @@ def run(given: argparse.Namespace) -> int:
     ledger = find_target(given).ledger
     if given.job:
         job = ledger.job(given.job)
-        printing.show_json(asdict(job)) if given.json else _show(job)
+        printing.show_json(asdict(job)) if given.json else _show(job, given)
         return 0
     jobs = list(ledger.jobs(given.limit))
     if given.json:
@@ -32,9 +34,18 @@ def run(given: argparse.Namespace) -> int:
     elif not jobs:
         printing.show(f"No file has been dropped yet. 'kit drop FILE --to train{same_target(given)}' drops one.")
     else:
-        rows = [(local_time(job), describe(job), f"{job.key}\n{job.job_id}", with_target(job.message, given)) for job in jobs]
+        rows = [(local_time(job), describe(job), f"{job.key}\n{job.job_id}", with_target(explain(job), given)) for job in jobs]
         printing.show_table(("since", "state", "file and job", "what happened"), rows, wrapped=("what happened",))
     return 0
+
+
+def explain(job: Job) -> str:
+    """What happened to a job, and what can be done about it."""
+    if job.is_stranded(time.time()):
+        return job.message or STRANDED
+    if job.status == JobStatus.FAILED:
+        return f"{job.message} 'kit retry {job.job_id}' starts it once more."
+    return job.message
 
 
 def local_time(job: Job) -> str:
@@ -42,7 +53,7 @@ def local_time(job: Job) -> str:
     return printing.local_time(job.created_at)
 
 
-def _show(job: Job) -> None:
+def _show(job: Job, given: argparse.Namespace) -> None:
     rows = f"{job.rows_in} came in"
     if job.kind == JobKind.PREDICT:
         rows += f", {job.rows_out} classified, {job.rows_rejected} unreadable, {job.rows_to_review} to look at"
@@ -54,15 +65,17 @@ def _show(job: Job) -> None:
             ("file", f"s3://{job.bucket}/{job.key}"),
             ("version", job.object_version),
             ("state", describe(job)),
-            ("what happened", job.message),
+            ("what happened", with_target(explain(job), given)),
             ("", job.details),
+            ("run", str(job.run) if job.run > 1 else ""),
             ("since", local_time(job)),
             ("last change", printing.local_time(job.updated_at)),
             ("model", f"v{job.model_version}" if has_model and job.model_version else ""),
             ("compared with", f"v{job.champion_version}" if has_model and job.champion_version else ""),
             ("rows", rows if job.rows_in else ""),
-            ("took", printing.duration(job.seconds) if job.seconds else ""),
-            ("cost", printing.usd(job.cost_usd) if job.seconds else ""),
+            ("waited", duration(job.queued_seconds) if job.queued_seconds else ""),
+            ("took", duration(job.seconds) if job.seconds else ""),
+            ("cost", usd(job.cost_usd) if job.seconds else ""),
             ("results", job.results),
             ("runs as", job.platform_id),
         ]

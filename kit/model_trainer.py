@@ -15,6 +15,7 @@ from contract.errors import KitError, PlatformError, UserError
 from contract.layout import MODELS_PREFIX, checkpoints_key, evaluation_key, input_key, s3_uri
 from contract.metrics import metric_definitions
 from contract.records import Current
+from contract.wording import duration
 from kit import printing
 from kit.deployment import Target
 
@@ -74,7 +75,7 @@ def wait(sagemaker: Any, job_name: str) -> dict[str, Any]:
             if state in ("Failed", "Stopped"):
                 raise _why(description)
             secondary = description.get("SecondaryStatus", state)
-            say(f"{job_name}: {secondary} ({printing.duration(time.monotonic() - started)})")
+            say(f"{job_name}: {secondary} ({duration(time.monotonic() - started)})")
             time.sleep(POLL_SECONDS)
 
 

@@ -106,18 +106,3 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 def local_time(moment: str) -> str:
     """The ledger's UTC moment as this machine's clock shows it: 2026-11-21 14:05."""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: 12 s, 3 min 05 s, 2 h 10 min."""
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes_left = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes_left:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{whole} s"
-
-
-def usd(amount: float) -> str:
-    """An amount for people, as an estimate: whole cents, or a bound below one."""
-    return "less than 0.01 USD" if 0 < amount < 0.01 else f"about {amount:.2f} USD"  # noqa: PLR2004  # a cent

@@ -20,7 +20,7 @@ from contract.documents import Evaluation
 from contract.errors import AlgorithmError, UserError
 from contract.hyperparameters import Hyperparameters, overlay
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier, evaluation_key, input_key, s3_uri
-from contract.wording import counted
+from contract.wording import counted, duration
 from kit import printing
 from kit.deployment import Target, find_target, same_target
 from kit.drop import add_hyperparameters, read_hyperparameters
@@ -119,7 +119,7 @@ def _show(description: dict[str, Any], evaluation: Evaluation, strings: dict[str
             ("in use now", current),
             ("majority guess", f"{evaluation.majority_accuracy:.1%}"),
             ("epochs", f"{evaluation.epochs}, the best was {evaluation.best_epoch}"),
-            ("took", printing.duration(evaluation.train_seconds)),
+            ("took", duration(evaluation.train_seconds)),
             ("left out", ", ".join(f"{counted(count, 'row')} ({reason})" for reason, count in evaluation.dropped.items() if count)),
             ("", "\n".join(evaluation.warnings)),
             ("artifact", description["ModelArtifacts"]["S3ModelArtifacts"]),

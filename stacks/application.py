@@ -13,6 +13,7 @@ from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
 from stacks.acknowledged import acknowledge
 from stacks.commit import current_commit
 from stacks.images import images
+from stacks.monitoring import MonitoringStack
 from stacks.prediction import PredictionStack
 from stacks.registry import RegistryStack
 from stacks.settings import Settings
@@ -63,6 +64,9 @@ def compose(app: App) -> Settings:
     )
     for stack in (training, prediction):
         stack.add_stack_dependency(registry)  # the images must be there before a job names them
+    monitoring = MonitoringStack(app, settings=settings, topic=storage.records.topic)
+    for stack in (training, prediction):
+        monitoring.add_stack_dependency(stack)  # what it watches is there first, and goes last
 
     Tags.of(app).add(PRODUCT_TAG, PRODUCT)
     Tags.of(app).add(STAGE_TAG, settings.stage)

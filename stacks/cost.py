@@ -27,6 +27,7 @@ FREE_WHEN_IDLE = frozenset(
         "AWS::Batch::ComputeEnvironment",  # from zero: hosts cost while they run
         "AWS::Batch::JobDefinition",
         "AWS::Batch::JobQueue",
+        "AWS::Budgets::Budget",  # as long as it takes no actions
         "AWS::CloudFormation::CustomResource",
         "AWS::CodeBuild::Project",  # by the minute of a build
         "AWS::EC2::InternetGateway",

@@ -78,6 +78,10 @@ class Settings:
     hyperparameters: str = _setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")
 
     notification_email: str = _setting("", "", "who is told of results and failures; empty: nobody", pattern=r"|[^@\s]+@[^@\s]+\.[^@\s]+")
+    monthly_budget_usd: int = _setting(
+        10, 100, "who is told hears when the whole account costs as much in a month, or will; 0: nobody", low=0, high=1_000_000
+    )
+    has_dashboard: bool = _setting(False, True, "a dashboard in CloudWatch (3 USD a month; the first three of an account are free)")
     data_retention_days: int = _setting(30, 0, "dropped files and results are deleted after this time; 0: kept", low=0, high=36500)
     old_version_days: int = _setting(7, 90, "an object that was replaced or deleted can be restored for this time", low=1, high=36500)
     log_retention_days: int = _setting(14, 180, "logs are kept for this time", choices=LOG_RETENTION_DAYS)

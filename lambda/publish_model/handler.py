@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from gate import Decision, decide
 
-from contract.deployment import job_id_of
+from contract.deployment import run_of
 from contract.documents import Evaluation
 from contract.environment import PublishModelEnvironment
 from contract.errors import AlgorithmError, PlatformError, UserError
@@ -48,18 +48,21 @@ def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and act on the job's present state."""
     environment = PublishModelEnvironment.from_env()
     state = TrainingJobState.from_event(event)
-    job_id = job_id_of(environment.stage, state.name)
-    if job_id is None:
+    run = run_of(environment.stage, state.name)
+    if run is None:
         return
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    around = Surroundings(environment, ledger, Notices(ledger, boto3.client("sns"), environment.topic_arn))
+    around = Surroundings(environment, ledger, Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn))
     try:
-        job = around.ledger.job(job_id)
+        job = around.ledger.job(run.job_id)
     except UserError:
         log.info("%s is in no ledger: it was not started by a dropped file", state.name)
         return
+    if job.run != run.number:
+        log.info("job %s was started anew since: run %d is of no interest any more", job.job_id, run.number)
+        return
     if job.is_final:
-        log.info("job %s is %s already", job_id, job.status)
+        log.info("job %s is %s already", job.job_id, job.status)
         around.notices.announce(job)
         return
     description = boto3.client("sagemaker").describe_training_job(TrainingJobName=state.name)
@@ -143,9 +146,11 @@ def _details(evaluation: Evaluation) -> str:
 
 
 def _expense(description: dict[str, Any], environment: PublishModelEnvironment) -> dict[str, float]:
-    """What the training took and cost, however it ended."""
+    """How long the training waited for its machine, and what it took and cost, however it ended."""
+    started = description.get("TrainingStartTime")
+    queued_seconds = (started - description["CreationTime"]).total_seconds() if started else 0.0
     seconds = float(description.get("BillableTimeInSeconds") or description.get("TrainingTimeInSeconds") or 0)
-    return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
+    return {"queued_seconds": queued_seconds, "seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 
 def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:

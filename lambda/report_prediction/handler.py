@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from contract.deployment import is_step, job_id_of
+from contract.deployment import is_step, run_of
 from contract.documents import Failure, Summary
 from contract.environment import ReportPredictionEnvironment
 from contract.errors import AlgorithmError, UserError
@@ -54,18 +54,22 @@ def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and act on it once."""
     environment = ReportPredictionEnvironment.from_env()
     state = BatchJobState.from_event(event)
-    job_id = job_id_of(environment.stage, state.name)
-    if job_id is None:
+    run = run_of(environment.stage, state.name)
+    if run is None:
         return
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    around = Surroundings(environment, ledger, boto3.client("s3"), Notices(ledger, boto3.client("sns"), environment.topic_arn))
+    around = Surroundings(
+        environment, ledger, boto3.client("s3"), Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
+    )
     try:
-        job = around.ledger.job(job_id)
+        job = around.ledger.job(run.job_id)
     except UserError:
         log.info("%s is in no ledger: it was not started by a dropped file", state.name)
         return
-    if job.is_final:
-        log.info("job %s is %s already", job_id, job.status)
+    if job.run != run.number:
+        log.info("job %s was started anew since: run %d is of no interest any more", job.job_id, run.number)
+    elif job.is_final:
+        log.info("job %s is %s already", job.job_id, job.status)
         around.notices.announce(job)
     else:
         _end(job, state, around)
@@ -144,7 +148,7 @@ def _sentence(keys: ResultKeys, summary: Summary) -> str:
 
 
 def _failed(job: Job, state: BatchJobState, around: Surroundings) -> None:
-    body = _read(around, failure_key(job.job_id))
+    body = _read(around, failure_key(job.run_id))
     failure = Failure.from_json(body) if body is not None else None
     reason = _platform_reason(state)
     if failure and failure.error == UserError.__name__:
@@ -164,7 +168,7 @@ def _expense(state: BatchJobState, environment: ReportPredictionEnvironment, at_
     seconds = 0.0
     if state.started_seconds is not None and state.stopped_seconds is not None:
         seconds = max(state.stopped_seconds - state.started_seconds, at_least_seconds)
-    return {"seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
+    return {"queued_seconds": state.queued_seconds, "seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 
 def _platform_reason(state: BatchJobState) -> str:

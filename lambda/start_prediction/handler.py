@@ -19,6 +19,7 @@ from contract.commands import join_command, plan_command
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, Step, run_time_name
 from contract.environment import PredictionEnvironment, StartPredictionEnvironment
 from contract.errors import KitError, PlatformError, UserError
+from contract.estimate import Estimate
 from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
 from contract.layout import TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
 from contract.ledger import Ledger
@@ -45,7 +46,7 @@ def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and start what can be started."""
     environment = StartPredictionEnvironment.from_env()
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    around = Surroundings(environment, ledger, Notices(ledger, boto3.client("sns"), environment.topic_arn))
+    around = Surroundings(environment, ledger, Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn))
     if event.get("detail-type") == MODEL_PUBLISHED:
         _run_waiting(ModelPublished.from_event(event), around)
     else:
@@ -59,8 +60,13 @@ def _dropped(dropped: ObjectCreated, around: Surroundings) -> None:
     job = around.ledger.claim(arrived)
     if job is None:
         log.info("the job of this object version was started before")
-        around.notices.announce(around.ledger.job(arrived.job_id))
-        return
+    else:
+        _start(job, around)
+    _tell(around.ledger.job(arrived.job_id), around)
+
+
+def _start(job: Job, around: Surroundings) -> None:
+    """Start a claimed job, or let it wait for a model."""
     waiting = None
     with _Outcome(job, around):
         _check_file(job, around.environment)
@@ -71,6 +77,14 @@ def _dropped(dropped: ObjectCreated, around: Surroundings) -> None:
             log.info("no model yet: %s waits", job.job_id)
     if waiting:
         _start_waiting(waiting, around)
+
+
+def _tell(job: Job, around: Surroundings) -> None:
+    """Tell that the file was received, or how its job ended; nothing that was told before."""
+    environment = around.environment
+    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour)
+    around.notices.receive(job, estimate.sentence() if job.status == JobStatus.RUNNING else "")
+    around.notices.announce(job)
 
 
 def _run_waiting(published: ModelPublished, around: Surroundings) -> None:
@@ -105,10 +119,10 @@ class _Outcome:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if error is None:
+        if not isinstance(error, Exception):
             return False
         if not isinstance(error, KitError):
-            self._around.ledger.release(self._job, f"It could not be started yet and is tried again ({error}).")
+            self._around.ledger.release(self._job, error)
             return False
         log.warning("%s: %s", self._job.job_id, error)
         status = JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED
@@ -165,7 +179,7 @@ class _Queue:
         self._environment = environment
         self._parameters = parameters
         inside = PredictionEnvironment(
-            job_id=job.job_id,
+            job_id=job.run_id,
             input_version=job.object_version,
             input_sequencer=job.sequencer,
             model_version=current.version,
@@ -183,7 +197,7 @@ class _Queue:
         It is an array job with `size` children unless that is 0, and runs the job definition's command if none is given.
         """
         environment = self._environment
-        name = run_time_name(environment.stage, self._job.job_id, step)
+        name = run_time_name(environment.stage, self._job.run_id, step)
         if self._job.attempts > 1 and (before := self._submitted_before(name)):
             return before
         more: dict[str, Any] = {}

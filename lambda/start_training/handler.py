@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
 from contract.environment import StartTrainingEnvironment, TrainingEnvironment
 from contract.errors import KitError, PlatformError, UserError
+from contract.estimate import Estimate
 from contract.events import ObjectCreated
 from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
 from contract.layout import (
@@ -49,25 +50,37 @@ def handle(event: dict[str, Any], context: object) -> None:
     if dropped.key.endswith("/"):
         return  # the console's way of making a folder
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    notices = Notices(ledger, boto3.client("sns"), environment.topic_arn)
+    notices = Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
     arrived = Job.of_drop(JobKind.TRAIN, dropped)
     job = ledger.claim(arrived)
     if job is None:
         log.info("the job of this object version was started before")
-        notices.announce(ledger.job(arrived.job_id))
-        return
+    else:
+        _try_to_start(job, environment, ledger, notices)
+    _tell(ledger.job(arrived.job_id), environment, notices)
+
+
+def _try_to_start(job: Job, environment: StartTrainingEnvironment, ledger: Ledger, notices: Notices) -> None:
+    """Turn what goes wrong into the job's state. Raises what a second try may mend."""
     try:
         _start(job, parse_drop(job.key), environment, ledger)
     except KitError as error:
         log.warning("%s: %s", job.job_id, error)
         notices.end(job, JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED, message=str(error))
     except Exception as error:
-        ledger.release(job, f"It could not be started yet and is tried again ({error}).")
+        ledger.release(job, error)
         raise
 
 
+def _tell(job: Job, environment: StartTrainingEnvironment, notices: Notices) -> None:
+    """Tell that the file was received, or how its job ended; nothing that was told before."""
+    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour)
+    notices.receive(job, estimate.sentence())
+    notices.announce(job)
+
+
 def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
-    name = run_time_name(environment.stage, job.job_id)
+    name = run_time_name(environment.stage, job.run_id)
     _check_file(job, drop)
     hyperparameters = _keep_input(job, drop, name, environment)
     if not job.model_version:  # a second attempt keeps the number and the champion of the first

@@ -10,14 +10,19 @@ RETENTION_DAYS = 14  # SQS keeps nothing longer
 
 
 class DeadLetterQueue(sqs.Queue):
-    """A queue of raw events: of a rule that could not deliver, and of a function that failed after its retries."""
+    """A queue of raw events: of a rule that could not deliver, and of a function that failed after its retries.
 
-    def __init__(self, scope: Construct, construct_id: str, *, removal_policy: RemovalPolicy) -> None:
+    It goes with its function in every stage: nobody else could handle the events, and a queue that stayed would hold the
+    name against the next deployment.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
         super().__init__(
             scope,
             construct_id,
+            queue_name=name,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(RETENTION_DAYS),
-            removal_policy=removal_policy,
+            removal_policy=RemovalPolicy.DESTROY,
         )

@@ -10,30 +10,32 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from contract.deployment import dead_letters_name, function_name
 from contract.environment import Environment
+from contract.records import START_ATTEMPTS
 from stacks.constructs.dead_letters import DeadLetterQueue
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.grants import grant_log_writing
-from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.sources import lambda_source
 
 TIMEOUT = Duration.seconds(90)  # shorter than the lease of a claim in contract.ledger
 MEMORY_MIB = 256
-RETRIES = 2  # after the first attempt; what still fails goes to the dead-letter queue
+RETRIES = START_ATTEMPTS - 1  # what still fails goes to the dead-letter queue
 MAX_EVENT_AGE = Duration.hours(6)
 
 
 class EventFunction(Construct):
     """The function, its role with nothing but its own logs, its log group and its dead-letter queue.
 
-    `environment` is the whole environment of the process. The dead-letter queue receives events as they came,
-    whether the rule could not deliver them or the function failed: both can be replayed alike.
+    The function and its queue are named after `source`, the folder of its code; `environment` is the whole environment of the
+    process. The queue receives events as they came, whether the rule could not deliver them or the function failed: both can
+    be replayed alike.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, source: Path, environment: Environment, settings: Settings) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters: sqs.IQueue = DeadLetterQueue(self, "DeadLetters", removal_policy=removal_policy(settings))
+        self.dead_letters: sqs.IQueue = DeadLetterQueue(self, "DeadLetters", name=dead_letters_name(settings.stage, source.name))
         log_group = ProcessLogGroup(self, "Logs", settings=settings)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         grant_log_writing(self.role, log_group)
@@ -41,6 +43,7 @@ class EventFunction(Construct):
             self.function = lambda_.Function(
                 self,
                 "Function",
+                function_name=function_name(settings.stage, source.name),
                 description=f"{settings.stage}: {source.name.replace('_', ' ')}",
                 runtime=lambda_.Runtime.PYTHON_3_14,
                 code=lambda_.Code.from_asset(str(folder)),

@@ -46,6 +46,7 @@ class StartPrediction(EventFunction):
                 image_tag=job.image.tag,
                 commit=job.image.commit,
                 accelerator=settings.accelerator,
+                max_run_seconds=60 * settings.prediction_timeout_minutes,
                 usd_per_hour=settings.prediction_usd_per_hour,
                 text_column=settings.text_column,
                 max_object_bytes=settings.prediction_max_object_gib * 1024**3,

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.deployment import Deployment, Step, is_step, job_id_of, output_name, run_time_name, stack_name
+from contract.deployment import (
+    Deployment,
+    Function,
+    Run,
+    Step,
+    dead_letters_name,
+    function_name,
+    is_step,
+    output_name,
+    run_of,
+    run_time_name,
+    stack_name,
+)
 from contract.errors import UserError
 from contract.records import JobKind, make_job_id
 
@@ -23,7 +35,7 @@ def test_every_job_has_a_name_that_sagemaker_and_batch_take(kind: JobKind, key: 
     assert len(job_id) <= 45
     name = run_time_name(LONGEST_STAGE, job_id)
     assert TRAINING_JOB_NAME.fullmatch(name)
-    assert job_id_of(LONGEST_STAGE, name) == job_id
+    assert run_of(LONGEST_STAGE, name) == Run(job_id, 1)
 
 
 @pytest.mark.parametrize("step", Step)
@@ -31,9 +43,26 @@ def test_a_step_has_a_name_of_its_own_and_the_job_id_of_its_job(step: Step) -> N
     """All Batch jobs of a prediction lead to its record, and the last one is told from those before it."""
     job_id = make_job_id(JobKind.PREDICT, "bucket", "plan_shards.csv", "v1")
     name, step_name = run_time_name("dev", job_id), run_time_name("dev", job_id, step)
-    assert job_id_of("dev", step_name) == job_id_of("dev", name) == job_id
+    assert run_of("dev", step_name) == run_of("dev", name) == Run(job_id, 1)
     assert (is_step(step_name), is_step(name)) == (True, False)
     assert len(step_name) <= 128  # Batch's limit
+
+
+@given(st.sampled_from(JobKind), st.text(max_size=60), st.integers(1, 999))
+def test_a_run_is_told_by_every_name_that_it_makes(kind: JobKind, key: str, number: int) -> None:
+    """From a retried job's name the job and the run are read again, whatever the file is called, and SageMaker takes it."""
+    run = Run(make_job_id(kind, "bucket", key.encode("utf-8", "replace").decode(), "v"), number)
+    name = run_time_name("prod", run.id)
+    assert run_of("prod", name) == run_of("prod", run_time_name("prod", run.id, Step.PLAN)) == run
+    assert TRAINING_JOB_NAME.fullmatch(name)
+
+
+def test_functions_and_their_queues_have_names_that_aws_takes() -> None:
+    """Names are known without asking the deployment, and are as long as Lambda and SQS allow."""
+    assert function_name("dev", Function.START_TRAINING) == "tck-dev-start-training"
+    assert dead_letters_name("dev", "start_training") == "tck-dev-start-training-dead-letters"
+    assert all(len(function_name(LONGEST_STAGE, function)) <= 64 for function in Function)
+    assert all(len(dead_letters_name(LONGEST_STAGE, function)) <= 80 for function in Function)
 
 
 def test_a_job_id_is_one_for_each_object_version() -> None:
@@ -61,7 +90,7 @@ def test_a_job_id_shows_the_files_name(key: str, slug: str) -> None:
 @pytest.mark.parametrize("name", ["other-dev-train-x", "tck-prod-train-x", "tck-devtrain-x", "tck-dev"])
 def test_names_of_others_have_no_job_id(name: str) -> None:
     """Jobs of another stage or another product are not ours."""
-    assert job_id_of("dev", name) is None
+    assert run_of("dev", name) is None
 
 
 def test_outputs_round_trip() -> None:

@@ -63,12 +63,27 @@ def test_of_two_sequencers_at_most_one_is_newer(one: str, other: str) -> None:
     assert not (is_newer(one, other) and is_newer(other, one))
 
 
+def test_a_drop_can_be_told_again() -> None:
+    """The event made of a record is read as the one that S3 sent, whatever the file is called."""
+    dropped = ObjectCreated("train", "März/a +b.csv", "v1", 7, "0A")
+    assert ObjectCreated.from_event(dropped.to_event()) == dropped
+
+
 def test_a_batch_job_that_succeeded(event: Event) -> None:
     """Times come in milliseconds and leave in seconds."""
     state = BatchJobState.from_event(event("batch_succeeded"))
     assert (state.name, state.status, state.exit_code) == ("tck-dev-predict-claims-0123456789ab", "SUCCEEDED", 0)
     assert state.batch_id == "4c7599ae-0a82-49aa-ba5a-4727fcce14a8"
     assert (state.created_seconds, state.started_seconds, state.stopped_seconds) == (1763647407.0, 1763647500.0, 1763647560.5)
+
+
+def test_the_wait_for_a_host_is_that_of_a_job_which_waits_for_nothing_else(event: Event) -> None:
+    """From creation to start; unknown for a job that waits for other jobs, and for one that never started."""
+    succeeded = event("batch_succeeded")
+    assert BatchJobState.from_event(succeeded).queued_seconds == 93
+    succeeded["detail"]["dependsOn"] = [{"jobId": "another"}]
+    assert BatchJobState.from_event(succeeded).queued_seconds == 0
+    assert BatchJobState.from_event(event("batch_failed_never_started")).queued_seconds == 0
 
 
 def test_a_batch_job_that_failed_gives_every_reason(event: Event) -> None:

@@ -13,7 +13,7 @@ import pytest
 from contract import ledger as ledger_module
 from contract.errors import PlatformError, UserError
 from contract.ledger import BY_CREATED, BY_WAITING, HISTORY, LEASE_SECONDS, Ledger
-from contract.records import FINAL, Current, Job, JobKind, JobStatus, Model, ModelStatus
+from contract.records import FINAL, START_ATTEMPTS, Current, Job, JobKind, JobStatus, Model, ModelStatus
 
 
 def _job(job_id: str = "predict-claims-0123456789ab", **fields: Any) -> Job:
@@ -88,16 +88,59 @@ class TestJobs:
 
     def test_a_released_job_can_be_claimed_at_once(self, ledger: Ledger) -> None:
         """After a failure that may pass, the next try need not wait for the lease's end."""
-        ledger.release(_claimed(ledger), "Throttled; tried again.")
-        assert ledger.job(_job().job_id).message == "Throttled; tried again."
+        ledger.release(_claimed(ledger), PlatformError("Throttled"))
+        assert ledger.job(_job().job_id).message == "It could not be started yet and is tried again (Throttled)."
         assert _claimed(ledger).attempts == 2
+
+    def test_a_job_that_no_lambda_tries_again_says_what_to_do(self, ledger: Ledger) -> None:
+        """After as many attempts as Lambda makes the job is stranded, and points to the command that starts it."""
+        for attempt in range(1, START_ATTEMPTS + 1):
+            assert not ledger.job(_claimed(ledger).job_id).is_stranded(time.time())
+            held = ledger.job(_job().job_id)
+            assert held.attempts == attempt
+            ledger.release(held, PlatformError("Throttled"))
+        stranded = ledger.job(_job().job_id)
+        assert stranded.is_stranded(time.time())
+        assert "(Throttled)" in stranded.message
+        assert "'kit replay'" in stranded.message
+
+    def test_a_job_that_was_killed_at_every_attempt_is_stranded_when_its_lease_ends(
+        self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A Lambda that runs out of time leaves no word; the record tells all the same."""
+        held = _claimed(ledger)
+        for attempt in range(1, START_ATTEMPTS):
+            later = time.time() + attempt * (LEASE_SECONDS + 2)
+            monkeypatch.setattr(ledger_module, "time", SimpleNamespace(time=lambda later=later: later))
+            held = _claimed(ledger)
+        assert not held.is_stranded(held.lease_until)
+        assert held.is_stranded(held.lease_until + 1)
+
+    def test_another_run_begins_from_nothing(self, ledger: Ledger) -> None:
+        """A retried job is received again, without what its first run found, with the sum of what it cost."""
+        running = ledger.move(_claimed(ledger), JobStatus.RUNNING, platform_id="batch-1", model_version=3)
+        assert running
+        failed = ledger.move(running, JobStatus.FAILED, message="No machine.", told_at="now", seconds=60.0, cost_usd=0.5)
+        assert failed
+        again = ledger.reopen(failed, "Once more.")
+        assert again == ledger.job(failed.job_id)
+        assert (again.status, again.run, again.attempts, again.run_id) == (JobStatus.RECEIVED, 2, 0, f"{failed.job_id}-2")
+        assert (again.platform_id, again.told_at, again.model_version, again.cost_usd, again.earlier_usd) == ("", "", 0, 0.0, 0.5)
+        assert _claimed(ledger).attempts == 1
+
+    def test_of_two_who_retry_one_begins_a_run(self, ledger: Ledger) -> None:
+        """The second one's record is out of date."""
+        failed = ledger.move(_claimed(ledger), JobStatus.FAILED)
+        assert failed
+        assert ledger.reopen(failed, "Once more.")
+        assert ledger.reopen(failed, "Once more.") is None
 
     def test_a_lease_that_was_lost_cannot_be_given_back_or_written_under(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         """A slow function does not disturb the one that took over."""
         slow = _claimed(ledger)
         _let_leases_expire(monkeypatch)
         taken = _claimed(ledger)
-        ledger.release(slow, "too late")
+        ledger.release(slow, PlatformError("too late"))
         assert ledger.job(taken.job_id) == taken
         with pytest.raises(Exception, match="ConditionalCheckFailed"):
             ledger.note(slow, model_version=9)
@@ -246,3 +289,14 @@ class TestModels:
         assert current is not None
         assert current.history == list(range(3, HISTORY + 3))
         assert ledger.current("main") == current
+
+
+def test_a_turn_comes_as_often_as_it_may_in_a_period(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two in a minute and not a third; the next minute begins anew, another thing has its own count, and no classifier appears."""
+    clock = SimpleNamespace(time=lambda: 600.0)
+    monkeypatch.setattr(ledger_module, "time", clock)
+    assert [ledger.take_turn("received", limit=2, period_seconds=60) for _ in range(3)] == [True, True, False]
+    assert ledger.take_turn("message", limit=2, period_seconds=60)
+    clock.time = lambda: 660.0
+    assert [ledger.take_turn("received", limit=2, period_seconds=60) for _ in range(3)] == [True, True, False]
+    assert ledger.classifiers() == []

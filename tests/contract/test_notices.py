@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
+from contract import ledger as ledger_module
+from contract.errors import PlatformError
 from contract.ledger import Ledger
-from contract.notices import MAX_SUBJECT, Notices
+from contract.notices import MAX_SUBJECT, PER_SECOND, RECEIVED_PER_MINUTE, Notices
 from contract.records import Job, JobKind, JobStatus
 
 
@@ -35,8 +38,15 @@ def inbox(aws: None) -> _Inbox:
     return _Inbox()
 
 
-def _job(ledger: Ledger, status: JobStatus, key: str = "claims.csv", kind: JobKind = JobKind.PREDICT, **fields: Any) -> Job:
-    job = Job(job_id="predict-x", kind=kind, classifier="main", status=JobStatus.RECEIVED, bucket="b", key=key, object_version="v")
+def _job(  # what a test may choose, by name
+    ledger: Ledger,
+    status: JobStatus,
+    key: str = "claims.csv",
+    kind: JobKind = JobKind.PREDICT,
+    job_id: str = "predict-x",
+    **fields: Any,
+) -> Job:
+    job = Job(job_id=job_id, kind=kind, classifier="main", status=JobStatus.RECEIVED, bucket="b", key=key, object_version="v")
     claimed = ledger.claim(job)
     assert claimed is not None
     moved = ledger.move(claimed, status, **fields)
@@ -55,7 +65,7 @@ def _job(ledger: Ledger, status: JobStatus, key: str = "claims.csv", kind: JobKi
 )
 def test_the_headline_says_what_became_of_the_file(ledger: Ledger, inbox: _Inbox, kind: JobKind, status: JobStatus, headline: str) -> None:
     """A clerk sees in the list of messages which file it is about and whether it worked."""
-    Notices(ledger, inbox.sns, inbox.topic).announce(_job(ledger, status, kind=kind, message="Because."))
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(_job(ledger, status, kind=kind, message="Because."))
     (message,) = inbox.messages()
     assert message["Subject"] == headline
     assert message["Message"].startswith(f"{headline}\n\nBecause.")
@@ -64,7 +74,7 @@ def test_the_headline_says_what_became_of_the_file(ledger: Ledger, inbox: _Inbox
 def test_the_message_tells_all_that_is_known(ledger: Ledger, inbox: _Inbox) -> None:
     """Sentence, details, where the results lie and how to see more, accents as they are."""
     job = _job(ledger, JobStatus.DONE, "März.csv", message="9 rows.", details="Left out: 1.", results="s3://results/März.csv/")
-    Notices(ledger, inbox.sns, inbox.topic).announce(job)
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(job)
     (message,) = inbox.messages()
     for part in ("Classified: März.csv", "9 rows.", "Left out: 1.", "s3://results/März.csv/", "kit jobs predict-x"):
         assert part in message["Message"]
@@ -73,7 +83,7 @@ def test_the_message_tells_all_that_is_known(ledger: Ledger, inbox: _Inbox) -> N
 @pytest.mark.parametrize("key", ["März/größe 文.csv", "line\nend.csv", "bell\x07.csv", "delete\x7f.csv", "x" * 300 + ".csv"])
 def test_a_subject_is_what_sns_takes(ledger: Ledger, inbox: _Inbox, key: str) -> None:
     """Printable ASCII, one line, at most a hundred characters, whatever the file is called."""
-    Notices(ledger, inbox.sns, inbox.topic).announce(_job(ledger, JobStatus.DONE, key))
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(_job(ledger, JobStatus.DONE, key))
     (message,) = inbox.messages()
     assert message["Subject"].startswith("Classified: ")
     assert all(" " <= char <= "~" for char in message["Subject"])
@@ -84,8 +94,8 @@ def test_a_subject_is_what_sns_takes(ledger: Ledger, inbox: _Inbox, key: str) ->
 def test_an_end_is_told_once(ledger: Ledger, inbox: _Inbox) -> None:
     """A second delivery of the event that ended a job sends no second message."""
     job = _job(ledger, JobStatus.DONE)
-    Notices(ledger, inbox.sns, inbox.topic).announce(job)
-    Notices(ledger, inbox.sns, inbox.topic).announce(ledger.job(job.job_id))
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(job)
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(ledger.job(job.job_id))
     assert len(inbox.messages()) == 1
     assert ledger.job(job.job_id).told_at
 
@@ -94,13 +104,84 @@ def test_a_message_that_did_not_go_out_is_sent_at_the_next_try(ledger: Ledger, i
     """The record is marked after the message, so that a failing SNS loses none."""
     job = _job(ledger, JobStatus.DONE)
     with pytest.raises(Exception, match="NotFound"):
-        Notices(ledger, inbox.sns, f"{inbox.topic}-gone").announce(job)
-    Notices(ledger, inbox.sns, inbox.topic).announce(ledger.job(job.job_id))
+        Notices("dev", ledger, inbox.sns, f"{inbox.topic}-gone").announce(job)
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(ledger.job(job.job_id))
     assert len(inbox.messages()) == 1
+
+
+def test_a_file_that_arrived_is_told_once_with_an_estimate(ledger: Ledger, inbox: _Inbox) -> None:
+    """Who dropped it learns that it is under way, and is not told again when the event comes twice or the job goes on."""
+    notices = Notices("dev", ledger, inbox.sns, inbox.topic)
+    waiting = _job(ledger, JobStatus.WAITING, message="It waits.")
+    notices.receive(waiting)
+    notices.receive(waiting, "Twice.")
+    running = ledger.move(ledger.job(waiting.job_id), JobStatus.RUNNING, message="Being classified.")
+    assert running
+    notices.receive(running, "That takes a minute.")
+    (message,) = inbox.messages()
+    assert message["Subject"] == "Received: claims.csv"
+    assert message["Message"].startswith("Received: claims.csv\n\nIt waits.\n\n(Job predict-x;")
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The ledger's clock, which stands still until a test moves it."""
+    clock = SimpleNamespace(time=lambda: 600.0)
+    monkeypatch.setattr(ledger_module, "time", clock)
+    return clock
+
+
+def test_of_hundreds_of_files_only_the_first_are_announced(ledger: Ledger, inbox: _Inbox, stopped_clock: SimpleNamespace) -> None:
+    """A few arrivals in a minute are told, more would be noise; nobody waits for a turn."""
+    notices = Notices("dev", ledger, inbox.sns, inbox.topic)
+    for number in range(RECEIVED_PER_MINUTE + 3):
+        notices.receive(_job(ledger, JobStatus.RUNNING, key=f"{number}.csv", job_id=f"predict-{number}"))
+    assert len(inbox.messages()) == RECEIVED_PER_MINUTE
+
+
+def test_messages_go_out_no_faster_than_addresses_stand(
+    ledger: Ledger, inbox: _Inbox, stopped_clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SNS switches off an address that gets too many in a second: who finds no turn leaves the message to the next try."""
+    monkeypatch.setattr("contract.notices.PATIENCE_SECONDS", 0)
+    notices = Notices("dev", ledger, inbox.sns, inbox.topic)
+    jobs = [_job(ledger, JobStatus.DONE, job_id=f"predict-{number}") for number in range(PER_SECOND + 1)]
+    for job in jobs[:-1]:
+        notices.announce(job)
+    with pytest.raises(PlatformError, match="follows at the next try"):
+        notices.announce(jobs[-1])
+    assert len(inbox.messages()) == PER_SECOND
+    stopped_clock.time = lambda: 601.0
+    notices.announce(ledger.job(jobs[-1].job_id))
+    assert len(inbox.messages()) == 1
+
+
+def test_what_has_ended_is_not_received_any_more(ledger: Ledger, inbox: _Inbox) -> None:
+    """A refusal comes at once; two messages of one moment would be one too many."""
+    Notices("dev", ledger, inbox.sns, inbox.topic).receive(_job(ledger, JobStatus.REFUSED), "That takes a minute.")
+    assert inbox.messages() == []
+
+
+def test_an_end_is_measured_once(ledger: Ledger, inbox: _Inbox, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line that CloudWatch reads stands alone in the log, and a job whose state changed meanwhile prints none."""
+    notices = Notices("dev", ledger, inbox.sns, inbox.topic)
+    running = _job(ledger, JobStatus.RUNNING)
+    notices.end(running, JobStatus.DONE, rows_in=3)
+    with pytest.raises(PlatformError, match="changed at this moment"):
+        notices.end(running, JobStatus.FAILED)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["Rows"] == 3
+
+
+def test_a_failure_names_the_command_that_tries_again(ledger: Ledger, inbox: _Inbox) -> None:
+    """A refused file would be refused again, so there it is not named."""
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(_job(ledger, JobStatus.FAILED, message="No machine."))
+    (message,) = inbox.messages()
+    assert "No machine.\n\n'kit retry predict-x' tries once more." in message["Message"]
 
 
 @pytest.mark.parametrize("status", [JobStatus.WAITING, JobStatus.RUNNING])
 def test_nothing_is_told_before_the_end(ledger: Ledger, inbox: _Inbox, status: JobStatus) -> None:
     """A job under way is no news."""
-    Notices(ledger, inbox.sns, inbox.topic).announce(_job(ledger, status))
+    Notices("dev", ledger, inbox.sns, inbox.topic).announce(_job(ledger, status))
     assert inbox.messages() == []

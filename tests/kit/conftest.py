@@ -8,8 +8,10 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from kit_account import REGION, VALUES, Account, Answer, create_table
 from moto import mock_aws
+from pretended_functions import Functions
 
 from contract.deployment import Deployment, output_name, stack_name
 from kit.__main__ import main
@@ -50,6 +52,16 @@ def account(no_account: None, session: boto3.Session, monkeypatch: pytest.Monkey
     monkeypatch.setattr("kit.follow.time.sleep", account.tick)
     monkeypatch.setattr("kit.model_trainer.time.sleep", account.tick)
     return account
+
+
+@pytest.fixture
+def functions(account: Account, monkeypatch: pytest.MonkeyPatch) -> Functions:
+    """The deployment's functions, which do nothing but remember."""
+    pretended = Functions(account.session)
+    monkeypatch.setattr("kit.dead_letters.POLL_SECONDS", 0)  # all that is in a pretended queue is seen at once
+    original = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
+    monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: pretended.answer(original, client, name, given))
+    return pretended
 
 
 @pytest.fixture

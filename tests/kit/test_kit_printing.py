@@ -46,21 +46,6 @@ def test_a_table_fits_its_terminal(terminal: io.StringIO) -> None:
     assert " ".join(line.partition("│")[2].strip() for line in lines[2:]).strip() == sentence
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (3599.7, "1 h 00 min"), (7800, "2 h 10 min")],
-)
-def test_durations_in_words(seconds: float, words: str) -> None:
-    """Seconds are rounded once, so that no minute has sixty of them."""
-    assert printing.duration(seconds) == words
-
-
-@pytest.mark.parametrize(("amount", "words"), [(0, "about 0.00 USD"), (0.0004, "less than 0.01 USD"), (0.314, "about 0.31 USD")])
-def test_amounts_in_words(amount: float, words: str) -> None:
-    """A tenth of a cent is not zero."""
-    assert printing.usd(amount) == words
-
-
 def test_moments_by_the_local_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger's UTC becomes the time of this machine; an empty moment stays empty."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")

@@ -71,6 +71,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         image_tag="cpu-0123456789ab",
         commit="abcdef0",
         accelerator="cpu",
+        max_run_seconds=3600,
         usd_per_hour=0.4,
     ),
     "report_prediction": ReportPredictionEnvironment(
@@ -153,7 +154,7 @@ class Deployed:
 
     def end_training(self, job: Job, evaluation: Evaluation | None = None, status: str = "Completed", **description: Any) -> Event:
         """Let SageMaker end a training job; the event of it."""
-        name = f"tck-dev-{job.job_id}"
+        name = f"tck-dev-{job.run_id}"
         if evaluation:
             self.put("models", evaluation_key(name), evaluation)
         self.training_jobs[name] |= {
@@ -169,7 +170,7 @@ class Deployed:
         """Batch's event of a job that ended after a minute and a half."""
         detail = {
             "jobId": "batch-1",
-            "jobName": f"tck-dev-{job.job_id}",
+            "jobName": f"tck-dev-{job.run_id}",
             "status": status,
             "statusReason": status_reason,
             "createdAt": 1_763_647_407_000,
@@ -238,7 +239,14 @@ class Deployed:
         return [given for name, given in self.calls if name == operation]
 
     def messages(self) -> list[str]:
-        """What the owner was told."""
+        """What the owner was told of how jobs ended."""
+        return [message for message in self._published() if not message.startswith("Received: ")]
+
+    def received(self) -> list[str]:
+        """What the owner was told of files that arrived."""
+        return [message for message in self._published() if message.startswith("Received: ")]
+
+    def _published(self) -> list[str]:
         return [request["Message"] for request in self.requests("Publish")]
 
     # the pretended services

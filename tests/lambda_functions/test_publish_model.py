@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -289,6 +290,16 @@ def test_a_training_may_end_before_its_start_is_recorded(deployed: Deployed) -> 
     deployed.invoke("start_training", dropped)
     assert _ended(deployed, job).status == JobStatus.DONE
     assert len(deployed.training_jobs) == 1
+
+
+def test_the_wait_for_a_machine_is_recorded(deployed: Deployed) -> None:
+    """From creation to the training's start; a training that never got a machine waited for nothing that could be measured."""
+    created = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    times = {"CreationTime": created, "TrainingStartTime": created + timedelta(seconds=75)}
+    started, stopped = _train(deployed), _train(deployed, "other.csv")
+    deployed.invoke("publish_model", deployed.end_training(started, EVALUATION, **times))
+    deployed.invoke("publish_model", deployed.end_training(stopped, status="Stopped", CreationTime=created))
+    assert (_ended(deployed, started).queued_seconds, _ended(deployed, stopped).queued_seconds) == (75, 0)
 
 
 @pytest.mark.parametrize("name", ["tck-dev-train-by-hand-0123456789ab", "tck-prod-train-claims-0123456789ab", "somebody-elses"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from botocore.exceptions import ClientError
 from deployed_functions import ENVIRONMENTS, Deployed
 
 from contract.commands import join_command, plan_command
 from contract.environment import PredictionEnvironment
-from contract.records import JobStatus
+from contract.records import START_ATTEMPTS, JobStatus
 
 KEY = "März 2026/claims (2) + late.CSV"
 
@@ -42,6 +44,46 @@ def test_a_dropped_file_is_handed_to_batch(deployed: Deployed) -> None:
         usd_per_hour=0.4,
     )
     assert deployed.messages() == []
+
+
+def test_the_owner_hears_that_a_file_arrived(deployed: Deployed) -> None:
+    """One message, with what it will take, also when the event comes twice."""
+    deployed.add_model(10)
+    event = deployed.drop("predict", KEY)
+    deployed.invoke("start_prediction", event)
+    deployed.invoke("start_prediction", event)
+    (message,) = deployed.received()
+    assert message.startswith(f"Received: {KEY}\n\nBeing classified by model v10.\n\nThat takes about 5 minutes once a machine is free")
+    assert "after 60 minutes (about 0.40 USD) it would be stopped" in message
+
+
+def test_a_file_that_cannot_be_started_yet_is_not_announced(deployed: Deployed) -> None:
+    """The message goes out when the job is under way, by whichever attempt."""
+    deployed.add_model(10)
+    event = deployed.drop("predict", KEY)
+    deployed.fail("SubmitJob", "ThrottlingException")
+    with pytest.raises(ClientError):
+        deployed.invoke("start_prediction", event)
+    assert deployed.received() == []
+    deployed.invoke("start_prediction", event)
+    assert len(deployed.received()) == 1
+
+
+def test_a_file_that_fails_at_every_try_is_stranded_with_a_sentence(deployed: Deployed) -> None:
+    """After Lambda's last try the record names the cause and the command, nobody was told of a job, and a replay starts it."""
+    deployed.add_model(10)
+    event = deployed.drop("predict", KEY)
+    for _ in range(START_ATTEMPTS):
+        assert not deployed.batch_jobs
+        deployed.fail("SubmitJob", "ThrottlingException")
+        with pytest.raises(ClientError):
+            deployed.invoke("start_prediction", event)
+    stranded = deployed.job(event)
+    assert stranded.is_stranded(time.time())
+    assert "ThrottlingException" in stranded.message
+    assert "'kit replay' starts it once the cause is mended" in stranded.message
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).status == JobStatus.RUNNING
 
 
 def test_a_large_file_is_handed_to_batch_in_shards(deployed: Deployed) -> None:

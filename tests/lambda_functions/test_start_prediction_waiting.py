@@ -26,6 +26,8 @@ def test_a_file_without_a_model_waits_and_runs_when_one_is_published(deployed: D
     assert waiting.status == JobStatus.WAITING
     assert "Drop a labelled file for it" in waiting.message
     assert (deployed.batch_jobs, deployed.messages()) == ({}, [])
+    (received,) = deployed.received()
+    assert "has no model yet" in received
     model = deployed.add_model(1)
     for _ in range(2):
         deployed.invoke("start_prediction", _published(model))

@@ -33,6 +33,8 @@ def test_a_dropped_file_starts_a_training_of_its_exact_bytes(deployed: Deployed)
     copy = deployed.s3.get_object(Bucket="models", Key=f"inputs/tck-dev-{job.job_id}/training/claims (2) + late.CSV")
     assert copy["Body"].read() == b"text,label\nfirst,a\n"
     assert deployed.messages() == []
+    (message,) = deployed.received()
+    assert "Training model v1.\n\nThat takes about 5 minutes once a machine is free and costs about 0.08 USD" in message
 
 
 def test_the_first_training_job_is_what_the_seams_agree_on(deployed: Deployed) -> None:

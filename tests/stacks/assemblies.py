@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STACKS = ("Storage", "Registry", "Training", "Prediction")
+STACKS = ("Storage", "Registry", "Training", "Prediction", "Monitoring")
 
 
 class Resource(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from assemblies import Assembly
+from assemblies import STACKS, Assembly
 from template_policies import listed
 
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX
@@ -132,7 +132,7 @@ def test_prod_retains_data(prod: Assembly, kind: str) -> None:
 
 
 def test_prod_refuses_to_be_deleted_by_accident(dev: Assembly, prod: Assembly) -> None:
-    """All four stacks of prod have termination protection, those of dev have not."""
+    """All stacks of prod have termination protection, those of dev have not."""
 
     def protections(assembly: Assembly) -> list[bool]:
         artifacts = assembly.manifest["artifacts"].values()
@@ -142,5 +142,5 @@ def test_prod_refuses_to_be_deleted_by_accident(dev: Assembly, prod: Assembly) -
             if artifact["type"] == "aws:cloudformation:stack"
         ]
 
-    assert protections(prod) == [True] * 4
-    assert protections(dev) == [False] * 4
+    assert protections(prod) == [True] * len(STACKS)
+    assert protections(dev) == [False] * len(STACKS)

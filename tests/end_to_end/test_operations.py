@@ -1,0 +1,120 @@
+"""What goes wrong at night, and the commands that mend it, on the running local cloud."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from local_kit import ROOT, SAMPLES, LocalKit
+
+from contract.deployment import Function, function_name
+from contract.events import BATCH_STATE_CHANGE
+from contract.records import Job
+
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+COMMANDS = {line.split(" #")[0].strip() for block in re.findall(r"```\n(.*?)```", RUNBOOK, re.DOTALL) for line in block.splitlines()} | set(
+    re.findall(r"`(kit [^`]+)`", RUNBOOK)
+)
+CHANGING = ("up", "promote", "rollback", "retry", "replay")  # each has a test of its own
+
+
+@contextmanager
+def broken(local_kit: LocalKit, function: Function, **variables: str) -> Iterator[None]:
+    """A function whose environment is wrong for a while."""
+    functions, name = local_kit.session.client("lambda"), function_name("dev", function)
+    right = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {**right, **variables}})
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": right})
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
+    """Wait for something."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not happen"
+        time.sleep(0.2)
+
+
+def ailments(local_kit: LocalKit) -> dict[str, str]:
+    """What `kit doctor` finds broken or worth a look, by its subject."""
+    findings = local_kit("doctor", "--json").json
+    return {finding["what"]: finding["sentence"] for finding in findings if finding["level"] in ("broken", "look")}
+
+
+def test_an_event_that_was_lost_is_found_and_replayed(local_kit: LocalKit, first_model: Job) -> None:
+    """The doctor counts it, a dry run shows why, and once the cause is mended one command brings the file back classified."""
+    with broken(local_kit, Function.START_PREDICTION, LEDGER_TABLE="nowhere"):
+        job_id = local_kit.put(local_kit.deployment.predict_bucket, "lost.csv", b"text\nthe fan rattles\n")
+        until(lambda: local_kit("replay", "--dry-run", "--json").json, "a dead letter")
+        assert "1 event could not be handled by start_prediction" in ailments(local_kit)["dead letters"]
+        (found,) = local_kit("replay", "--dry-run", "--json").json
+        assert (found["event"], found["outcome"]) == ("'lost.csv' was dropped", "found")
+        assert local_kit("replay").status == 1
+    replayed = local_kit("replay")
+    assert replayed.status == 0, replayed.output + replayed.errors
+    assert local_kit.wait(job_id).status == "done"
+    assert local_kit("replay", "--json").json == []
+
+
+def test_a_training_that_was_stopped_is_retried(local_kit: LocalKit) -> None:
+    """It is told as failed with the command that starts it once more, and the second run makes the model."""
+    sample = (SAMPLES / "warranty_train.csv").read_bytes()
+    job_id = local_kit.put_training("classifiers/retried/train.csv", sample, epochs="1")
+    running = local_kit.wait(job_id, "running")
+    local_kit.session.client("sagemaker").stop_training_job(TrainingJobName=running.platform_id)
+    stopped = local_kit.wait(job_id)
+    assert stopped.status == "failed"
+    assert f"'kit retry {job_id} --local' starts it once more" in local_kit("jobs", job_id).output
+    retried = local_kit("retry", job_id, "--wait")
+    assert retried.status == 0, retried.output + retried.errors
+    done = local_kit.ledger.job(job_id)
+    assert (done.run, done.platform_id) == (2, f"{running.platform_id}-2")
+    assert local_kit.ledger.current("retried") is not None
+
+
+def test_an_end_that_nobody_heard_is_told_by_a_retry(local_kit: LocalKit, first_model: Job) -> None:
+    """While the rule is switched off a job ends unheard: the doctor sees it, and the retry brings its result to the ledger."""
+    events = local_kit.session.client("events")
+    (rule,) = (rule["Name"] for rule in events.list_rules()["Rules"] if BATCH_STATE_CHANGE in rule.get("EventPattern", ""))
+    events.disable_rule(Name=rule)
+    try:
+        job_id = local_kit.put(local_kit.deployment.predict_bucket, "unheard.csv", b"text\nthe fan rattles\n")
+        local_kit.wait(job_id, "running")
+        until(lambda: f"job {job_id}" in ailments(local_kit), "the doctor's finding")
+    finally:
+        events.enable_rule(Name=rule)
+    assert local_kit.ledger.job(job_id).status == "running"
+    retried = local_kit("retry", job_id, "--wait")
+    assert retried.status == 0, retried.output + retried.errors
+    done = local_kit.ledger.job(job_id)
+    assert (done.status, done.run) == ("done", 1)
+
+
+def test_the_doctor_and_the_bill_work_without_an_account(local_kit: LocalKit, first_model: Job) -> None:
+    """What cannot be seen here is said, nothing is broken, and the jobs have a price."""
+    answer = local_kit("doctor", "--json")
+    assert answer.status == 0, answer.output
+    assert {finding["what"] for finding in answer.json if finding["level"] == "unseen"} == {"quotas", "alarms"}
+    cost = local_kit("cost", "--json").json
+    assert 0 < cost["idle"]["idle_usd_per_month"] < 1
+    assert next(one for one in cost["jobs"] if one["kind"] == "train")["usd"] > 0
+
+
+@pytest.mark.parametrize(
+    "command", sorted(line for line in COMMANDS if line.startswith("kit ") and not line.split()[1].startswith(CHANGING))
+)
+def test_the_runbooks_commands_run(local_kit: LocalKit, first_model: Job, command: str, tmp_path: Path) -> None:
+    """Whoever copies a command that only looks gets an answer, not a traceback."""
+    file = tmp_path / "file.csv"
+    file.write_bytes((SAMPLES / "warranty_train.csv").read_bytes())
+    words = [{"JOB": first_model.job_id, "FILE": str(file)}.get(word, word) for word in shlex.split(command)[1:]]
+    answer = local_kit(*words)
+    assert answer.status == 0, answer.output + answer.errors
