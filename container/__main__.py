@@ -93,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     smoke = verbs.add_parser(
         "smoke",
         help="whether this image works here",
-        description="Trains and predicts on a few rows of its own; on a GPU it first compares the network's outputs and gradients with the CPU's.",
+        description="Trains and predicts on a few rows of its own. On a GPU it first compares the network's outputs and gradients"
+        " with the CPU's.",
     )
     smoke.add_argument("--accelerator", choices=("cpu", "gpu"), default="cpu", help="what is to compute (default: %(default)s)")
     smoke.set_defaults(run=_smoke)

@@ -17,8 +17,8 @@ HYPERPARAMETERS = {"epochs": "1", "embedding_size": "8", "hidden_units": "8", "m
 def smoke(run: Callable[[Sequence[str]], int], root: Path, accelerator: str) -> None:
     """Compare a GPU with the CPU, then train a tiny model below `root` and classify its own rows with it.
 
-    `run` runs a verb by its arguments, on the accelerator that the process' environment names. Raises PlatformError when a GPU was asked for and none is there,
-    AlgorithmError when it computes something else than the CPU, or a verb fails.
+    `run` runs a verb by its arguments, on the accelerator that the process' environment names. Raises PlatformError when a
+    GPU was asked for and none is there, AlgorithmError when it computes something else than the CPU, or a verb fails.
     """
     if accelerator == "gpu":
         from model.device_check import check_device  # noqa: PLC0415  # MXNet takes seconds to import

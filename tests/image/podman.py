@@ -59,7 +59,13 @@ class Podman:
         """Run a container to its end; what it said on both streams."""
         command = ["podman", "run", "--rm", *options, image, *map(str, verb)]
         done = subprocess.run(
-            command, env=self._environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            command,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
         assert done.returncode == status, f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout}"
         return done.stdout

@@ -17,7 +17,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLES = REPOSITORY / "data" / "samples"
 USER = 1000
 # As the job definition of PredictionStack asks for, and less: no network, no capability, nothing to write but what is mounted.
-CONFINED = ("--user=1000:1000", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=none", "--tmpfs=/scratch:mode=1777")
+CONFINED = (
+    "--user=1000:1000",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--network=none",
+    "--tmpfs=/scratch:mode=1777",
+)
 SAGEMAKER = ("--network=none",)  # starts its containers as root, with the usual capabilities
 HYPERPARAMETERS = {"num_epoch": "2", "hidden_units": "8", "embedding_size": "16"}
 CONFIDENCE = 1e-3  # that two builds of one engine may differ by
@@ -115,13 +122,15 @@ def test_nothing_of_the_image_can_be_changed_by_its_user(podman: Podman, image: 
     places = ("/opt/kit", "/opt/venv", "/opt/cuda-stub", "/usr", "/etc")
     hidden = ("-type", "d", "-not", "-readable", "-prune")
     found = ("-not", "-type", "l", "(", "-writable", "-o", "-perm", "/6000", ")", "-print")
-    assert podman.run(image, *places, "-xdev", *hidden, "-o", *found, options=["--user=1000:1000", "--network=none", "--entrypoint=find"]) == ""
+    options = ["--user=1000:1000", "--network=none", "--entrypoint=find"]
+    assert podman.run(image, *places, "-xdev", *hidden, "-o", *found, options=options) == ""
 
 
 def test_a_stop_is_heard(podman: Podman, image: str, tmp_path: Path) -> None:
     """SIGTERM to the container reaches the verb through tini and the change of user, and ends it in a sentence."""
     folder = ml_folder(tmp_path / "ml", owner=0)
-    (folder / "input" / "config" / "hyperparameters.json").write_text(json.dumps({**HYPERPARAMETERS, "num_epoch": "100", "patience": "100"}))
+    endless = HYPERPARAMETERS | {"num_epoch": "100", "patience": "100"}
+    (folder / "input" / "config" / "hyperparameters.json").write_text(json.dumps(endless))
     name = "kit-stopped"
     podman("run", "--detach", f"--name={name}", *SAGEMAKER, mounted(folder), image, "train")
     try:
