@@ -17,6 +17,7 @@ from model.training.deep_fitting import FittedDeep
 from model.training.languages import language_shares
 from model.training.report import Answers, Findings, HeldOut, LearningCurve
 from model.training.report.findings import NO_LABEL
+from model.training.rows import Judged
 from model.training.sets import Sets
 from model.training.wide_training import WideTraining
 
@@ -30,8 +31,7 @@ class Trained:
     combination: Combination
     train_words: IntArray  # (M,) words of each training row
     test: Sequences  # the test rows
-    judged_rows: int  # that the wide part was calibrated on
-    judged_accuracy: float  # on them, by fits that did not learn from the row
+    judged: Judged  # the rows that the wide part was calibrated on, with its calibrated logits
 
 
 def findings_of(
