@@ -93,13 +93,13 @@ class Layer:
         self._units = hidden.shape[1]
         half = np.full((len(hidden), 1), 0.5, np.float32)
         half[2 * self._units : 3 * self._units] = 1.0  # the candidate is a tanh already
-        self._input = np.ascontiguousarray((weights[f"{name}.input"] * half).T)  # (E, 4H)
+        self.input = np.ascontiguousarray((weights[f"{name}.input"] * half).T)  # (E, 4H)
         self.hidden = np.ascontiguousarray((hidden * half).T)  # (H, 4H)
         self.bias = weights[f"{name}.bias"] * half[:, 0]  # (4H,)
 
     def inputs(self, values: FloatArray) -> FloatArray:
         """(n, E) to (n, 4H)."""
-        product = tiled_product(values, self._input)
+        product = tiled_product(values, self.input)
         product += self.bias
         return product
 

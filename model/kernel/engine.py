@@ -17,8 +17,6 @@ from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN
 from model.wide import NewcomerRows, WideWeights
 
-WORDS_AT_ONCE = 8192  # while the tables are laid out
-
 
 class KernelEngine:
     """Computes with one compiled variant. A text's result is the same, bit for bit, whatever texts stand beside it."""
@@ -130,10 +128,10 @@ def _in_blocks(values: FloatArray, lanes: int) -> FloatArray:
 
 def _table(layer: Layer, embedding: FloatArray, lanes: int) -> FloatArray:
     """(V, B, 4, lanes): what each word adds to the gates."""
-    table = np.empty((len(embedding), *_in_blocks(layer.bias[None], lanes).shape[1:]), np.float32)
-    for start in range(0, len(embedding), WORDS_AT_ONCE):
-        some = slice(start, start + WORDS_AT_ONCE)
-        table[some] = _in_blocks(layer.inputs(embedding[some]), lanes)
+    weights, bias = _in_blocks(layer.input, lanes), _in_blocks(layer.bias[None], lanes)
+    table = np.empty((len(embedding), *weights.shape[1:]), np.float32)
+    np.matmul(embedding, weights.reshape(len(weights), -1), out=table.reshape(len(table), -1))
+    table += bias
     return table
 
 

@@ -28,7 +28,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Prior:
+class ScalePrior:
     """What is thought of scales and biases before any row has spoken; each weight is in rows' worth of evidence."""
 
     scales: tuple[float, ...]  # the likeliest
@@ -37,9 +37,9 @@ class Prior:
 
 
 # A handful of rows, all of them right, must not make the model certain of everything.
-ALONE = Prior(scales=(1.0,), of_scales=1.0, of_biases=2.0)
+ALONE = ScalePrior(scales=(1.0,), of_scales=1.0, of_biases=2.0)
 # The wide part stays as it is and the network adds a little, unless the rows say otherwise: they serve for the gate, too.
-BESIDE = Prior(scales=(1.0, 0.4), of_scales=16.0, of_biases=20.0)
+BESIDE = ScalePrior(scales=(1.0, 0.4), of_scales=16.0, of_biases=20.0)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def log_losses(logits: FloatArray, labels: Positions) -> Doubles:
     return found
 
 
-def _scales(parts: Sequence[FloatArray], labels: Positions, prior: Prior) -> tuple[list[float], FloatArray]:
+def _scales(parts: Sequence[FloatArray], labels: Positions, prior: ScalePrior) -> tuple[list[float], FloatArray]:
     """One positive scale per part, whose logarithm is thought to be normal, and one bias per label."""
     values = [np.asarray(part, np.float64) for part in parts]
     count, rows = len(values), np.arange(len(labels))

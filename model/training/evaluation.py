@@ -35,10 +35,10 @@ def evaluate(
     challenger = classifier.classify(texts)
     challenger_score = score(actual, classifier.names(challenger.best))
     warnings = list(sets.warnings)
-    if len(actual) < FEW_ROWS and trained.judged_rows > len(sets.validation):
+    if len(actual) < FEW_ROWS and len(trained.judged) > len(sets.validation):
         warnings.append(
-            f"The figures rest on {counted(len(actual), 'row')}. By five-fold cross-validation over {trained.judged_rows:,} labelled rows"
-            f" the linear part alone is right on {trained.judged_accuracy:.0%}."
+            f"The figures rest on {counted(len(actual), 'row')}. By five-fold cross-validation over {len(trained.judged):,} labelled rows"
+            f" the linear part alone is right on {trained.judged.accuracy:.0%}."
         )
     current = _current(champion, accelerator, warnings)
     current_answers = current.names(current.classify(texts).best) if current else []

@@ -17,6 +17,7 @@ from model.training.deep_fitting import FittedDeep
 from model.training.languages import language_shares
 from model.training.report import Answers, Findings, HeldOut, LearningCurve
 from model.training.report.findings import NO_LABEL
+from model.training.rows import Judged
 from model.training.sets import Sets
 from model.training.wide_training import WideTraining
 
@@ -30,8 +31,7 @@ class Trained:
     combination: Combination
     train_words: IntArray  # (M,) words of each training row
     test: Sequences  # the test rows
-    judged_rows: int  # that the wide part was calibrated on
-    judged_accuracy: float  # on them, by fits that did not learn from the row
+    judged: Judged  # the rows that the wide part was calibrated on, with its calibrated logits
 
 
 def findings_of(
@@ -74,7 +74,7 @@ def findings_of(
         ),
         current=Answers("the current model", _positions(current, labels)) if current else None,
         baselines=[
-            Answers(BASELINE.name, baseline_logits(trained.wide).argmax(axis=1)),
+            Answers(_baseline_name(trained.wide), baseline_logits(trained.wide).argmax(axis=1)),
             Answers("the wide part alone", wide.argmax(axis=1)),
             Answers("the deep part alone", deep_alone.argmax(axis=1)),
         ],
@@ -93,6 +93,12 @@ def findings_of(
             *sorted(artifact.libraries.items()),
         ],
     )
+
+
+def _baseline_name(wide: WideTraining) -> str:
+    """With the number of its rows where it learned from a part of them: it would be unfair not to say so."""
+    is_part = len(wide.compared) < len(wide.training)
+    return BASELINE.name + (f", from {len(wide.compared):,} of the training rows" if is_part else "")
 
 
 def _positions(names: Sequence[str], labels: Sequence[str]) -> Positions:

@@ -15,7 +15,7 @@ from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, TableReader
 from contract.texts import normal_form
-from model.text.sequences import Positions, Sequences
+from model.text.sequences import FloatArray, Positions, Sequences
 
 NO_TEXT = "no text"
 NO_LABEL = "no label"
@@ -49,6 +49,22 @@ class Examples:
 
     sequences: Sequences
     labels: Positions  # (N,)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Logits of rows that had no part in the fit which they come from, and the rows' labels."""
+
+    logits: FloatArray  # (N, C)
+    labels: Positions  # (N,)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the rows whose greatest logit is their label's."""
+        return float((self.logits.argmax(axis=1) == self.labels).mean())
 
 
 @dataclass(frozen=True)

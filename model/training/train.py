@@ -24,7 +24,6 @@ from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance, save
 from model.network import contexts
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
-from model.text.sequences import FloatArray
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import SPECIAL, Vocabulary
 from model.training.calibration import choose_review
@@ -34,11 +33,11 @@ from model.training.deep_fitting import DeepFitting
 from model.training.evaluation import Trained, evaluate
 from model.training.languages import language_code
 from model.training.progress import say
-from model.training.rows import Examples, positions_of
-from model.training.sets import TrainingFiles, read_sets
+from model.training.rows import Examples, Judged, positions_of
+from model.training.sets import Sets, TrainingFiles, read_sets
 from model.training.spacy_rules import rules_of
 from model.training.wide_training import WideTraining
-from model.training.word_vectors import factorised_vectors, pretrained_vectors, random_vectors
+from model.training.word_vectors import starting_vectors
 
 __all__ = ["Provenance", "TrainingFiles", "train"]
 
@@ -75,12 +74,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     counted_rows = f"{len(sets.train)} training, {len(sets.validation)} validation and {len(sets.test)} test rows"
     say(f"{counted_rows}, {len(sets.labels)} labels; words by the rules of '{rules.language}'")
 
-    most_words = min(MAX_WORDS, MAX_WORD_WEIGHTS // len(sets.labels))
-    counts = Counter(chain.from_iterable(map(tokenizer, sets.train.texts)))
-    learned = Vocabulary.most_frequent(counts, most_words, hyperparameters.min_count)
-    # The wide part learns from the validation rows, too, in the end; the network, which does not, knows nothing of their words.
-    counts.update(chain.from_iterable(map(tokenizer, sets.validation.texts)))
-    vocabulary = learned.extended(Vocabulary.most_frequent(counts, most_words, hyperparameters.min_count), most_words)
+    vocabulary, learned = _vocabulary(sets, tokenizer, hyperparameters.min_count)
     newcomers = Newcomers(vocabulary)
     encode = Encoder(tokenizer, newcomers, hyperparameters.max_tokens, is_forgetting=False)
     training, validation = (
@@ -90,14 +84,20 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     say(f"{len(vocabulary.words)} words known, {len(training.sequences.ids)} words in the training rows")
 
     wide = WideTraining(training, validation, test, newcomers.all_words, len(vocabulary), len(sets.labels))
-    say(metric_line("wide:accuracy", wide.accuracy))
+    say(metric_line("wide:accuracy", wide.validated.accuracy))
 
-    words = min(len(learned), hyperparameters.vocabulary_size)
+    words = min(learned, hyperparameters.vocabulary_size)
     for_network = [
         Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels)
         for examples in (training, validation)
     ]
-    embedding = _starting_vectors(for_network[0], Vocabulary(vocabulary.words[: words - SPECIAL]), hyperparameters, vectors)
+    embedding = starting_vectors(
+        vectors if hyperparameters.use_pretrained_vectors else "",
+        for_network[0].sequences,
+        Vocabulary(vocabulary.words[: words - SPECIAL]),
+        hyperparameters.embedding_size,
+        np.random.default_rng(hyperparameters.seed),
+    )
     sizes = Architecture(
         words=words,
         embedding_size=embedding.shape[1],
@@ -119,13 +119,13 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     )
     fitted = fitting.fit(*for_network)
 
-    judged, judged_labels = wide.judged()
-    combination = combine(wide.logits, fitted.logits, validation.labels, calibrate(judged, judged_labels))
-    say(f"the network has a say in {combination.openness(wide.logits).astype(bool).mean():.0%} of the validation rows")
-    confident, known = combination(wide.logits, fitted.logits), validation.labels
-    if len(judged) > len(known):  # more rows tell more, though without the network
-        confident, known = combination.wide(judged), judged_labels
-    review = choose_review(confident, known, validation.sequences.unknown_share(len(learned)))
+    judged, unscaled = wide.judged(), wide.validated.logits
+    combination = combine(unscaled, fitted.logits, validation.labels, calibrate(judged.logits, judged.labels))
+    say(f"the network has a say in {combination.openness(unscaled).astype(bool).mean():.0%} of the validation rows")
+    alone = Judged(combination.wide(judged.logits), judged.labels)
+    both = Judged(combination(unscaled, fitted.logits), validation.labels)
+    most = max(both, alone, key=len)  # more rows tell more, though without the network
+    review = choose_review(most.logits, most.labels, validation.sequences.unknown_share(learned))
     wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
     artifact = Artifact(
         labels=sets.labels,
@@ -144,23 +144,20 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         wide=wide_weights,
     )
     save(artifact, out)
-    judged_accuracy = float((combination.wide(judged).argmax(axis=1) == judged_labels).mean())
-    trained = Trained(wide, fitted, combination, training.sequences.lengths, test, len(judged), judged_accuracy)
+    trained = Trained(wide, fitted, combination, training.sequences.lengths, test, alone)
     return evaluate(sets, artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
 
 
-def _starting_vectors(training: Examples, vocabulary: Vocabulary, hyperparameters: Hyperparameters, vectors: str) -> FloatArray:
-    rng = np.random.default_rng(hyperparameters.seed)
-    if vectors and hyperparameters.use_pretrained_vectors:
-        embedding, found = pretrained_vectors(vectors, vocabulary, rng)
-        say(f"word vectors from {Path(vectors).name}: {found} of {len(vocabulary.words)} words have one")
-        return embedding
-    size = hyperparameters.embedding_size
-    factorised = factorised_vectors(training.sequences, len(vocabulary), size, rng)
-    if factorised is not None:
-        say("word vectors start from the company that words keep in the training rows")
-        return factorised
-    return random_vectors(len(vocabulary), size, rng)
+def _vocabulary(sets: Sets, tokenizer: Tokenizer, min_count: int) -> tuple[Vocabulary, int]:
+    """The words of training and validation rows, and how many of them, which come first, the training rows have.
+
+    The wide part learns from the validation rows, too, in the end; the network, which does not, knows nothing of their words.
+    """
+    most_words = min(MAX_WORDS, MAX_WORD_WEIGHTS // len(sets.labels))
+    counts = Counter(chain.from_iterable(map(tokenizer, sets.train.texts)))
+    learned = Vocabulary.most_frequent(counts, most_words, min_count)
+    counts.update(chain.from_iterable(map(tokenizer, sets.validation.texts)))
+    return learned.extended(Vocabulary.most_frequent(counts, most_words, min_count), most_words), len(learned)
 
 
 def _libraries() -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from model.text.sequences import FloatArray, Positions, Sequences, joined
-from model.training.rows import Examples
+from model.training.rows import Examples, Judged
 from model.training.wide_features import Features
 from model.training.wide_fitting import RECIPES, FittedWide, Recipe, fit
 from model.wide import WideWeights
@@ -40,30 +40,26 @@ class WideTraining:
         self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
         self.compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
         fits = [fit(self.features.take(self.compared), recipe) for recipe in RECIPES]
-        best = int(np.argmax([self._accuracy(fitted) for fitted in fits]))
+        best = int(np.argmax([self._validated(fitted).accuracy for fitted in fits]))
         self.recipe = RECIPES[best]
         self.fitted = fits[best] if self.is_quick else fit(self.features.take(self.training), self.recipe)  # to the training rows
-        self.logits = self.fitted.logits(self.features.take(self.validation))  # (N, C) of the validation rows
-        self.accuracy = self._accuracy(self.fitted)
+        self.validated = self._validated(self.fitted)  # the validation rows
 
-    def judged(self) -> tuple[FloatArray, Positions]:
-        """(N, C) logits of rows that had no part in the fit which they come from, and the rows' (N,) labels.
-
-        Of the validation rows where these are enough; else of training and validation rows, out of fold.
-        """
+    def judged(self) -> Judged:
+        """The validation rows where these are enough to calibrate by; else training and validation rows, out of fold."""
         if len(self.validation) >= ENOUGH_ROWS or not self.is_quick:
-            return self.logits, self.features.labels[self.validation]
+            return self.validated
         rows = np.concatenate([self.training, self.validation])
-        return out_of_fold(self.features, rows, self.recipe, FOLDS, np.random.default_rng(0)), self.features.labels[rows]
+        logits = out_of_fold(self.features, rows, self.recipe, FOLDS, np.random.default_rng(0))
+        return Judged(logits, self.features.labels[rows])
 
     def weights(self) -> WideWeights:
         """Fitted to training and validation rows together."""
         rows = np.concatenate([self.training, self.validation])
         return fit(self.features.take(rows), self.recipe).to_weights(self.features)
 
-    def _accuracy(self, fitted: FittedWide) -> float:
-        logits = fitted.logits(self.features.take(self.validation))
-        return float((logits.argmax(axis=1) == self.features.labels[self.validation]).mean())
+    def _validated(self, fitted: FittedWide) -> Judged:
+        return Judged(fitted.logits(self.features.take(self.validation)), self.features.labels[self.validation])
 
 
 def out_of_fold(features: Features, rows: Positions, recipe: Recipe, folds: int, rng: np.random.Generator) -> FloatArray:

@@ -18,6 +18,7 @@ from spacy.vocab import Vocab
 from contract.errors import UserError
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabulary
+from model.training.progress import say
 
 SPREAD = 0.3  # standard deviation of all starting vectors
 WINDOW = 5  # words to each side that count as context, weighted by 1 / distance
@@ -26,6 +27,19 @@ MIN_TOKENS = 5_000  # below it there is too little text to learn from
 MAX_TOKENS = 20_000_000  # more text would only cost time and memory
 OVERSAMPLED = 20  # extra directions of the randomised SVD
 POWER_STEPS = 2
+
+
+def starting_vectors(pretrained: str, sequences: Sequences, vocabulary: Vocabulary, size: int, rng: np.random.Generator) -> FloatArray:
+    """(V, E) vectors: of the `pretrained` package or folder, with its E, if there is one; else of E = size from the texts."""
+    if pretrained:
+        vectors, found = pretrained_vectors(pretrained, vocabulary, rng)
+        say(f"word vectors from {Path(pretrained).name}: {found} of {len(vocabulary.words)} words have one")
+        return vectors
+    factorised = factorised_vectors(sequences, len(vocabulary), size, rng)
+    if factorised is None:
+        return random_vectors(len(vocabulary), size, rng)
+    say("word vectors start from the company that words keep in the training rows")
+    return factorised
 
 
 def random_vectors(words: int, size: int, rng: np.random.Generator) -> FloatArray:

@@ -124,27 +124,27 @@ def test_few_validation_rows_are_joined_by_the_training_rows_out_of_fold(monkeyp
     given = np.random.default_rng(0).choice(LABELS, 400)
     rows = [(str(label), text) for label, (_, text) in zip(given, labelled(400), strict=True)]
     wide, training, validation = wide_part_of(rows)
-    logits, labels = wide.judged()
-    assert np.array_equal(labels, np.concatenate([training.labels, validation.labels]))
+    judged = wide.judged()
+    assert np.array_equal(judged.labels, np.concatenate([training.labels, validation.labels]))
     learnt = wide.fitted.logits(wide.features.take(wide.training)).argmax(axis=1) == training.labels
     assert learnt.mean() > 0.9
-    assert (logits.argmax(axis=1) == labels).mean() < 0.5
+    assert judged.accuracy < 0.5
     monkeypatch.setattr(wide_training, "ENOUGH_ROWS", len(validation.labels))
-    assert wide.judged()[0] is wide.logits
+    assert wide.judged() is wide.validated
 
 
 def test_of_very_many_rows_a_part_is_drawn_from_each_label(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rare label keeps some rows, the others keep their proportions, and what was drawn can be traced to the training rows."""
     rows = [*labelled(2000, signs={"paint": SIGNS["paint"], "radio": SIGNS["radio"]}), *labelled(80, signs={"brakes": SIGNS["brakes"]})]
     monkeypatch.setattr(wide_training, "MAX_IDS", 5_000)
-    wide, training, validation = wide_part_of(rows)
+    wide, training, _ = wide_part_of(rows)
     assert len(training.sequences.ids) > 15_000
     assert len(training.sequences.take(wide.rows).ids) < 7_000
     counts = np.bincount(training.labels[wide.rows])
     assert counts[0] == MIN_DRAWN
     assert abs(counts[1] / counts[2] - 1) < 0.2
     assert np.array_equal(wide.features.labels[wide.training], training.labels[wide.rows])
-    assert (wide.logits.argmax(axis=1) == validation.labels).mean() > 0.9
+    assert wide.validated.accuracy > 0.9
 
 
 def test_with_many_labels_the_recipes_are_compared_on_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ def test_with_many_labels_the_recipes_are_compared_on_a_part(monkeypatch: pytest
     assert bounded.fitted.term_weights.shape != fit(bounded.features.take(bounded.training[:600]), bounded.recipe).term_weights.shape
     again = fit(bounded.features.take(bounded.training), bounded.recipe)
     assert np.array_equal(bounded.fitted.term_weights, again.term_weights)
-    assert bounded.accuracy >= whole.accuracy - 0.05
+    assert bounded.validated.accuracy >= whole.validated.accuracy - 0.05
 
 
 def test_the_recipe_is_chosen_by_the_validation_rows_and_fitted_to_them_too() -> None:
@@ -167,7 +167,7 @@ def test_the_recipe_is_chosen_by_the_validation_rows_and_fitted_to_them_too() ->
     fits = [fit(wide.features.take(wide.training), recipe) for recipe in RECIPES]
     right = [(fitted.logits(wide.features.take(wide.validation)).argmax(axis=1) == validation.labels).mean() for fitted in fits]
     assert wide.recipe == RECIPES[int(np.argmax(right))]
-    assert wide.accuracy == max(right)
+    assert wide.validated.accuracy == max(right)
     alone, both = wide.fitted.to_weights(wide.features), wide.weights()
     assert not np.array_equal(alone.bias, both.bias)
 
