@@ -1,4 +1,4 @@
-"""The image of the CPU flavour, built by the Dockerfile as it stands, once for all tests."""
+"""The image in both flavours, built by the Dockerfile as it stands, each once for all tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from podman import Podman
 from stacks.sources import image_context
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-IMAGE = "localhost/kit:cpu"
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +22,20 @@ def podman() -> Podman:
 
 @pytest.fixture(scope="session")
 def image(podman: Podman) -> str:
-    """The image's name, once it is built from the very files that go to the build in AWS."""
+    """The CPU flavour's name, once it is built."""
+    return build(podman, "cpu")
+
+
+@pytest.fixture(scope="session")
+def gpu_image(podman: Podman) -> str:
+    """The GPU flavour's name, once it is built."""
+    return build(podman, "gpu")
+
+
+def build(podman: Podman, accelerator: str) -> str:
+    """Build from the very files that go to the build in AWS."""
+    name = f"localhost/kit:{accelerator}"
     with image_context() as context:
         file = context / "container" / "Dockerfile"
-        podman("build", "--format=docker", "--pull=never", "--build-arg=ACCEL=cpu", f"--file={file}", f"--tag={IMAGE}", context)
-    return IMAGE
+        podman("build", "--format=docker", "--pull=never", f"--build-arg=ACCEL={accelerator}", f"--file={file}", f"--tag={name}", context)
+    return name
