@@ -88,7 +88,7 @@ WILDCARDS = (
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcs",
         ),
-        "SageMaker attaches each training to the network with an interface that it makes then; only where trainings run in a VPC.",
+        "SageMaker asks for them so, to attach each training to the network with an interface of its own; only where they run in a VPC.",
     ),
     Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),
     Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),

@@ -15,7 +15,7 @@ from stacks.constructs.stored_image import StoredImage
 from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects
 from stacks.settings import Settings
 
-# what SageMaker does in a network of the account; none of it can be bound to a resource that exists before the job
+# what SageMaker does in a network of the account, on all resources as its documentation asks for
 NETWORK_ACTIONS = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
