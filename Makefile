@@ -1,6 +1,6 @@
 # The kit's commands. Each does all the set-up it needs; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults test-image lint synth bench lock clean
+.PHONY: help setup demo test test-faults test-image lint synth audit bench lock clean
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -37,11 +37,15 @@ lint: setup
 	ruff format --check .
 	ruff check --quiet --target-version py314 --select E9,F,UP036 contract lambda
 	mypy --python-version 3.14 --no-error-summary contract
-	mypy app.py contract stacks container kit local model
+	mypy app.py contract stacks container kit local model security
 	for folder in lambda/*/; do MYPYPATH="$$folder" mypy --explicit-package-bases --no-error-summary "$$folder"; done
 
 synth: setup ## write cdk.out
 	@python -m kit.assembly --output cdk.out
+
+audit: synth .cache/checkov/.ready .cache/pip-audit/.ready ## other tools' opinion: checkov of the templates, pip-audit of the locked packages
+	@.cache/checkov/bin/checkov --config-file security/checkov.yaml --directory cdk.out
+	.cache/pip-audit/bin/python security/audit.py
 
 # DATA=FOLDER: the sets to measure on; QUICK=1: small generated ones, and no table is written.
 BENCH := $(CURDIR)/.cache/bench/bin/python -m benchmarks.bench
@@ -56,9 +60,9 @@ lock: $(VENV)/.ready ## resolve pyproject.toml anew into requirements.txt
 	.cache/uv/bin/pip install --quiet uv==$(UV)
 	.cache/uv/bin/uv pip compile pyproject.toml --extra test --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
 	    --generate-hashes --no-annotate --no-header --no-config --quiet --output-file requirements.txt
-	for folder in benchmarks model/kernel; do
-	    .cache/uv/bin/uv pip compile $$folder/requirements.in --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
-	        --generate-hashes --no-annotate --no-header --no-config --quiet --output-file $$folder/requirements.txt
+	for list in benchmarks/requirements model/kernel/requirements security/checkov security/pip-audit; do
+	    .cache/uv/bin/uv pip compile $$list.in --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
+	        --generate-hashes --no-annotate --no-header --no-config --quiet --output-file $$list.txt
 	done
 
 clean: ## remove what the commands made (the environment too)
@@ -87,6 +91,11 @@ $(VENV)/.ready: requirements.txt pyproject.toml | $(VENV)/bin/python
 .cache/bench/.ready: benchmarks/requirements.txt | $(VENV)/.ready
 	@python -m venv .cache/bench
 	.cache/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement benchmarks/requirements.txt
+	touch $@
+
+.cache/checkov/.ready .cache/pip-audit/.ready: .cache/%/.ready: security/%.txt | $(VENV)/.ready
+	@python -m venv .cache/$*
+	.cache/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $<
 	touch $@
 
 # By cc, or else by a compiler out of a wheel. With neither NumPy computes, more slowly: a sentence says so, and the set-up goes on.

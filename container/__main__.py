@@ -98,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     smoke.add_argument("--accelerator", choices=("cpu", "gpu"), default="cpu", help="what is to compute (default: %(default)s)")
     smoke.set_defaults(run=_smoke)
+    sbom = verbs.add_parser(
+        "sbom",
+        help="what this image is made of",
+        description="Prints a software bill of materials, in CycloneDX's JSON, of every Python and Debian package in this image.",
+    )
+    sbom.set_defaults(run=_sbom)
     return parser
 
 
@@ -191,6 +197,15 @@ def _smoke(given: argparse.Namespace) -> int:
     os.environ["ACCELERATOR"] = given.accelerator  # where the verbs that it runs look
     with TemporaryDirectory() as folder:
         return failures.run(lambda: smoke(main, Path(folder), given.accelerator), report=lambda failure: None)
+
+
+def _sbom(_: argparse.Namespace) -> int:
+    import json
+
+    from container.sbom import bill_of_materials
+
+    print(json.dumps(bill_of_materials(), indent=2))
+    return 0
 
 
 def _model(given: argparse.Namespace) -> str:

@@ -54,7 +54,7 @@ LABEL_NAMES = (
 
 MAX_LABELS = 1000  # that one classifier can tell apart
 MAX_SHOWN = 12  # column names in a message
-MAX_NAME_CHARS = 40
+MAX_NAME_CHARS, MAX_NAME_WORDS = 40, 5  # a longer one may be somebody's text: it is in no message, and so in no log and no e-mail
 SENTENCE_WORDS = 3  # an only column without a known name must look like a name, or a first text would be lost
 
 
@@ -85,7 +85,7 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
         text = others[0]
         if len(header) == 1 and len(header[text].split()) >= SENTENCE_WORDS:
             raise UserError(
-                f"'{name}': the first row should hold the names of the columns, but '{shortened(header[text])}' reads like a text."
+                f"'{name}': the first row should hold the names of the columns, but it reads like a text."
                 f" Put a row with names above it, '{TEXT_NAMES[0]}' for the text; if it is a name, rename it to '{TEXT_NAMES[0]}'."
             )
     if text == label:
@@ -101,7 +101,7 @@ def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Seq
     else:
         found = [position for position in _matches(header, known) if position != taken]
     if len(found) > 1:
-        names = ", ".join(f"'{shortened(header[position])}'" for position in found[:MAX_SHOWN])
+        names = ", ".join(f"'{header[position]}'" for position in found[:MAX_SHOWN])
         raise UserError(
             f"'{name}' has more than one column that could be the {what}: {names}."
             f" Rename all but the right one, or name the right one with the setting {what}_column."
@@ -134,12 +134,14 @@ def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_tra
     )
 
 
-def shortened(column: str) -> str:
-    """A column's name as a message shows it: some are whole questions of a survey."""
-    line = " ".join(column.split())
-    return line if len(line) <= MAX_NAME_CHARS else f"{line[: MAX_NAME_CHARS - 1]}…"
+def may_be_text(name: str) -> bool:
+    """Whether what should be the name of a column or a label may be what somebody wrote, for it is rather long."""
+    return len(name) > MAX_NAME_CHARS or len(name.split()) > MAX_NAME_WORDS
 
 
 def _seen(header: Sequence[str]) -> str:
-    shown = ", ".join(f"'{shortened(column)}'" for column in header[:MAX_SHOWN])
+    """The columns' names, unless the first row may hold what a person wrote."""
+    if any(may_be_text(column) for column in header):
+        return "Its first row, which should hold the names of the columns, reads like a row with a text."
+    shown = ", ".join(f"'{column}'" for column in header[:MAX_SHOWN])
     return f"Its columns are {shown}{' and more' if len(header) > MAX_SHOWN else ''}."

@@ -91,6 +91,8 @@ class StartTrainingEnvironment(Environment):
     hyperparameters: str = "{}"  # JSON object of strings, over the defaults of contract.hyperparameters
     output_key_arn: str = ""  # encrypts the artifact; empty: the bucket's own encryption
     volume_key_arn: str = ""  # encrypts the disk; empty: AWS's own key, the only one for machines with local disks
+    subnets: str = ""  # of the account in which trainings run, with commas between; empty: SageMaker's own network
+    security_group: str = ""  # that they run in there
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ BY_CREATED = "by_created"
 BY_WAITING = "by_waiting"
 LEASE_SECONDS = 120  # longer than any Lambda that claims a job may run
 HISTORY = 50  # publications remembered for a rollback
+ERASED = "(erased)"  # in place of the name of a file that was erased
 
 
 class Ledger:
@@ -125,6 +126,18 @@ class Ledger:
         """Remember that the owner knows how the job ended."""
         self._write(job, {"told_at": now()}, "#status = :old", {":old": job.status})
 
+    def forget(self, job: Job) -> None:
+        """Delete the record of a job that is over or never began. Raises PlatformError when its state is no longer what `job` says."""
+        try:
+            self._table.delete_item(
+                Key={"pk": "job", "sk": job.job_id},
+                ConditionExpression="attribute_not_exists(sk) OR #status = :old",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":old": str(job.status)},
+            )
+        except self._is_refused as error:
+            raise PlatformError(f"The state of job {job.job_id} changed at this moment. Try again.") from error
+
     def jobs(self, limit: int = 0) -> Iterator[Job]:
         """All jobs, newest first; at most `limit` unless it is 0."""
         query = {"IndexName": BY_CREATED, "ScanIndexForward": False}
@@ -168,6 +181,14 @@ class Ledger:
             UpdateExpression="SET #status = :status, #message = :message",
             ExpressionAttributeNames={"#status": "status", "#message": "message"},
             ExpressionAttributeValues={":status": str(status), ":message": message},
+        )
+
+    def forget_training(self, model: Model) -> None:
+        """Take out of a model's record on which file it was trained, and in which job."""
+        self._table.update_item(
+            Key={"pk": f"model#{model.classifier}", "sk": f"{model.version:08d}"},
+            UpdateExpression="SET training_object = :erased, training_object_version = :erased, job_id = :erased",
+            ExpressionAttributeValues={":erased": ERASED},
         )
 
     def model(self, classifier: str, version: int) -> Model:

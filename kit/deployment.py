@@ -22,7 +22,7 @@ STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
 
 _COMMAND = re.compile(
-    r"'(kit (?:cost|doctor|drop|jobs|models|promote|replay|retry|rollback|train)\b(?:(?! --)[^'])*)'"
+    r"'(kit (?:cost|doctor|drop|erase|jobs|models|promote|replay|retry|rollback|train)\b(?:(?! --)[^'])*)'"
 )  # without options, as messages name it
 
 

@@ -150,7 +150,9 @@ class BatchJobs:
             "AWS_BATCH_JOB_ATTEMPT": str(attempt),
             "AWS_BATCH_JQ_NAME": job.job_queue.name,
             "AWS_BATCH_CE_NAME": job.job_queue.environments[0].name,
-            **self._host.container_environment(folder),  # last: no setting of a job may open a way to a real account
+            **self._host.container_environment(
+                folder, properties.get("jobRoleArn") or ""
+            ),  # last: no setting of a job may open a way to a real account
         }
         if "index" in job.array_properties:
             environment["AWS_BATCH_JOB_ARRAY_INDEX"] = str(job.array_properties["index"])

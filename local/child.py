@@ -21,10 +21,11 @@ _INHERITED = ("LANG", "LC_ALL", "TZ")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def clean_environment(endpoint: str, region: str, folder: Path) -> dict[str, str]:
+def clean_environment(endpoint: str, region: str, folder: Path, access_key: str = ACCESS_KEY) -> dict[str, str]:
     """All that a child sees of this machine: fake keys, one endpoint, no AWS files, no proxies.
 
-    `folder` is its home and place for temporary files. Nothing in here can reach a real account.
+    `folder` is its home and place for temporary files; `access_key` says under which role it works. Nothing in here can
+    reach a real account.
     """
     return {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin")),
@@ -33,7 +34,7 @@ def clean_environment(endpoint: str, region: str, folder: Path) -> dict[str, str
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

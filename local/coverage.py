@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 NOT_EVALUATED = (
-    "IAM: every call is allowed; roles and policies are stored, never evaluated. But a rule needs the function's permission to wake it.",
+    "IAM: every call is allowed; what a role would have to be allowed is written to calls.jsonl. But a rule needs the function's"
+    " permission to wake it.",
     "Bucket policies: Deny statements with a condition are left out, for conditions are not evaluated (TLS only, encryption).",
     "Resource policies of queues, topics, repositories and keys are stored, never evaluated.",
     "KMS: nothing is encrypted at rest.",

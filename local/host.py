@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.access_keys import AccessKeys
 from local.child import ACCESS_KEY, SECRET_KEY, Children, clean_environment
 
 ACCOUNT = "123456789012"  # moto's own
@@ -24,6 +25,7 @@ class Host:
     children: Children
     entry_point: tuple[str, ...]  # the command that the container image starts, before its arguments
     code: Path  # where that command's code lies: its PYTHONPATH
+    keys: AccessKeys
     region: str = REGION
     account: str = ACCOUNT
 
@@ -39,13 +41,13 @@ class Host:
         folder.mkdir(parents=True)
         return folder
 
-    def environment(self, folder: Path) -> dict[str, str]:
-        """The clean environment of a child whose home is `folder`."""
-        return clean_environment(self.endpoint, self.region, folder)
+    def environment(self, folder: Path, role: str) -> dict[str, str]:
+        """The clean environment of a child whose home is `folder` and which works under a role, named by its ARN."""
+        return clean_environment(self.endpoint, self.region, folder, self.keys.of(role))
 
-    def container_environment(self, folder: Path) -> dict[str, str]:
+    def container_environment(self, folder: Path, role: str) -> dict[str, str]:
         """The clean environment of a container's process: it also finds the image's code."""
-        return {**self.environment(folder), "PYTHONPATH": str(self.code)}
+        return {**self.environment(folder, role), "PYTHONPATH": str(self.code)}
 
     def client(self, service: str) -> Any:
         """A client of this very server; clients are kept, for making one takes a tenth of a second."""

@@ -192,7 +192,7 @@ class _Pool:
         task_root = unpacked(self._host, function)
         environment = {
             **{name: str(value) for name, value in function.environment_vars.items()},
-            **self._host.environment(folder),  # last: no setting of a function may open a way to a real account
+            **self._host.environment(folder, function.role),  # last: no setting of a function may open a way to a real account
             "AWS_LAMBDA_RUNTIME_API": address,
             "LAMBDA_TASK_ROOT": str(task_root),
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,

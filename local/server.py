@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from contract.errors import KitError
+from local.access_keys import AccessKeys
+from local.calls import CALLS_FILE, CallRecorder
 from local.cloud import CLOUD_FILE, claim
 from local.coverage import NOT_EVALUATED, STAND_INS
 
@@ -37,8 +39,9 @@ def serve(assembly: Path, state: Path, *, port: int = 0, entry_point: tuple[str,
         return 1
     shutil.rmtree(state / "scratch", ignore_errors=True)  # of a server that was killed
     gc.disable()  # moto's imports make so many objects that collecting among them takes a third of their time
-    server = _listen(port)
-    services = _Services(server, state, entry_point, code)
+    keys = AccessKeys()
+    server = _listen(port, state, keys)
+    services = _Services(server, state, entry_point, code, keys)
     gc.freeze()
     gc.enable()
     file = state / CLOUD_FILE
@@ -56,14 +59,19 @@ def serve(assembly: Path, state: Path, *, port: int = 0, entry_point: tuple[str,
 class _Services:
     """Everything behind the server."""
 
-    def __init__(self, server: Any, state: Path, entry_point: tuple[str, ...], code: Path) -> None:
+    def __init__(self, server: Any, state: Path, entry_point: tuple[str, ...], code: Path, keys: AccessKeys) -> None:
         from local.child import Children  # noqa: PLC0415 # moto and all that needs it come late: the socket is bound first
         from local.host import Host  # noqa: PLC0415 # as above
         from local.installation import Executors  # noqa: PLC0415 # as above
 
         self.exit_status = 0
         self.host = Host(
-            state=state, endpoint=f"http://localhost:{server.server_port}", children=Children(), entry_point=entry_point, code=code
+            state=state,
+            endpoint=f"http://localhost:{server.server_port}",
+            children=Children(),
+            entry_point=entry_point,
+            code=code,
+            keys=keys,
         )
         self.executors = Executors(self.host, batch_concurrency=BATCH_CONCURRENCY, training_concurrency=TRAINING_CONCURRENCY)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="serve").start()
@@ -116,7 +124,7 @@ def say(line: str) -> None:
     print(line, flush=True)  # the log is the standard output
 
 
-def _listen(port: int) -> Any:
+def _listen(port: int, state: Path, keys: AccessKeys) -> Any:
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 # as above
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -130,7 +138,8 @@ def _listen(port: int) -> Any:
             if str(code).startswith("5"):
                 super().log_request(code, size)
 
-    return make_server("127.0.0.1", port, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=QuietHandler)
+    application = CallRecorder(DomainDispatcherApplication(create_backend_app), keys, state / CALLS_FILE)
+    return make_server("127.0.0.1", port, application, threaded=True, request_handler=QuietHandler)
 
 
 def _forget_environment() -> None:

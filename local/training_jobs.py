@@ -181,7 +181,7 @@ class TrainingJobs:
             [*prefix, *(specification.get("ContainerArguments") or ["train"]), "--root", str(root)],
             environment={
                 **(request.get("Environment") or {}),
-                **self._host.container_environment(folder),  # last: no setting of a job may open a way to a real account
+                **self._host.container_environment(folder, job.role_arn),  # last: no setting of a job may open a way to a real account
                 "SAGEMAKER_BASE_DIR": str(root),
                 "TRAINING_JOB_NAME": name,
                 "TRAINING_JOB_ARN": job.arn,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from aws_cdk import Acknowledgment, App, CfnElement, Stack, Validations
+from constructs import IConstruct
 
 
 class Acknowledged(NamedTuple):
@@ -33,11 +34,14 @@ ACKNOWLEDGED = (
         "CB4",
         "The project writes no artifacts and no cache, so there is nothing that the key would encrypt.",
     ),
-    Acknowledged(
-        "Prediction/Network",
-        "VPC7",
-        "Nothing can come in, hosts live for minutes, and flow logs cost by the gigabyte;"
-        " an account that wants them sets them up for all its VPCs.",
+    *(
+        Acknowledged(
+            f"{stack}/Network",
+            "VPC7",
+            "Nothing can come in, hosts live for minutes, and flow logs cost by the gigabyte;"
+            " an account that wants them sets them up for all its VPCs.",
+        )
+        for stack in ("Training", "Prediction")
     ),
 )
 
@@ -71,6 +75,21 @@ WILDCARDS = (
     ),
     Wildcard("*", ("ecs:DiscoverPollEndpoint",), _NOT_SUPPORTED),
     Wildcard("*", ("cloudwatch:PutMetricData",), f"{_NOT_SUPPORTED} A condition holds it to SageMaker's namespace."),
+    Wildcard(
+        "*",
+        (
+            "ec2:CreateNetworkInterface",
+            "ec2:CreateNetworkInterfacePermission",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DeleteNetworkInterfacePermission",
+            "ec2:DescribeDhcpOptions",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        ),
+        "SageMaker asks for them so, to attach each training to the network with an interface of its own; only where they run in a VPC.",
+    ),
     Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),
     Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),
     Wildcard(
@@ -90,7 +109,6 @@ WILDCARDS = (
         )
         for bucket in ("Train", "Predict", "Results", "Models")
     ),
-    Wildcard("<Ledger.Arn>/index/*", ("dynamodb:Query",), "The indexes of this one table."),
     Wildcard(
         "arn:sagemaker:training-job/tck-<stage>-*",
         ("sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", "sagemaker:ListTags"),
@@ -139,10 +157,11 @@ WILDCARD_STACKS = ("Registry", "Training", "Prediction")
 def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:
     """Apply both tables. `exports` maps a construct of StorageStack to the export that carries its ARN."""
     for path, rule, reason in ACKNOWLEDGED:
-        construct = app.node.find_child(path.split("/")[0])
-        for name in path.split("/")[1:]:
-            construct = construct.node.find_child(name)
-        Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions-{rule}", reason=reason))
+        construct: IConstruct | None = app
+        for name in path.split("/"):
+            construct = construct.node.try_find_child(name) if construct else None
+        if construct:  # the settings decide which networks there are
+            Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions-{rule}", reason=reason))
     storage = cast(Stack, app.node.find_child("Storage"))
     arns = {name: f"<{_logical_id(storage, name)}.Arn>" for name in exports}  # where they are declared, no export carries them
     for stack, named in ((storage, arns), *((app.node.find_child(name), exports) for name in WILDCARD_STACKS)):

@@ -7,6 +7,7 @@ Every resource with a wildcard has its reason in `stacks/acknowledged.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecr as ecr
@@ -18,7 +19,7 @@ from aws_cdk import aws_sns as sns
 
 
 def allow(
-    grantee: iam.IGrantable, *actions: str, on: Sequence[str], when: dict[str, dict[str, str]] | None = None, sid: str | None = None
+    grantee: iam.IGrantable, *actions: str, on: Sequence[str], when: dict[str, dict[str, Any]] | None = None, sid: str | None = None
 ) -> None:
     """Allow actions on resources, optionally only under conditions."""
     grantee.grant_principal.add_to_principal_policy(
@@ -38,11 +39,14 @@ def grant_object_list(grantee: iam.IGrantable, bucket: s3.IBucket) -> None:
 
 
 def grant_ledger(grantee: iam.IGrantable, table: dynamodb.ITable, *actions: str) -> None:
-    """Allow actions on the ledger; Query also on its indexes."""
+    """Allow actions on the ledger's items."""
     allow(grantee, *actions, on=[table.table_arn])
-    if "dynamodb:Query" in actions:
-        allow(grantee, "dynamodb:Query", on=[f"{table.table_arn}/index/*"])
     _grant_key(grantee, table.encryption_key)
+
+
+def grant_ledger_query(grantee: iam.IGrantable, table: dynamodb.ITable, index: str) -> None:
+    """Allow to look through one index of the ledger."""
+    allow(grantee, "dynamodb:Query", on=[f"{table.table_arn}/index/{index}"])
 
 
 def grant_notification(grantee: iam.IGrantable, topic: sns.ITopic, key: kms.IKey | None) -> None:

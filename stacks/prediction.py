@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.network import Network
+from stacks.constructs.network import prediction_network
 from stacks.constructs.prediction_job import PredictionJob
 from stacks.constructs.prediction_queue import PredictionQueue
 from stacks.constructs.report_prediction import ReportPrediction
@@ -33,7 +33,7 @@ class PredictionStack(KitStack):
         records: Records,
     ) -> None:
         super().__init__(scope, "prediction", settings=settings, description="prediction jobs")
-        queue = PredictionQueue(self, "Queue", network=Network(self, "Network"), settings=settings)
+        queue = PredictionQueue(self, "Queue", network=prediction_network(self, settings), settings=settings)
         job = PredictionJob(self, "Job", image=StoredImage(self, "Image", image=image, settings=settings), settings=settings)
         job.grant_data(predict_bucket=predict_bucket, models_bucket=models_bucket, results_bucket=results_bucket)
         StartPrediction(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self, get_type_hints
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
+from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
 from stacks.prices import EC2_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
 
 STAGES = ("dev", "prod")
@@ -73,6 +74,16 @@ class Settings:
     )
     runnable_limit_minutes: int = _setting(60, 180, "a prediction that found no host for this time is cancelled", low=10, high=24 * 60)
 
+    vpc_id: str = _setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", pattern=r"|vpc-[0-9a-f]{8,17}")
+    subnet_ids: str = _setting(
+        "", "", "its subnets for jobs, with commas between", pattern=r"|subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*"
+    )
+    is_endpoints_only: bool = _setting(
+        False,
+        False,
+        f"jobs reach AWS's services and no internet: private subnets with interface endpoints ({ENDPOINTS_MONTHLY_USD:.2f} USD a month)",
+    )
+
     text_column: str = _setting("", "", "column with the text; empty: recognised by its name")
     label_column: str = _setting("", "", "column with the label; empty: recognised by its name")
     hyperparameters: str = _setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")
@@ -117,6 +128,10 @@ class Settings:
                 f"prediction_volume_gib={self.prediction_volume_gib} (a file of prediction_max_object_gib needs"
                 f" {HOST_GIB + ROOM_PER_OBJECT * self.prediction_max_object_gib})"
             )
+        if bool(self.vpc_id) != bool(self.subnet_ids):
+            yield "vpc_id and subnet_ids belong together: give both or none"
+        if self.vpc_id and self.is_endpoints_only:
+            yield "is_endpoints_only makes a network of its own; whether one that vpc_id names has a way to the internet is up to you"
         try:
             Hyperparameters.from_strings(self.hyperparameter_strings)
         except UserError as error:
@@ -151,6 +166,11 @@ class Settings:
     def is_gpu(self) -> bool:
         """Whether training and prediction run on GPUs."""
         return self.accelerator == "gpu"
+
+    @property
+    def subnets(self) -> list[str]:
+        """The ids of the existing subnets in which jobs run; empty when there are none."""
+        return self.subnet_ids.split(",") if self.subnet_ids else []
 
     @property
     def training_instance_type(self) -> str:

@@ -7,6 +7,7 @@ import json
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.constructs.network import training_network
 from stacks.constructs.publish_model import PublishModel
 from stacks.constructs.start_training import StartTraining
 from stacks.constructs.stored_image import StoredImage
@@ -33,7 +34,10 @@ class TrainingStack(KitStack):
     ) -> None:
         super().__init__(scope, "training", settings=settings, description="training jobs and the gate")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        role = TrainingRole(self, "TrainingRole", models_bucket=models_bucket, image=stored, key=records.key, settings=settings)
+        network = training_network(self, settings)
+        role = TrainingRole(
+            self, "TrainingRole", models_bucket=models_bucket, image=stored, key=records.key, network=network, settings=settings
+        )
         StartTraining(
             self,
             settings=settings,
@@ -42,6 +46,7 @@ class TrainingStack(KitStack):
             models_bucket=models_bucket,
             records=records,
             training_role=role,
+            network=network,
         )
         PublishModel(self, settings=settings, models_bucket=models_bucket, records=records)
         TearDown(self, settings=settings, has_sagemaker=True)

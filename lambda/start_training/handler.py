@@ -175,6 +175,9 @@ def _create_training_job(
         output["KmsKeyId"] = environment.output_key_arn
     if environment.volume_key_arn:
         resources["VolumeKmsKeyId"] = environment.volume_key_arn
+    network: dict[str, Any] = {}
+    if environment.subnets:
+        network["VpcConfig"] = {"Subnets": environment.subnets.split(","), "SecurityGroupIds": [environment.security_group]}
     stopping = {"MaxRuntimeInSeconds": environment.max_run_seconds}
     if environment.is_spot:
         stopping["MaxWaitTimeInSeconds"] = environment.max_wait_seconds
@@ -211,6 +214,7 @@ def _create_training_job(
             CheckpointConfig={"S3Uri": s3_uri(models, checkpoints_key(name))},
             Environment={variable: value for variable, value in inside.to_env().items() if value},
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+            **network,
         )
     except ClientError as error:
         code = error.response["Error"]["Code"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contract.columns import MAX_LABELS, choose_columns
+from contract.columns import MAX_LABELS, choose_columns, may_be_text
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, TableReader
@@ -150,7 +150,7 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
         raise UserError(f"{name} has no row with both a text and a label.{why} Add labelled rows and drop the file again.")
     if len(counts) == 1:
         only = next(iter(counts))
-        raise UserError(f"{name} has one label only, '{only}'; a classifier needs at least two.{why} Add rows with other labels.")
+        raise UserError(f"{name} has one label only, {_shown(only)}; a classifier needs at least two.{why} Add rows with other labels.")
     if len(counts) > MAX_LABELS:
         raise UserError(
             f"{name} has {len(counts)} different labels; at most {MAX_LABELS} are supported."
@@ -158,13 +158,18 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
         )
     rare = sorted(label for label, count in counts.items() if count < at_least)
     if rare:
-        shown = ", ".join(f"'{label}'" for label in rare[:MAX_SHOWN])
+        shown = ", ".join(_shown(label) for label in rare[:MAX_SHOWN])
         shown += f" and {len(rare) - MAX_SHOWN} more" if len(rare) > MAX_SHOWN else ""
         raise UserError(
             f"{name} has fewer than {at_least} usable rows for: {shown}.{why}"
             " Add rows for each, merge it with another label, or remove it, and drop the file again."
         )
     return sorted(counts)
+
+
+def _shown(label: str) -> str:
+    """A label in a message, unless it may be a text: where the columns were mistaken, none ends up in logs and e-mails."""
+    return f"one that reads like a text ({len(label)} characters)" if may_be_text(label) else f"'{label}'"
 
 
 def positions_of(labels: Sequence[str], names: Sequence[str]) -> Positions:

@@ -100,6 +100,7 @@ class ImageBuilder(Construct):
             "ecr:CompleteLayerUpload",
             "ecr:PutImage",
             "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",  # docker asks which manifests are there already
         )
         allow(role, *push, on=[self._repository.repository_arn])
         project = codebuild.CfnProject(

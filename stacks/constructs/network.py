@@ -1,17 +1,65 @@
-"""The network of the prediction jobs."""
+"""The networks in which jobs run: one of the kit's own, with or without a way to the internet, or one that exists."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Annotations, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-ZONES = 2  # all that a stack without a fixed region can name; Batch looks for capacity in both
+from stacks.endpoints import INTERFACE_SERVICES, ZONES
+from stacks.settings import Settings
+
+ADDRESSES = "10.0.0.0/16"
+HTTPS = 443
 
 
-class Network(ec2.Vpc):
+@dataclass(frozen=True)
+class Network:
+    """Where jobs run, and the security group that they run in: everything or HTTPS out, nothing in."""
+
+    vpc: ec2.IVpc
+    places: Sequence[ec2.ISubnet]
+    jobs: ec2.ISecurityGroup
+
+    @property
+    def subnets(self) -> ec2.SubnetSelection:
+        """The subnets as constructs take them."""
+        return ec2.SubnetSelection(subnets=list(self.places))
+
+    @property
+    def subnet_ids(self) -> list[str]:
+        """The subnets as APIs take them."""
+        return [subnet.subnet_id for subnet in self.places]
+
+
+def prediction_network(scope: Construct, settings: Settings) -> Network:
+    """Where the hosts of prediction jobs run."""
+    if settings.vpc_id:
+        return _existing(scope, settings)
+    if settings.is_endpoints_only:
+        vpc = PrivateVpc(scope, "Network")
+        vpc.reach_services()
+        return vpc.network
+    return PublicVpc(scope, "Network").network
+
+
+def training_network(scope: Construct, settings: Settings) -> Network | None:
+    """Where trainings run; None when SageMaker's own network does.
+
+    The image and the log of a training travel outside of it; its container needs S3 alone, which costs nothing to reach.
+    """
+    if settings.vpc_id:
+        return _existing(scope, settings)
+    return PrivateVpc(scope, "Network").network if settings.is_endpoints_only else None
+
+
+class PublicVpc(ec2.Vpc):
     """Public subnets without NAT, which would cost by the hour: hosts get a public address while they run, and nothing may come in.
 
-    S3 and DynamoDB are reached through gateway endpoints, which cost nothing. `hosts` is the security group for hosts.
+    S3 and DynamoDB are reached through gateway endpoints, which cost nothing.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -21,12 +69,62 @@ class Network(ec2.Vpc):
             max_azs=ZONES,
             nat_gateways=0,
             subnet_configuration=[ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=True)],
-            gateway_endpoints={
-                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
-                "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
-            },
+            gateway_endpoints=_gateways(),
             restrict_default_security_group=False,  # it would take a function of CDK's with wide rights; nothing uses that group
         )
-        self.hosts = ec2.SecurityGroup(
-            self, "Hosts", vpc=self, description="Prediction hosts: everything out, nothing in", allow_all_outbound=True
+        jobs = ec2.SecurityGroup(self, "Hosts", vpc=self, description="Prediction hosts: everything out, nothing in")
+        self.network = Network(self, self.public_subnets, jobs)
+
+
+class PrivateVpc(ec2.Vpc):
+    """Subnets without a way to the internet: no gateway to it, no NAT, no public address. S3 and DynamoDB are reached by gateway."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            ip_addresses=ec2.IpAddresses.cidr(ADDRESSES),
+            max_azs=ZONES,
+            create_internet_gateway=False,
+            subnet_configuration=[ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
+            gateway_endpoints=_gateways(),
+            restrict_default_security_group=False,  # as above
         )
+        self.network = Network(self, self.isolated_subnets, _https_only(self, "Jobs", self))
+
+    def reach_services(self) -> None:
+        """Add what a host of Batch needs: an interface in each zone for each service."""
+        doors = ec2.SecurityGroup(self, "Doors", vpc=self, description="Interface endpoints: HTTPS from inside", allow_all_outbound=False)
+        doors.add_ingress_rule(ec2.Peer.ipv4(ADDRESSES), ec2.Port.tcp(HTTPS), "from the jobs' hosts")
+        for name in INTERFACE_SERVICES:
+            self.add_interface_endpoint(
+                "".join(part.capitalize() for part in name.replace(".", "-").split("-")),
+                service=ec2.InterfaceVpcEndpointAwsService(name),
+                subnets=self.network.subnets,
+                security_groups=[doors],
+                open=False,
+            )
+
+
+def _existing(scope: Construct, settings: Settings) -> Network:
+    """The network that the settings name; nothing is looked up, and nothing is made in it but a security group."""
+    vpc = ec2.Vpc.from_vpc_attributes(scope, "Network", vpc_id=settings.vpc_id, availability_zones=Stack.of(scope).availability_zones)
+    subnets = []
+    for number, subnet_id in enumerate(settings.subnets, start=1):
+        subnet = ec2.Subnet.from_subnet_id(scope, f"Subnet{number}", subnet_id)
+        Annotations.of(subnet).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId", "Nobody asks for its route table.")
+        subnets.append(subnet)
+    return Network(vpc, subnets, _https_only(scope, "Jobs", vpc))
+
+
+def _https_only(scope: Construct, construct_id: str, vpc: ec2.IVpc) -> ec2.SecurityGroup:
+    group = ec2.SecurityGroup(scope, construct_id, vpc=vpc, description="Jobs: HTTPS out, nothing in", allow_all_outbound=False)
+    group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "to AWS; the routes decide what else")
+    return group
+
+
+def _gateways() -> dict[str, ec2.GatewayVpcEndpointOptions]:
+    return {
+        "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
+        "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
+    }

@@ -52,9 +52,9 @@ class PredictionQueue(Construct):
         environment = batch.ManagedEc2EcsComputeEnvironment(
             self,
             name,
-            vpc=self._network,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
-            security_groups=[self._network.hosts],
+            vpc=self._network.vpc,
+            vpc_subnets=self._network.subnets,
+            security_groups=[self._network.jobs],
             instance_types=[ec2.InstanceType(instance_type) for instance_type in settings.prediction_instance_types],
             use_optimal_instance_classes=False,  # "optimal" would add families without GPU
             images=[batch.EcsMachineImage(image_type=image_type)],

@@ -7,11 +7,12 @@ from constructs import Construct
 
 from contract.environment import StartPredictionEnvironment
 from contract.events import MODEL_PUBLISHED, OBJECT_CREATED, SOURCE
+from contract.ledger import BY_WAITING
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.prediction_job import PredictionJob
 from stacks.constructs.prediction_queue import PredictionQueue
-from stacks.grants import allow
+from stacks.grants import allow, grant_ledger_query
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
@@ -53,7 +54,8 @@ class StartPrediction(EventFunction):
                 shard_bytes=settings.prediction_shard_mib * 1024**2,
             ),
         )
-        records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
+        records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        grant_ledger_query(self.role, records.ledger, BY_WAITING)
         allow(self.role, "batch:SubmitJob", on=[queue.arn, job.definition_arn])
         allow(self.role, "batch:TagResource", on=[queue.any_job])
         allow(self.role, "batch:ListJobs", on=["*"])

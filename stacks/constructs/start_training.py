@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
@@ -15,6 +16,7 @@ from contract.events import OBJECT_CREATED
 from contract.layout import INPUTS_PREFIX, RESERVED_TRAIN_PREFIXES
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
+from stacks.constructs.network import Network
 from stacks.constructs.stored_image import StoredImage
 from stacks.constructs.training_role import TrainingRole
 from stacks.grants import allow, grant_object_list, grant_objects
@@ -36,6 +38,7 @@ class StartTraining(EventFunction):
         models_bucket: s3.IBucket,
         records: Records,
         training_role: TrainingRole,
+        network: Network | None,
     ) -> None:
         super().__init__(
             scope,
@@ -61,13 +64,16 @@ class StartTraining(EventFunction):
                 hyperparameters=json.dumps(settings.training_strings, sort_keys=True),
                 output_key_arn=training_role.output_key_arn,
                 volume_key_arn=training_role.volume_key_arn,
+                subnets=",".join(network.subnet_ids) if network else "",
+                security_group=network.jobs.security_group_id if network else "",
             ),
         )
         grant_objects(self.role, train_bucket, "s3:GetObject", "s3:GetObjectVersion")
         grant_object_list(self.role, train_bucket)
         grant_objects(self.role, models_bucket, "s3:PutObject", keys=f"{INPUTS_PREFIX}*")
         jobs = Stack.of(self).format_arn(service="sagemaker", resource="training-job", resource_name=run_time_name(settings.stage, "*"))
-        allow(self.role, "sagemaker:CreateTrainingJob", "sagemaker:AddTags", on=[jobs])
+        allow(self.role, "sagemaker:CreateTrainingJob", on=[jobs], when=_bounds(training_role, network))
+        allow(self.role, "sagemaker:AddTags", on=[jobs])
         to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         allow(self.role, "iam:PassRole", on=[training_role.role_arn], when=to_sagemaker)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
@@ -82,3 +88,16 @@ class StartTraining(EventFunction):
             },
             wakes=self,
         )
+
+
+def _bounds(role: TrainingRole, network: Network | None) -> dict[str, dict[str, Any]]:
+    """The conditions under which trainings may be started: with the settings' key, in the settings' network."""
+    bounds: dict[str, dict[str, Any]] = {}
+    keys = {"sagemaker:OutputKmsKey": role.output_key_arn, "sagemaker:VolumeKmsKey": role.volume_key_arn}
+    if any(keys.values()):
+        bounds["ArnEquals"] = {name: arn for name, arn in keys.items() if arn}
+    if network:
+        places = {"sagemaker:VpcSubnets": network.subnet_ids, "sagemaker:VpcSecurityGroupIds": [network.jobs.security_group_id]}
+        bounds["ForAllValues:StringEquals"] = places
+        bounds["Null"] = dict.fromkeys(places, "false")  # else a request without a network would match
+    return bounds

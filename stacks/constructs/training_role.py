@@ -10,10 +10,23 @@ from constructs import Construct
 
 from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
+from stacks.constructs.network import Network
 from stacks.constructs.stored_image import StoredImage
 from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects
 from stacks.settings import Settings
 
+# what SageMaker does in a network of the account, on all resources as its documentation asks for
+NETWORK_ACTIONS = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
 METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that SageMaker reads from the log
 
 
@@ -32,6 +45,7 @@ class TrainingRole(iam.Role):
         models_bucket: s3.IBucket,
         image: StoredImage,
         key: kms.IKey | None,
+        network: Network | None,
         settings: Settings,
     ) -> None:
         stack = Stack.of(scope)
@@ -54,6 +68,8 @@ class TrainingRole(iam.Role):
         allow(self, "logs:CreateLogGroup", "logs:DescribeLogStreams", on=[f"{log_group}:*"])
         allow(self, "logs:CreateLogStream", "logs:PutLogEvents", on=[streams])
         allow(self, "cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": METRICS}})
+        if network:
+            allow(self, *NETWORK_ACTIONS, on=["*"])
         # the disks of GPU instances are local and encrypted by their own hardware; SageMaker refuses a key for them
         volume_key = None if settings.is_gpu else key
         self.output_key_arn = key.key_arn if key else ""

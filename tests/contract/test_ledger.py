@@ -12,7 +12,7 @@ import pytest
 
 from contract import ledger as ledger_module
 from contract.errors import PlatformError, UserError
-from contract.ledger import BY_CREATED, BY_WAITING, HISTORY, LEASE_SECONDS, Ledger
+from contract.ledger import BY_CREATED, BY_WAITING, ERASED, HISTORY, LEASE_SECONDS, Ledger
 from contract.records import FINAL, START_ATTEMPTS, Current, Job, JobKind, JobStatus, Model, ModelStatus
 
 
@@ -300,3 +300,28 @@ def test_a_turn_comes_as_often_as_it_may_in_a_period(ledger: Ledger, monkeypatch
     clock.time = lambda: 660.0
     assert [ledger.take_turn("received", limit=2, period_seconds=60) for _ in range(3)] == [True, True, False]
     assert ledger.classifiers() == []
+
+
+class TestErasure:
+    """What the ledger forgets of a file that is erased."""
+
+    def test_a_record_is_forgotten_only_as_it_was_seen(self, ledger: Ledger) -> None:
+        """A job that began meanwhile is not lost from sight; one that is forgotten already is no error."""
+        seen = _moved(ledger, _claimed(ledger), JobStatus.FAILED)
+        again = ledger.reopen(seen, "Once more.")
+        assert again
+        with pytest.raises(PlatformError, match="changed at this moment"):
+            ledger.forget(seen)
+        assert ledger.job(seen.job_id) == again
+        ledger.forget(again)
+        ledger.forget(again)
+        assert list(ledger.jobs()) == []
+
+    def test_a_model_stays_without_the_name_of_its_file(self, ledger: Ledger) -> None:
+        """It can be used as before; only what it learned from is not told any more."""
+        model = _model()
+        ledger.add_model(model)
+        ledger.forget_training(model)
+        expected = replace(model, training_object=ERASED, training_object_version=ERASED, job_id=ERASED)
+        assert ledger.model("main", 1) == expected
+        assert ledger.make_current(expected, by="somebody", before=None)

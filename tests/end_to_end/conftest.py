@@ -6,8 +6,10 @@ The tests work through `kit` as a person would, and through boto3 where a person
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from deployed_policies import Recording
 from local_kit import SAMPLES, LocalKit
 
 from contract.records import Job
@@ -24,6 +26,30 @@ def local_kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKit]:
         yield LocalKit(cloud, state)
     finally:
         cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def finished_recordings() -> list[Recording]:
+    """What was called in clouds that have ended, for `recordings`."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def recordings(local_kit: LocalKit, finished_recordings: list[Recording]) -> list[Recording]:
+    """What was called in all clouds of these tests; whoever asks for it runs last."""
+    return [*finished_recordings, Recording.of(local_kit)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let those who judge what the others did run last, and only when all others run."""
+    here = Path(__file__).parent
+    judges = [item for item in items if "recordings" in getattr(item, "fixturenames", ())]
+    others = [item for item in items if item not in judges]
+    is_whole = {path.name for path in here.glob("test_*.py")} <= {item.path.name for item in items if item.path.parent == here}
+    if judges and not is_whole:
+        config.hook.pytest_deselected(items=judges)
+    items[:] = [*others, *(judges if is_whole else [])]
 
 
 @pytest.fixture(scope="session")

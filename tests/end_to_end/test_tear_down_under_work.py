@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from deployed_policies import Recording
 from local_kit import LocalKit
 
 from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, stack_name
@@ -34,12 +35,14 @@ ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
 
 @pytest.fixture(scope="module")
-def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKit]:
+def kit(tmp_path_factory: pytest.TempPathFactory, finished_recordings: list[Recording]) -> Iterator[LocalKit]:
     """A local cloud that nobody else uses, whose jobs never end."""
     state = tmp_path_factory.mktemp("torn-down")
     cloud = start(synthesize(), state, entry_point=(sys.executable, str(Path(__file__).with_name("endless_entry_point.py"))))
     try:
-        yield LocalKit(cloud, state)
+        running = LocalKit(cloud, state)
+        yield running
+        finished_recordings.append(Recording.of(running))
     finally:
         cloud.stop()
 
@@ -189,7 +192,8 @@ def before(kit: LocalKit) -> Inventory:
     for number in (1, 2):
         s3.put_object(Bucket=deployment.results_bucket, Key="twice.csv", Body=str(number).encode())
     s3.delete_object(Bucket=deployment.results_bucket, Key="twice.csv")
-    s3.create_multipart_upload(Bucket=deployment.predict_bucket, Key="unfinished.csv")
+    for bucket in (deployment.train_bucket, deployment.predict_bucket, deployment.results_bucket, deployment.models_bucket):
+        s3.create_multipart_upload(Bucket=bucket, Key="unfinished.csv")
     for name, tags in (("tck-dev-answers", TAG_LIST), ("tck-dev-of-somebody-else", []), ("another", TAG_LIST)):
         variants = [{"VariantName": "all", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}]
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=deployment.training_role_arn, Tags=tags)
@@ -255,7 +259,8 @@ def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudf
     left = {kind: found for kind, found in vars(after).items() if kind not in ("endpoints", "endpoint_configs", "models", "log_streams")}
     assert not any(left.values()), left
     residue = kit("residue", "--json").json["found"]  # the stacks stand: declared resources are CloudFormation's to delete
-    assert {entry["name"] for entry in residue} == {*(stack_name("dev", stack) for stack in STACKS), "tck-dev-of-somebody-else"}
+    stacks = {stack_name("dev", stack) for stack in (*STACKS, "monitoring")}
+    assert {entry["name"] for entry in residue} == {*stacks, "tck-dev-of-somebody-else"}
     states_of_the_ended(kit, before)
 
 

@@ -117,6 +117,13 @@ def test_the_smoke_test_passes_on_a_cpu(podman: Podman, image: str) -> None:
     podman.run(image, "smoke", options=CONFINED)
 
 
+def test_the_image_says_what_it_is_made_of(podman: Podman, image: str) -> None:
+    """Its bill of materials names Python's packages and Debian's, without network and for an ordinary user."""
+    bill = json.loads(podman.run(image, "sbom", options=CONFINED))
+    found = {part["purl"].partition("@")[0] for part in bill["components"]}
+    assert found >= {"pkg:pypi/mxnet", "pkg:pypi/numpy", "pkg:deb/debian/libgomp1", "pkg:deb/debian/tini"}
+
+
 def test_nothing_of_the_image_can_be_changed_by_its_user(podman: Podman, image: str) -> None:
     """Neither the code nor the libraries can be written by the user that runs them, and no program raises its rights."""
     places = ("/opt/kit", "/opt/venv", "/opt/cuda-stub", "/usr", "/etc")

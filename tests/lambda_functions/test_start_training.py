@@ -116,6 +116,12 @@ def test_a_machine_with_local_disks_takes_the_key_for_the_artifact_only(deployed
     assert "VolumeKmsKeyId" not in _request(deployed)["ResourceConfig"]
 
 
+def test_a_training_runs_in_the_network_of_the_settings(deployed: Deployed) -> None:
+    """Subnets and security group reach SageMaker; without them the request names no network."""
+    deployed.invoke("start_training", deployed.drop("train", "inside.csv"), SUBNETS="subnet-1,subnet-2", SECURITY_GROUP="sg-1")
+    assert _request(deployed)["VpcConfig"] == {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
+
+
 def test_hyperparameters_of_the_settings_give_way_to_those_of_the_file(deployed: Deployed) -> None:
     """Recipe, then settings, then the object's metadata, also where one of them uses an alias."""
     event = deployed.drop("train", "claims.csv", metadata={"hyperparameters": json.dumps({"num_epoch": "7", "layers": 2})})

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from local_app import Inbox, eventually
 
 from contract.events import BatchJobState
+from local.access_keys import AccessKeys
 from local.cloud import Cloud
 
 
@@ -73,7 +74,7 @@ def test_job_runs_with_batchs_environment(cloud: Cloud, state: Path) -> None:
     assert environment["AWS_BATCH_JOB_ATTEMPT"] == "1"
     assert environment["AWS_BATCH_JQ_NAME"] in cloud.outputs["JobQueue"]
     assert environment["AWS_ENDPOINT_URL"] == cloud.endpoint
-    assert environment["AWS_ACCESS_KEY_ID"] == "local"
+    assert environment["AWS_ACCESS_KEY_ID"] == AccessKeys().of("")  # the sample's job has no role
     assert environment["TMPDIR"] == found["folder"] == str(state / "scratch" / "batch" / job_id)
     assert job["container"]["environment"].count({"name": "SHAPE", "value": "square"}) == 1
 

@@ -12,6 +12,7 @@ import pytest
 from local_app import ENTRY_POINT, TAG, bucket, function, resource, write_assembly
 
 from contract.errors import PlatformError
+from local.access_keys import AccessKeys
 from local.child import Children
 from local.cloud import Cloud, find, start
 from local.deploy import deploy
@@ -135,7 +136,7 @@ def test_unsupported_types_fail_before_anything_is_created(tmp_path: Path) -> No
     resources = {"Base": resource("AWS::RDS::DBInstance"), "Other": resource("AWS::S3::Bucket", ObjectLockEnabled=True)}
     write_assembly(tmp_path, {"one": {"Resources": resources}})
     children = Children()
-    host = Host(tmp_path, "http://localhost:1", children, ENTRY_POINT, tmp_path)
+    host = Host(tmp_path, "http://localhost:1", children, ENTRY_POINT, tmp_path, AccessKeys())
     with pytest.raises(PlatformError, match=r"(?s)Base \(AWS::RDS::DBInstance\).*Other \(AWS::S3::Bucket\).*ObjectLockEnabled"):
         deploy(host, tmp_path, print)
     children.close()

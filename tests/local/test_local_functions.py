@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from local_app import Inbox, eventually
 
+from local.access_keys import AccessKeys
+from local.child import SECRET_KEY
 from local.cloud import Cloud
 
 
@@ -24,7 +26,8 @@ def test_function_sees_fake_keys_and_one_endpoint(cloud: Cloud) -> None:
     """Nothing in a function's environment can reach a real account or leave the machine."""
     environment = invoke(cloud, "Look", {})[1]["environment"]
     assert environment["AWS_ENDPOINT_URL"] == cloud.endpoint
-    assert environment["AWS_ACCESS_KEY_ID"] == environment["AWS_SECRET_ACCESS_KEY"] == "local"
+    assert environment["AWS_ACCESS_KEY_ID"] == AccessKeys().of(cloud.outputs["Role"])
+    assert environment["AWS_SECRET_ACCESS_KEY"] == SECRET_KEY
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
     assert environment["AWS_EC2_METADATA_DISABLED"] == "true"
     assert not [

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from local_app import TAG, Inbox, eventually
 
 from contract.events import TRAINING_STATE_CHANGE, TrainingJobState
+from local.access_keys import AccessKeys
 from local.cloud import Cloud
 from local.training_tree import failure_reason
 
@@ -86,7 +87,7 @@ def test_training_leaves_an_artifact(cloud: Cloud) -> None:
     assert environment["CLASSIFIER"] == "main"
     assert environment["SAGEMAKER_BASE_DIR"].endswith("/scratch/training/tck-plain/ml")
     assert environment["AWS_ENDPOINT_URL"] == cloud.endpoint
-    assert environment["AWS_ACCESS_KEY_ID"] == "local"
+    assert environment["AWS_ACCESS_KEY_ID"] == AccessKeys().of(cloud.outputs["Role"])
 
 
 def test_final_metrics_are_the_last_of_each(cloud: Cloud, state: Path) -> None:

@@ -16,6 +16,7 @@ PRODUCTION = {
     "is_customer_key": "true",
     "notification_email": "ops@example.com",
     "is_prediction_spot": "false",
+    "is_endpoints_only": "true",
 }
 
 
@@ -38,7 +39,7 @@ def dev(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 @pytest.fixture(scope="session")
 def prod(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail."""
+    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail, no internet."""
     return assemble(checkout, tmp_path_factory.mktemp("prod") / "out", PRODUCTION)
 
 

@@ -11,6 +11,10 @@ from assemblies import Assembly, Resource
 _HASHED = re.compile(r"(?:ExportsOutput(?:FnGetAtt|Ref))?(?P<name>\w+?)[0-9A-F]{8}(?P<attribute>Arn)?(?:[0-9A-F]{8})?")
 
 
+# the asset of which the images are built, named by its content
+_CONTEXT = re.compile(r"arn:<AWS::Partition>:s3:::cdk-[^/]+/[0-9a-f]{64}\.zip")
+
+
 class Allowance(NamedTuple):
     """One action that a role is allowed on one resource, in words that hold no generated part."""
 
@@ -45,6 +49,7 @@ def readable(value: Any, stage: str) -> str:
     Hashes of logical ids, partition, region and account are left out, and the stage is named `<stage>`.
     """
     text = re.sub(r"^arn:<AWS::Partition>:(\w+):<AWS::Region>:<AWS::AccountId>:", r"arn:\1:", _flat(value))
+    text = _CONTEXT.sub("<BuilderContext>", text)
     return re.sub(rf"\btck-{stage}\b", "tck-<stage>", text)
 
 

@@ -109,23 +109,6 @@ def test_a_gpu_job_takes_one_gpu(dev: Assembly) -> None:
     assert {"Type": "GPU", "Value": "1"} in job["ResourceRequirements"]
 
 
-def test_nothing_can_come_in_and_no_gateway_costs_by_the_hour(assembly: Assembly) -> None:
-    """No inbound rule, no NAT; S3 and DynamoDB by gateway endpoints, which are free."""
-    assert list(assembly.resources("AWS::EC2::NatGateway")) == []
-    assert list(assembly.resources("AWS::EC2::EIP")) == []
-    assert list(assembly.resources("AWS::EC2::SecurityGroupIngress")) == []
-    assert "SecurityGroupIngress" not in assembly.only("AWS::EC2::SecurityGroup").properties
-    assert {endpoint.properties["VpcEndpointType"] for endpoint in assembly.resources("AWS::EC2::VPCEndpoint")} == {"Gateway"}
-    assert all(subnet.properties["MapPublicIpOnLaunch"] is True for subnet in assembly.resources("AWS::EC2::Subnet"))
-
-
-def test_every_subnet_reaches_data_through_the_endpoints(assembly: Assembly) -> None:
-    """Both endpoints stand in the route tables of all subnets."""
-    tables = {table.logical_id for table in assembly.resources("AWS::EC2::RouteTable")}
-    for endpoint in assembly.resources("AWS::EC2::VPCEndpoint"):
-        assert {reference["Ref"] for reference in endpoint.properties["RouteTableIds"]} == tables
-
-
 def test_hosts_guard_their_credentials_and_disks(assembly: Assembly) -> None:
     """Instance metadata needs a token and stays on the host; disks are encrypted and go with the host."""
     data = assembly.only("AWS::EC2::LaunchTemplate").properties["LaunchTemplateData"]

@@ -1,0 +1,95 @@
+"""Delete a dropped file for good, with all that was made of it, and say what remains.
+
+Every version of the file goes, its results or the copies that trainings kept, and the ledger's mention of it. It cannot be
+undone; --dry-run only says what would go. A model that learned from the file stays, and is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from contract.deployment import Run, run_time_name
+from contract.errors import UserError
+from contract.layout import parse_drop
+from contract.records import Job, JobKind, Model
+from kit import printing
+from kit.deployment import Target, find_target, with_target
+from kit.erasure import Dropped, Trace, empty, look
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("key", metavar="KEY", help="the file's name in the bucket, as 'kit jobs' shows it")
+    parser.add_argument("--from", dest="source", required=True, choices=tuple(JobKind), help="where it was dropped")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be deleted, and delete nothing")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Erase it, or say what that would do."""
+    target = find_target(given)
+    dropped = Dropped(target, JobKind(given.source), given.key)
+    jobs, models = dropped.jobs(), dropped.models()
+    with printing.waiting(f"Looking for traces of '{given.key}'"):
+        removed = _take_away(dropped, jobs, models, is_dry=given.dry_run)
+    if not removed:
+        raise UserError(f"Nothing of a file '{given.key}' is in '{dropped.bucket}' or in the ledger. 'kit jobs' shows the names of files.")
+    remains = [with_target(sentence, given) for sentence in _remains(dropped, jobs, models)]
+    if given.json:
+        printing.show_json({"is_dry_run": given.dry_run, "removed": [asdict(trace) for trace in removed], "remains": remains})
+    else:
+        _show(removed, remains, given)
+    return 0
+
+
+def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], *, is_dry: bool) -> list[Trace]:
+    """Delete, the ledger last: it is by the ledger that a second call finds what the first one could not delete."""
+    s3, ledger = dropped.target.client("s3"), dropped.target.ledger
+    counts: dict[tuple[str, str], int] = {}
+    for place in list(dropped.places(jobs)):
+        counts[place.what, place.bucket] = counts.get((place.what, place.bucket), 0) + (look if is_dry else empty)(s3, place)
+    if not is_dry:
+        for model in models:
+            ledger.forget_training(model)
+        for job in jobs:
+            ledger.forget(job)
+    table = dropped.target.deployment.ledger_table
+    counts |= {("records of jobs", table): len(jobs), ("mentions in records of models", table): len(models)}
+    return [Trace(what, where, count) for (what, where), count in counts.items() if count]
+
+
+def _remains(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model]) -> Iterator[str]:
+    """What nobody can take back, or not without losing more."""
+    yield from (_learned(dropped.target, model) for model in models)
+    if models:
+        yield "The summaries of files that such a model classified name it as the training file."
+    if dropped.kind == JobKind.TRAIN and jobs:
+        runs = [Run(job.job_id, number) for job in jobs for number in range(1, job.run + 1)]
+        names = ", ".join(run_time_name(dropped.target.stage, run.id) for run in runs)
+        yield f"SageMaker keeps the records of the training jobs that were started, with the file's name shortened in theirs: {names}."
+    yield "Logs and events that were not handled may name the file and its jobs, never its texts, until they expire."
+    yield "The ledger can be restored to any moment of the last 35 days, with the file's name."
+    yield "E-mails that were sent, and what people have fetched, are out of reach."
+
+
+def _learned(target: Target, model: Model) -> str:
+    current = target.ledger.current(model.classifier)
+    is_used = current is not None and current.version == model.version
+    name = f"Model v{model.version} of the classifier '{model.classifier}' learned from it"
+    if is_used:
+        advice = "It is in use: train one without the file, put that one in use with 'kit promote V', and delete this one then"
+    else:
+        advice = "It is not in use. To delete it"
+    return f"{name}: its words are in it, and its report quotes rows. {advice}: aws s3 rm {model.artifact_uri}"
+
+
+def _show(removed: Sequence[Trace], remains: Sequence[str], given: argparse.Namespace) -> None:
+    classifier = parse_drop(given.key).classifier
+    printing.show(f"'{given.key}' of the classifier '{classifier}'{': this would be deleted' if given.dry_run else ' is erased'}:")
+    printing.show_table(("count", "what", "where"), [(str(trace.count), trace.what, trace.where) for trace in removed])
+    printing.show("\nWhat remains:")
+    for sentence in remains:
+        printing.show(f"- {sentence}")
+    if given.dry_run:
+        printing.show("\nNothing was deleted. Without --dry-run, 'kit erase' does it.")

@@ -1,0 +1,139 @@
+"""Everything that a dropped object left in the buckets and the ledger, and how it is taken away for good."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contract.deployment import Run, run_time_name
+from contract.errors import PlatformError, UserError
+from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX, parse_drop, parse_result, s3_uri
+from contract.records import Job, JobKind, JobStatus, Model, make_job_id
+from kit.deployment import Target
+
+
+@dataclass(frozen=True)
+class Place:
+    """Objects of one kind: those below a prefix for which `is_meant` says so."""
+
+    what: str  # in the plural
+    bucket: str
+    prefix: str
+    is_meant: Callable[[str], bool] = lambda key: True
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was found of one kind."""
+
+    what: str  # in the plural
+    where: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """An object that was dropped to be trained on or to be classified, in all its versions."""
+
+    target: Target
+    kind: JobKind
+    key: str
+
+    @property
+    def bucket(self) -> str:
+        """The bucket that it was dropped into."""
+        deployment = self.target.deployment
+        return deployment.train_bucket if self.kind == JobKind.TRAIN else deployment.predict_bucket
+
+    def jobs(self) -> list[Job]:
+        """The jobs that the ledger knows of it. Raises UserError while one is at work."""
+        found = [job for job in self.target.ledger.jobs() if (job.bucket, job.key) == (self.bucket, self.key)]
+        for job in found:
+            if not (job.is_final or job.status == JobStatus.WAITING or job.is_stranded(time.time())):
+                raise UserError(
+                    f"Job {job.job_id} is at work on '{self.key}' and would leave new traces."
+                    f" Erase it when the job has ended: 'kit jobs {job.job_id}' tells."
+                )
+        return found
+
+    def models(self) -> list[Model]:
+        """The models that learned from it."""
+        if self.kind != JobKind.TRAIN:
+            return []
+        address = s3_uri(self.bucket, self.key)
+        return [model for model in self.target.ledger.models(parse_drop(self.key).classifier) if model.training_object == address]
+
+    def places(self, jobs: Sequence[Job]) -> Iterator[Place]:
+        """Where it lies and what was made of it, the object itself last: it tells which jobs there were."""
+        deployment = self.target.deployment
+        runs = sorted({run.id for run in self._runs(jobs)})
+        if self.kind == JobKind.TRAIN:
+            for name in (run_time_name(self.target.stage, run) for run in runs):
+                yield Place("copies for a training", deployment.models_bucket, f"{INPUTS_PREFIX}{name}/")
+                yield Place("checkpoints", deployment.models_bucket, f"{CHECKPOINTS_PREFIX}{name}/")
+        else:
+            yield Place("results", deployment.results_bucket, f"{self.key}/", lambda key: _is_result_of(key, self.key))
+            for run in runs:
+                yield Place("parts and reasons of failures", deployment.results_bucket, f"{WORK_PREFIX}{run}/")
+        yield Place("versions of the file", self.bucket, self.key, lambda key: key == self.key)
+
+    def _runs(self, jobs: Sequence[Job]) -> Iterator[Run]:
+        """Every time that some version of it was worked on: by the ledger, and by the versions themselves."""
+        for job in jobs:
+            yield from (Run(job.job_id, number) for number in range(1, job.run + 1))
+        listed = self.target.client("s3").get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=self.key)
+        for page in listed:
+            for version in page.get("Versions", []):
+                if version["Key"] == self.key:
+                    yield Run(make_job_id(self.kind, self.bucket, self.key, version["VersionId"]), 1)
+
+
+def look(s3: Any, place: Place) -> int:
+    """How many versions, delete markers and unfinished uploads lie there."""
+    return sum(len(page) for page in _versions(s3, place)) + sum(1 for _ in _uploads(s3, place))
+
+
+def empty(s3: Any, place: Place) -> int:
+    """Delete them for good; how many there were. Raises PlatformError when S3 refuses one."""
+    count = 0
+    for page in list(_versions(s3, place)):  # all, before the first is deleted
+        refused = s3.delete_objects(Bucket=place.bucket, Delete={"Objects": page, "Quiet": True}).get("Errors", [])
+        if refused:
+            raise PlatformError(
+                f"{len(refused)} objects in '{place.bucket}' could not be deleted, first '{refused[0].get('Key')}':"
+                f" {refused[0].get('Message')}. Erase the file again when that is mended; what is gone stays gone."
+            )
+        count += len(page)
+    for upload in list(_uploads(s3, place)):
+        s3.abort_multipart_upload(Bucket=place.bucket, **upload)
+        count += 1
+    return count
+
+
+def _versions(s3: Any, place: Place) -> Iterator[list[dict[str, str]]]:
+    """Page by page, as S3 takes them for a deletion: at most a thousand."""
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=place.bucket, Prefix=place.prefix):
+        found = [
+            {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+            for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+            if place.is_meant(entry["Key"])
+        ]
+        if found:
+            yield found
+
+
+def _uploads(s3: Any, place: Place) -> Iterator[dict[str, str]]:
+    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=place.bucket, Prefix=place.prefix):
+        for upload in page.get("Uploads", []):
+            if place.is_meant(upload["Key"]):
+                yield {"Key": upload["Key"], "UploadId": upload["UploadId"]}
+
+
+def _is_result_of(key: str, dropped: str) -> bool:
+    """Whether a key in the results bucket belongs to a drop: `a.csv/b.csv/...` is another drop's than `a.csv/...`."""
+    try:
+        return parse_result(key).drop.key == dropped
+    except UserError:
+        return False

@@ -1,0 +1,212 @@
+"""What IAM checks for each operation of an API: the one table of the calls that the kit's roles make.
+
+An operation is not always an action: CopyObject reads one object and writes another, HeadObject is allowed by GetObject.
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote
+
+from local.host import ACCOUNT, REGION
+from local.operations import Request
+
+Parameters = Mapping[str, Any]
+UNKNOWN = "an operation that local/iam_actions.py does not list"
+
+
+class Check(NamedTuple):
+    """One thing that a role must be allowed."""
+
+    action: str
+    resource: str  # an ARN, or "*" where AWS supports no resource
+    context: Mapping[str, str] = {}  # condition keys and their values
+
+
+def checks(request: Request, tags: Mapping[str, str], status: int) -> Iterator[Check]:
+    """All that a request asks for; `tags` are those of the resource it is about, `status` is HTTP's.
+
+    An operation that the table does not list asks for an action of its name on `UNKNOWN`, so that no policy allows it.
+    """
+    service, _, name = request.operation.partition(":")
+    if request.operation in _PLAIN:
+        resource = _PLAIN[request.operation].format_map(request.parameters)
+        context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+        yield Check(request.operation, _arn(service, resource), context)
+    elif request.operation in _COMPOUND:
+        yield from _COMPOUND[request.operation](request.parameters)
+    elif service == "s3" and name in _S3:
+        yield from _S3[name](request.parameters)
+        if status == HTTPStatus.NOT_FOUND and name in ("GetObject", "HeadObject"):
+            yield Check("s3:ListBucket", _bucket(request.parameters))  # without it the answer is "forbidden"
+    else:
+        yield Check(request.operation, UNKNOWN)
+
+
+def tagged(request: Request) -> str:
+    """The ARN of what a request is about, where a policy may look at its tags; empty elsewhere."""
+    if request.operation not in _JUDGED_BY_TAGS:
+        return ""
+    return _arn(request.operation.partition(":")[0], _PLAIN[request.operation].format_map(request.parameters))
+
+
+def _arn(service: str, resource: str) -> str:
+    """The ARN of a resource of this account and region; what is one already, or a wildcard, stays."""
+    return resource if resource == "*" or resource.startswith("arn:") else f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+# The operation is the action; the resource is named by parameters.
+_PLAIN = {
+    **dict.fromkeys(("batch:DescribeJobQueues", "batch:DescribeJobs", "batch:ListJobs"), "*"),
+    "batch:TerminateJob": "job/{jobId}",
+    "cloudformation:DescribeStacks": "{StackName}",
+    "codebuild:ListBuildsForProject": "project/{projectName}",
+    "codebuild:StartBuild": "project/{projectName}",
+    **dict.fromkeys(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), "table/{TableName}"),
+    "ecr:DescribeImages": "repository/{repositoryName}",
+    "events:DisableRule": "rule/{Name}",
+    "lambda:PutFunctionConcurrency": "function:{FunctionName}",
+    # CloudWatch Logs writes the ARN of a log group as that of a stream without a name
+    "logs:DeleteLogGroup": "log-group:{logGroupName}:log-stream:",
+    "logs:DeleteLogStream": "log-group:{logGroupName}:log-stream:{logStreamName}",
+    "logs:DescribeLogGroups": "log-group::log-stream:",
+    "logs:DescribeLogStreams": "log-group:{logGroupName}:log-stream:",
+    "sagemaker:DeleteEndpoint": "endpoint/{EndpointName}",
+    "sagemaker:DeleteEndpointConfig": "endpoint-config/{EndpointConfigName}",
+    "sagemaker:DeleteModel": "model/{ModelName}",
+    "sagemaker:DescribeTrainingJob": "training-job/{TrainingJobName}",
+    **dict.fromkeys(
+        ("sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels", "sagemaker:ListTrainingJobs"), "*"
+    ),
+    "sagemaker:ListTags": "{ResourceArn}",
+    "sagemaker:StopTrainingJob": "training-job/{TrainingJobName}",
+    "sns:Publish": "{TopicArn}",
+}
+_JUDGED_BY_TAGS = (
+    "batch:TerminateJob",
+    "sagemaker:DeleteEndpoint",
+    "sagemaker:DeleteEndpointConfig",
+    "sagemaker:DeleteModel",
+    "sagemaker:StopTrainingJob",
+)
+
+
+def _builds(action: str, ids: Iterable[str]) -> Iterator[Check]:
+    """A build is judged by its project, whose name its id begins with."""
+    for build in ids:
+        yield Check(action, _arn("codebuild", f"project/{build.split('/')[-1].partition(':')[0]}"))
+
+
+def _query(given: Parameters) -> Iterator[Check]:
+    index = f"/index/{given['IndexName']}" if "IndexName" in given else ""
+    yield Check("dynamodb:Query", _arn("dynamodb", f"table/{given['TableName']}{index}"))
+
+
+def _put_events(given: Parameters) -> Iterator[Check]:
+    for entry in given["Entries"]:
+        bus = _arn("events", f"event-bus/{entry.get('EventBusName', 'default')}")
+        yield Check("events:PutEvents", bus, {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]})
+
+
+def _submit_job(given: Parameters) -> Iterator[Check]:
+    yield Check("batch:SubmitJob", _arn("batch", given["jobQueue"]))
+    yield Check("batch:SubmitJob", _arn("batch", given["jobDefinition"]))
+    if given.get("tags"):
+        yield Check("batch:TagResource", _arn("batch", "job/whose-id-is-not-known-yet"))
+
+
+def _create_training_job(given: Parameters) -> Iterator[Check]:
+    job = _arn("sagemaker", f"training-job/{given['TrainingJobName']}")
+    yield Check("sagemaker:CreateTrainingJob", job)
+    yield Check("iam:PassRole", given["RoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"})
+    if given.get("Tags"):
+        yield Check("sagemaker:AddTags", job)
+
+
+_COMPOUND: Mapping[str, Callable[[Parameters], Iterator[Check]]] = {
+    "batch:SubmitJob": _submit_job,
+    "codebuild:BatchGetBuilds": lambda given: _builds("codebuild:BatchGetBuilds", given["ids"]),
+    "codebuild:StopBuild": lambda given: _builds("codebuild:StopBuild", [given["id"]]),
+    "dynamodb:Query": _query,
+    "events:PutEvents": _put_events,
+    "sagemaker:CreateTrainingJob": _create_training_job,
+}
+
+
+def _bucket(given: Parameters) -> str:
+    return f"arn:aws:s3:::{given['Bucket']}"
+
+
+def _object(given: Parameters) -> str:
+    return f"{_bucket(given)}/{given['Key']}"
+
+
+def _read(given: Parameters) -> Iterator[Check]:
+    yield Check("s3:GetObjectVersion" if given.get("VersionId") else "s3:GetObject", _object(given))
+
+
+def _write(given: Parameters) -> Iterator[Check]:
+    yield Check("s3:PutObject", _object(given))
+    if given.get("IfMatch"):
+        yield Check("s3:GetObject", _object(given))  # a put that looks at what is there
+    if given.get("Tagging"):
+        yield Check("s3:PutObjectTagging", _object(given))
+
+
+def _copy(given: Parameters) -> Iterator[Check]:
+    source = _source(given)
+    yield from _read(source)
+    yield from _write(given)
+    if given.get("TaggingDirective") != "REPLACE" and "UploadId" not in given:  # else the tags of the source come along
+        yield Check("s3:GetObjectVersionTagging" if source.get("VersionId") else "s3:GetObjectTagging", _object(source))
+        yield Check("s3:PutObjectTagging", _object(given))
+
+
+def _source(given: Parameters) -> Parameters:
+    """Where a copy comes from: `bucket/key?versionId=...`, of which the key is quoted."""
+    path, _, query = str(given["CopySource"]).partition("?")
+    bucket, _, key = unquote(path).lstrip("/").partition("/")
+    return {"Bucket": bucket, "Key": key, "VersionId": parse_qs(query).get("versionId", [""])[0]}
+
+
+def _delete(given: Parameters) -> Iterator[Check]:
+    yield Check("s3:DeleteObject", _object(given))  # which AWS's page asks for in any case
+    if given.get("VersionId"):
+        yield Check("s3:DeleteObjectVersion", _object(given))
+
+
+def _delete_all(given: Parameters) -> Iterator[Check]:
+    for entry in given["Delete"]:
+        yield from _delete({**given, **entry})
+
+
+def _on_bucket(action: str) -> Callable[[Parameters], Iterator[Check]]:
+    return lambda given: iter([Check(action, _bucket(given))])
+
+
+def _on_object(action: str) -> Callable[[Parameters], Iterator[Check]]:
+    return lambda given: iter([Check(action, _object(given))])
+
+
+_S3: Mapping[str, Callable[[Parameters], Iterator[Check]]] = {
+    "GetObject": _read,
+    "HeadObject": _read,
+    "PutObject": _write,
+    "CopyObject": _copy,
+    "CreateMultipartUpload": _write,
+    "UploadPart": _write,
+    "UploadPartCopy": _copy,
+    "CompleteMultipartUpload": _write,
+    "AbortMultipartUpload": _on_object("s3:AbortMultipartUpload"),
+    "DeleteObject": _delete,
+    "DeleteObjects": _delete_all,
+    "ListObjectsV2": _on_bucket("s3:ListBucket"),
+    "ListObjectVersions": _on_bucket("s3:ListBucketVersions"),
+    "ListMultipartUploads": _on_bucket("s3:ListBucketMultipartUploads"),
+    "GetBucketPolicy": _on_bucket("s3:GetBucketPolicy"),
+    "PutBucketPolicy": _on_bucket("s3:PutBucketPolicy"),
+}

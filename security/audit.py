@@ -1,0 +1,107 @@
+"""`make audit`: the locked packages against the database of known vulnerabilities; each finding needs an explanation.
+
+Exit status 0 when every finding stands in explained.toml and every entry there is still found, 1 when not, 2 when the
+database could not be asked. Behind a mirror of the package index without that database, pip-audit finds nothing and calls
+everything safe. So it is asked first about a version that is known to be weak, and nothing is believed if that one is not found.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ("requirements.txt", "container/requirements-cpu.txt", "container/requirements-gpu.txt", "benchmarks/requirements.txt")
+EXPLAINED = Path(__file__).with_name("explained.toml")
+FINDINGS, UNREACHABLE = 1, 2
+WEAK = "pyyaml==5.3"  # runs code from files that it loads; known since 2020
+
+
+class Finding(NamedTuple):
+    """A known vulnerability of a locked package."""
+
+    package: str
+    version: str
+    id: str
+    aliases: tuple[str, ...]
+    fixed_in: tuple[str, ...]
+    lock: str
+
+    def is_explained(self, explained: Mapping[str, str]) -> bool:
+        """Whether the table has it, under any of its names."""
+        return bool({self.id, *self.aliases} & set(explained))
+
+    def __str__(self) -> str:
+        names = ", ".join((self.id, *self.aliases))
+        return f"{self.lock}: {self.package} {self.version}: {names}; fixed in {', '.join(self.fixed_in) or 'no version yet'}"
+
+
+class Unreachable(Exception):
+    """The database did not answer; the message says how that was noticed."""
+
+
+def main() -> int:
+    """Ask about every lock, and say what is not explained."""
+    explained = read_explained(EXPLAINED.read_text(encoding="utf-8"))
+    try:
+        check_database()
+        findings = [finding for lock in LOCKS for finding in ask(ROOT / lock)]
+    except Unreachable as error:
+        print(f"Nothing is known: the database of vulnerabilities could not be asked. {error}", file=sys.stderr)
+        return UNREACHABLE
+    return report(findings, explained)
+
+
+def read_explained(text: str) -> dict[str, str]:
+    """Names of vulnerabilities and why each may stay."""
+    return {entry["id"]: entry["why"] for entry in tomllib.loads(text).get("finding", [])}
+
+
+def check_database() -> None:
+    """Ask about a version that is known to be weak. Raises Unreachable when it is called safe."""
+    with tempfile.TemporaryDirectory() as folder:
+        lock = Path(folder) / "weak.txt"
+        lock.write_text(f"{WEAK}\n", encoding="utf-8")
+        if not list(ask(lock)):
+            raise Unreachable(f"It called {WEAK} safe.")
+
+
+def ask(lock: Path) -> Iterator[Finding]:
+    """What is known of the packages of one lock. Raises Unreachable."""
+    options = ["--disable-pip", "--no-deps", "--format", "json", "--progress-spinner", "off", "--requirement", str(lock)]
+    done = subprocess.run([sys.executable, "-m", "pip_audit", *options], capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+    try:
+        packages = json.loads(done.stdout)["dependencies"]
+    except ValueError:
+        said = done.stderr.strip().splitlines()
+        raise Unreachable(said[-1] if said else f"pip-audit ended with status {done.returncode}.") from None
+    where = f"{lock.parent.name}/{lock.name}"
+    for package in packages:
+        if "skip_reason" in package:
+            raise Unreachable(f"{package['skip_reason']}.")
+        for entry in package["vulns"]:
+            yield Finding(package["name"], package["version"], entry["id"], tuple(entry["aliases"]), tuple(entry["fix_versions"]), where)
+
+
+def report(findings: list[Finding], explained: Mapping[str, str]) -> int:
+    """Print what is new and what is over; the exit status."""
+    unexplained = [finding for finding in findings if not finding.is_explained(explained)]
+    known = {name for finding in findings for name in (finding.id, *finding.aliases)}
+    over = sorted(set(explained) - known)
+    for finding in unexplained:
+        print(f"not explained: {finding}")
+    for name in over:
+        print(f"explained in {EXPLAINED.name}, and found no longer: {name}")
+    if not (unexplained or over):
+        print(f"{len(findings)} known vulnerabilities in {len(LOCKS)} locks, all of them explained in {EXPLAINED.name}.")
+    return FINDINGS if unexplained or over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

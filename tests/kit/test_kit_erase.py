@@ -1,0 +1,162 @@
+"""`kit erase`: nothing of a dropped file is left where it can be deleted, and nothing of another file is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kit_account import Account, Answer
+
+from contract.deployment import run_time_name
+from contract.errors import PlatformError
+from contract.layout import ShardKeys, checkpoints_key, failure_key, input_key, s3_uri
+from contract.ledger import ERASED
+from contract.records import Job, JobKind, JobStatus, Model, make_job_id
+
+Kit = Callable[..., Answer]
+
+
+def _put(account: Account, bucket: str, key: str, times: int = 1) -> list[str]:
+    return [account.s3.put_object(Bucket=bucket, Key=key, Body=f"text\n{number}\n".encode())["VersionId"] for number in range(times)]
+
+
+def _everything(account: Account) -> set[tuple[str, str]]:
+    """The bucket and key of every version, delete marker and unfinished upload."""
+    deployment = account.deployment
+    found = set()
+    for bucket in (deployment.train_bucket, deployment.predict_bucket, deployment.results_bucket, deployment.models_bucket):
+        listed = account.s3.list_object_versions(Bucket=bucket)
+        uploads = account.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+        found |= {(bucket, entry["Key"]) for entry in (*listed.get("Versions", []), *listed.get("DeleteMarkers", []), *uploads)}
+    return found
+
+
+@pytest.fixture
+def classified(account: Account) -> Job:
+    """A file that was classified twice, once in shards, and whose results were once deleted."""
+    deployment = account.deployment
+    for _ in range(2):
+        _put(account, deployment.predict_bucket, "März/claims.csv")
+        account.classify("März/claims.csv")
+    account.s3.delete_object(Bucket=deployment.predict_bucket, Key="März/claims.csv")
+    account.s3.create_multipart_upload(Bucket=deployment.predict_bucket, Key="März/claims.csv")
+    job = next(account.ledger.jobs())
+    for key in (failure_key(job.run_id), ShardKeys(job.run_id).plan, ShardKeys(job.run_id).input(0)):
+        _put(account, deployment.results_bucket, key)
+    return job
+
+
+def test_a_classified_file_goes_with_everything_that_was_made_of_it(account: Account, kit: Kit, classified: Job) -> None:
+    """All versions, delete markers, unfinished uploads, results, parts, failures and records are gone."""
+    answer = kit("erase", "März/claims.csv", "--from", "predict", "--json")
+    assert answer.status == 0, answer.errors
+    assert _everything(account) == set()
+    assert list(account.ledger.jobs()) == []
+    counts = {trace["what"]: trace["count"] for trace in answer.json["removed"]}
+    assert (counts["versions of the file"], counts["records of jobs"]) == (4, 2)  # two, a delete marker and an upload
+
+
+def test_neighbours_stay(account: Account, kit: Kit, classified: Job) -> None:
+    """A file whose name begins alike, one that lies below the results' place, and another bucket's file of the same name stay."""
+    deployment = account.deployment
+    others = {
+        (deployment.predict_bucket, "März/claims.csv2"),
+        (deployment.predict_bucket, "März/claims.csv/of another.csv"),
+        (deployment.results_bucket, "März/claims.csv/of another.csv/summary.json"),
+        (deployment.train_bucket, "März/claims.csv"),
+    }
+    for bucket, key in others:
+        _put(account, bucket, key)
+    before = account.claim_latest(JobKind.PREDICT, "März/claims.csv2")
+    assert kit("erase", "März/claims.csv", "--from", "predict").status == 0
+    assert _everything(account) == others
+    assert [job.job_id for job in account.ledger.jobs()] == [before.job_id]
+
+
+def test_a_dry_run_deletes_nothing(account: Account, kit: Kit, classified: Job) -> None:
+    """It says the same counts as the erasure that follows."""
+    before = _everything(account)
+    dry = kit("erase", "März/claims.csv", "--from", "predict", "--dry-run", "--json").json
+    assert _everything(account) == before
+    assert len(list(account.ledger.jobs())) == 2
+    assert kit("erase", "März/claims.csv", "--from", "predict", "--json").json == dry | {"is_dry_run": False}
+
+
+@pytest.fixture
+def trained(account: Account) -> tuple[Job, Model]:
+    """A file that a model learned from, in the second run of its job."""
+    deployment = account.deployment
+    key = "classifiers/urgency/train.csv"
+    (version,) = _put(account, deployment.train_bucket, key)
+    account.end(JobKind.TRAIN, key, JobStatus.FAILED, "No machine.")
+    again = account.ledger.reopen(account.ledger.job(make_job_id(JobKind.TRAIN, deployment.train_bucket, key, version)), "Once more.")
+    assert again
+    job = account.ledger.move(again, JobStatus.DONE, message="Model v1.")
+    assert job
+    for run in (job.job_id, job.run_id):
+        name = run_time_name("dev", run)
+        _put(account, deployment.models_bucket, input_key(name, "training", "train.csv"))
+        _put(account, deployment.models_bucket, f"{checkpoints_key(name)}epoch-1")
+    address = s3_uri(deployment.train_bucket, key)
+    changes: dict[str, Any] = {"job_id": job.job_id, "training_object": address, "training_object_version": version}
+    return job, account.add_model(1, classifier="urgency", **changes)
+
+
+def test_a_training_file_goes_and_the_model_that_learned_from_it_is_named(account: Account, kit: Kit, trained: tuple[Job, Model]) -> None:
+    """Copies and checkpoints of every run go, the model's record names the file no longer, and the model itself stays."""
+    job, model = trained
+    account.use(1, classifier="urgency")
+    _put(account, account.deployment.models_bucket, model.artifact_uri.partition("/models/")[2])
+    kept = {(account.deployment.models_bucket, model.artifact_uri.partition("/models/")[2])}
+    answer = kit("erase", "classifiers/urgency/train.csv", "--from", "train")
+    assert answer.status == 0, answer.errors
+    assert _everything(account) == kept
+    assert list(account.ledger.jobs()) == []
+    left = account.ledger.model("urgency", 1)
+    assert (left.training_object, left.training_object_version, left.job_id) == (ERASED, ERASED, ERASED)
+    assert (left.artifact_uri, left.accuracy) == (model.artifact_uri, model.accuracy)
+    assert "Model v1 of the classifier 'urgency' learned from it" in answer.output
+    assert "It is in use" in answer.output
+    assert model.artifact_uri in answer.output
+    assert run_time_name("dev", job.run_id) in answer.output
+
+
+def test_nobody_is_erased_from_under_a_job_at_work(account: Account, kit: Kit) -> None:
+    """A running job would write its results after the erasure; the file stays until it has ended."""
+    _put(account, account.deployment.predict_bucket, "now.csv")
+    account.ledger.move(account.claim_latest(JobKind.PREDICT, "now.csv"), JobStatus.RUNNING, message="Being classified.")
+    answer = kit("erase", "now.csv", "--from", "predict")
+    assert answer.status == 2
+    assert "is at work on 'now.csv'" in answer.errors
+    assert _everything(account) == {(account.deployment.predict_bucket, "now.csv")}
+
+
+def test_a_file_that_waits_for_a_model_can_be_erased(account: Account, kit: Kit) -> None:
+    """Nothing works on it, and nothing will: its record goes, too."""
+    _put(account, account.deployment.predict_bucket, "waits.csv")
+    account.ledger.move(account.claim_latest(JobKind.PREDICT, "waits.csv"), JobStatus.WAITING, message="No model yet.")
+    assert kit("erase", "waits.csv", "--from", "predict").status == 0
+    assert account.ledger.waiting("main") == []
+    assert _everything(account) == set()
+
+
+def test_a_name_that_nobody_knows_is_refused(account: Account, kit: Kit) -> None:
+    """A mistyped name is told, and not reported as erased."""
+    answer = kit("erase", "never.csv", "--from", "train")
+    assert answer.status == 2
+    assert "Nothing of a file 'never.csv'" in answer.errors
+
+
+def test_an_erasure_that_broke_off_can_be_repeated(account: Account, kit: Kit, classified: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger goes last, so that the second call still knows the jobs whose parts the first one could not delete."""
+
+    def refuse(s3: Any, place: Any) -> int:
+        raise PlatformError("S3 is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kit.erase.empty", refuse)
+        assert kit("erase", "März/claims.csv", "--from", "predict").status == 1
+    assert len(list(account.ledger.jobs())) == 2
+    assert kit("erase", "März/claims.csv", "--from", "predict").status == 0
+    assert _everything(account) == set()
