@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -120,7 +121,9 @@ def is_one_of(column: str, names: Sequence[str]) -> bool:
 
 
 def _plain(column: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", column).strip().casefold()
+    """A name as it is compared: some programs put marks that nobody sees before or into it."""
+    visible = column if column.isascii() else "".join(char for char in column if unicodedata.category(char) != "Cf")
+    return re.sub(r"[\s_\-]+", " ", visible).strip().casefold()
 
 
 def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_training: bool) -> UserError:

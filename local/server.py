@@ -37,7 +37,7 @@ def serve(assembly: Path, state: Path, *, port: int = 0, entry_point: tuple[str,
         return 1
     shutil.rmtree(state / "scratch", ignore_errors=True)  # of a server that was killed
     gc.disable()  # moto's imports make so many objects that collecting among them takes a third of their time
-    server = _listen(port)
+    server = _listen(port, state)
     services = _Services(server, state, entry_point, code)
     gc.freeze()
     gc.enable()
@@ -116,7 +116,7 @@ def say(line: str) -> None:
     print(line, flush=True)  # the log is the standard output
 
 
-def _listen(port: int) -> Any:
+def _listen(port: int, state: Path) -> Any:
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 # as above
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -124,13 +124,16 @@ def _listen(port: int) -> Any:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415 # late, as moto: `python -m local --help` is quick
 
+    from local.faults import Faults  # noqa: PLC0415 # as above
+
     class QuietHandler(MotoRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Failures only; every request would drown them."""
             if str(code).startswith("5"):
                 super().log_request(code, size)
 
-    return make_server("127.0.0.1", port, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=QuietHandler)
+    application = Faults(DomainDispatcherApplication(create_backend_app), state)
+    return make_server("127.0.0.1", port, application, threaded=True, request_handler=QuietHandler)
 
 
 def _forget_environment() -> None:
