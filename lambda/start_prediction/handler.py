@@ -180,7 +180,7 @@ class _Queue:
     def __init__(self, job: Job, current: Current, environment: StartPredictionEnvironment, parameters: dict[str, str]) -> None:
         self._batch = boto3.client("batch")
         self._batch_asked_once = boto3.client("batch", config=Config(retries={"total_max_attempts": 1}))
-        self.is_refused = self._batch.exceptions.ClientException
+        self.is_refused = self._batch_asked_once.exceptions.ClientException
         self._job = job
         self._environment = environment
         self._parameters = parameters
