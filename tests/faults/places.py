@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,6 +111,7 @@ class BucketPlace:
 @contextmanager
 def buckets() -> Iterator[str]:
     """A pretended S3 with versioned buckets; its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would print a line for each request
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
