@@ -32,7 +32,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ROWS = 120_000  # keep two workers busy for a second or two
 WATCH_SECONDS = 0.02
 HYPERPARAMETERS = {
-    "epochs": "6", "patience": "6", "learning_rate": "0.02", "batch_size": "8", "embedding_size": "12", "hidden_units": "8",
+    "epochs": "4", "patience": "4", "learning_rate": "0.02", "batch_size": "8", "embedding_size": "12", "hidden_units": "8",
     "min_count": "1",
 }  # fmt: skip
 SIGNS = {"late": ["late", "slow", "delayed"], "broken": ["broken", "torn", "dead"]}
