@@ -56,6 +56,7 @@ LABEL_NAMES = (
 MAX_LABELS = 1000  # that one classifier can tell apart
 MAX_SHOWN = 12  # column names in a message
 MAX_NAME_CHARS = 40
+_OTHER_DELIMITER = re.compile(r"(?<=\w)([~^:#!*§¦+=&]+|\s{2,})(?=\w)")  # between the names of an only column
 SENTENCE_WORDS = 3  # an only column without a known name must look like a name, or a first text would be lost
 
 
@@ -88,6 +89,12 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
             raise UserError(
                 f"'{name}': the first row should hold the names of the columns, but '{shortened(header[text])}' reads like a text."
                 f" Put a row with names above it, '{TEXT_NAMES[0]}' for the text; if it is a name, rename it to '{TEXT_NAMES[0]}'."
+            )
+        if len(header) == 1 and _OTHER_DELIMITER.search(header[text]):
+            raise UserError(
+                f"'{name}': the first row, '{shortened(header[text])}', seems to hold several names, but neither commas, semicolons, tabs"
+                " nor pipes part them. Save the file as 'CSV UTF-8 (comma delimited)' and drop it again; if it is one name, rename it to"
+                f" '{TEXT_NAMES[0]}'."
             )
     if text == label:
         raise UserError(f"'{name}': the column '{header[text]}' cannot be both text and label.")

@@ -74,6 +74,9 @@ _MOST_CONTROL = 0.05
 _FEW = 0.2  # of characters that are valid UTF-8, beside those that are not: other encodings make some by chance
 _NOT_ASCII, _HIGH_RUN = re.compile("[^\x00-\x7f]+"), re.compile(rb"[\x80-\xff]+")
 _LONGEST_WESTERN_RUN, _MOST_IN_LONG_RUNS, _SOME = 2, 0.5, 8
+_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
+_ODD_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\x84\x86-\x90\x95\x98-\x9f\xa1-\xa9\xab\xac\xae-\xb3\xb5\xb6\xb8\xb9\xbb-\xbf](?=[a-z])")
+_MOST_ODD, _SOME_ODD = 0.3, 3
 _STRANGE, _MOST_STRANGE = "¤¦¨¬¯¸".encode("cp1252") + b"\x81\x8d\x8f\x90\x9d", 0.1  # no Western text has many of these
 
 _UNREADABLE = re.compile("[\udc80-\udcff]")  # how "surrogateescape" marks a byte
@@ -280,6 +283,7 @@ class _HighBytes:
     def __init__(self) -> None:
         self.good = self.bad = 0  # characters in runs that are valid UTF-8, and in others
         self._all = self._in_long_runs = self._strange = 0  # bytes, where some are not valid UTF-8
+        self._in_words = self._odd_in_words = 0
 
     def add(self, chunk: bytes, text: str) -> None:
         """Look at a part of the file and at what UTF-8 makes of it."""
@@ -296,6 +300,8 @@ class _HighBytes:
             self._strange += len(run) - len(run.translate(None, _STRANGE))
             if len(run) > _LONGEST_WESTERN_RUN and len(set(run)) > 1:  # a line of dashes tells nothing
                 self._in_long_runs += len(run)
+        self._in_words += len(_IN_WORD.findall(chunk))
+        self._odd_in_words += len(_ODD_IN_WORD.findall(chunk))
 
     @property
     def is_utf8(self) -> bool:
@@ -304,10 +310,15 @@ class _HighBytes:
 
     @property
     def is_western(self) -> bool:
-        """Whether the bytes stand alone or in pairs, as between English or Portuguese letters; in other scripts they come in runs."""
+        """Whether the bytes stand as Western ones do.
+
+        In Western texts they come alone or in pairs, in those of other scripts in runs. And amid a word there are hardly any that
+        Windows-1252 has for signs: in Polish, and in the encodings of DOS and of old Macs, these are letters.
+        """
         are_runs = self._in_long_runs > max(_MOST_IN_LONG_RUNS * self._all, _SOME)
         are_strange = self._strange > max(_MOST_STRANGE * self._all, _SOME)
-        return not are_runs and not are_strange
+        are_odd = self._odd_in_words > max(_MOST_ODD * self._in_words, _SOME_ODD)
+        return not are_runs and not are_strange and not are_odd
 
 
 def _unreadable(text: str) -> bool:

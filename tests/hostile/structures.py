@@ -136,6 +136,8 @@ def no_header(rng: random.Random) -> list[Case]:
         Case("numbers-only", b"1,2,3\n4,5,6\n", Refusal(unknown)),
         Case("texts-only", f"{phrase(rng, words=5)}\n{phrase(rng)}\n".encode(), Refusal("reads like a text")),
         Case("empty-names", b",,\n1,2,3\n", Refusal(unknown)),
+        Case("tildes", b"id~text\n1~late\n", Refusal("seems to hold several names")),
+        Case("fixed-width", b"id    text\n1     late\n", Refusal("seems to hold several names")),
         Case("title-above", b"Claims of March\n\nid,text\n1,late\n", Refusal("reads like a text")),
         Case("header-only", b"id,text\r\n", Refusal("has no rows below the header")),
         Case("header-only-no-end", b"text", Refusal("has no rows below the header")),
