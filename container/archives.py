@@ -78,7 +78,7 @@ def _unpack(archive: Path, folder: Path, name: str, taken: set[str]) -> None:
                 raise UserError(f"'{name}' is no model artifact of this kit: '{file_name}' cannot be read.")
             with source, (folder / file_name).open("xb") as target:
                 shutil.copyfileobj(source, target)
-        rest = tar.fileobj.read(MAX_PADDING_BYTES + 1)  # type: ignore[union-attr]  # it has one; to the end, where gzip's checksum is
+        rest = tar.fileobj.read(MAX_PADDING_BYTES + 1)  # to the end, where gzip's checksum is
         if rest.strip(b"\0") or len(rest) > MAX_PADDING_BYTES:
             raise UserError(f"'{name}' is no model artifact of this kit: something follows its last file.")
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, unquote
 
 FAULTS_FILE = "faults.json"
@@ -113,14 +113,14 @@ class Faults:
             return _refused(rule, service, environ, start_response)
         if rule.kind == Kind.DROP:
             _read_all(environ)
-            return _broken(environ)
+            _break(environ)
         if rule.kind == Kind.CUT:
             return self._cut(environ, start_response)
         answer = self._application(environ, start_response)
         if rule.kind == Kind.LOSE:
             for _ in answer:
                 pass
-            return _broken(environ)
+            _break(environ)
         time.sleep(rule.delay_seconds)
         return answer
 
@@ -147,7 +147,7 @@ class Faults:
     def _cut(self, environ: dict[str, Any], start_response: StartResponse) -> Iterator[bytes]:
         content = b"".join(self._application(environ, start_response))
         yield content[: len(content) // 2]
-        yield from _broken(environ)
+        _break(environ)
 
 
 def call_of(environ: dict[str, Any]) -> tuple[str, str]:
@@ -199,8 +199,7 @@ def _read_all(environ: dict[str, Any]) -> None:
         left -= len(data)
 
 
-def _broken(environ: dict[str, Any]) -> Iterator[bytes]:
-    """An answer that never comes: the connection is closed."""
+def _break(environ: dict[str, Any]) -> NoReturn:
+    """Close the connection; the server takes it for a client that went away."""
     environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("broken on purpose")
-    yield b""  # makes it an answer, which a server takes piece by piece
