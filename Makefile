@@ -29,7 +29,7 @@ test-faults: setup ## the long versions: kills, hostile files, services in troub
 	python -m tests.faults.kills --verb predict --count 50 --seed $$seed
 	python -m tests.faults.kills --verb train --count 50 --seed $$seed
 	SHARDS=64 FILES=500 FAULTS_SEED=$$seed pytest --timeout 3600 \
-	    tests/end_to_end/test_shards.py tests/end_to_end/test_delivery.py tests/end_to_end/test_service_faults.py
+	    tests/faults/*full_disk.py tests/end_to_end/test_shards.py tests/end_to_end/test_delivery.py tests/end_to_end/*service_faults.py
 
 test-image: setup ## builds the image of the CPU flavour without a Docker engine and runs its verbs in it; as root, on Debian
 	@if ! command -v podman > /dev/null || ! command -v debootstrap > /dev/null; then

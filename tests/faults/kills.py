@@ -82,14 +82,14 @@ def watch(seconds: float, run: Run, look: Callable[[], str]) -> str:
 # predict
 
 
-def kill_predictions(count: int, seed: int, say: Callable[[str], None]) -> list[str]:
+def kill_predictions(count: int, seed: int, say: Callable[[str], None], rows: int = ROWS) -> list[str]:
     """Kill `count` predictions, half of them into a folder, half into a bucket; what went wrong."""
     rng = random.Random(seed)  # noqa: S311  # the moments of kills are no secret
     with TemporaryDirectory(prefix="kills-") as folder, buckets() as endpoint:
         root = Path(folder)
         model = save_tiny_model(root / "model")
         table = root / "claims.csv"
-        table.write_text(_table(rng), encoding="utf-8")
+        table.write_text(_table(rng, rows), encoding="utf-8")
         kinds: list[Callable[[str], Place]] = [
             lambda name: FolderPlace(table, root / "out" / name),
             lambda name: BucketPlace(table, endpoint, f"{name}/claims.csv"),
@@ -102,9 +102,9 @@ def kill_predictions(count: int, seed: int, say: Callable[[str], None]) -> list[
     return problems
 
 
-def _table(rng: random.Random) -> str:
-    rows = [f'{number},"{phrase(rng)}, so"' for number in range(ROWS)]
-    rows[rng.randrange(ROWS)] = "ragged"
+def _table(rng: random.Random, count: int) -> str:
+    rows = [f'{number},"{phrase(rng)}, so"' for number in range(count)]
+    rows[rng.randrange(count)] = "ragged"
     return "\n".join(["id,text", *rows]) + "\n"
 
 

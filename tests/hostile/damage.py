@@ -64,20 +64,20 @@ def long_fields(rng: random.Random) -> list[Case]:
     """Ten megabytes are a text; what is longer than any text is not."""
     rows = [HEADER, ["1", phrase(rng, words=1_600_000)[:10_000_000]], ["2", "late"]]
     one_piece = [HEADER, ["1", "x" * 10_000_000], ["2", "(" * 1_000_000]]
-    endless = b"id,text\n1," + b"late " * 3_400_000 + b"\n2,early\n"
-    quoted = b'id,text\n1,"' + b"late\n" * 3_400_000 + b'"\n2,early\n'
     return [
         Case("ten-megabytes", "\n".join(line(fields) for fields in rows).encode(), Rows(HEADER, rows[1:])),
         Case("ten-megabytes-in-one-piece", "\n".join(line(fields) for fields in one_piece).encode(), Rows(HEADER, one_piece[1:])),
-        Case("seventeen-megabytes", endless, Refusal("row 2 is longer than a row can be")),
-        Case("seventeen-megabytes-quoted", quoted, Refusal("row 2 is longer than a row can be")),
     ]
 
 
 def endless(rng: random.Random) -> list[Case]:
     """A header, a row and a file without line ends, larger than the suite can bear."""
+    unquoted = b"id,text\n1," + b"late " * 3_400_000 + b"\n2,early\n"
+    quoted = b'id,text\n1,"' + b"late\n" * 3_400_000 + b'"\n2,early\n'
     piece = f"{phrase(rng)},".encode()
     return [
+        Case("seventeen-megabytes", unquoted, Refusal("row 2 is longer than a row can be")),
+        Case("seventeen-megabytes-quoted", quoted, Refusal("row 2 is longer than a row can be")),
         Case("endless-header", b"text " * 4_000_000 + b"\nlate\n", Refusal("row 1 is longer than a row can be")),
         Case("endless-row", b"id,text\n" + piece * (75_000_000 // len(piece)), Refusal("row 2 is longer than a row can be")),
         Case("endless-file", b"late " * 30_000_000, Refusal("row 1 is longer than a row can be")),
