@@ -92,12 +92,16 @@ class LocalKit:
         metadata = {"hyperparameters": json.dumps(QUICK | hyperparameters)}
         return self.put(self.deployment.train_bucket, key, body, Metadata=metadata)
 
+    def find(self, job_id: str) -> Job | None:
+        """A job as it stands; None while the ledger has not heard of it."""
+        return next((job for job in self.ledger.jobs() if job.job_id == job_id), None)
+
     def wait(self, job_id: str, *statuses: str, seconds: float = 240) -> Job:
         """The job once it has one of the statuses, or any final one when none is named."""
         end = time.monotonic() + seconds
         job = None
         while time.monotonic() < end:
-            job = next((job for job in self.ledger.jobs() if job.job_id == job_id), None)
+            job = self.find(job_id)
             if job and (job.status in statuses if statuses else job.is_final):
                 return job
             time.sleep(0.2)

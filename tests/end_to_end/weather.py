@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 
 from local_kit import SAMPLES, LocalKit
 
+from contract.deployment import Function
 from contract.layout import ResultKeys, parse_drop
 from contract.records import Job
 from local.faults import Kind, Rule
@@ -50,14 +52,14 @@ def batch_jobs(local_kit: LocalKit, job: Job) -> list[str]:
     return [entry["jobId"] for entry in listed["jobSummaryList"]]
 
 
-def settled(local_kit: LocalKit, job_id: str) -> Job:
-    """A job's end, brought about as an operator would: what no function could handle is replayed, a failed job retried."""
-    for _ in range(5):
-        job = local_kit.wait(job_id, "done", "failed", "refused", "received", seconds=60)
-        if job.status == "done":
-            return job
-        if job.status == "failed":
-            local_kit("retry", job_id, "--wait")
-        else:
+def settled(local_kit: LocalKit, job_id: str, seconds: float = 280) -> Job:
+    """A job's good end, brought about as an operator would: what no function could handle is replayed, a failed job retried."""
+    end = time.monotonic() + seconds
+    while (job := local_kit.find(job_id)) is None or job.status != "done":
+        assert time.monotonic() < end, job
+        if any(map(local_kit.dead_letters, Function)):
             local_kit("replay")
-    raise AssertionError(job)
+        if job and job.status == "failed":
+            local_kit("retry", job_id)
+        time.sleep(0.5)
+    return job
