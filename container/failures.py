@@ -55,6 +55,6 @@ def as_kit_error(error: Exception) -> KitError:
         return error
     if isinstance(error, MemoryError):
         return PlatformError("The machine has too little memory for this job. Use an instance type with more.")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return PlatformError("The disk is full. Give the job a larger volume.")
     return AlgorithmError(f"A defect of the kit stopped the job ({type(error).__name__}: {error}). Please report it with the job's log.")

@@ -124,8 +124,7 @@ def download_range(address: Address, version: str, part: ByteRange, path: Path) 
 def read(address: Address) -> Found | None:
     """A small object; None when there is none."""
     try:
-        answer = client().get_object(Bucket=address.bucket, Key=address.key)
-        return Found(answer["Body"].read(), answer["ETag"])
+        return _get(Bucket=address.bucket, Key=address.key)
     except (ClientError, BotoCoreError) as error:
         if _status(error) == HTTPStatus.NOT_FOUND:
             return None
@@ -212,8 +211,21 @@ def _range(address: Address, part: ByteRange, version: Mapping[str, str] | None 
     """A few bytes of an object."""
     if part.start == part.end:
         return b""
-    where = {"Bucket": address.bucket, "Key": address.key, "Range": _header(part), **(version or {})}
-    return bytes(client().get_object(**where)["Body"].read())
+    return _get(Bucket=address.bucket, Key=address.key, Range=_header(part), **(version or {})).body
+
+
+def _get(**where: str) -> Found:
+    """An object or a part of one. botocore asks again when no answer comes, but not when one breaks off: this does."""
+    from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError  # noqa: PLC0415  # as in `client`
+
+    def once() -> Found:
+        answer = client().get_object(**where)
+        return Found(bytes(answer["Body"].read()), answer["ETag"])
+
+    for _ in range(MAX_ATTEMPTS - 1):
+        with suppress(IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
+            return once()
+    return once()
 
 
 def _header(part: ByteRange) -> str:

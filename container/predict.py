@@ -21,6 +21,7 @@ from container.classifying import BlockClassifier
 from container.inputs import fetch, input_name
 from container.progress import Progress, is_watched
 from container.results import Staged, destination
+from container.staging import staging_folder
 from contract.blocks import TableBlocks
 from contract.documents import Summary
 from contract.encoding import open_bytes
@@ -48,7 +49,7 @@ def predict(request: Request, environment: PredictionEnvironment) -> Summary:
     target = destination(request.output, name if request.input.startswith(objects.SCHEME) else request.input)
     with ExitStack() as stack:
         work = Path(stack.enter_context(TemporaryDirectory(prefix="predict-")))
-        staging = Path(stack.enter_context(TemporaryDirectory(prefix=".predict-", dir=target.staging)))
+        staging = stack.enter_context(staging_folder(target.staging))
         found = fetch(request.input, environment.input_version, work / "input")
         table = TableReader(found.path, name)
         classifier = load_classifier(request.model, work, environment.accelerator, request.engine)

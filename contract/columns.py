@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,6 +56,7 @@ LABEL_NAMES = (
 MAX_LABELS = 1000  # that one classifier can tell apart
 MAX_SHOWN = 12  # column names in a message
 MAX_NAME_CHARS, MAX_NAME_WORDS = 40, 5  # a longer one may be somebody's text: it is in no message, and so in no log and no e-mail
+_OTHER_DELIMITER = re.compile(r"(?<=\w)([~^:#!*§¦+=&]+|\s{2,})(?=\w)")  # between the names of an only column
 SENTENCE_WORDS = 3  # an only column without a known name must look like a name, or a first text would be lost
 
 
@@ -88,6 +90,12 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
                 f"'{name}': the first row should hold the names of the columns, but it reads like a text."
                 f" Put a row with names above it, '{TEXT_NAMES[0]}' for the text; if it is a name, rename it to '{TEXT_NAMES[0]}'."
             )
+        if len(header) == 1 and _OTHER_DELIMITER.search(header[text]):
+            raise UserError(
+                f"'{name}': the first row seems to hold several names, but neither commas, semicolons, tabs"
+                " nor pipes part them. Save the file as 'CSV UTF-8 (comma delimited)' and drop it again; if it is one name, rename it to"
+                f" '{TEXT_NAMES[0]}'."
+            )
     if text == label:
         raise UserError(f"'{name}': the column '{header[text]}' cannot be both text and label.")
     return Columns(text, label)
@@ -120,7 +128,9 @@ def is_one_of(column: str, names: Sequence[str]) -> bool:
 
 
 def _plain(column: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", column).strip().casefold()
+    """A name as it is compared: some programs put marks that nobody sees before or into it."""
+    visible = column if column.isascii() else "".join(char for char in column if unicodedata.category(char) != "Cf")
+    return re.sub(r"[\s_\-]+", " ", visible).strip().casefold()
 
 
 def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_training: bool) -> UserError:

@@ -2,7 +2,8 @@
 
 The whole file is decoded once, in chunks, because one bad byte in row 90,000 must not turn every
 accent above it into rubbish: a file that is mostly valid UTF-8 stays UTF-8 and only the damaged rows
-are rejected; otherwise it is Windows-1252, what Excel writes by default.
+are rejected; otherwise it is Windows-1252, what Excel writes by default, unless its bytes stand as they
+never do in a Western text.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import BinaryIO
 
 from contract.errors import UserError
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MAX_FIELD_CHARS = 16 * 1024 * 1024  # a longer field is an unclosed quotation mark
 _HEAD = _CHUNK = 1 << 16  # small enough to stay in the processor's cache, and often without any accent
 _SNIFFED_RECORDS = 50
@@ -35,32 +36,51 @@ _BOMS = (
 _NARROW = {"cp1252": "c1controls", "utf-8": "surrogateescape", "utf-8-sig": "surrogateescape"}  # and what becomes of unreadable bytes
 
 _NOT_TABLES = (
+    (b"\x1f\x8b", "a gzip file inside a gzip file"),
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
     (b"BZh", "a bzip2 archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"\xfd7zXZ", "an xz archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"ARROW1", "an Arrow file"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x7fELF", "a program"),
 )
 
 GZIP_DAMAGE = (EOFError, OSError, zlib.error)  # what reading a damaged gzip file raises
+MAX_GZIP_RATIO = 100  # of a table's size to that of its gzip; texts have 3 to 10, and deflate itself ends at 1,032 ...
+ALWAYS_UNPACKED_BYTES = 1024**3  # ... but so much is read of any file
 EMPTY = "is empty. It needs a first row with column names and one row per text."
 _OTHER_TEXTS = (
-    (b"<!doctype", "a web page"),
-    (b"<html", "a web page"),
-    (b"<?xml", "an XML file"),
-    (b'{"', "a JSON file"),
-    (b"[{", "a JSON file"),
-    (b"{\\rtf", "a Word document"),
+    (re.compile(rb"<!doctype|<!--|<(html|head|body|table|meta|script|div)\b"), "a web page"),
+    (re.compile(rb"<\?xml"), "an XML file"),
+    (re.compile(rb"\{\s*[\"}]|\[\s*[\[{\"]"), "a JSON file"),
+    (re.compile(rb"\{\\rtf"), "a Word document"),
+    (re.compile(rb"%!ps"), "a PostScript file"),
 )
 _START = 1024
+_MOST_PLANES = 16  # of Unicode
 _CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b"})
 _MOST_CONTROL = 0.05
 
+_FEW = 0.2  # of characters that are valid UTF-8, beside those that are not: other encodings make some by chance
+_NOT_ASCII, _HIGH_RUN = re.compile("[^\x00-\x7f]+"), re.compile(rb"[\x80-\xff]+")
+_LONGEST_WESTERN_RUN, _MOST_IN_LONG_RUNS, _SOME = 2, 0.5, 8
+_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
+_ODD_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\x84\x86-\x90\x95\x98-\x9f\xa1-\xa9\xab\xac\xae-\xb3\xb5\xb6\xb8\xb9\xbb-\xbf](?=[a-z])")
+_MOST_ODD, _SOME_ODD = 0.3, 3
+_STRANGE, _MOST_STRANGE = "¤¦¨¬¯¸".encode("cp1252") + b"\x81\x8d\x8f\x90\x9d", 0.1  # no Western text has many of these
+
 _UNREADABLE = re.compile("[\udc80-\udcff]")  # how "surrogateescape" marks a byte
+_NAMED_DELIMITER = re.compile(r'"?sep=(?P<delimiter>.)"?[,;\t|]*', re.IGNORECASE)
 
 ADVICE = "Save it as 'CSV UTF-8 (comma delimited)' and drop it again."
 
@@ -85,9 +105,45 @@ class TableFormat:
         return self.encoding not in _NARROW
 
 
+class GzipBombError(OSError):
+    """A gzip file holds more than any table of its size would."""
+
+
+class _Unpacked(gzip.GzipFile):
+    """What a gzip file holds, as far as it is in proportion. Raises GzipBombError where it is not."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+        self._remaining_bytes = max(ALWAYS_UNPACKED_BYTES, MAX_GZIP_RATIO * path.stat().st_size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next bytes."""
+        return self._counted(super().read(size))
+
+    def read1(self, size: int = -1) -> bytes:
+        """The next bytes, as many as are there."""
+        return self._counted(super().read1(size))
+
+    def _counted(self, data: bytes) -> bytes:
+        self._remaining_bytes -= len(data)
+        if self._remaining_bytes < 0:
+            raise GzipBombError
+        return data
+
+
 def open_bytes(path: Path, is_gzip: bool) -> BinaryIO:
     """The file's bytes, decompressed."""
-    return gzip.open(path, "rb") if is_gzip else path.open("rb")  # type: ignore[return-value]  # GzipFile reads as one
+    return _Unpacked(path) if is_gzip else path.open("rb")  # type: ignore[return-value]  # GzipFile reads as one
+
+
+def gzip_refusal(name: str, error: Exception) -> UserError:
+    """What to say of a gzip file that reading raised one of GZIP_DAMAGE for."""
+    if isinstance(error, GzipBombError):
+        return UserError(
+            f"'{name}' unpacks to more than {MAX_GZIP_RATIO} times its size, which no table of texts does."
+            " If it is one all the same, drop it uncompressed."
+        )
+    return UserError(f"'{name}' is a damaged gzip file ({error}). Compress it again and drop it again.")
 
 
 def bytes_read(stream: BinaryIO) -> int:
@@ -109,7 +165,7 @@ def as_text(stream: BinaryIO, table: TableFormat) -> io.TextIOWrapper:
 def detect(path: Path, name: str) -> TableFormat:
     """Find out how a file is written. `name` is what its owner calls it.
 
-    Raises UserError for an empty file and for one that is no text.
+    Raises UserError for an empty file, for one that is no text, and for one whose encoding nobody can tell.
     """
     with path.open("rb") as file:
         is_gzip = file.read(2) == b"\x1f\x8b"
@@ -121,13 +177,13 @@ def detect(path: Path, name: str) -> TableFormat:
             has_damage = bool(encoding)  # such a file is not read to its end here, so every row is looked at later
             if not encoding:
                 _refuse_binary(head, name)
-                encoding, has_damage = _utf8_or_windows(head, stream)
+                encoding, has_damage = _utf8_or_windows(head, stream, name)
         table = TableFormat(encoding, ",", is_gzip, has_damage)
         return replace(table, delimiter=_delimiter(path, table, name))
     except GZIP_DAMAGE as error:
         if not is_gzip:
             raise
-        raise UserError(f"'{name}' is a damaged gzip file ({error}). Compress it again and drop it again.") from error
+        raise gzip_refusal(name, error) from error
 
 
 def _refuse_other_files(head: bytes, name: str) -> None:
@@ -137,8 +193,8 @@ def _refuse_other_files(head: bytes, name: str) -> None:
         if head.startswith(magic):
             raise UserError(f"'{name}' is {kind}, not a CSV file. {ADVICE}")
     start = head[:_START].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    for mark, kind in _OTHER_TEXTS:
-        if start.startswith(mark):
+    for pattern, kind in _OTHER_TEXTS:
+        if pattern.match(start):
             raise UserError(f"'{name}' is {kind}, not a CSV file. {ADVICE}")
 
 
@@ -149,72 +205,164 @@ def _refuse_binary(head: bytes, name: str) -> None:
 
 
 def _marked_or_wide(head: bytes) -> str | None:
-    """The encoding that a byte order mark names, or UTF-16 without one, known by its zero bytes."""
+    """The encoding that a byte order mark names, or UTF-16 or UTF-32 without one, known by their zero bytes."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
+    return _utf32(head) or _utf16(head)
+
+
+def _utf32(head: bytes) -> str | None:
+    """UTF-32 without a mark: of four bytes the highest is zero, the next one too or no more than 16, the lowest hardly ever."""
+    size = len(head) // 4 * 4
+    places = [head[place:size:4] for place in range(4)]
+    for encoding, (lowest, _, higher, highest) in (("utf-32-le", places), ("utf-32-be", places[::-1])):
+        if not size or any(highest) or max(higher) > _MOST_PLANES:
+            continue
+        if higher.count(0) > 0.3 * len(higher) and lowest.count(0) < 0.1 * len(lowest):
+            return encoding
+    return None
+
+
+def _utf16(head: bytes) -> str | None:
+    """UTF-16 without a mark."""
     sample = head[: len(head) // 2 * 2]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = max(len(sample) // 2, 1)
+    has_other_bytes = not _is_utf8(sample)
     for encoding, zeros, others, line_ends in (
         ("utf-16-le", odd, even, (b"\n\0", b"\r\0")),
         ("utf-16-be", even, odd, (b"\0\n", b"\0\r")),
     ):
         is_latin = zeros > 0.4 * half and others < 0.1 * half
         # Other scripts have zero bytes in spaces, digits and line ends only, and a few in characters such as U+4E00.
-        has_wide_lines = zeros > 0.05 * half and zeros > 2 * others and any(end in sample for end in line_ends)
+        least = 0.005 if has_other_bytes else 0.05
+        has_wide_lines = zeros > least * half and zeros > 2 * others and any(end in sample for end in line_ends)
         if is_latin or has_wide_lines:
             return encoding
     return None
 
 
-def _utf8_or_windows(head: bytes, stream: BinaryIO) -> tuple[str, bool]:
-    """UTF-8 when most of its multi-byte characters are valid; whether some are not."""
+def _is_utf8(start: bytes) -> bool:
+    """Whether the beginning of a file is valid UTF-8, but for a character that it may cut at its end."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf8_or_windows(head: bytes, stream: BinaryIO, name: str) -> tuple[str, bool]:
+    """UTF-8 when enough of its multi-byte characters are valid; whether some are not.
+
+    Raises UserError for what is neither that nor Windows-1252.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    good = bad = 0
+    found = _HighBytes()
     chunk = head
     while True:
         text = decoder.decode(chunk, final=not chunk)
         if not text.isascii():
-            damaged = _unreadable(text)
-            bad += damaged
-            good += len(text) - len(text.encode("ascii", "ignore")) - damaged
+            found.add(chunk, text)
         if not chunk:
             break
         chunk = stream.read(_CHUNK)
-    if bad and bad >= good:
-        return "cp1252", False
-    return "utf-8", bool(bad)
+    if found.is_utf8:
+        return "utf-8", bool(found.bad)
+    if not found.is_western:
+        raise UserError(
+            f"'{name}' is written in an encoding that is neither UTF-8 nor that of Western European languages (Windows-1252),"
+            f" so its letters cannot be told for sure. {ADVICE}"
+        )
+    return "cp1252", False
 
 
-def _unreadable(text: str) -> int:
-    """How many characters stand for bytes that could not be read."""
+class _HighBytes:
+    """What the bytes above ASCII look like, in a file that may be UTF-8."""
+
+    def __init__(self) -> None:
+        self.good = self.bad = 0  # characters in runs that are valid UTF-8, and in others
+        self._all = self._in_long_runs = self._strange = 0  # bytes, where some are not valid UTF-8
+        self._in_words = self._odd_in_words = 0
+
+    def add(self, chunk: bytes, text: str) -> None:
+        """Look at a part of the file and at what UTF-8 makes of it."""
+        if not _unreadable(text):
+            self.good += len(text) - len(text.encode("ascii", "ignore"))
+            return
+        for letters in _NOT_ASCII.findall(text):
+            if _UNREADABLE.search(letters):
+                self.bad += len(letters)
+            else:
+                self.good += len(letters)
+        for run in _HIGH_RUN.findall(chunk):
+            self._all += len(run)
+            self._strange += len(run) - len(run.translate(None, _STRANGE))
+            if len(run) > _LONGEST_WESTERN_RUN and len(set(run)) > 1:  # a line of dashes tells nothing
+                self._in_long_runs += len(run)
+        self._in_words += len(_IN_WORD.findall(chunk))
+        self._odd_in_words += len(_ODD_IN_WORD.findall(chunk))
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether it is, but for some damage."""
+        return self.good >= _FEW * self.bad
+
+    @property
+    def is_western(self) -> bool:
+        """Whether the bytes stand as Western ones do.
+
+        In Western texts they come alone or in pairs, in those of other scripts in runs. And amid a word there are hardly any that
+        Windows-1252 has for signs: in Polish, and in the encodings of DOS and of old Macs, these are letters.
+        """
+        are_runs = self._in_long_runs > max(_MOST_IN_LONG_RUNS * self._all, _SOME)
+        are_strange = self._strange > max(_MOST_STRANGE * self._all, _SOME)
+        are_odd = self._odd_in_words > max(_MOST_ODD * self._in_words, _SOME_ODD)
+        return not are_runs and not are_strange and not are_odd
+
+
+def _unreadable(text: str) -> bool:
+    """Whether some characters stand for bytes that could not be read."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return len(_UNREADABLE.findall(text))
-    return 0
+        return True
+    return False
 
 
 def _delimiter(path: Path, table: TableFormat, name: str) -> str:
     """The delimiter that cuts the first records into equally many fields, two at least if the header allows.
 
-    A single column is cut by the delimiter that leaves most of its texts whole.
+    A single column is cut by the delimiter that leaves most of its texts whole. A first line as Excel reads it, `sep=;`,
+    names the delimiter.
     """
     try:
         with open_text(path, table) as text:
             sample = text.read(_HEAD)
+        is_cut = len(sample) == _HEAD
     except UnicodeDecodeError as error:
         raise UserError(f"'{name}' starts like {table.encoding.upper()} but cannot be read as such. {ADVICE}") from error
+    sample = sample.lstrip("\r\n")
+    first_line = sample.partition("\n")[0].partition("\r")[0]
+    if named := named_delimiter(first_line):
+        if named in DELIMITERS:
+            return named
+        sample = sample[len(first_line) :]
     best, best_score = ",", (False, 0.0, 0)
     for delimiter in DELIMITERS:
-        if widths := _widths(sample, delimiter):
+        if widths := _widths(sample, delimiter, is_cut=is_cut):
             share = widths.count(widths[0]) / len(widths)
             best, best_score = max((best, best_score), (delimiter, (widths[0] > 1, share, widths[0])), key=lambda pair: pair[1])
     return best
 
 
-def _widths(sample: str, delimiter: str) -> list[int]:
+def named_delimiter(line: str) -> str:
+    """The delimiter that a line without its end names for Excel, as `sep=;` does; empty when it is no such line."""
+    match = _NAMED_DELIMITER.fullmatch(line)
+    return match["delimiter"] if match else ""
+
+
+def _widths(sample: str, delimiter: str, *, is_cut: bool) -> list[int]:
     csv.field_size_limit(MAX_FIELD_CHARS)
     widths = []
     try:
@@ -225,7 +373,7 @@ def _widths(sample: str, delimiter: str) -> list[int]:
                 break
     except csv.Error:
         pass  # what came before the error still tells
-    return widths[:-1] if len(widths) > 1 and len(sample) == _HEAD else widths  # the last record may be cut
+    return widths[:-1] if len(widths) > 1 and is_cut else widths  # the last record may be cut
 
 
 def _c1_controls(error: UnicodeError) -> tuple[str, int]:

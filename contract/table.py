@@ -12,10 +12,21 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from contract.encoding import ADVICE, EMPTY, GZIP_DAMAGE, MAX_FIELD_CHARS, TableFormat, detect, open_text
+from contract.encoding import (
+    ADVICE,
+    EMPTY,
+    GZIP_DAMAGE,
+    MAX_FIELD_CHARS,
+    TableFormat,
+    detect,
+    gzip_refusal,
+    named_delimiter,
+    open_text,
+)
 from contract.errors import UserError
 
 PREDICTION_COLUMNS = (
@@ -30,6 +41,7 @@ PREDICTION_COLUMNS = (
 EXPLANATION_COLUMN = "explanation"  # added on request: the words that moved the decision
 REJECTED_COLUMNS = ("row", "reason", "record")
 YES, NO = "yes", "no"
+MAX_RECORD_CHARS = 4 * MAX_FIELD_CHARS  # a longer row is no row: line ends are missing, or a quotation mark
 MARK = codecs.BOM_UTF8  # the first bytes of a written table, by which a spreadsheet knows its encoding
 LINE_END = "\r\n"
 
@@ -37,6 +49,7 @@ _ESCAPE = "backslashreplace"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]\d+([.,]\d+)?")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")  # no name of a column holds one
 
 
 class Row(NamedTuple):
@@ -55,20 +68,20 @@ class RejectedRow(NamedTuple):
 
 
 class OpenQuote(Exception):
-    """A quotation mark swallows all that follows, so nobody can say where the rows below it begin."""
+    """A quotation mark, or the want of line ends, swallows all that follows: nobody can say where the rows below it begin."""
 
     def __init__(self, number: int, *, is_beyond_bound: bool) -> None:
         super().__init__(number)
         self.number = number  # of the row in which it opens
-        self.is_beyond_bound = is_beyond_bound  # its field is longer than any; otherwise the text came to its end
+        self.is_beyond_bound = is_beyond_bound  # field or row is longer than any; otherwise the text came to its end
 
 
 class RowReader:
     """The rows of a text in bounded memory, one by one; an iterator.
 
-    A row is `width` fields wide, or as wide as the first one when that is 0. Raises OpenQuote when rows cannot be told
-    apart, and whatever reading the lines raises. What is only a part of a text may end below a quotation mark that the
-    lines after it show to be misplaced.
+    A row is `width` fields wide, or as wide as the first one when that is 0. A line above the first one that names the
+    delimiter for Excel counts as a blank one. Raises OpenQuote when rows cannot be told apart, and whatever reading the
+    lines raises. What is only a part of a text may end below a quotation mark that the lines after it show to be misplaced.
     """
 
     def __init__(self, lines: Iterator[str], table: TableFormat, width: int = 0, *, is_part: bool = False) -> None:
@@ -90,12 +103,16 @@ class RowReader:
             self._lines.start_record()
             try:
                 fields = next(self._records)
+            except _TooLongError as error:
+                raise OpenQuote(self.number, is_beyond_bound=True) from error
             except csv.Error as error:
                 is_beyond_bound = "field larger" in str(error)
                 if is_beyond_bound or ("unexpected end of data" in str(error) and not self._is_part):
                     raise OpenQuote(self.number, is_beyond_bound=is_beyond_bound) from error
                 self._lines.take_back()
                 return self._rejected("has a quotation mark inside a quoted field that is not doubled")
+            if not self._width and named_delimiter(self._lines.record):
+                fields = []
         if self._table.has_damage and _SURROGATES.search(self._lines.record):
             return self._rejected(f"holds bytes that are not {self._table.encoding_name}")
         self._width = self._width or len(fields)
@@ -127,6 +144,8 @@ class TableReader:
         for row in self._records():
             if isinstance(row, RejectedRow):
                 raise UserError(f"'{self.name}': the first row, which should hold the column names, {row.reason}. {ADVICE}")
+            if any(map(_CONTROL.search, row.fields)):
+                raise UserError(f"'{self.name}' is no table: its first row, which should hold the column names, is no text. {ADVICE}")
             self.header: list[str] = row.fields
             self.header_number = row.number  # more than 1 below blank lines
             return
@@ -140,10 +159,15 @@ class TableReader:
 
     def _records(self) -> Iterator[Row | RejectedRow]:
         with open_text(self.path, self.format) as text:
-            rows = RowReader(text, self.format)
+            rows = RowReader(iter(partial(text.readline, MAX_RECORD_CHARS + 1), ""), self.format)
             try:
                 yield from rows
             except OpenQuote as error:
+                if error.is_beyond_bound:
+                    raise UserError(
+                        f"'{self.name}': row {error.number} is longer than a row can be. Either a quotation mark that opens in it is"
+                        " never closed, or its line end is missing. Mend that and drop the file again."
+                    ) from error
                 raise UserError(
                     f"'{self.name}': a quotation mark opened in row {error.number} is never closed, so the rows below it"
                     " cannot be told apart. Close it, or double it if it belongs to the text, and drop the file again."
@@ -154,17 +178,22 @@ class TableReader:
             except GZIP_DAMAGE as error:
                 if not self.format.is_gzip:
                     raise
-                raise UserError(f"'{self.name}' is a damaged gzip file ({error}). Compress it again and drop it again.") from error
+                raise gzip_refusal(self.name, error) from error
+
+
+class _TooLongError(Exception):
+    """A record has more characters than any has."""
 
 
 class _Lines:
-    """The lines of a text, remembering those of the record that is being read."""
+    """The lines of a text, remembering those of the record that is being read. Raises _TooLongError when they are too many."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._source = lines
         self._taken: list[str] = []
         self._again: deque[str] = deque()
         self._chars_before = 0  # of the records before this one
+        self._chars = 0  # of this one
 
     def __iter__(self) -> _Lines:
         return self
@@ -172,20 +201,24 @@ class _Lines:
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._source)
         self._taken.append(line)
+        self._chars += len(line)
+        if self._chars > MAX_RECORD_CHARS:
+            raise _TooLongError
         return line
 
     def start_record(self) -> None:
-        self._chars_before = self.chars_read
+        self._chars_before, self._chars = self.chars_read, 0
         self._taken.clear()
 
     def take_back(self) -> None:
         """Keep the first line of a misquoted record alone: an open quotation mark had taken sound rows with it."""
         self._again.extendleft(reversed(self._taken[1:]))
         del self._taken[1:]
+        self._chars = len(self._taken[0])
 
     @property
     def chars_read(self) -> int:
-        return self._chars_before + sum(map(len, self._taken))
+        return self._chars_before + self._chars
 
     @property
     def record(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from local.access_keys import AccessKeys
 from local.child import ACCESS_KEY, SECRET_KEY, Children, clean_environment
+from local.faults import SPARED
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "us-east-1"
@@ -60,7 +61,7 @@ def _client(service: str, endpoint: str, region: str) -> Any:
     from botocore.config import Config  # noqa: PLC0415 # as above
 
     # No proxies: requests to this machine must not leave it. One attempt: a failure here is a defect, not weather.
-    config = Config(proxies={}, retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=300)
+    config = Config(proxies={}, retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=300, user_agent_extra=SPARED)
     session: Any = boto3.session.Session()  # the stubs know services by literal names only
     return session.client(
         service,

@@ -132,13 +132,15 @@ def _listen(port: int, state: Path, keys: AccessKeys) -> Any:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415 # late, as moto: `python -m local --help` is quick
 
+    from local.faults import Faults  # noqa: PLC0415 # as above
+
     class QuietHandler(MotoRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Failures only; every request would drown them."""
             if str(code).startswith("5"):
                 super().log_request(code, size)
 
-    application = CallRecorder(DomainDispatcherApplication(create_backend_app), keys, state / CALLS_FILE)
+    application = Faults(CallRecorder(DomainDispatcherApplication(create_backend_app), keys, state / CALLS_FILE), state)
     return make_server("127.0.0.1", port, application, threaded=True, request_handler=QuietHandler)
 
 

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.configprovider import ConstantProvider
 
 from local.child import ACCESS_KEY, SECRET_KEY
+from local.faults import SPARED
 
 
 class LocalSession(boto3.Session):
@@ -36,6 +37,7 @@ class LocalSession(boto3.Session):
         return super().resource(*args, **self._directed(kwargs))
 
     def _directed(self, settings: dict[str, Any]) -> dict[str, Any]:
-        config = Config(proxies={})  # none: requests to this machine must not leave it
+        # No proxies: requests to this machine must not leave it. No faults: they are for the product's own code.
+        config = Config(proxies={}, user_agent_extra=SPARED)
         given = settings.get("config")
         return {**settings, "endpoint_url": self._endpoint, "config": config.merge(given) if given else config}

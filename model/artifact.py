@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -30,13 +32,19 @@ from model.wide import WideSizes, WideWeights
 
 FORMAT_VERSION = 2
 MODEL_FILE, VOCABULARY_FILE, TOKENIZER_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "tokenizer.json", "weights.npz"
-MAX_JSON_BYTES = 256 * 1024**2
+MAX_JSON_BYTES = 64 * 1024**2
+MAX_JSON_BRACKETS = 2**20  # each is an object in memory, twenty times as large as its text
 MAX_LAYERS = 100  # each has weights with names of their own
 MAX_SIZE = 2**31 - 1  # of what the kernel counts in 32 bits
 MAX_WEIGHTS_BYTES = 4 * 1024**3
-MAX_NUMBER = 1e9  # no share, threshold or lead is near it
+MAX_NUMBER = 1e9  # no weight, share, threshold or lead is near it
+MAX_ENTRY_BYTES = 4096  # of an array's entry in the archive beside the array itself
 
 _FLOAT32, _INT64 = np.dtype("<f4"), np.dtype("<i8")
+_MAGIC = b"\x93NUMPY\x01\x00"  # of NumPy's format 1.0
+_HEADER = re.compile(
+    r"\{'descr': '(?P<descr>[^']{,20})', 'fortran_order': (?P<order>True|False), 'shape': \((?P<shape>[0-9, ]{,99})\), \} *\n"
+)
 
 
 @dataclass(frozen=True)
@@ -103,8 +111,9 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
 
 
 def save(artifact: Artifact, folder: Path) -> None:
-    """Write the four files, `model.json` last."""
+    """Write the four files, `model.json` last. While they change there is none, and so no model."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL_FILE).unlink(missing_ok=True)
     entries = {"format_version": FORMAT_VERSION} | {
         entry.name: asdict(value) if entry.name in _PARTS else value
         for entry in fields(artifact)
@@ -158,10 +167,13 @@ def _read_json(folder: Path, name: str) -> Any:
         raise _damaged(folder, f"{name} is missing")
     if path.stat().st_size > MAX_JSON_BYTES:
         raise _damaged(folder, f"{name} is larger than any model's")
+    content = path.read_bytes()
+    if content.count(b"[") + content.count(b"{") > MAX_JSON_BRACKETS:
+        raise _damaged(folder, f"{name} holds more than any model's")
     try:
-        return json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+        return json.loads(content.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
-        raise _damaged(folder, f"{name} is no JSON ({error})") from error
+        raise _damaged(folder, f"{name} is no JSON") from error
 
 
 def _dataclass_of(kind: type, entries: Any) -> Any:
@@ -215,22 +227,24 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
         raise _damaged(folder, f"{WEIGHTS_FILE} is missing")
     shapes = artifact.architecture.weight_shapes()
     wide_shapes = {f"wide.{name}": shape for name, shape in artifact.wide_sizes.shapes(len(artifact.labels)).items()}
+    sizes = [math.prod(shape) * _type_of(name).itemsize for name, shape in (shapes | wide_shapes).items()]
     arrays = {}
     try:
+        if sum(sizes) > MAX_WEIGHTS_BYTES:
+            raise ValueError("its arrays are larger than any model's")
+        if path.stat().st_size > sum(sizes) + MAX_ENTRY_BYTES * (len(sizes) + 1):  # zipfile reads its table of contents whole
+            raise ValueError("it is larger than the arrays of its architecture")
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist()}
             if sorted(members) != sorted(f"{name}.npy" for name in [*shapes, *wide_shapes]):
                 raise ValueError("its arrays are not those of the architecture")
             if any(info.compress_type != zipfile.ZIP_STORED for info in members.values()):
                 raise ValueError("its arrays are compressed, which the kit's never are")
-            sizes = [math.prod(shape) * _type_of(name).itemsize for name, shape in (shapes | wide_shapes).items()]
-            if sum(sizes) > MAX_WEIGHTS_BYTES:
-                raise ValueError("its arrays are larger than any model's")
             for name, shape in (shapes | wide_shapes).items():
                 with archive.open(members[f"{name}.npy"]) as member:
                     arrays[name] = _read_array(member, name, shape)
         wide = WideWeights.of_arrays({name.removeprefix("wide."): arrays[name] for name in wide_shapes})
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, struct.error, zlib.error) as error:
         raise _damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
     return {name: arrays[name] for name in shapes}, wide
 
@@ -240,10 +254,7 @@ def _type_of(name: str) -> np.dtype[Any]:
 
 
 def _read_array(member: IO[bytes], name: str, shape: tuple[int, ...]) -> Any:
-    wanted = _type_of(name)
-    if np.lib.format.read_magic(member) != (1, 0):  # type: ignore[no-untyped-call]  # NumPy leaves it untyped
-        raise ValueError(f"{name} has an unknown header")
-    found, is_fortran, dtype = np.lib.format.read_array_header_1_0(member)  # type: ignore[no-untyped-call]  # likewise
+    wanted, (dtype, is_fortran, found) = _type_of(name), _read_header(member, name)
     if found != shape or is_fortran or dtype != wanted:
         raise ValueError(f"{name} is {dtype} {found} where {wanted} {shape} belongs")
     size = math.prod(shape) * wanted.itemsize
@@ -251,9 +262,23 @@ def _read_array(member: IO[bytes], name: str, shape: tuple[int, ...]) -> Any:
     if len(content) != size or member.read(1):
         raise ValueError(f"{name} is cut short or too long")
     values = np.frombuffer(content, wanted).reshape(shape)
-    if not np.isfinite(values).all():
-        raise ValueError(f"{name} holds values that are no numbers")
+    if wanted == _FLOAT32 and values.size and not (values.min() >= -MAX_NUMBER and values.max() <= MAX_NUMBER):
+        raise ValueError(f"{name} holds values that are no numbers, or beyond all bounds")
     return values
+
+
+def _read_header(member: IO[bytes], name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
+    """Type, order and shape of an array. NumPy would parse the header as a literal of Python, of any depth."""
+    start = member.read(len(_MAGIC) + 2)
+    header = member.read(int.from_bytes(start[len(_MAGIC) :], "little")).decode("latin-1")
+    match = _HEADER.fullmatch(header)
+    if not start.startswith(_MAGIC) or not match:
+        raise ValueError(f"{name} has an unknown header")
+    try:
+        dtype = np.dtype(match["descr"])
+    except TypeError as error:
+        raise ValueError(f"{name} has an unknown type") from error
+    return dtype, match["order"] == "True", tuple(int(size) for size in match["shape"].replace(" ", "").split(",") if size)
 
 
 def _damaged(folder: Path, problem: str) -> UserError:

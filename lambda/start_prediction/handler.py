@@ -8,12 +8,15 @@ sets the current model first and looks for waiting jobs after.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from contract.commands import join_command, plan_command
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, Step, run_time_name
@@ -28,6 +31,8 @@ from contract.records import Current, Job, JobKind, JobStatus
 from contract.shards import shard_count
 
 NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it; then this file is classified by itself."
+
+PAUSES_SECONDS = (0.5, 2.0, 5.0)  # before a job is submitted once more
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("start_prediction")
@@ -174,7 +179,8 @@ class _Queue:
 
     def __init__(self, job: Job, current: Current, environment: StartPredictionEnvironment, parameters: dict[str, str]) -> None:
         self._batch = boto3.client("batch")
-        self.is_refused = self._batch.exceptions.ClientException
+        self._batch_asked_once = boto3.client("batch", config=Config(retries={"total_max_attempts": 1}))
+        self.is_refused = self._batch_asked_once.exceptions.ClientException
         self._job = job
         self._environment = environment
         self._parameters = parameters
@@ -195,6 +201,7 @@ class _Queue:
         """Submit a job that waits for another, if one is named; returns its id.
 
         It is an array job with `size` children unless that is 0, and runs the job definition's command if none is given.
+        boto3 would submit it a second time when an answer gets lost; here it is looked for first.
         """
         environment = self._environment
         name = run_time_name(environment.stage, self._job.run_id, step)
@@ -205,20 +212,38 @@ class _Queue:
             more["dependsOn"] = [{"jobId": after}]
         if size:
             more["arrayProperties"] = {"size": size}
-        answer = self._batch.submit_job(
-            jobName=name,
-            jobQueue=environment.job_queue,
-            jobDefinition=environment.job_definition,
-            parameters=self._parameters,
-            containerOverrides={"environment": self._variables, **({"command": [*command]} if command else {})},
-            tags={PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: self._job.classifier},
-            propagateTags=True,
+        request = {
+            "jobName": name,
+            "jobQueue": environment.job_queue,
+            "jobDefinition": environment.job_definition,
+            "parameters": self._parameters,
+            "containerOverrides": {"environment": self._variables, **({"command": [*command]} if command else {})},
+            "tags": {PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: self._job.classifier},
+            "propagateTags": True,
             **more,
-        )
-        return str(answer["jobId"])
+        }
+        for pause_seconds in PAUSES_SECONDS:
+            try:
+                return str(self._batch_asked_once.submit_job(**request)["jobId"])
+            except (ClientError, HTTPClientError, ConnectionError) as error:
+                if not _may_pass(error):
+                    raise
+                log.warning("%s was not submitted, or its answer got lost: %s", name, error)
+            time.sleep(pause_seconds)
+            if before := self._submitted_before(name):
+                return before
+        return str(self._batch_asked_once.submit_job(**request)["jobId"])
 
     def _submitted_before(self, name: str) -> str | None:
         """The Batch job of an earlier attempt that broke off after it was submitted."""
         answer = self._batch.list_jobs(jobQueue=self._environment.job_queue, filters=[{"name": "JOB_NAME", "values": [name]}])
         jobs = answer["jobSummaryList"]
         return jobs[0]["jobId"] if jobs else None
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether a failure is the weather's: too many requests, a service in trouble, an answer that never came."""
+    if isinstance(error, ClientError):
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return bool(status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    return True

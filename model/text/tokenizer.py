@@ -15,10 +15,12 @@ from itertools import chain
 from typing import Any, Self
 
 from contract.texts import MARKUP, UNSPACED
+from model.text.known_patterns import is_known
 from model.text.patterns import LETTERS, UnsupportedPatternError, in_ascii, restrict
 
 MAX_PIECE_CHARS = 100  # the rules take quadratic time on a long piece such as "((((("
 MAX_PIECES_KEPT = 250_000
+MAX_EXCEPTIONS = 100_000
 MAX_TEXT_CHARS = 200_000  # of a text that are read, some seventy pages, which bounds the memory that one row can take
 
 Words = tuple[str, ...]
@@ -50,16 +52,17 @@ class TokenizerRules:
             raise ValueError("the tokenizer's patterns are no texts")
         if not isinstance(exceptions, dict) or not all(_is_exception(text, words) for text, words in exceptions.items()):
             raise ValueError("the tokenizer's exceptions do not add up to their texts")
+        if len(exceptions) > MAX_EXCEPTIONS:
+            raise ValueError("the tokenizer has more exceptions than any language")
         for name in ("prefix", "suffix", "infix", "token_match", "url_match"):
-            try:
-                re.compile(others[name])
-            except (re.error, RecursionError, OverflowError) as error:
-                raise ValueError(f"the tokenizer's {name} is no pattern ({error})") from error
+            if not is_known(others[name]):  # a stranger's could take for ever, on a text of thirty letters
+                raise ValueError(f"the tokenizer's {name} is no pattern of spaCy's that the kit knows")
         return cls(**others, exceptions={text: tuple(words) for text, words in exceptions.items()})
 
 
 def _is_exception(text: str, words: Any) -> bool:
-    return isinstance(words, list) and all(isinstance(word, str) and word for word in words) and "".join(words) == text != ""
+    is_split = isinstance(words, list) and all(isinstance(word, str) and word for word in words) and "".join(words) == text != ""
+    return is_split and len(text) <= MAX_PIECE_CHARS
 
 
 class Tokenizer:

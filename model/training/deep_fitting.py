@@ -1,7 +1,7 @@
 """The training loop: steps, epochs, early stopping, and going on after an interruption.
 
-Every random choice of an epoch derives from the seed and the epoch's number, so a training that goes on
-after a whole epoch ends exactly as if it had never been interrupted.
+Every random choice of an epoch derives from the seed and the epoch's number, and what goes on amid an epoch first
+draws again what had been drawn in it: on a CPU, a training that was interrupted ends exactly as if it had not been.
 """
 
 from __future__ import annotations
@@ -127,7 +127,8 @@ class DeepFitting:
         rng = np.random.default_rng((seed, number))
         passes = (pooled_batches(train.sequences.lengths, self._batch_size, rng) for _ in range(self._passes))
         batches = list(chain.from_iterable(passes))
-        mx.random.seed(int(np.random.default_rng((seed, number, first_step)).integers(2**31)))
+        mx.random.seed(int(np.random.default_rng((seed, number, 0)).integers(2**31)))
+        self._draw_again(train, batches[:first_step])
         with Progress(f"epoch {number}", len(batches), first_step, self._is_watched) as progress:
             for step in range(first_step, len(batches)):
                 if self._should_stop():
@@ -151,6 +152,19 @@ class DeepFitting:
             self._fitted.weights, self._fitted.logits, self._fitted.best_epoch = weights, logits, number
         self._report(epoch)
         self._save(number + 1, 0, 0.0)
+
+    def _draw_again(self, train: Examples, batches: list[Positions]) -> None:
+        """Let dropout draw the masks of steps that were done before an interruption.
+
+        They are as large for one word of each text as for all, except between LSTM layers.
+        """
+        words = 1 if self._network.sizes.layers == 1 else None
+        for rows in batches:
+            ids, lengths = pad(train.sequences, rows)
+            ids, lengths = ids[:words], np.minimum(lengths, words or np.inf)
+            with autograd.train_mode():
+                for part, length in zip(split_to(self._devices, ids, axis=1), split_to(self._devices, lengths), strict=True):
+                    self._network(part, length).wait_to_read()
 
     def _forward(self, weights: dict[str, FloatArray]) -> Forward:
         if self._devices[0].device_type == "gpu":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import IncompleteReadError
 from container_cases import MODELS_BUCKET, PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, pack, read_table, table_bytes
 
 from container import objects
@@ -307,3 +308,38 @@ def test_a_bucket_that_cannot_be_written_fails_plainly(predict: Predict, cloud: 
     assert ended.status == 1
     assert "PlatformError: S3 did not let the job write" in ended.log
     assert "The reason could not be left beside" in ended.log
+
+
+class BreakingBody:
+    """The body of an answer that breaks off so many times, and then comes whole."""
+
+    def __init__(self, body: bytes, breaks: list[Exception]) -> None:
+        self._body, self._breaks = body, breaks
+
+    def read(self) -> bytes:
+        """All of it, or an error."""
+        if self._breaks:
+            raise self._breaks.pop()
+        return self._body
+
+
+@pytest.mark.parametrize("breaks", [1, objects.MAX_ATTEMPTS - 1, objects.MAX_ATTEMPTS])
+def test_an_answer_that_breaks_off_is_asked_for_again(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, breaks: int) -> None:
+    """botocore repeats a request without an answer, but not one whose body ends too soon: that is done here, and not for ever."""
+    place = Address(RESULTS_BUCKET, "summary.json")
+    objects.put(place, b"{}", objects.JSON)
+    errors: list[Exception] = [IncompleteReadError(actual_bytes=1, expected_bytes=2) for _ in range(breaks)]
+    get = objects.client().get_object
+
+    def breaking(**where: str) -> dict[str, object]:
+        answer = get(**where)
+        return {**answer, "Body": BreakingBody(answer["Body"].read(), errors)}
+
+    monkeypatch.setattr(objects.client(), "get_object", breaking)
+    if breaks < objects.MAX_ATTEMPTS:
+        found = objects.read(place)
+        assert found is not None
+        assert found.body == b"{}"
+    else:
+        with pytest.raises(PlatformError, match="S3 did not let the job read"):
+            objects.read(place)

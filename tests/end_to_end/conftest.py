@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from deployed_policies import Recording
 from local_kit import SAMPLES, LocalKit
+from weather import CLAIMS, SEED, SetFaults, results
 
 from contract.records import Job
 from kit.assembly import synthesize
 from local.cloud import start
+from local.faults import set_faults
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +61,18 @@ def first_model(local_kit: LocalKit) -> Job:
     job = local_kit.wait(local_kit.put_training("samples/warranty_train.csv", sample))
     assert job.status == "done", job.message
     return job
+
+
+@pytest.fixture
+def faults(local_kit: LocalKit) -> Iterator[SetFaults]:
+    """Puts rules in force until the end of the test."""
+    yield lambda *rules: set_faults(local_kit.state, rules, SEED)
+    set_faults(local_kit.state, [])
+
+
+@pytest.fixture(scope="session")
+def undisturbed(local_kit: LocalKit, first_model: Job) -> dict[str, bytes]:
+    """The results of the sample in fine weather."""
+    job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, "fine weather/claims.csv", CLAIMS))
+    assert job.status == "done", job.message
+    return results(local_kit, "fine weather/claims.csv")

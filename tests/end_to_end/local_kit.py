@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from contract.deployment import Deployment
+from contract.deployment import Deployment, Function, dead_letters_name
 from contract.ledger import Ledger
 from contract.records import Job, JobKind, make_job_id
 from local.cloud import Cloud
@@ -92,13 +92,38 @@ class LocalKit:
         metadata = {"hyperparameters": json.dumps(QUICK | hyperparameters)}
         return self.put(self.deployment.train_bucket, key, body, Metadata=metadata)
 
+    def find(self, job_id: str) -> Job | None:
+        """A job as it stands; None while the ledger has not heard of it."""
+        return next((job for job in self.ledger.jobs() if job.job_id == job_id), None)
+
     def wait(self, job_id: str, *statuses: str, seconds: float = 240) -> Job:
         """The job once it has one of the statuses, or any final one when none is named."""
         end = time.monotonic() + seconds
         job = None
         while time.monotonic() < end:
-            job = next((job for job in self.ledger.jobs() if job.job_id == job_id), None)
+            job = self.find(job_id)
             if job and (job.status in statuses if statuses else job.is_final):
                 return job
             time.sleep(0.2)
         raise AssertionError(f"{job_id} did not reach {statuses or 'its end'}: {job}")
+
+    def dead_letters(self, function: Function) -> int:
+        """How many events a function could not handle."""
+        sqs = self.session.client("sqs")
+        url = sqs.get_queue_url(QueueName=dead_letters_name("dev", function))["QueueUrl"]
+        counted = "ApproximateNumberOfMessages"
+        return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[counted])["Attributes"][counted])
+
+    def wait_for_dead_letters(self, function: Function, count: int, seconds: float = 120) -> int:
+        """How many events a function could not handle, once there are so many or time is up."""
+        end = time.monotonic() + seconds
+        while (found := self.dead_letters(function)) < count and time.monotonic() < end:
+            time.sleep(0.2)
+        return found
+
+    def end_lease(self, job: Job) -> None:
+        """Let a job be started again, as it may be when the time of whoever began to start it is over."""
+        table = self.session.resource("dynamodb").Table(self.deployment.ledger_table)
+        table.update_item(
+            Key={"pk": "job", "sk": job.job_id}, UpdateExpression="SET lease_until = :zero", ExpressionAttributeValues={":zero": 0}
+        )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 from deployed_functions import Deployed, Event
 
 from contract.errors import PlatformError
@@ -119,15 +121,35 @@ def test_one_waiting_file_that_cannot_start_does_not_hold_up_the_others(deployed
 
 
 def test_a_lost_connection_does_not_hold_up_the_others_either(deployed: Deployed) -> None:
-    """botocore has errors of its own when no answer came at all."""
+    """botocore has errors of its own when no answer came at all, however often it is asked."""
 
     def disconnect() -> None:
         raise EndpointConnectionError(endpoint_url="https://batch")
 
+    deployed.monkeypatch.setattr("time.sleep", lambda seconds: None)
+
     events = [deployed.drop("predict", f"{number}.csv") for number in range(2)]
     for event in events:
         deployed.invoke("start_prediction", event)
-    deployed.before("SubmitJob", disconnect)
+    for _ in range(4):
+        deployed.before("SubmitJob", disconnect)
     with pytest.raises(PlatformError, match="tried again"):
         deployed.invoke("start_prediction", _published(deployed.add_model(1)))
     assert [deployed.job(event).status for event in events] == [JobStatus.WAITING, JobStatus.RUNNING]
+
+
+def test_a_job_whose_answer_got_lost_is_not_submitted_twice(deployed: Deployed) -> None:
+    """Batch has it already, though the connection broke: it is found by its name at once, without another try of the function."""
+
+    submit = Deployed._SubmitJob
+
+    def lose(services: Deployed, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        submit(services, client, given)
+        raise ConnectionClosedError(endpoint_url="https://batch")
+
+    deployed.monkeypatch.setattr("time.sleep", lambda seconds: None)
+    deployed.monkeypatch.setattr(Deployed, "_SubmitJob", lose)
+    deployed.add_model(1)
+    event = deployed.drop("predict", "claims.csv")
+    deployed.invoke("start_prediction", event)
+    assert (deployed.job(event).status, deployed.job(event).attempts, len(deployed.batch_jobs)) == (JobStatus.RUNNING, 1, 1)

@@ -78,6 +78,17 @@ def test_an_artifact_is_read_back(saved: Path) -> None:
     }
 
 
+def test_there_is_no_model_while_its_files_change(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash amid a second saving does not leave the new weights under the old description."""
+    folder = tmp_path / "model"
+    shutil.copytree(saved, folder)
+    monkeypatch.setattr("model.artifact.write_whole", lambda path, write: (_ for _ in ()).throw(OSError("killed")))
+    with pytest.raises(OSError, match="killed"):
+        save(made(), folder)
+    with pytest.raises(UserError, match=r"model\.json is missing"):
+        load(folder)
+
+
 def changed(**changes: Any) -> Callable[[Path], None]:
     """Change top-level entries of model.json."""
 

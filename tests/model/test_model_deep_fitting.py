@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_every_optimizer_learns_and_goes_on_where_it_was(optimizer: str, tmp_pat
 
 
 def test_a_stop_in_the_middle_of_an_epoch_loses_no_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The rest of the epoch is done, not the whole of it again."""
+    """The rest of the epoch is done, not the whole of it again, and the weights are those of an unbroken training."""
     checkpoints = Checkpoints(tmp_path, "same")
     with pytest.raises(PlatformError):
         fit(checkpoints=checkpoints, should_stop=stopping_after(STEPS + 7))
@@ -107,6 +108,18 @@ def test_a_stop_in_the_middle_of_an_epoch_loses_no_step(tmp_path: Path, capsys: 
     assert next(asked) == 2 * STEPS - 7
     assert "going on from the checkpoint: epoch 2, step 7" in capsys.readouterr().out
     assert len(resumed.history) == 3
+    assert same(fit(), resumed)
+
+
+def test_dropout_between_layers_goes_on_where_it_was_too(tmp_path: Path) -> None:
+    """Its masks are as long as the texts, and are drawn again as such."""
+    sizes, hyperparameters, checkpoints = replace(SIZES, layers=2), tiny(epochs=1, dropout=0.4), Checkpoints(tmp_path, "same")
+    whole = DeepFitting(sizes, vectors(), hyperparameters, [mx.cpu()]).fit(TRAIN, VALIDATION)
+    with pytest.raises(PlatformError):
+        DeepFitting(sizes, vectors(), hyperparameters, [mx.cpu()], checkpoints=checkpoints, should_stop=stopping_after(11)).fit(
+            TRAIN, VALIDATION
+        )
+    assert same(whole, DeepFitting(sizes, vectors(), hyperparameters, [mx.cpu()], checkpoints=checkpoints).fit(TRAIN, VALIDATION))
 
 
 def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:

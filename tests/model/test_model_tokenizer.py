@@ -20,6 +20,7 @@ from contract.texts import UNSPACED
 from model.text import tokenizer
 from model.text.tokenizer import Tokenizer, TokenizerRules
 from model.training import spacy_rules
+from model.training.languages import CODES, FALLBACK
 from model.training.spacy_rules import rules_of
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,7 @@ def test_whole_texts_are_as_in_spacy_but_for_smileys_across_spaces(parts: list[s
     assert TOKENIZER(text) == [token.text.lower() for token in spacy_tokenizer("en")(text) if not token.is_space]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", [FALLBACK, *CODES.values()])
 def test_rules_survive_json(language: str) -> None:
     """What the artifact stores is what the tokenizer had."""
     rules = rules_of(language)
