@@ -10,8 +10,8 @@ import zlib
 from pathlib import Path
 from typing import NoReturn, Self
 
-from contract.columns import shortened
 from contract.errors import UserError
+from contract.wording import shortened
 
 MAX_BYTES = 8 * 1024**3  # unpacked; the largest vocabulary and network that the hyperparameters allow is far below
 MAX_MEMBERS = 32

@@ -21,3 +21,9 @@ def duration(seconds: float) -> str:
 def usd(amount: float) -> str:
     """An amount for people, as an estimate: whole cents, or a bound below one."""
     return "less than 0.01 USD" if 0 < amount < 0.01 else f"about {amount:.2f} USD"  # noqa: PLR2004  # a cent
+
+
+def shortened(text: str, most_chars: int = 40) -> str:
+    """A text in one line, as a message shows what came from outside."""
+    line = " ".join(text.split())
+    return line if len(line) <= most_chars else f"{line[: most_chars - 1]}…"
