@@ -21,8 +21,8 @@ def smoke(run: Callable[[Sequence[str]], int], root: Path, accelerator: str) -> 
     GPU was asked for and none is there, AlgorithmError when it computes something else than the CPU, or a verb fails.
     """
     if accelerator == "gpu":
-        from model.device_check import check_device  # noqa: PLC0415  # MXNet takes seconds to import
         from model.network import contexts  # noqa: PLC0415  # as above
+        from model.training.device_check import check_device  # noqa: PLC0415  # MXNet takes seconds to import
 
         for device in contexts(accelerator):
             print(f"{device}: outputs and gradients differ from the CPU's by at most {check_device(device):.2g}", flush=True)

@@ -8,8 +8,8 @@ import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
 import pytest
 
 from contract.errors import AlgorithmError
-from model import device_check
-from model.device_check import check_device
+from model.training import device_check
+from model.training.device_check import check_device
 
 
 def test_the_cpu_agrees_with_itself() -> None:
