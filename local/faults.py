@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, unquote
+
+from local.operations import read_caller, read_request
 
 FAULTS_FILE = "faults.json"
 SPARED = "local-cloud"  # stands in the user agent of clients that faults spare
@@ -151,30 +152,9 @@ class Faults:
 
 
 def call_of(environ: dict[str, Any]) -> tuple[str, str]:
-    """The service and the operation that a request is for, as far as they show; empty where they do not."""
-    scope = re.search(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
-    service = scope[1] if scope else ""
-    if target := environ.get("HTTP_X_AMZ_TARGET", ""):
-        return service, target.rpartition(".")[2]
-    if service == "s3":
-        return service, _s3_operation(environ)
-    return service, environ.get("PATH_INFO", "").rsplit("/", 1)[-1]  # AWS Batch: /v1/submitjob
-
-
-def _s3_operation(environ: dict[str, Any]) -> str:
-    method, query = environ.get("REQUEST_METHOD", ""), parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    path = unquote(environ.get("PATH_INFO", "")).lstrip("/")
-    is_in_host = environ.get("HTTP_HOST", "").partition(":")[0] not in ("localhost", "127.0.0.1")  # BUCKET.localhost
-    key = path if is_in_host else path.partition("/")[2]
-    if method == "POST":
-        return "CreateMultipartUpload" if "uploads" in query else "CompleteMultipartUpload" if "uploadId" in query else "DeleteObjects"
-    if method == "PUT" and "partNumber" in query:
-        return "UploadPartCopy" if "HTTP_X_AMZ_COPY_SOURCE" in environ else "UploadPart"
-    if method == "PUT" and "HTTP_X_AMZ_COPY_SOURCE" in environ:
-        return "CopyObject"
-    if not key:
-        return f"{method.capitalize()}Bucket"
-    return f"{method.capitalize()}Object"
+    """The service and the operation that a request is for; empty where nobody signed it, as with an address that was signed before."""
+    caller = read_caller(environ)
+    return (caller.service, read_request(environ, caller.service).operation.partition(":")[2]) if caller else ("", "")
 
 
 def _refused(rule: Rule, service: str, environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:

@@ -24,7 +24,7 @@ def test_a_request_to_batch_that_never_arrived_is_sent_again(
     local_kit: LocalKit, first_model: Job, undisturbed: dict[str, bytes], faults: SetFaults
 ) -> None:
     """The connection broke before the job was submitted: it is submitted then."""
-    faults(Rule(Kind.DROP, "batch", "submitjob", calls=[1]))
+    faults(Rule(Kind.DROP, "batch", "SubmitJob", calls=[1]))
     key = "never arrived/claims.csv"
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, CLAIMS))
     assert job.status == "done", job.message
@@ -38,7 +38,7 @@ def test_a_function_that_times_out_midway_is_replayed_without_a_second_job(
     """Killed between Batch's job and its own record of it: the event becomes a dead letter, and its replay finds the job."""
     functions, name = local_kit.session.client("lambda"), function_name("dev", Function.START_PREDICTION)
     seconds = functions.get_function_configuration(FunctionName=name)["Timeout"]
-    faults(Rule(Kind.DELAY, "batch", "submitjob", calls=[1], delay_seconds=8))
+    faults(Rule(Kind.DELAY, "batch", "SubmitJob", calls=[1], delay_seconds=8))
     functions.update_function_configuration(FunctionName=name, Timeout=4)
     try:
         job_id = local_kit.put(local_kit.deployment.predict_bucket, "late/claims.csv", CLAIMS)

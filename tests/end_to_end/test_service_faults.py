@@ -27,7 +27,7 @@ def test_a_lost_answer_of_batch_makes_no_second_job(
     local_kit: LocalKit, first_model: Job, undisturbed: dict[str, bytes], faults: SetFaults
 ) -> None:
     """The connection broke after the job was submitted: it is found, and there is one in the end."""
-    faults(Rule(Kind.LOSE, "batch", "submitjob", calls=[1]))
+    faults(Rule(Kind.LOSE, "batch", "SubmitJob", calls=[1]))
     key = "lost/claims.csv"
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, CLAIMS))
     assert job.status == "done", job.message
