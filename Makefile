@@ -21,14 +21,14 @@ demo: setup ## from nothing: train on data/samples, classify a file, print what 
 test: lint ## from nothing: lint, types, and the whole suite
 	@pytest
 
-# SEED=N: other files, other moments, another weather; by chance if it is not given.
+# SEED=N: other files, other moments, another weather; by chance if it is not given. KILLS=N of each verb, FILES=N at once.
 test-faults: setup ## the long versions: kills, hostile files, services in trouble, hundreds of files at once, one file in 64 shards
 	@seed=$(if $(SEED),$(SEED),$$RANDOM)
 	echo "SEED=$$seed"
 	python -m tests.hostile --seed $$seed
-	python -m tests.faults.kills --verb predict --count 50 --seed $$seed
-	python -m tests.faults.kills --verb train --count 50 --seed $$seed
-	SHARDS=64 FILES=500 FAULTS_SEED=$$seed pytest --timeout 3600 \
+	python -m tests.faults.kills --verb predict --count $(or $(KILLS),50) --seed $$seed
+	python -m tests.faults.kills --verb train --count $(or $(KILLS),50) --seed $$seed
+	SHARDS=64 FILES=$(or $(FILES),500) FAULTS_SEED=$$seed pytest --timeout 3600 \
 	    tests/faults/*full_disk.py tests/end_to_end/test_shards.py tests/end_to_end/test_delivery.py tests/end_to_end/*service_faults.py
 
 test-image: setup ## builds the image of the CPU flavour without a Docker engine and runs its verbs in it; as root, on Debian
