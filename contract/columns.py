@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.errors import UserError
+from contract.wording import shortened
 
 TEXT_NAMES = (
     "text",
@@ -153,5 +154,5 @@ def _seen(header: Sequence[str]) -> str:
     """The columns' names, unless the first row may hold what a person wrote."""
     if any(may_be_text(column) for column in header):
         return "Its first row, which should hold the names of the columns, reads like a row with a text."
-    shown = ", ".join(f"'{column}'" for column in header[:MAX_SHOWN])
+    shown = ", ".join(f"'{shortened(column)}'" for column in header[:MAX_SHOWN])
     return f"Its columns are {shown}{' and more' if len(header) > MAX_SHOWN else ''}."
