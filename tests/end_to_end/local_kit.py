@@ -92,7 +92,7 @@ class LocalKit:
         metadata = {"hyperparameters": json.dumps(QUICK | hyperparameters)}
         return self.put(self.deployment.train_bucket, key, body, Metadata=metadata)
 
-    def wait(self, job_id: str, *statuses: str, seconds: float = 360) -> Job:
+    def wait(self, job_id: str, *statuses: str, seconds: float = 240) -> Job:
         """The job once it has one of the statuses, or any final one when none is named."""
         end = time.monotonic() + seconds
         job = None
