@@ -8,9 +8,9 @@ from container.batch import Tally
 from container.inputs import Input, input_name
 from container.results import Destination
 from contract.columns import choose_columns
+from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.encoding import DELIMITERS
-from contract.environment import PredictionEnvironment
 from contract.errors import UserError
 from contract.shards import Assignment
 from contract.table import TableReader

@@ -21,8 +21,8 @@ from container.inputs import input_name
 from container.objects import Address, Piece
 from container.results import Staged, destination
 from container.shard import read_plan
+from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
-from contract.environment import PredictionEnvironment
 from contract.errors import AlgorithmError
 from contract.layout import ShardKeys
 from contract.shards import ShardOutcome

@@ -22,7 +22,7 @@ from container.assignment import assign
 from container.inputs import fetch, input_name
 from container.objects import CSV, JSON, Address
 from contract.blocks import BLOCK_BYTES, TableBlocks
-from contract.environment import PredictionEnvironment
+from contract.container_environments import PredictionEnvironment
 from contract.layout import ShardKeys
 from contract.shards import Plan
 from contract.table import TableReader

@@ -23,9 +23,9 @@ from container.progress import Progress, is_watched
 from container.results import Staged, destination
 from container.staging import staging_folder
 from contract.blocks import TableBlocks
+from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.encoding import open_bytes
-from contract.environment import PredictionEnvironment
 from contract.table import TableReader
 
 

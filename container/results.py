@@ -19,8 +19,8 @@ from container import objects
 from container.objects import CSV, JSON, Address, Conflict, Found, Piece
 from contract.documents import Summary
 from contract.errors import AlgorithmError, PlatformError, UserError
-from contract.events import is_newer
 from contract.layout import DEFAULT_CLASSIFIER, Drop, ResultKeys, parse_drop
+from contract.sequencers import is_newer
 
 MAX_ROUNDS = 10  # races lost in a row before the job gives up; each takes another job's publication
 

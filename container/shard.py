@@ -18,7 +18,7 @@ from container.objects import CSV, JSON, Address
 from container.predict import Request
 from container.progress import Progress
 from contract.blocks import cut
-from contract.environment import PredictionEnvironment
+from contract.container_environments import PredictionEnvironment
 from contract.errors import AlgorithmError
 from contract.layout import ShardKeys
 from contract.shards import Plan, ShardOutcome

@@ -13,8 +13,8 @@ from container import objects
 from container.archives import unpack
 from container.paths import Paths
 from container.progress import is_watched
+from contract.container_environments import TrainingEnvironment
 from contract.documents import Evaluation
-from contract.environment import TrainingEnvironment
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from model.artifact import Provenance

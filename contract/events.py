@@ -28,7 +28,7 @@ class ObjectCreated:
     key: str
     version: str  # the object's version id
     size: int  # bytes
-    sequencer: str  # orders the versions of one key; compare with `is_newer`
+    sequencer: str  # orders the versions of one key; compare with `contract.sequencers.is_newer`
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
@@ -44,15 +44,6 @@ class ObjectCreated:
         """Such an event, as far as `from_event` reads it."""
         thing = {"key": self.key, "version-id": self.version, "size": self.size, "sequencer": self.sequencer}
         return {"source": "aws.s3", "detail-type": OBJECT_CREATED, "detail": {"bucket": {"name": self.bucket}, "object": thing}}
-
-
-def is_newer(sequencer: str, other: str) -> bool:
-    """Whether a sequencer is later than another of the same key.
-
-    They are hexadecimal and of any length; S3 prescribes to fill the shorter one with zeros on the right.
-    """
-    width = max(len(sequencer), len(other))
-    return sequencer.ljust(width, "0").lower() > other.ljust(width, "0").lower()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from contract.container_environments import TrainingEnvironment
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG
-from contract.environment import TrainingEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.layout import MODELS_PREFIX, checkpoints_key, evaluation_key, input_key, s3_uri
 from contract.metrics import metric_definitions

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract.deployment import Function, function_name
-from contract.environment import StartTrainingEnvironment
+from contract.function_environments import StartTrainingEnvironment
 from kit.deployment import Target
 from kit.finding import Finding, Level
 

@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 
 from contract.custom_resources import ECHOED, answer
-from contract.environment import BuildImageEnvironment
+from contract.function_environments import BuildImageEnvironment
 
 DONE = "The image is there."
 VARIABLE_PREFIX = "CFN_"  # the request's fields that the answer needs travel through the build as variables

@@ -15,9 +15,9 @@ from gate import Decision, decide
 
 from contract.deployment import run_of
 from contract.documents import Evaluation
-from contract.environment import PublishModelEnvironment
 from contract.errors import AlgorithmError, PlatformError, UserError
 from contract.events import ModelPublished, TrainingJobState
+from contract.function_environments import PublishModelEnvironment
 from contract.layout import evaluation_key
 from contract.ledger import Ledger
 from contract.notices import Notices

@@ -15,13 +15,14 @@ from botocore.exceptions import ClientError
 
 from contract.deployment import is_step, run_of
 from contract.documents import Failure, Summary
-from contract.environment import ReportPredictionEnvironment
 from contract.errors import AlgorithmError, UserError
-from contract.events import BatchJobState, is_newer
+from contract.events import BatchJobState
+from contract.function_environments import ReportPredictionEnvironment
 from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Job, JobStatus
+from contract.sequencers import is_newer
 from contract.wording import counted
 
 OUT_OF_MEMORY = 137

@@ -19,11 +19,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from contract.commands import join_command, plan_command
+from contract.container_environments import PredictionEnvironment
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, Step, run_time_name
-from contract.environment import PredictionEnvironment, StartPredictionEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.estimate import Estimate
 from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
+from contract.function_environments import StartPredictionEnvironment
 from contract.layout import TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
 from contract.ledger import Ledger
 from contract.notices import Notices

@@ -9,11 +9,12 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from contract.container_environments import TrainingEnvironment
 from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
-from contract.environment import StartTrainingEnvironment, TrainingEnvironment
 from contract.errors import KitError, PlatformError, UserError
 from contract.estimate import Estimate
 from contract.events import ObjectCreated
+from contract.function_environments import StartTrainingEnvironment
 from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
 from contract.layout import (
     MANIFEST_SUFFIXES,

@@ -19,8 +19,8 @@ from silence import silence
 from traces import delete_logs
 
 from contract.custom_resources import ECHOED, answer
-from contract.environment import TearDownEnvironment
 from contract.errors import PlatformError
+from contract.function_environments import TearDownEnvironment
 
 DONE = "Nothing that was made at run time is left."
 

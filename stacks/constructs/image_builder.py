@@ -16,7 +16,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from contract.environment import BuildImageEnvironment
+from contract.function_environments import BuildImageEnvironment
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.log_group import ProcessLogGroup

@@ -8,8 +8,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.deployment import run_time_name
-from contract.environment import PublishModelEnvironment
 from contract.events import SOURCE, TRAINING_STATE_CHANGE
+from contract.function_environments import PublishModelEnvironment
 from contract.layout import evaluation_key
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule

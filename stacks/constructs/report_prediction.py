@@ -6,8 +6,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
-from contract.environment import ReportPredictionEnvironment
 from contract.events import BATCH_STATE_CHANGE
+from contract.function_environments import ReportPredictionEnvironment
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.prediction_queue import PredictionQueue

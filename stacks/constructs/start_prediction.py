@@ -5,8 +5,8 @@ from __future__ import annotations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.environment import StartPredictionEnvironment
 from contract.events import MODEL_PUBLISHED, OBJECT_CREATED, SOURCE
+from contract.function_environments import StartPredictionEnvironment
 from contract.ledger import BY_WAITING
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule

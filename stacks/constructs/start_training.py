@@ -11,8 +11,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.deployment import run_time_name
-from contract.environment import StartTrainingEnvironment
 from contract.events import OBJECT_CREATED
+from contract.function_environments import StartTrainingEnvironment
 from contract.layout import INPUTS_PREFIX, RESERVED_TRAIN_PREFIXES
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule

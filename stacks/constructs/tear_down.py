@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, run_time_name
-from contract.environment import TearDownEnvironment
+from contract.function_environments import TearDownEnvironment
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
 from stacks.grants import allow, grant_log_writing

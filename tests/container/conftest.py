@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from container import objects
 from container.__main__ import main
-from contract.environment import PredictionEnvironment, TrainingEnvironment
+from contract.container_environments import PredictionEnvironment, TrainingEnvironment
 
 settings.register_profile("kit", deadline=None, derandomize=True, database=None)  # the same examples on every machine
 settings.load_profile("kit")

@@ -17,8 +17,8 @@ from typing import Any
 
 import boto3
 
+from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
-from contract.environment import PredictionEnvironment
 from contract.layout import ResultKeys, parse_drop
 
 REPOSITORY = Path(__file__).resolve().parents[2]

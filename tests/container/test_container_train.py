@@ -14,8 +14,8 @@ import spacy
 from container_cases import FORMULA_LABEL, MODELS_BUCKET, TEXTS, Cloud, Ended, pack, prepare_training, start, write_table
 from spacy.vectors import Vectors  # type: ignore[import-not-found]  # compiled, without stubs
 
+from contract.container_environments import TrainingEnvironment
 from contract.documents import Evaluation
-from contract.environment import TrainingEnvironment
 from contract.metrics import METRICS
 from model.classifier import Classifier
 

@@ -9,13 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.environment import (
-    Environment,
-    PredictionEnvironment,
-    StartTrainingEnvironment,
-    TrainingEnvironment,
-)
+from contract.container_environments import PredictionEnvironment, TrainingEnvironment
+from contract.environment import Environment
 from contract.errors import AlgorithmError
+from contract.function_environments import StartTrainingEnvironment
 
 CLASSES = sorted(Environment.__subclasses__(), key=lambda cls: cls.__name__)
 OF_TYPE: dict[type, st.SearchStrategy[Any]] = {

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.errors import AlgorithmError
-from contract.events import MODEL_PUBLISHED, SOURCE, BatchJobState, ModelPublished, ObjectCreated, TrainingJobState, is_newer
+from contract.events import MODEL_PUBLISHED, SOURCE, BatchJobState, ModelPublished, ObjectCreated, TrainingJobState
+from contract.sequencers import is_newer
 
 Event = Callable[[str], dict[str, Any]]
 

@@ -14,9 +14,9 @@ from container.predict import Request as Prediction
 from container.predict import predict
 from contract.check import PREDICT, TRAIN, Request, check_table
 from contract.check_facts import Check, Severity
+from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.encoding import DELIMITERS
-from contract.environment import PredictionEnvironment
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import PREDICTION_COLUMNS, REJECTED_COLUMNS, YES, added_columns, written_delimiter

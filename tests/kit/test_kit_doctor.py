@@ -14,8 +14,8 @@ from kit_account import REGION, Account, Answer
 from pretended_functions import Functions
 
 from contract.deployment import Function, alarm_name, stack_name
-from contract.environment import StartTrainingEnvironment
 from contract.events import ObjectCreated
+from contract.function_environments import StartTrainingEnvironment
 from contract.records import START_ATTEMPTS, JobKind, JobStatus
 from kit.doctor import CHECKS
 from kit.quotas import vcpus

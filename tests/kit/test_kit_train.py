@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from kit_account import Account, Answer
 
+from contract.container_environments import TrainingEnvironment
 from contract.documents import Evaluation
-from contract.environment import TrainingEnvironment
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from contract.layout import parse_s3_uri

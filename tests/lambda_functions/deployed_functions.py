@@ -24,14 +24,14 @@ from botocore.validate import ParamValidator
 
 from contract import ledger
 from contract.documents import Document, Evaluation
-from contract.environment import (
-    Environment,
+from contract.environment import Environment
+from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE
+from contract.function_environments import (
     PublishModelEnvironment,
     ReportPredictionEnvironment,
     StartPredictionEnvironment,
     StartTrainingEnvironment,
 )
-from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE
 from contract.layout import artifact_key, evaluation_key
 from contract.ledger import BY_CREATED, BY_WAITING, Ledger
 from contract.records import Job, JobKind, Model, ModelStatus, make_job_id

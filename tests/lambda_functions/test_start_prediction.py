@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from deployed_functions import ENVIRONMENTS, Deployed
 
 from contract.commands import join_command, plan_command
-from contract.environment import PredictionEnvironment
+from contract.container_environments import PredictionEnvironment
 from contract.records import START_ATTEMPTS, JobStatus
 
 KEY = "März 2026/claims (2) + late.CSV"

@@ -26,7 +26,7 @@ from moto import mock_aws
 
 from contract.custom_resources import MAX_REASON_CHARS
 from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS
-from contract.environment import TearDownEnvironment
+from contract.function_environments import TearDownEnvironment
 
 TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
 QUEUE = "arn:aws:batch:eu-central-1:123456789012:job-queue/queue"

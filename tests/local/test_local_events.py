@@ -10,7 +10,8 @@ from typing import Any
 
 from local_app import Inbox, eventually
 
-from contract.events import ObjectCreated, is_newer
+from contract.events import ObjectCreated
+from contract.sequencers import is_newer
 from local.cloud import Cloud
 
 PART_BYTES = 5 * 1024 * 1024

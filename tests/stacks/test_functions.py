@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from assemblies import Assembly, Resource
 
-from contract.environment import (
-    Environment,
+from contract.environment import Environment
+from contract.function_environments import (
     PublishModelEnvironment,
     ReportPredictionEnvironment,
     StartPredictionEnvironment,

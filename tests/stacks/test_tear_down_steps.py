@@ -10,7 +10,7 @@ from assemblies import STACKS as ALL_STACKS
 from assemblies import Assembly, Resource
 from template_policies import listed
 
-from contract.environment import TearDownEnvironment
+from contract.function_environments import TearDownEnvironment
 
 STACKS = [stack for stack in ALL_STACKS if stack != "Monitoring"]  # which makes nothing at run time
 

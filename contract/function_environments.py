@@ -1,0 +1,101 @@
+"""The environment of each Lambda function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contract.environment import Environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildImageEnvironment(Environment):
+    """The Lambda build_image."""
+
+    project: str  # of CodeBuild
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartTrainingEnvironment(Environment):
+    """The Lambda start_training."""
+
+    stage: str
+    ledger_table: str
+    models_bucket: str
+    topic_arn: str
+    training_role_arn: str
+    training_image: str
+    image_tag: str
+    commit: str
+    instance_type: str
+    accelerator: str  # gpu or cpu
+    volume_gib: int
+    is_spot: bool
+    max_run_seconds: int
+    max_wait_seconds: int
+    usd_per_hour: float
+    hyperparameters: str = "{}"  # JSON object of strings, over the defaults of contract.hyperparameters
+    output_key_arn: str = ""  # encrypts the artifact; empty: the bucket's own encryption
+    volume_key_arn: str = ""  # encrypts the disk; empty: AWS's own key, the only one for machines with local disks
+    subnets: str = ""  # of the account in which trainings run, with commas between; empty: SageMaker's own network
+    security_group: str = ""  # that they run in there
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishModelEnvironment(Environment):
+    """The Lambda publish_model."""
+
+    stage: str
+    ledger_table: str
+    models_bucket: str
+    topic_arn: str
+    usd_per_hour: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPredictionEnvironment(Environment):
+    """The Lambda start_prediction."""
+
+    stage: str
+    ledger_table: str
+    results_bucket: str
+    topic_arn: str
+    job_queue: str
+    job_definition: str
+    image_tag: str
+    commit: str
+    accelerator: str
+    max_run_seconds: int
+    usd_per_hour: float
+    text_column: str = ""
+    max_object_bytes: int = 20 * 1024**3
+    shard_bytes: int = 1024**3  # a larger file is classified in shards
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportPredictionEnvironment(Environment):
+    """The Lambda report_prediction."""
+
+    stage: str
+    ledger_table: str
+    results_bucket: str
+    topic_arn: str
+    usd_per_hour: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TearDownEnvironment(Environment):
+    """The Lambda tear_down of one stack: what there is to end when the stack is deleted. Empty: the stack has none."""
+
+    stage: str
+    rules: str = ""  # names of EventBridge rules, with commas between
+    functions: str = ""  # names of the functions that they wake, likewise
+    job_queue: str = ""  # of Batch, by ARN
+    build_project: str = ""  # of CodeBuild
+    buckets: str = ""  # to be emptied: names, with commas between
+    has_sagemaker: bool = False  # training jobs, endpoints and models are made under the stage's name
+    is_log_deleted: bool = False  # also what SageMaker logged of them
+
+    @staticmethod
+    def listed(names: str) -> list[str]:
+        """The names in a field that holds several."""
+        return names.split(",") if names else []
