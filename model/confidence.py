@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from model.text.encoding import Encoded
 from model.text.sequences import FloatArray, Positions
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 NO_LABEL = -1
 NO_TEXT = "no text"

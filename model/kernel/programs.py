@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from string import punctuation
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from model.text.patterns import (
     ASCII,
@@ -24,9 +24,12 @@ from model.text.patterns import (
     Repeat,
     Sequence,
     UnsupportedPatternError,
+    can_match,
     in_ascii,
-    restrict,
 )
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK = range(7)
 START, LATER, NEEDED = range(3)  # sets: what a match at the start begins with, what one elsewhere does, what no match can do without one of
@@ -161,7 +164,7 @@ def _first(node: Node, is_at_start: bool) -> tuple[frozenset[int], bool]:  # noq
 def _needed(node: Node) -> frozenset[int]:
     """A small set of which every text with a match has a character; found by leaving it out of the alphabet."""
     candidates = [*(frozenset({ord(mark)}) for mark in punctuation), ASCII - LETTERS]
-    return next((some for some in candidates if restrict(node, ASCII - some) is None), ASCII)
+    return next((some for some in candidates if not can_match(node, ASCII - some)), ASCII)
 
 
 def _bits(allowed: frozenset[int]) -> tuple[int, int]:

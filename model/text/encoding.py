@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
 from model.text.newcomers import Ids
-from model.text.sequences import Sequences
+from model.text.sequences import Flags, Sequences
 from model.text.tokenizer import MAX_PIECES_KEPT, MAX_TEXT_CHARS, Tokenizer
 from model.text.vocabulary import UNKNOWN
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

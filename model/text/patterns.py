@@ -1,15 +1,16 @@
 """What a regular expression can match in texts of a small alphabet.
 
 A tokenizer's patterns list thousands of characters, of which a text in ASCII can hold a few. Restricted to
-an alphabet, a pattern becomes a small tree, or nothing when no text over the alphabet has a match.
+ASCII, a pattern becomes a small tree, or nothing when no text of ASCII has a match.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from re import _constants as sre  # type: ignore[attr-defined]  # Python's own parser of patterns; typeshed leaves it out
+from re import _compiler as compiler  # type: ignore[attr-defined]  # Python's own, which typeshed leaves out
+from re import _constants as sre  # type: ignore[attr-defined]  # likewise
 from re import _parser as parser  # type: ignore[attr-defined]  # likewise
 from string import ascii_letters
 from typing import Any
@@ -84,13 +85,25 @@ _EMPTY = Sequence(())
 
 
 @lru_cache(maxsize=16)
+def _parsed(pattern: str) -> Any:
+    return parser.parse(pattern)
+
+
+@lru_cache(maxsize=16)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """As by re.compile, which would parse the pattern once more, except that the result does not name it."""
+    found: re.Pattern[str] = compiler.compile(_parsed(pattern))
+    return found
+
+
+@lru_cache(maxsize=16)
 def in_ascii(pattern: str) -> Node | None:
     """The pattern as far as texts of ASCII without line breaks go; None when none of them has a match.
 
     Raises UnsupportedPatternError for what it does not analyse.
     """
     try:
-        tree = parser.parse(pattern)
+        tree = _parsed(pattern)
     except re.error as error:
         raise UnsupportedPatternError(str(error)) from error
     if tree.state.flags != re.UNICODE.value:
@@ -98,23 +111,19 @@ def in_ascii(pattern: str) -> Node | None:
     return _sequence(tree)
 
 
-def restrict(node: Node | None, alphabet: frozenset[int]) -> Node | None:
-    """The same for texts over a smaller alphabet."""
+def can_match(node: Node | None, alphabet: frozenset[int]) -> bool:
+    """Whether texts over a smaller alphabet may have a match; false only when none has."""
     if isinstance(node, Character):
-        allowed = node.allowed & alphabet
-        return Character(allowed) if allowed else None
+        return not alphabet.isdisjoint(node.allowed)
     if isinstance(node, Sequence):
-        parts = [restrict(part, alphabet) for part in node.parts]
-        return None if None in parts else Sequence(tuple(part for part in parts if part is not None))
+        return all(can_match(part, alphabet) for part in node.parts)
     if isinstance(node, Choice):
-        return _choice([restrict(alternative, alphabet) for alternative in node.alternatives])
+        return any(can_match(alternative, alphabet) for alternative in node.alternatives)
     if isinstance(node, Repeat):
-        body = restrict(node.body, alphabet)
-        return replace(node, body=body) if body else _never_repeated(node.least)
+        return node.least == 0 or can_match(node.body, alphabet)
     if isinstance(node, Look):
-        body = restrict(node.body, alphabet)
-        return replace(node, body=body) if body else _never_seen(node.is_negated)
-    return node
+        return node.is_negated or can_match(node.body, alphabet)
+    return node is not None
 
 
 def _never_repeated(least: int) -> Node | None:

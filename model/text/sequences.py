@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from model.text.vocabulary import PAD, UNKNOWN
 
-IntArray = npt.NDArray[np.int32]
-Positions = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float32]
+if TYPE_CHECKING:  # at run time it would take a tenth of NumPy's own time to import
+    import numpy.typing as npt
+
+IntArray: TypeAlias = "npt.NDArray[np.int32]"
+Positions: TypeAlias = "npt.NDArray[np.int64]"
+FloatArray: TypeAlias = "npt.NDArray[np.float32]"
+Flags: TypeAlias = "npt.NDArray[np.bool_]"
 
 
 @dataclass(frozen=True)

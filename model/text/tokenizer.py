@@ -7,7 +7,6 @@ algorithm, run on each piece between white space by itself; spaCy itself is need
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -16,7 +15,7 @@ from typing import Any, Self
 
 from contract.texts import MARKUP, UNSPACED
 from model.text.known_patterns import is_known
-from model.text.patterns import LETTERS, UnsupportedPatternError, in_ascii, restrict
+from model.text.patterns import LETTERS, UnsupportedPatternError, can_match, compiled, in_ascii
 
 MAX_PIECE_CHARS = 100  # the rules take quadratic time on a long piece such as "((((("
 MAX_PIECES_KEPT = 250_000
@@ -120,7 +119,7 @@ class Tokenizer:
         """Whether no affix or infix has a match in a text of nothing but ASCII letters."""
         patterns = (self.rules.prefix, self.rules.suffix, self.rules.infix)
         try:
-            return all(not pattern or restrict(in_ascii(pattern), LETTERS) is None for pattern in patterns)
+            return not any(pattern and can_match(in_ascii(pattern), LETTERS) for pattern in patterns)
         except UnsupportedPatternError:
             return False
 
@@ -208,7 +207,7 @@ class Tokenizer:
 
 
 def _method(pattern: str, name: str) -> Callable[[str], Any] | None:
-    return getattr(re.compile(pattern), name) if pattern else None
+    return getattr(compiled(pattern), name) if pattern else None
 
 
 def _length(search: Callable[[str], Any] | None, text: str) -> int:

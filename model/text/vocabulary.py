@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 PAD, UNKNOWN = 0, 1  # ids that stand for no word of the list
 SPECIAL = 2
@@ -14,7 +15,10 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)
-        self._ids = {word: number for number, word in enumerate(self.words, SPECIAL)}
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self.words, SPECIAL)}
 
     def __len__(self) -> int:
         """Number of ids, the two special ones included."""

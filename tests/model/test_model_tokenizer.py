@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -17,7 +18,6 @@ from nasty_pieces import NASTY
 
 from contract.errors import AlgorithmError, UserError
 from contract.texts import UNSPACED
-from model.text import tokenizer
 from model.text.tokenizer import Tokenizer, TokenizerRules
 from model.training import spacy_rules
 from model.training.languages import CODES, FALLBACK
@@ -139,7 +139,7 @@ def test_an_unknown_language_is_refused() -> None:
 def test_a_pattern_with_hidden_flags_is_not_exported(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pattern that means something else without its flags would split differently at prediction."""
     blank = spacy.blank("en")
-    blank.tokenizer.token_match = tokenizer.re.compile("x", tokenizer.re.IGNORECASE).match
+    blank.tokenizer.token_match = re.compile("x", re.IGNORECASE).match
     monkeypatch.setattr(spacy_rules.spacy, "blank", lambda language: blank)
     with pytest.raises(AlgorithmError, match="flags"):
         rules_of.__wrapped__("en")
