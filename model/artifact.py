@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,6 +42,7 @@ MAX_NUMBER = 1e9  # no weight, share, threshold or lead is near it
 MAX_ENTRY_BYTES = 4096  # of an array's entry in the archive beside the array itself
 
 _FLOAT32, _INT64 = np.dtype("<f4"), np.dtype("<i8")
+_LOCAL_HEADER, _SIGNATURE, _ENCRYPTED = struct.Struct("<4s22xHH"), b"PK\x03\x04", 1  # of an archive's member
 _MAGIC = b"\x93NUMPY\x01\x00"  # of NumPy's format 1.0
 _HEADER = re.compile(
     r"\{'descr': '(?P<descr>[^']{,20})', 'fortran_order': (?P<order>True|False), 'shape': \((?P<shape>[0-9, ]{,99})\), \} *\n"
@@ -234,15 +236,12 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
             raise ValueError("its arrays are larger than any model's")
         if path.stat().st_size > sum(sizes) + MAX_ENTRY_BYTES * (len(sizes) + 1):  # zipfile reads its table of contents whole
             raise ValueError("it is larger than the arrays of its architecture")
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             members = {info.filename: info for info in archive.infolist()}
             if sorted(members) != sorted(f"{name}.npy" for name in [*shapes, *wide_shapes]):
                 raise ValueError("its arrays are not those of the architecture")
-            if any(info.compress_type != zipfile.ZIP_STORED for info in members.values()):
-                raise ValueError("its arrays are compressed, which the kit's never are")
             for name, shape in (shapes | wide_shapes).items():
-                with archive.open(members[f"{name}.npy"]) as member:
-                    arrays[name] = _read_array(member, name, shape)
+                arrays[name] = _read_array(file, members[f"{name}.npy"], name, shape)
         wide = WideWeights.of_arrays({name.removeprefix("wide."): arrays[name] for name in wide_shapes})
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, struct.error, zlib.error) as error:
         raise _damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
@@ -253,32 +252,42 @@ def _type_of(name: str) -> np.dtype[Any]:
     return _INT64 if name == "wide.terms" else _FLOAT32
 
 
-def _read_array(member: IO[bytes], name: str, shape: tuple[int, ...]) -> Any:
-    wanted, (dtype, is_fortran, found) = _type_of(name), _read_header(member, name)
+def _read_array(file: BufferedReader, info: zipfile.ZipInfo, name: str, shape: tuple[int, ...]) -> Any:
+    """One array, from the archive right into its memory: through `zipfile` it would be copied twice."""
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & _ENCRYPTED:
+        raise ValueError("its arrays are compressed, which the kit's never are")
+    file.seek(info.header_offset)
+    signature, name_size, extra_size = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    if signature != _SIGNATURE:
+        raise ValueError("its table of contents is wrong")
+    file.seek(name_size + extra_size, os.SEEK_CUR)
+    wanted, (dtype, is_fortran, found, header) = _type_of(name), _read_header(file, name)
     if found != shape or is_fortran or dtype != wanted:
         raise ValueError(f"{name} is {dtype} {found} where {wanted} {shape} belongs")
-    size = math.prod(shape) * wanted.itemsize
-    content = member.read(size)
-    if len(content) != size or member.read(1):
+    values = np.empty(shape, wanted)
+    content = values.reshape(-1).view(np.uint8).data
+    if info.file_size != len(header) + len(content) or file.readinto(content) != len(content):
         raise ValueError(f"{name} is cut short or too long")
-    values = np.frombuffer(content, wanted).reshape(shape)
+    if zlib.crc32(content, zlib.crc32(header)) != info.CRC:
+        raise ValueError(f"{name} is not what was written")
     if wanted == _FLOAT32 and values.size and not (values.min() >= -MAX_NUMBER and values.max() <= MAX_NUMBER):
         raise ValueError(f"{name} holds values that are no numbers, or beyond all bounds")
     return values
 
 
-def _read_header(member: IO[bytes], name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
-    """Type, order and shape of an array. NumPy would parse the header as a literal of Python, of any depth."""
-    start = member.read(len(_MAGIC) + 2)
-    header = member.read(int.from_bytes(start[len(_MAGIC) :], "little")).decode("latin-1")
-    match = _HEADER.fullmatch(header)
+def _read_header(file: BufferedReader, name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...], bytes]:
+    """Type, order, shape and header of an array. NumPy would parse the header as a literal of Python, of any depth."""
+    start = file.read(len(_MAGIC) + 2)
+    header = file.read(int.from_bytes(start[len(_MAGIC) :], "little"))
+    match = _HEADER.fullmatch(header.decode("latin-1"))
     if not start.startswith(_MAGIC) or not match:
         raise ValueError(f"{name} has an unknown header")
     try:
         dtype = np.dtype(match["descr"])
     except TypeError as error:
         raise ValueError(f"{name} has an unknown type") from error
-    return dtype, match["order"] == "True", tuple(int(size) for size in match["shape"].replace(" ", "").split(",") if size)
+    shape = tuple(int(size) for size in match["shape"].replace(" ", "").split(",") if size)
+    return dtype, match["order"] == "True", shape, start + header
 
 
 def _damaged(folder: Path, problem: str) -> UserError:
