@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from model.text.newcomers import Arrivals
 from model.text.sequences import FloatArray, Positions, Sequences
 from model.text.subwords import subwords_of
 from model.text.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 MAX_WORDS = 3  # of a term
 ID_BITS = 21
@@ -26,7 +28,7 @@ NEWCOMERS_AT_FIRST = 1024  # rows made for them at once; twice as many each time
 NEWCOMER_VALUES = 2**20  # newcomers at once, times labels: bounds the memory while their rows are made
 CHUNK_VALUES = 4 * 1024**2  # words at once, times labels: bounds the memory of many texts
 
-TermKeys = npt.NDArray[np.int64]
+TermKeys: TypeAlias = "npt.NDArray[np.int64]"
 
 
 @dataclass(frozen=True)
@@ -101,28 +103,31 @@ class NewcomerRows:
     """Squares and weights of the newcomers: words that only their subwords tell of."""
 
     def __init__(self, weights: WideWeights, newcomers: Arrivals) -> None:
-        self._learned, self._newcomers = weights, newcomers
+        self.learned, self.newcomers = weights, newcomers
         self._generation, self.count = -1, 0  # M, as of the last update
         self.squares, self.weights = np.zeros(0, np.float32), np.zeros((0, len(weights.bias)), np.float32)  # (>= M,), (>= M, C)
 
     def update(self) -> None:
         """Add the words that came since the last time; forget all when they started anew."""
-        if self._generation != self._newcomers.generation:
-            self._generation, self.count = self._newcomers.generation, 0
-        words = self._newcomers.since(self.count)
-        if self.count + len(words) > len(self.squares):
-            room = max(self.count + len(words), 2 * len(self.squares), NEWCOMERS_AT_FIRST)
+        if self._generation != self.newcomers.generation:
+            self._generation, self.count = self.newcomers.generation, 0
+        count = self.newcomers.count
+        if count > len(self.squares):
+            room = max(count, 2 * len(self.squares), NEWCOMERS_AT_FIRST)
             self.squares, self.weights = (_extended(rows[: self.count], room) for rows in (self.squares, self.weights))
-        at_once = max(16, NEWCOMER_VALUES // len(self._learned.bias))  # for each has dozens of subwords
-        for start in range(0, len(words), at_once):
-            self._fill(words[start : start + at_once])
+        if count > self.count:
+            self.fill(self.count, count)
+        self.count = count
 
-    def _fill(self, words: list[str]) -> None:
-        buckets, starts = subwords_of(words, len(self._learned.subword_squares))
-        new = slice(self.count, self.count + len(words))
-        self.squares[new] = np.add.reduceat(self._learned.subword_squares[buckets], starts[:-1])
-        self.weights[new] = np.add.reduceat(self._learned.subword_weights[buckets], starts[:-1])
-        self.count += len(words)
+    def fill(self, first: int, last: int) -> None:
+        """Compute the rows from `first` to `last` (exclusive)."""
+        words = self.newcomers.since(first)
+        at_once = max(16, NEWCOMER_VALUES // len(self.learned.bias))  # for each has dozens of subwords
+        for start in range(first, last, at_once):
+            new = slice(start, min(start + at_once, last))
+            buckets, starts = subwords_of(words[new.start - first : new.stop - first], len(self.learned.subword_squares))
+            self.squares[new] = np.add.reduceat(self.learned.subword_squares[buckets], starts[:-1])
+            self.weights[new] = np.add.reduceat(self.learned.subword_weights[buckets], starts[:-1])
 
 
 def _extended(rows: FloatArray, room: int) -> FloatArray:

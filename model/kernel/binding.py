@@ -79,7 +79,7 @@ class CDirection(Structure):
 
 
 class CRows(Structure):
-    """`rows` of wide.c."""
+    """`rows` of kernel.h."""
 
     _fields_ = (("squares", c_void_p), ("weights", c_void_p))
 
@@ -108,6 +108,7 @@ _FUNCTIONS = {
         c_int,
         (c_void_p, POINTER(CRows), POINTER(CRows), c_int32, c_int64, c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_void_p),
     ),
+    "kernel_subword_rows": (None, (c_void_p, c_void_p, c_int64, c_int64, POINTER(CRows), c_int32, c_int64, c_void_p, c_void_p)),
     "kernel_deep": (c_int, (POINTER(CDirection), POINTER(CTexts), c_void_p, c_int64, c_void_p, c_void_p, c_int64)),
 }
 

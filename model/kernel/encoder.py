@@ -8,14 +8,13 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from model.kernel.binding import CKeys, CProgram, CRules, Handle, Library
 from model.kernel.programs import Program, compile_pattern
 from model.text.encoding import Encoded, Encoder, beyond_bound
 from model.text.newcomers import MAX_KEPT
 from model.text.patterns import UnsupportedPatternError
-from model.text.sequences import Sequences
+from model.text.sequences import IntArray, Sequences
 from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer, TokenizerRules
 from model.text.vocabulary import Vocabulary
 
@@ -99,7 +98,7 @@ class KernelEncoder:
             for piece, ids in resolved.items():
                 self._add(piece, ids)
 
-    def _add(self, piece: bytes, ids: npt.NDArray[np.int32]) -> bool:
+    def _add(self, piece: bytes, ids: IntArray) -> bool:
         return bool(self._c.kernel_encoder_add(self._table, piece, len(piece), ids.ctypes.data, len(ids)))
 
 
@@ -116,10 +115,19 @@ class KernelNewcomers:
         known: int = self._c.kernel_word_id(self._table, content, len(content))
         return known
 
+    def places(self) -> tuple[int, c_void_p, c_void_p]:
+        """How many there are, where they lie one behind the other, and where their ends are told; until the next one comes."""
+        content, ends = c_void_p(), c_void_p()
+        return self._c.kernel_newcomers(self._table, byref(content), byref(ends)), content, ends
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.places()[0]
+
     def since(self, number: int) -> list[str]:
         """The newcomers but for the first `number` of them."""
-        content, ends = c_void_p(), c_void_p()
-        count: int = self._c.kernel_newcomers(self._table, byref(content), byref(ends))
+        count, content, ends = self.places()
         if count <= number:
             return []
         places = [0, *np.ctypeslib.as_array(cast(ends, POINTER(c_int64)), (count,)).tolist()][number:]
@@ -128,8 +136,7 @@ class KernelNewcomers:
 
     def is_full(self) -> bool:
         """Whether other texts should start with none."""
-        content, ends = c_void_p(), c_void_p()
-        return bool(self._c.kernel_newcomers(self._table, byref(content), byref(ends)) > self._most_kept)
+        return self.count > self._most_kept
 
     def forget(self) -> None:
         """Give the ids anew. Sequences with ids of before must not be used any more."""

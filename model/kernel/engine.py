@@ -11,8 +11,8 @@ from model.architecture import DIRECTIONS, GATES, Architecture
 from model.engine import Learned
 from model.forward import MAX_TABLE_BYTES, Forward, Layer, NumpyForward, tiled_product
 from model.kernel.binding import CDirection, CRows, CTexts, Handle, Library, no_memory
-from model.kernel.encoder import KernelEncoder
-from model.text.newcomers import Arrivals, most_kept
+from model.kernel.encoder import KernelEncoder, KernelNewcomers
+from model.text.newcomers import most_kept
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN
 from model.wide import NewcomerRows, WideWeights
@@ -37,7 +37,7 @@ class KernelEngine:
 class KernelWide:
     """Logits of the wide part. F terms, C labels."""
 
-    def __init__(self, library: Library, weights: WideWeights, newcomers: Arrivals) -> None:
+    def __init__(self, library: Library, weights: WideWeights, newcomers: KernelNewcomers) -> None:
         self._c = library.c
         self._terms = np.ascontiguousarray(weights.terms, np.int64)  # (F,)
         self._squares = np.ascontiguousarray(weights.squares, np.float32)  # (F,)
@@ -45,7 +45,7 @@ class KernelWide:
         self._bias = np.ascontiguousarray(weights.bias, np.float32)  # (C,)
         if len(self._squares) != len(self._terms) or self._weights.shape != (len(self._terms), len(self._bias)):
             raise ValueError("the wide part's arrays are not of one size")
-        self._new = NewcomerRows(weights, newcomers)
+        self._new = KernelNewcomerRows(library, weights, newcomers)
         self._known_words = newcomers.first_id
         self._table = Handle(self._c.kernel_terms_new(self._terms.ctypes.data, len(self._terms)), self._c.kernel_terms_free)
 
@@ -70,6 +70,26 @@ class KernelWide:
         if not is_done:
             raise no_memory()
         return logits
+
+
+class KernelNewcomerRows(NewcomerRows):
+    """The same rows from the kernel's words, but for the order of the additions."""
+
+    newcomers: KernelNewcomers
+
+    def __init__(self, library: Library, weights: WideWeights, newcomers: KernelNewcomers) -> None:
+        super().__init__(weights, newcomers)
+        self._c = library.c
+        self._subwords = tuple(np.ascontiguousarray(rows, np.float32) for rows in (weights.subword_squares, weights.subword_weights))
+
+    def fill(self, first: int, last: int) -> None:
+        """Compute the rows from `first` to `last` (exclusive)."""
+        _, content, ends = self.newcomers.places()
+        subwords = CRows(*(rows.ctypes.data for rows in self._subwords))
+        bits = len(self._subwords[0]).bit_length() - 1
+        labels = self.weights.shape[1]
+        to = self.squares.ctypes.data, self.weights.ctypes.data
+        self._c.kernel_subword_rows(content, ends, first, last, byref(subwords), bits, labels, *to)
 
 
 class KernelForward:

@@ -51,6 +51,12 @@ static inline uint64_t hash_bytes(const uint8_t *text, int64_t size) {
     return hash ^ hash >> 32;
 }
 
+/* What the wide part has learned of each of n terms or subwords. */
+typedef struct {
+    const float *squares; /* (n) */
+    const float *weights; /* (n, C) */
+} rows;
+
 /* A pattern as a program over ASCII; programs.py writes it and says what the instructions mean. */
 typedef struct {
     const int32_t *code; /* NULL: the language has no such pattern */

@@ -7,11 +7,6 @@
 enum { ID_BITS = 21, BLOCK = 64 }; /* BLOCK: look-ups under way at once, so that memory is waited for together */
 
 typedef struct {
-    const float *squares; /* (n) */
-    const float *weights; /* (n, C) */
-} rows;
-
-typedef struct {
     int64_t key; /* 0: free, for no term has the key 0 */
     int32_t term;
 } slot;

@@ -21,6 +21,10 @@ class Arrivals(Protocol):
     generation: int
     first_id: int  # of a newcomer; below it are the vocabulary's
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
     def since(self, number: int) -> list[str]:
         """The newcomers but for the first `number` of them."""
 
@@ -58,13 +62,18 @@ class Newcomers:
             self._words.append(word)
         return known
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._words)
+
     def since(self, number: int) -> list[str]:
         """The newcomers but for the first `number` of them."""
         return self._words[number:]
 
     def is_full(self) -> bool:
         """Whether other texts should start with none."""
-        return len(self._words) > self._most_kept
+        return self.count > self._most_kept
 
     def forget(self) -> None:
         """Give the ids anew. Sequences with ids of before must not be used any more."""

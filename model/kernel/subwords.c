@@ -1,0 +1,50 @@
+/* What the subwords of words tell, as in model/text/subwords.py, which says how they are told apart. */
+#include "kernel.h"
+
+enum { SHORTEST = 3, LONGEST = 5 }; /* characters, as in subwords.py, and so are these: */
+static const uint32_t BASE = 16777619u, SPREAD = 2654435769u;
+
+/* The character that starts here; words are whole in UTF-8. */
+static uint32_t character(const uint8_t **at) {
+    uint32_t first = *(*at)++, code;
+    if (first < 0x80)
+        return first;
+    int more = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    code = first & (0x3Fu >> more);
+    while (more--)
+        code = code << 6 | (*(*at)++ & 0x3F);
+    return code;
+}
+
+/* Adds the row of each subword that ends with the last of `count` characters. */
+static void add_ending(const uint32_t *last, int count, const rows *subwords, int shift, int64_t labels, float *square, float *row) {
+    for (int size = SHORTEST; size <= LONGEST && size <= count; size++) {
+        uint32_t hash = 0;
+        for (int at = 1 - size; at <= 0; at++)
+            hash = (hash + 1) * BASE + last[at];
+        uint32_t bucket = hash * SPREAD >> shift;
+        *square += subwords->squares[bucket];
+        for (int64_t label = 0; label < labels; label++)
+            row[label] += subwords->weights[bucket * labels + label];
+    }
+}
+
+/* words: one behind the other, ends (last) where each ends; those from `first` on get their rows (last, ...) in `to`.
+ * subwords: rows of 2^bits buckets.
+ */
+EXPORT void kernel_subword_rows(const uint8_t *words, const int64_t *ends, int64_t first, int64_t last, const rows *subwords, int32_t bits,
+                                int64_t labels, float *squares, float *weights) {
+    for (int64_t word = first; word < last; word++) {
+        const uint8_t *at = words + (word ? ends[word - 1] : 0), *end = words + ends[word];
+        uint32_t window[LONGEST] = {[LONGEST - 1] = '<'}; /* the last characters, behind which the next one comes */
+        float *square = squares + word, *row = weights + word * labels;
+        *square = 0;
+        memset(row, 0, (size_t)labels * sizeof(float));
+        for (int count = 2, is_marked = 0; !is_marked; count++) {
+            is_marked = at >= end;
+            memmove(window, window + 1, (LONGEST - 1) * sizeof *window);
+            window[LONGEST - 1] = is_marked ? '>' : character(&at);
+            add_ending(window + LONGEST - 1, count, subwords, 32 - bits, labels, square, row);
+        }
+    }
+}
