@@ -8,12 +8,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from container import failures
 from container.paths import ROOT_VARIABLE, Paths, default_root
 from contract.commands import JOIN, PLAN, PREDICT
+from contract.container_environments import ArrayChildEnvironment, PredictionEnvironment
 from contract.documents import Failure
-from contract.environment import ArrayChildEnvironment, PredictionEnvironment
 from contract.errors import KitError, UserError
 from contract.layout import failure_key
 
@@ -127,7 +128,7 @@ def _train(given: argparse.Namespace) -> int:
 
         make_importable()
         from container.train import train
-        from contract.environment import TrainingEnvironment
+        from contract.container_environments import TrainingEnvironment
 
         train(paths, TrainingEnvironment.from_env(), should_stop)
 
@@ -236,5 +237,12 @@ def _prediction(verb: Callable[[PredictionEnvironment], None], output: str) -> i
     return failures.run(lambda: verb(PredictionEnvironment.from_env()), report)
 
 
+def _leave(status: int) -> NoReturn:
+    """End the process at once: to take a model's objects apart one by one takes longer than to classify ten rows."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from container import objects
@@ -17,10 +18,13 @@ def load_classifier(model: str, work: Path, accelerator: str, engine: str = "") 
 
     Raises UserError, naming the model and the remedy, when it is missing, damaged or of another version.
     """
+    gc.disable()  # a model is made of many objects, of which none is garbage
     try:
         return Classifier.load(_folder(model, work), accelerator, engine)
     except UserError as error:
         raise UserError(f"The model '{model}' cannot be used. {error}") from error
+    finally:
+        gc.enable()
 
 
 def _folder(model: str, work: Path) -> Path:

@@ -23,7 +23,6 @@ from contract.table import (
     written_delimiter,
 )
 from model.classifier import Classifier
-from model.explanation import explain
 
 
 class ClassifiedBlock(NamedTuple):
@@ -104,5 +103,7 @@ class BlockClassifier:
         """The end of each line: nothing unless explanations were asked for."""
         if not self._is_explained:
             return [""] * len(texts)
+        from model.explanation import explain  # noqa: PLC0415  # for those who ask
+
         found = map(str, explain(self._classifier, texts))
         return [self._delimiter + csv_line([neutralise(text)], self._delimiter) for text in found]

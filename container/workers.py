@@ -7,6 +7,7 @@ only a few blocks are on their way, which bounds the memory whatever the length 
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -39,6 +40,7 @@ def in_order(work: Callable[[bytes], Result], blocks: Iterable[bytes], workers: 
 def _by_processes(work: Callable[[bytes], Result], blocks: Iterable[bytes], workers: int) -> Generator[Result, None, None]:
     waiting: deque[Future[Result]] = deque()
     context = multiprocessing.get_context("fork")
+    gc.freeze()  # else each worker's collector would write to the memory that all share, and so copy it
     with ProcessPoolExecutor(workers, context, _start_worker, (work, os.getpid())) as pool:
         try:
             for block in blocks:
@@ -51,6 +53,7 @@ def _by_processes(work: Callable[[bytes], Result], blocks: Iterable[bytes], work
             raise PlatformError("A worker process was killed, most likely for want of memory. Use an instance type with more.") from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            gc.unfreeze()
 
 
 _work: Callable[[bytes], Any]  # of this worker process, set when it starts
