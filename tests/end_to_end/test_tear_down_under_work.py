@@ -24,8 +24,6 @@ from local_kit import LocalKit
 from run_time_inventory import Inventory, processes, take_inventory
 
 from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, stack_name
-from contract.layout import artifact_key, s3_uri
-from contract.records import Model, ModelStatus, now
 from kit.assembly import synthesize
 from local.cloud import start
 
@@ -118,7 +116,7 @@ def before(kit: LocalKit) -> Inventory:
     """What there is when a training, a prediction and an array job are under way, and more was made at run time."""
     deployment, s3, sagemaker = kit.deployment, kit.session.client("s3"), kit.session.client("sagemaker")
     functions = kit.session.client("lambda")
-    put_model_in_use(kit)
+    assert kit.ledger.make_current(kit.add_model("tck-dev-first", b""), by="gate", before=None)
     cut_files_above(functions, size=2000)
     training = kit.put(deployment.train_bucket, "train.csv", b"text,label\na,b\n")
     single = kit.put(deployment.predict_bucket, "single.csv", b"text\na\n")
@@ -140,27 +138,6 @@ def before(kit: LocalKit) -> Inventory:
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
     kit.session.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="another/algo-1")
     return take_inventory(kit)
-
-
-def put_model_in_use(kit: LocalKit) -> None:
-    """A current model, as far as anything looks at it before a job has begun."""
-    bucket, key = kit.deployment.models_bucket, artifact_key("tck-dev-first")
-    kit.session.client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
-    model = Model(
-        classifier="main",
-        version=kit.ledger.next_version("main"),
-        status=ModelStatus.PUBLISHED,
-        artifact_uri=s3_uri(bucket, key),
-        job_id="train-first-0",
-        training_object="s3://somewhere/first.csv",
-        training_object_version="v",
-        created_at=now(),
-        accuracy=0.9,
-        held_out_rows=10,
-        message="Published.",
-    )
-    assert kit.ledger.add_model(model)
-    assert kit.ledger.make_current(model, by="gate", before=None)
 
 
 def cut_files_above(functions: Any, *, size: int) -> None:
