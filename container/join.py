@@ -18,9 +18,10 @@ from container import objects
 from container.assignment import summarize
 from container.batch import RejectedFile, Tally
 from container.inputs import input_name
-from container.objects import Address, Piece
+from container.objects import Address
 from container.results import Staged, destination
 from container.shard import read_plan
+from container.uploads import Piece
 from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.errors import AlgorithmError

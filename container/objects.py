@@ -5,7 +5,7 @@ Every call has standard retries, and what still fails is a PlatformError in a pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
@@ -19,9 +19,7 @@ from contract.layout import parse_s3_uri, s3_uri
 from contract.shards import ByteRange
 
 SCHEME = "s3://"
-PART_BYTES = 64 * 1024**2  # of a multipart upload: 10,000 parts at most make 640 GB
-COPY_BYTES = 512 * 1024**2  # of a part that is copied inside S3, which allows 5 GiB
-LEAST_PART_BYTES = 5 * 1024**2  # of every part but the last; S3 refuses smaller ones
+PART_BYTES = 64 * 1024**2  # that are in memory at once, and of a multipart upload: 10,000 parts at most make 640 GB
 MAX_ATTEMPTS = 6  # of each call, the first one counted
 
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
@@ -44,13 +42,6 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return s3_uri(self.bucket, self.key)
-
-
-class Piece(NamedTuple):
-    """An object that is to be a part of another."""
-
-    address: Address
-    size_bytes: int
 
 
 class Found(NamedTuple):
@@ -77,7 +68,7 @@ def latest_version(address: Address) -> str | None:
         if _status(error) == HTTPStatus.NOT_FOUND:
             return None
         raise _failed("look up", address, error) from error
-    return _known(head.get("VersionId"))
+    return known(head.get("VersionId"))
 
 
 def metadata(address: Address, version: str) -> dict[str, str]:
@@ -113,7 +104,7 @@ def download_range(address: Address, version: str, part: ByteRange, path: Path) 
         with path.open("wb") as file:
             for start in range(part.start, part.end, PART_BYTES):
                 end = min(part.end, start + PART_BYTES)
-                file.write(_range(address, ByteRange(start, end), wanted))
+                file.write(read_range(address, ByteRange(start, end), wanted))
     except (ClientError, BotoCoreError) as error:
         if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
             return False
@@ -147,51 +138,15 @@ def put_if_unchanged(address: Address, body: bytes, content_type: str, before: F
     return _put(address, body, content_type, {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"})
 
 
-def upload(address: Address, path: Path, content_type: str) -> str:
-    """Write a file of any size; returns its version id, which boto3's own upload keeps to itself."""
-    with path.open("rb") as file:
-        if path.stat().st_size <= PART_BYTES:
-            return _put(address, file.read(), content_type, {})
-        with _calls("write", address), _multipart(address, content_type) as parts:
-            while body := file.read(PART_BYTES):
-                parts.put(body)
-            return parts.complete()
-
-
-def concatenate(address: Address, pieces: Sequence[Piece], content_type: str) -> str:
-    """Write objects, one behind the other, as one object; returns its version id.
-
-    What is large enough to be a part is copied inside S3; small pieces pass through memory, a few MB at a time.
-    """
-    with _calls("write", address), _multipart(address, content_type) as upload:
-        small = b""
-        for place, size_bytes in pieces:
-            start = 0
-            if small:
-                start = min(size_bytes, LEAST_PART_BYTES - len(small))
-                small += _range(place, ByteRange(0, start))
-            if len(small) >= LEAST_PART_BYTES:
-                upload.put(small)
-                small = b""
-            while not small and size_bytes - start >= LEAST_PART_BYTES:
-                end = min(size_bytes, start + COPY_BYTES)
-                upload.copy(place, ByteRange(start, end))
-                start = end
-            small += _range(place, ByteRange(start, size_bytes))
-        if small:
-            upload.put(small)
-        return upload.complete()
-
-
 def hide(address: Address) -> str:
     """Put a delete marker over an object; returns the marker's version id, by which it can be taken away again."""
-    with _calls("delete", address):
-        return _known(client().delete_object(Bucket=address.bucket, Key=address.key).get("VersionId"))
+    with calls("delete", address):
+        return known(client().delete_object(Bucket=address.bucket, Key=address.key).get("VersionId"))
 
 
 def delete_version(address: Address, version: str) -> None:
     """Delete one version for good, so that the one before it is the latest again."""
-    with _calls("delete", address):
+    with calls("delete", address):
         client().delete_object(Bucket=address.bucket, Key=address.key, VersionId=version)
 
 
@@ -204,14 +159,14 @@ def _put(address: Address, body: bytes, content_type: str, conditions: dict[str,
         if conditions and _status(error) in lost and _code(error) != "NoSuchBucket":
             raise Conflict from error
         raise _failed("write", address, error) from error
-    return _known(answer.get("VersionId"))
+    return known(answer.get("VersionId"))
 
 
-def _range(address: Address, part: ByteRange, version: Mapping[str, str] | None = None) -> bytes:
+def read_range(address: Address, part: ByteRange, version: Mapping[str, str] | None = None) -> bytes:
     """A few bytes of an object."""
     if part.start == part.end:
         return b""
-    return _get(Bucket=address.bucket, Key=address.key, Range=_header(part), **(version or {})).body
+    return _get(Bucket=address.bucket, Key=address.key, Range=http_range(part), **(version or {})).body
 
 
 def _get(**where: str) -> Found:
@@ -228,56 +183,14 @@ def _get(**where: str) -> Found:
     return once()
 
 
-def _header(part: ByteRange) -> str:
+def http_range(part: ByteRange) -> str:
     """A range as HTTP writes it: its last byte is named."""
     return f"bytes={part.start}-{part.end - 1}"
 
 
-class _Multipart:
-    """A multipart upload under way."""
-
-    def __init__(self, address: Address, content_type: str) -> None:
-        where = {"Bucket": address.bucket, "Key": address.key}
-        self._where = where | {"UploadId": client().create_multipart_upload(**where, ContentType=content_type)["UploadId"]}
-        self._parts: list[dict[str, Any]] = []
-
-    def put(self, body: bytes) -> None:
-        """The next part."""
-        self._add(client().upload_part(**self._where, PartNumber=len(self._parts) + 1, Body=body))
-
-    def copy(self, source: Address, part: ByteRange) -> None:
-        """The next part, which is one of another object."""
-        place = {"Bucket": source.bucket, "Key": source.key}
-        number = len(self._parts) + 1
-        copied = client().upload_part_copy(**self._where, PartNumber=number, CopySource=place, CopySourceRange=_header(part))
-        self._add(copied["CopyPartResult"])
-
-    def complete(self) -> str:
-        """Make the object of its parts; returns its version id."""
-        return _known(client().complete_multipart_upload(**self._where, MultipartUpload={"Parts": self._parts}).get("VersionId"))
-
-    def abort(self) -> None:
-        """Delete the parts."""
-        with suppress(ClientError, BotoCoreError):  # what stopped the upload matters more
-            client().abort_multipart_upload(**self._where)
-
-    def _add(self, answer: Mapping[str, Any]) -> None:
-        self._parts.append({"PartNumber": len(self._parts) + 1, "ETag": answer["ETag"]})
-
-
 @contextmanager
-def _multipart(address: Address, content_type: str) -> Iterator[_Multipart]:
-    """A multipart upload, aborted when anything stops it, for its parts would be stored and billed until the bucket's rules find them."""
-    upload = _Multipart(address, content_type)
-    try:
-        yield upload
-    except BaseException:
-        upload.abort()
-        raise
-
-
-@contextmanager
-def _calls(what: str, address: Address) -> Iterator[None]:
+def calls(what: str, address: Address) -> Iterator[None]:
+    """What S3 refuses meanwhile is a PlatformError that says what was to be done with which object."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -296,6 +209,6 @@ def _code(error: Exception) -> str:
     return str(error.response["Error"].get("Code", "")) if isinstance(error, ClientError) else ""
 
 
-def _known(version: str | None) -> str:
+def known(version: str | None) -> str:
     """S3 calls the only version of an object "null" where versioning was never on."""
     return "" if version in (None, "null") else str(version)

@@ -16,7 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from container import objects
+from container import objects, uploads
 from container.artifacts import load_classifier
 from container.assignment import assign
 from container.inputs import fetch, input_name
@@ -60,7 +60,7 @@ def plan(request: PlanRequest, environment: PredictionEnvironment) -> Plan:
                     if is_rewritten:
                         file.write(block)
             if is_rewritten:
-                objects.upload(Address(bucket, keys.input(shard)), work / "shard", CSV)
+                uploads.upload(Address(bucket, keys.input(shard)), work / "shard", CSV)
     made = Plan(
         assignment=asdict(task),
         starts=starts,

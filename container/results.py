@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from container import objects
-from container.objects import CSV, JSON, Address, Conflict, Found, Piece
+from container import objects, uploads
+from container.objects import CSV, JSON, Address, Conflict, Found
+from container.uploads import Piece
 from contract.documents import Summary
 from contract.errors import AlgorithmError, PlatformError, UserError
 from contract.layout import DEFAULT_CLASSIFIER, Drop, ResultKeys, parse_drop
@@ -181,7 +182,7 @@ class BucketResults:
         try:
             version, rejected_version = note(results, _put_results(results, staged)), ""
             if staged.rejected is not None:
-                rejected_version = note(rejected, objects.upload(rejected, staged.rejected, CSV))
+                rejected_version = note(rejected, uploads.upload(rejected, staged.rejected, CSV))
             elif objects.latest_version(rejected) is not None:
                 note(rejected, objects.hide(rejected))  # an earlier version's rejects must not pass for this one's
             summary = replace(staged.summary, results_version=version, rejected_version=rejected_version)
@@ -211,8 +212,8 @@ class BucketResults:
 
 def _put_results(place: Address, staged: Staged) -> str:
     if isinstance(staged.results, Path):
-        return objects.upload(place, staged.results, CSV)
-    return objects.concatenate(place, staged.results, CSV)
+        return uploads.upload(place, staged.results, CSV)
+    return uploads.concatenate(place, staged.results, CSV)
 
 
 def _is_of_newer_input(found: Found, ours: Summary) -> bool:

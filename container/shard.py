@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from container import objects
+from container import objects, uploads
 from container.artifacts import load_classifier
 from container.batch import Cores, RejectedFile, classify_blocks
 from container.classifying import BlockClassifier
@@ -55,9 +55,9 @@ def predict_shard(request: Request, environment: PredictionEnvironment, number: 
                 progress=progress,
                 workers=cores.workers,
             )
-        objects.upload(Address(bucket, keys.results(number)), results, CSV)
+        uploads.upload(Address(bucket, keys.results(number)), results, CSV)
         if tally.rows_rejected:
-            objects.upload(Address(bucket, keys.rejected(number)), rejected, CSV)
+            uploads.upload(Address(bucket, keys.rejected(number)), rejected, CSV)
         outcome = ShardOutcome(
             rows_in=tally.rows_in,
             rows_out=tally.rows_out,

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from contract.byte_patterns import HighBytes, utf16, utf32
 from contract.errors import UserError
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -67,19 +68,10 @@ _OTHER_TEXTS = (
     (re.compile(rb"%!ps"), "a PostScript file"),
 )
 _START = 1024
-_MOST_PLANES = 16  # of Unicode
 _CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b"})
 _MOST_CONTROL = 0.05
 
-_FEW = 0.2  # of characters that are valid UTF-8, beside those that are not: other encodings make some by chance
-_NOT_ASCII, _HIGH_RUN = re.compile("[^\x00-\x7f]+"), re.compile(rb"[\x80-\xff]+")
-_LONGEST_WESTERN_RUN, _MOST_IN_LONG_RUNS, _SOME = 2, 0.5, 8
-_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
-_ODD_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\x84\x86-\x90\x95\x98-\x9f\xa1-\xa9\xab\xac\xae-\xb3\xb5\xb6\xb8\xb9\xbb-\xbf](?=[a-z])")
-_MOST_ODD, _SOME_ODD = 0.3, 3
-_STRANGE, _MOST_STRANGE = "¤¦¨¬¯¸".encode("cp1252") + b"\x81\x8d\x8f\x90\x9d", 0.1  # no Western text has many of these
 
-_UNREADABLE = re.compile("[\udc80-\udcff]")  # how "surrogateescape" marks a byte
 _NAMED_DELIMITER = re.compile(r'"?sep=(?P<delimiter>.)"?[,;\t|]*', re.IGNORECASE)
 
 ADVICE = "Save it as 'CSV UTF-8 (comma delimited)' and drop it again."
@@ -209,47 +201,7 @@ def _marked_or_wide(head: bytes) -> str | None:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    return _utf32(head) or _utf16(head)
-
-
-def _utf32(head: bytes) -> str | None:
-    """UTF-32 without a mark: of four bytes the highest is zero, the next one too or no more than 16, the lowest hardly ever."""
-    size = len(head) // 4 * 4
-    places = [head[place:size:4] for place in range(4)]
-    for encoding, (lowest, _, higher, highest) in (("utf-32-le", places), ("utf-32-be", places[::-1])):
-        if not size or any(highest) or max(higher) > _MOST_PLANES:
-            continue
-        if higher.count(0) > 0.3 * len(higher) and lowest.count(0) < 0.1 * len(lowest):
-            return encoding
-    return None
-
-
-def _utf16(head: bytes) -> str | None:
-    """UTF-16 without a mark."""
-    sample = head[: len(head) // 2 * 2]
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    half = max(len(sample) // 2, 1)
-    has_other_bytes = not _is_utf8(sample)
-    for encoding, zeros, others, line_ends in (
-        ("utf-16-le", odd, even, (b"\n\0", b"\r\0")),
-        ("utf-16-be", even, odd, (b"\0\n", b"\0\r")),
-    ):
-        is_latin = zeros > 0.4 * half and others < 0.1 * half
-        # Other scripts have zero bytes in spaces, digits and line ends only, and a few in characters such as U+4E00.
-        least = 0.005 if has_other_bytes else 0.05
-        has_wide_lines = zeros > least * half and zeros > 2 * others and any(end in sample for end in line_ends)
-        if is_latin or has_wide_lines:
-            return encoding
-    return None
-
-
-def _is_utf8(start: bytes) -> bool:
-    """Whether the beginning of a file is valid UTF-8, but for a character that it may cut at its end."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return utf32(head) or utf16(head)
 
 
 def _utf8_or_windows(head: bytes, stream: BinaryIO, name: str) -> tuple[str, bool]:
@@ -258,7 +210,7 @@ def _utf8_or_windows(head: bytes, stream: BinaryIO, name: str) -> tuple[str, boo
     Raises UserError for what is neither that nor Windows-1252.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    found = _HighBytes()
+    found = HighBytes()
     chunk = head
     while True:
         text = decoder.decode(chunk, final=not chunk)
@@ -275,59 +227,6 @@ def _utf8_or_windows(head: bytes, stream: BinaryIO, name: str) -> tuple[str, boo
             f" so its letters cannot be told for sure. {ADVICE}"
         )
     return "cp1252", False
-
-
-class _HighBytes:
-    """What the bytes above ASCII look like, in a file that may be UTF-8."""
-
-    def __init__(self) -> None:
-        self.good = self.bad = 0  # characters in runs that are valid UTF-8, and in others
-        self._all = self._in_long_runs = self._strange = 0  # bytes, where some are not valid UTF-8
-        self._in_words = self._odd_in_words = 0
-
-    def add(self, chunk: bytes, text: str) -> None:
-        """Look at a part of the file and at what UTF-8 makes of it."""
-        if not _unreadable(text):
-            self.good += len(text) - len(text.encode("ascii", "ignore"))
-            return
-        for letters in _NOT_ASCII.findall(text):
-            if _UNREADABLE.search(letters):
-                self.bad += len(letters)
-            else:
-                self.good += len(letters)
-        for run in _HIGH_RUN.findall(chunk):
-            self._all += len(run)
-            self._strange += len(run) - len(run.translate(None, _STRANGE))
-            if len(run) > _LONGEST_WESTERN_RUN and len(set(run)) > 1:  # a line of dashes tells nothing
-                self._in_long_runs += len(run)
-        self._in_words += len(_IN_WORD.findall(chunk))
-        self._odd_in_words += len(_ODD_IN_WORD.findall(chunk))
-
-    @property
-    def is_utf8(self) -> bool:
-        """Whether it is, but for some damage."""
-        return self.good >= _FEW * self.bad
-
-    @property
-    def is_western(self) -> bool:
-        """Whether the bytes stand as Western ones do.
-
-        In Western texts they come alone or in pairs, in those of other scripts in runs. And amid a word there are hardly any that
-        Windows-1252 has for signs: in Polish, and in the encodings of DOS and of old Macs, these are letters.
-        """
-        are_runs = self._in_long_runs > max(_MOST_IN_LONG_RUNS * self._all, _SOME)
-        are_strange = self._strange > max(_MOST_STRANGE * self._all, _SOME)
-        are_odd = self._odd_in_words > max(_MOST_ODD * self._in_words, _SOME_ODD)
-        return not are_runs and not are_strange and not are_odd
-
-
-def _unreadable(text: str) -> bool:
-    """Whether some characters stand for bytes that could not be read."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 def _delimiter(path: Path, table: TableFormat, name: str) -> str:

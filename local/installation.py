@@ -8,7 +8,8 @@ from moto.awslambda.models import LambdaFunction
 from moto.core.responses import ActionResult, EmptyResult
 
 from local import resources, seams
-from local.batch_jobs import BatchJobs, LocalJob, submitted_retries
+from local.batch_job import LocalJob, submitted_retries
+from local.batch_jobs import BatchJobs
 from local.builds import run_build
 from local.custom_resources import CustomResources
 from local.delivery import EventBus, received_event

@@ -13,7 +13,7 @@ from container_cases import LEAST_PART_BYTES, Cloud, Ended, prepare_training, st
 from hypothesis import settings
 from moto import mock_aws
 
-from container import objects
+from container import objects, uploads
 from container.__main__ import main
 from contract.container_environments import PredictionEnvironment, TrainingEnvironment
 
@@ -97,5 +97,5 @@ def cloud() -> Iterator[Cloud]:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few hundred bytes be enough for a part, so that small objects are joined as large ones are."""
-    monkeypatch.setattr(objects, "LEAST_PART_BYTES", LEAST_PART_BYTES)
+    monkeypatch.setattr(uploads, "LEAST_PART_BYTES", LEAST_PART_BYTES)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", LEAST_PART_BYTES)

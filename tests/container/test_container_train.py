@@ -57,7 +57,7 @@ def test_prints_the_metrics_that_sagemaker_reads(trained: Path) -> None:
 
 def test_takes_hyperparameters_as_sagemaker_writes_them(run: Run, tmp_path: Path) -> None:
     """Strings, plain numbers and booleans are read alike, and names that SageMaker adds for itself are passed over."""
-    root = prepare_training(tmp_path / "ml", num_epoch="1", sagemaker_program="train.py", _tuning_objective_metric="test:accuracy")
+    root = prepare_training(tmp_path / "ml", sagemaker_program="train.py", _tuning_objective_metric="test:accuracy")
     path = root / "input" / "config" / "hyperparameters.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "seed": 3, "bidirectional": False}))
     assert run("train", "--root", root).status == 0
@@ -155,7 +155,7 @@ def test_a_damaged_champion_is_a_warning(run: Run, trained: Path, tmp_path: Path
 
 def test_puts_the_evaluation_where_the_gate_reads_it(run: Run, tmp_path: Path, cloud: Cloud) -> None:
     """The object at EVALUATION_URI is the artifact's own evaluation.json, byte for byte."""
-    root = prepare_training(tmp_path / "ml", num_epoch="1")
+    root = prepare_training(tmp_path / "ml")
     key = "models/tck-dev-train-1/evaluation.json"
     assert run("train", "--root", root, evaluation_uri=f"s3://{MODELS_BUCKET}/{key}").status == 0
     assert cloud.get(key, MODELS_BUCKET) == (root / "model" / "evaluation.json").read_bytes()
@@ -163,14 +163,14 @@ def test_puts_the_evaluation_where_the_gate_reads_it(run: Run, tmp_path: Path, c
 
 def test_fails_when_the_evaluation_cannot_be_put(run: Run, tmp_path: Path, cloud: Cloud) -> None:
     """A training whose scores the gate cannot read has not succeeded."""
-    root = prepare_training(tmp_path / "ml", num_epoch="1")
+    root = prepare_training(tmp_path / "ml")
     assert run("train", "--root", root, evaluation_uri="s3://no-such-bucket/evaluation.json").status == 1
     assert failure_of(root).startswith("PlatformError: S3 did not let the job write 's3://no-such-bucket/evaluation.json'")
 
 
 def test_starts_from_the_vectors_of_the_channel(run: Run, tmp_path: Path) -> None:
     """A spaCy vectors folder in the channel `vectors` gives the embedding its width."""
-    root = prepare_training(tmp_path / "ml", num_epoch="1")
+    root = prepare_training(tmp_path / "ml")
     language = spacy.blank("en")
     language.vocab.vectors = Vectors(strings=language.vocab.strings, data=np.ones((2, 5), np.float32), keys=["motor", "parcel"])
     channel = root / "input" / "data" / "vectors"
@@ -184,7 +184,7 @@ def test_starts_from_the_vectors_of_the_channel(run: Run, tmp_path: Path) -> Non
 
 def test_uses_the_channels_validation_and_test(run: Run, tmp_path: Path) -> None:
     """Held-out rows come from their channels when there are such."""
-    root = prepare_training(tmp_path / "ml", num_epoch="1")
+    root = prepare_training(tmp_path / "ml")
     held_out = [(f"again {text}", label) for text, label in TEXTS]
     for channel, rows in (("validation", held_out[::2]), ("test", held_out[1::2])):
         write_table(root / "input" / "data" / channel / "rows.csv", [("text", "label"), *rows])
@@ -195,7 +195,7 @@ def test_uses_the_channels_validation_and_test(run: Run, tmp_path: Path) -> None
 
 def test_goes_on_from_the_checkpoint_after_sigterm(tmp_path: Path) -> None:
     """SIGTERM ends the training with status 1 and a checkpoint; the next start goes on from it and ends well."""
-    root = prepare_training(tmp_path / "ml", num_epoch="6", patience="6")
+    root = prepare_training(tmp_path / "ml", num_epoch="3", patience="3")
     process = start("train", "--root", str(root))
     assert process.stdout is not None
     for line in process.stdout:

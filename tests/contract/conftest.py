@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from checked_files import AS_IT_COMES, Checked, as_csv
 from hypothesis import settings
 from moto import mock_aws
 
+from contract.check import Check, Request, check_table
 from contract.ledger import BY_CREATED, BY_WAITING, Ledger
 from contract.table import TableReader
 
@@ -83,3 +85,21 @@ def table(aws: None) -> Any:
 def ledger(table: Any) -> Ledger:
     """A ledger without records."""
     return Ledger(table)
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Checked:
+    """Write rows or bytes to a file and check it."""
+
+    def checked(
+        content: Sequence[str] | bytes, request: Request = AS_IT_COMES, name: str = "claims.csv", against: Sequence[str] = ()
+    ) -> Check:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else as_csv(content))
+        other = None
+        if against:
+            other = tmp_path / "test.csv"
+            other.write_bytes(as_csv(against))
+        return check_table(path, request, other)
+
+    return checked

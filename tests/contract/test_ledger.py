@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ledger_records import a_job, claim_job, move_job
 
 from contract import ledger as ledger_module
 from contract.errors import PlatformError, UserError
-from contract.ledger import BY_CREATED, BY_WAITING, ERASED, HISTORY, LEASE_SECONDS, Ledger
-from contract.records import FINAL, START_ATTEMPTS, Current, Job, JobKind, JobStatus, Model, ModelStatus
-
-
-def _job(job_id: str = "predict-claims-0123456789ab", **fields: Any) -> Job:
-    given = {"kind": JobKind.PREDICT, "classifier": "main", "status": JobStatus.RECEIVED, "key": "März/claims.csv", **fields}
-    return Job(job_id=job_id, bucket="predict", object_version="v1", **given)
-
-
-def _model(version: int = 1, **fields: Any) -> Model:
-    given = {"classifier": "main", "status": ModelStatus.KEPT, "artifact_uri": f"s3://models/{version}", "job_id": "train-x", **fields}
-    return Model(version=version, training_object="s3://train/claims.csv", training_object_version="t1", **given)
-
-
-def _claimed(ledger: Ledger, job: Job | None = None) -> Job:
-    claimed = ledger.claim(job or _job())
-    assert claimed is not None
-    return claimed
-
-
-def _moved(ledger: Ledger, job: Job, status: JobStatus, **changes: Any) -> Job:
-    moved = ledger.move(job, status, **changes)
-    assert moved is not None
-    return moved
+from contract.ledger import BY_CREATED, BY_WAITING, LEASE_SECONDS, Ledger
+from contract.records import FINAL, START_ATTEMPTS, JobStatus
 
 
 def _let_leases_expire(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +26,7 @@ class TestJobs:
 
     def test_a_claimed_job_is_read_back_as_it_was_returned(self, ledger: Ledger) -> None:
         """The record in the table is the one that the caller goes on with."""
-        claimed = _claimed(ledger, _job(size=3 * 1024**3, sequencer="0A"))
+        claimed = claim_job(ledger, a_job(size=3 * 1024**3, sequencer="0A"))
         assert ledger.job(claimed.job_id) == claimed
         assert (claimed.status, claimed.attempts) == (JobStatus.RECEIVED, 1)
         assert claimed.lease_until > time.time()
@@ -56,31 +34,31 @@ class TestJobs:
 
     def test_a_second_delivery_must_wait_while_the_first_is_at_work(self, ledger: Ledger) -> None:
         """Nobody starts a job while another holds its lease; the error makes the queue try again."""
-        _claimed(ledger)
+        claim_job(ledger)
         with pytest.raises(PlatformError, match="being started by another delivery"):
-            ledger.claim(_job())
+            ledger.claim(a_job())
 
     def test_a_job_that_was_started_is_claimed_by_nobody(self, ledger: Ledger) -> None:
         """Running and final jobs are left alone by a late delivery of their event."""
-        job = _claimed(ledger)
+        job = claim_job(ledger)
         for status in (JobStatus.RUNNING, *sorted(FINAL)):
-            job = _moved(ledger, job, status)
-            assert ledger.claim(_job()) is None
+            job = move_job(ledger, job, status)
+            assert ledger.claim(a_job()) is None
             assert ledger.job(job.job_id) == job
 
     def test_a_waiting_job_may_be_claimed_again(self, ledger: Ledger) -> None:
         """A delivery tried again takes up the job that its first try left waiting, and the job keeps its place in the queue."""
-        waiting = _moved(ledger, _claimed(ledger), JobStatus.WAITING)
-        claimed = _claimed(ledger)
+        waiting = move_job(ledger, claim_job(ledger), JobStatus.WAITING)
+        claimed = claim_job(ledger)
         assert (claimed.status, claimed.attempts) == (JobStatus.WAITING, 2)
-        again = _moved(ledger, claimed, JobStatus.WAITING)
+        again = move_job(ledger, claimed, JobStatus.WAITING)
         assert again.waiting_since == waiting.waiting_since
 
     def test_an_expired_lease_is_taken_over_once(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         """After a crash the next delivery starts the job, and only one of two does."""
-        crashed = _claimed(ledger)
+        crashed = claim_job(ledger)
         _let_leases_expire(monkeypatch)
-        taken = _claimed(ledger)
+        taken = claim_job(ledger)
         assert taken.attempts == 2
         with pytest.raises(PlatformError):
             ledger.lease(crashed)
@@ -88,18 +66,18 @@ class TestJobs:
 
     def test_a_released_job_can_be_claimed_at_once(self, ledger: Ledger) -> None:
         """After a failure that may pass, the next try need not wait for the lease's end."""
-        ledger.release(_claimed(ledger), PlatformError("Throttled"))
-        assert ledger.job(_job().job_id).message == "It could not be started yet and is tried again (Throttled)."
-        assert _claimed(ledger).attempts == 2
+        ledger.release(claim_job(ledger), PlatformError("Throttled"))
+        assert ledger.job(a_job().job_id).message == "It could not be started yet and is tried again (Throttled)."
+        assert claim_job(ledger).attempts == 2
 
     def test_a_job_that_no_lambda_tries_again_says_what_to_do(self, ledger: Ledger) -> None:
         """After as many attempts as Lambda makes the job is stranded, and points to the command that starts it."""
         for attempt in range(1, START_ATTEMPTS + 1):
-            assert not ledger.job(_claimed(ledger).job_id).is_stranded(time.time())
-            held = ledger.job(_job().job_id)
+            assert not ledger.job(claim_job(ledger).job_id).is_stranded(time.time())
+            held = ledger.job(a_job().job_id)
             assert held.attempts == attempt
             ledger.release(held, PlatformError("Throttled"))
-        stranded = ledger.job(_job().job_id)
+        stranded = ledger.job(a_job().job_id)
         assert stranded.is_stranded(time.time())
         assert "(Throttled)" in stranded.message
         assert "'kit replay'" in stranded.message
@@ -108,17 +86,17 @@ class TestJobs:
         self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A Lambda that runs out of time leaves no word; the record tells all the same."""
-        held = _claimed(ledger)
+        held = claim_job(ledger)
         for attempt in range(1, START_ATTEMPTS):
             later = time.time() + attempt * (LEASE_SECONDS + 2)
             monkeypatch.setattr(ledger_module, "time", SimpleNamespace(time=lambda later=later: later))
-            held = _claimed(ledger)
+            held = claim_job(ledger)
         assert not held.is_stranded(held.lease_until)
         assert held.is_stranded(held.lease_until + 1)
 
     def test_another_run_begins_from_nothing(self, ledger: Ledger) -> None:
         """A retried job is received again, without what its first run found, with the sum of what it cost."""
-        running = ledger.move(_claimed(ledger), JobStatus.RUNNING, platform_id="batch-1", model_version=3)
+        running = ledger.move(claim_job(ledger), JobStatus.RUNNING, platform_id="batch-1", model_version=3)
         assert running
         failed = ledger.move(running, JobStatus.FAILED, message="No machine.", told_at="now", seconds=60.0, cost_usd=0.5)
         assert failed
@@ -126,20 +104,20 @@ class TestJobs:
         assert again == ledger.job(failed.job_id)
         assert (again.status, again.run, again.attempts, again.run_id) == (JobStatus.RECEIVED, 2, 0, f"{failed.job_id}-2")
         assert (again.platform_id, again.told_at, again.model_version, again.cost_usd, again.earlier_usd) == ("", "", 0, 0.0, 0.5)
-        assert _claimed(ledger).attempts == 1
+        assert claim_job(ledger).attempts == 1
 
     def test_of_two_who_retry_one_begins_a_run(self, ledger: Ledger) -> None:
         """The second one's record is out of date."""
-        failed = ledger.move(_claimed(ledger), JobStatus.FAILED)
+        failed = ledger.move(claim_job(ledger), JobStatus.FAILED)
         assert failed
         assert ledger.reopen(failed, "Once more.")
         assert ledger.reopen(failed, "Once more.") is None
 
     def test_a_lease_that_was_lost_cannot_be_given_back_or_written_under(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         """A slow function does not disturb the one that took over."""
-        slow = _claimed(ledger)
+        slow = claim_job(ledger)
         _let_leases_expire(monkeypatch)
-        taken = _claimed(ledger)
+        taken = claim_job(ledger)
         ledger.release(slow, PlatformError("too late"))
         assert ledger.job(taken.job_id) == taken
         with pytest.raises(Exception, match="ConditionalCheckFailed"):
@@ -148,28 +126,28 @@ class TestJobs:
 
     def test_a_note_under_the_lease_is_kept(self, ledger: Ledger) -> None:
         """Numbers given to an attempt are there for the next one."""
-        job = ledger.note(_claimed(ledger), model_version=7, champion_version=6)
+        job = ledger.note(claim_job(ledger), model_version=7, champion_version=6)
         assert ledger.job(job.job_id) == job
         assert (job.model_version, job.champion_version) == (7, 6)
 
     def test_a_move_needs_the_status_that_was_read(self, ledger: Ledger) -> None:
         """Of two who end the same job, one is told that the other was first."""
-        job = _claimed(ledger)
-        assert _moved(ledger, job, JobStatus.DONE, message="done") == ledger.job(job.job_id)
+        job = claim_job(ledger)
+        assert move_job(ledger, job, JobStatus.DONE, message="done") == ledger.job(job.job_id)
         assert ledger.move(job, JobStatus.FAILED, message="failed") is None
         assert ledger.job(job.job_id).message == "done"
 
     def test_a_move_ends_the_lease_and_clears_what_became_empty(self, ledger: Ledger, table: Any) -> None:
         """A moved job can be leased at once, and empty texts vanish from the item, as indexes require."""
-        waiting = _moved(ledger, _claimed(ledger), JobStatus.WAITING, message="waits")
-        done = _moved(ledger, waiting, JobStatus.DONE, message="")
+        waiting = move_job(ledger, claim_job(ledger), JobStatus.WAITING, message="waits")
+        done = move_job(ledger, waiting, JobStatus.DONE, message="")
         assert (done.lease_until, done.waiting_since, done.message) == (0, "", "")
         item = table.get_item(Key={"pk": "job", "sk": done.job_id})["Item"]
         assert not {"waiting_since", "message"} & set(item)
 
     def test_numbers_keep_their_kind(self, ledger: Ledger, table: Any) -> None:
         """DynamoDB knows decimals only; seconds and dollars come back as the floats they were."""
-        done = _moved(ledger, _claimed(ledger), JobStatus.DONE, seconds=12.5, cost_usd=0.001234, rows_in=200_000)
+        done = move_job(ledger, claim_job(ledger), JobStatus.DONE, seconds=12.5, cost_usd=0.001234, rows_in=200_000)
         read = ledger.job(done.job_id)
         assert (read.seconds, read.cost_usd, read.rows_in) == (12.5, 0.001234, 200_000)
         assert (type(read.cost_usd), type(read.rows_in)) == (float, int)
@@ -184,7 +162,7 @@ class TestJobs:
         """The last drop is on top; a limit cuts the old ones off."""
         for number in range(12):
             monkeypatch.setattr(ledger_module, "now", lambda number=number: f"2026-11-21T08:00:{number:02}.000+00:00")
-            _claimed(ledger, _job(f"predict-{(number * 5) % 12}"))
+            claim_job(ledger, a_job(f"predict-{(number * 5) % 12}"))
         listed = [job.created_at for job in ledger.jobs()]
         assert listed == sorted(listed, reverse=True)
         assert len(listed) == 12
@@ -193,12 +171,12 @@ class TestJobs:
     def test_more_jobs_than_one_answer_holds_are_all_listed(self, ledger: Ledger) -> None:
         """DynamoDB answers in pages of a megabyte."""
         for number in range(8):
-            _moved(ledger, _claimed(ledger, _job(f"predict-{number}")), JobStatus.DONE, details="x" * 300_000)
+            move_job(ledger, claim_job(ledger, a_job(f"predict-{number}")), JobStatus.DONE, details="x" * 300_000)
         assert len(list(ledger.jobs())) == 8
 
     def test_attributes_of_a_later_version_are_ignored(self, ledger: Ledger, table: Any) -> None:
         """An older kit reads the ledger of a newer deployment."""
-        job = _claimed(ledger)
+        job = claim_job(ledger)
         table.update_item(
             Key={"pk": "job", "sk": job.job_id}, UpdateExpression="SET colour = :red", ExpressionAttributeValues={":red": "red"}
         )
@@ -211,19 +189,19 @@ class TestWaiting:
     def test_only_waiting_jobs_of_the_classifier_are_given_out_oldest_first(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         """The order of dropping is the order of starting, and another classifier's files keep waiting."""
         for number, classifier in enumerate(("main", "tone", "main", "main")):
-            claimed = _claimed(ledger, _job(f"predict-{9 - number}", classifier=classifier))
+            claimed = claim_job(ledger, a_job(f"predict-{9 - number}", classifier=classifier))
             monkeypatch.setattr(ledger_module, "now", lambda number=number: f"2026-11-21T08:00:0{number}.000+00:00")
-            _moved(ledger, claimed, JobStatus.WAITING)
-        _moved(ledger, ledger.job("predict-7"), JobStatus.RUNNING)
-        _claimed(ledger, _job("predict-0"))
+            move_job(ledger, claimed, JobStatus.WAITING)
+        move_job(ledger, ledger.job("predict-7"), JobStatus.RUNNING)
+        claim_job(ledger, a_job("predict-0"))
         assert [job.job_id for job in ledger.waiting("main")] == ["predict-9", "predict-6"]
         assert [job.job_id for job in ledger.waiting("tone")] == ["predict-8"]
 
     def test_the_index_holds_waiting_jobs_only(self, ledger: Ledger, table: Any) -> None:
         """A year of finished jobs costs nothing when a model is published."""
         for number in range(3):
-            _claimed(ledger, _job(f"predict-{number}"))
-        _moved(ledger, ledger.job("predict-1"), JobStatus.WAITING)
+            claim_job(ledger, a_job(f"predict-{number}"))
+        move_job(ledger, ledger.job("predict-1"), JobStatus.WAITING)
         assert [item["sk"] for item in table.scan(IndexName=BY_WAITING)["Items"]] == ["predict-1"]
         assert len(table.scan(IndexName=BY_CREATED)["Items"]) == 3
 
@@ -240,57 +218,6 @@ class TestWaiting:
         assert [given["ConsistentRead"] for given in asked] == [True]
 
 
-class TestModels:
-    """Versions, models and which one is current."""
-
-    def test_ten_follows_nine(self, ledger: Ledger) -> None:
-        """Versions are numbers, counted for each classifier alone and listed as numbers."""
-        versions = [ledger.next_version("main") for _ in range(11)]
-        assert versions == list(range(1, 12))
-        assert ledger.next_version("tone") == 1
-        for version in versions:
-            ledger.add_model(_model(version))
-        assert [model.version for model in ledger.models("main")] == versions[::-1]
-        assert ledger.classifiers() == ["main", "tone"]
-
-    def test_a_model_is_recorded_once(self, ledger: Ledger) -> None:
-        """A repeated event does not undo what the gate decided meanwhile."""
-        model = _model(accuracy=0.91, labels=["a", "b"])
-        assert ledger.add_model(model)
-        ledger.set_model_status(model, ModelStatus.PUBLISHED, "better")
-        assert not ledger.add_model(model)
-        assert ledger.model("main", 1) == replace(model, status=ModelStatus.PUBLISHED, message="better")
-
-    def test_an_unknown_model_is_said_in_a_sentence(self, ledger: Ledger) -> None:
-        """A mistyped version is answered with the command that lists the right ones."""
-        with pytest.raises(UserError, match=r"Classifier 'main' has no model v3\. 'kit models' lists them"):
-            ledger.model("main", 3)
-
-    def test_the_first_model_is_made_current_once(self, ledger: Ledger) -> None:
-        """Of two first models, the one that comes second is told so."""
-        assert ledger.current("main") is None
-        first = ledger.make_current(_model(1), by="gate", before=None)
-        assert first == ledger.current("main")
-        assert ledger.make_current(_model(2), by="gate", before=None) is None
-        assert ledger.current("main") == first
-
-    def test_a_change_in_between_is_noticed(self, ledger: Ledger) -> None:
-        """The gate compared with one model; if another is in use by now, nothing is replaced."""
-        first = ledger.make_current(_model(1), by="gate", before=None)
-        second = ledger.make_current(_model(2), by="a person", before=first)
-        assert ledger.make_current(_model(3), by="gate", before=first) is None
-        assert ledger.current("main") == second
-
-    def test_the_models_before_are_remembered_for_a_rollback(self, ledger: Ledger) -> None:
-        """The history grows by the version that was replaced, newest last, up to a bound."""
-        current: Current | None = None
-        for version in range(1, HISTORY + 4):
-            current = ledger.make_current(_model(version), by="gate", before=current)
-        assert current is not None
-        assert current.history == list(range(3, HISTORY + 3))
-        assert ledger.current("main") == current
-
-
 def test_a_turn_comes_as_often_as_it_may_in_a_period(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two in a minute and not a third; the next minute begins anew, another thing has its own count, and no classifier appears."""
     clock = SimpleNamespace(time=lambda: 600.0)
@@ -300,28 +227,3 @@ def test_a_turn_comes_as_often_as_it_may_in_a_period(ledger: Ledger, monkeypatch
     clock.time = lambda: 660.0
     assert [ledger.take_turn("received", limit=2, period_seconds=60) for _ in range(3)] == [True, True, False]
     assert ledger.classifiers() == []
-
-
-class TestErasure:
-    """What the ledger forgets of a file that is erased."""
-
-    def test_a_record_is_forgotten_only_as_it_was_seen(self, ledger: Ledger) -> None:
-        """A job that began meanwhile is not lost from sight; one that is forgotten already is no error."""
-        seen = _moved(ledger, _claimed(ledger), JobStatus.FAILED)
-        again = ledger.reopen(seen, "Once more.")
-        assert again
-        with pytest.raises(PlatformError, match="changed at this moment"):
-            ledger.forget(seen)
-        assert ledger.job(seen.job_id) == again
-        ledger.forget(again)
-        ledger.forget(again)
-        assert list(ledger.jobs()) == []
-
-    def test_a_model_stays_without_the_name_of_its_file(self, ledger: Ledger) -> None:
-        """It can be used as before; only what it learned from is not told any more."""
-        model = _model()
-        ledger.add_model(model)
-        ledger.forget_training(model)
-        expected = replace(model, training_object=ERASED, training_object_version=ERASED, job_id=ERASED)
-        assert ledger.model("main", 1) == expected
-        assert ledger.make_current(expected, by="somebody", before=None)

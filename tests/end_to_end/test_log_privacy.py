@@ -49,9 +49,9 @@ BAD = {
 @pytest.fixture(scope="module")
 def jobs(local_kit: LocalKit, first_model: Job) -> list[Job]:
     """Jobs on marked texts: a training, its comparison, predictions that succeed, and some that are refused or reject rows."""
-    train = local_kit.wait(local_kit.put_training("classifiers/private/train.csv", _marked(500).encode()))
+    train = local_kit.wait(local_kit.put_training("classifiers/private/train.csv", _marked(300).encode()))
     assert train.status == "done", train.message
-    again = local_kit.wait(local_kit.put_training("classifiers/private/again.csv", _marked(400).encode(), seed="3"))
+    again = local_kit.put_training("classifiers/private/again.csv", _marked(250).encode(), seed="3")
     swapped = "text,label\n" + "".join(f"wear,the pump of my {MARK} number {number} leaks since Tuesday\n" for number in range(40))
     refused = [
         local_kit.put_training("classifiers/private/one class.csv", f"text,label\n{MARK} a,x\n{MARK} b,x\n".encode()),
@@ -65,7 +65,7 @@ def jobs(local_kit: LocalKit, first_model: Job) -> list[Job]:
     explained = local_kit.put(
         local_kit.deployment.predict_bucket, "classifiers/private/explained.csv", table.encode(), Metadata={"explain": "yes"}
     )
-    return [train, again, *(local_kit.wait(job_id) for job_id in (*refused, explained, *dropped))]
+    return [train, *(local_kit.wait(job_id) for job_id in (again, *refused, explained, *dropped))]
 
 
 def _logs(local_kit: LocalKit) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from local_kit import ROOT, SAMPLES, LocalKit
+from local_kit import ROOT, SAMPLES, LocalKit, labelled_rows
 
 from contract.deployment import Function, function_name
 from contract.events import BATCH_STATE_CHANGE
@@ -53,21 +53,20 @@ def test_an_event_that_was_lost_is_found_and_replayed(local_kit: LocalKit, first
     """The doctor counts it, a dry run shows why, and once the cause is mended one command brings the file back classified."""
     with broken(local_kit, Function.START_PREDICTION, LEDGER_TABLE="nowhere"):
         job_id = local_kit.put(local_kit.deployment.predict_bucket, "lost.csv", b"text\nthe fan rattles\n")
-        until(lambda: local_kit("replay", "--dry-run", "--json").json, "a dead letter")
+        assert local_kit.wait_for_dead_letters(Function.START_PREDICTION, 1) == 1
         assert "1 event could not be handled by start_prediction" in ailments(local_kit)["dead letters"]
         (found,) = local_kit("replay", "--dry-run", "--json").json
         assert (found["event"], found["outcome"]) == ("'lost.csv' was dropped", "found")
-        assert local_kit("replay").status == 1
+        assert local_kit("replay", "--queue", "start_prediction").status == 1  # one queue, for each is waited at
     replayed = local_kit("replay")
     assert replayed.status == 0, replayed.output + replayed.errors
     assert local_kit.wait(job_id).status == "done"
-    assert local_kit("replay", "--json").json == []
+    assert local_kit("replay", "--queue", "start_prediction", "--json").json == []
 
 
 def test_a_training_that_was_stopped_is_retried(local_kit: LocalKit) -> None:
     """It is told as failed with the command that starts it once more, and the second run makes the model."""
-    sample = (SAMPLES / "warranty_train.csv").read_bytes()
-    job_id = local_kit.put_training("classifiers/retried/train.csv", sample, epochs="1")
+    job_id = local_kit.put_training("classifiers/retried/train.csv", labelled_rows(300))
     running = local_kit.wait(job_id, "running")
     local_kit.session.client("sagemaker").stop_training_job(TrainingJobName=running.platform_id)
     stopped = local_kit.wait(job_id)

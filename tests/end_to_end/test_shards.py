@@ -61,11 +61,19 @@ def jobs_of(local_kit: LocalKit, job: Job) -> list[str]:
     return sorted(entry["jobName"].removeprefix(f"tck-dev-{job.job_id}") for entry in listed)
 
 
+@pytest.fixture(scope="module")
+def whole(local_kit: LocalKit, first_model: Job) -> tuple[Job, tuple[bytes, bytes], Summary]:
+    """What one job makes of the table."""
+    return classified(local_kit, "whole.csv", TABLE.encode())
+
+
 @pytest.mark.parametrize("count", COUNTS)
-def test_the_result_is_that_of_a_single_job(local_kit: LocalKit, first_model: Job, shard_bytes: Callable[[int], None], count: int) -> None:
+def test_the_result_is_that_of_a_single_job(
+    local_kit: LocalKit, whole: tuple[Job, tuple[bytes, bytes], Summary], shard_bytes: Callable[[int], None], count: int
+) -> None:
     """Byte for byte, rejected rows and their numbers included; the ledger tells of one job."""
     body = TABLE.encode()
-    single, expected, summary = classified(local_kit, f"whole before {count}.csv", body)
+    single, expected, summary = whole
     shard_bytes(-(-len(body) // count))
     job, found, found_summary = classified(local_kit, f"in {count} shards.csv", body)
     assert found == expected

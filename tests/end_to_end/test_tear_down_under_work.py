@@ -21,17 +21,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from deployed_policies import Recording
 from local_kit import LocalKit
+from run_time_inventory import Inventory, processes, take_inventory
 
 from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, stack_name
-from contract.layout import artifact_key, s3_uri
-from contract.records import Model, ModelStatus, now
 from kit.assembly import synthesize
 from local.cloud import start
 
 STACKS = ("storage", "registry", "training", "prediction")  # in order of their deployment
 TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
 TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
-ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
 
 @pytest.fixture(scope="module")
@@ -105,67 +103,6 @@ def cloudformation(kit: LocalKit) -> Iterator[CloudFormation]:
     server.server_close()
 
 
-@dataclass(frozen=True)
-class Inventory:
-    """What was made at run time, by kind; the names of what is the stage's."""
-
-    training_jobs: list[str]
-    batch_jobs: list[str]
-    processes: list[int]
-    log_streams: list[str]
-    endpoints: list[str]
-    endpoint_configs: list[str]
-    models: list[str]
-    objects: list[str]
-    uploads: list[str]
-
-
-def take_inventory(kit: LocalKit) -> Inventory:
-    """Look everywhere."""
-    clients = {name: kit.session.client(name) for name in ("sagemaker", "batch", "logs", "s3")}
-    sagemaker, batch, logs, s3 = clients.values()
-    deployment = kit.deployment
-    buckets = (deployment.train_bucket, deployment.predict_bucket, deployment.results_bucket, deployment.models_bucket)
-    listed = [(bucket, s3.list_object_versions(Bucket=bucket)) for bucket in buckets]
-    return Inventory(
-        training_jobs=[
-            job["TrainingJobName"]
-            for status in ("InProgress", "Stopping")
-            for job in sagemaker.list_training_jobs(StatusEquals=status)["TrainingJobSummaries"]
-        ],
-        batch_jobs=[
-            job["jobName"]
-            for status in ACTIVE
-            for job in batch.list_jobs(jobQueue=deployment.job_queue_arn, jobStatus=status)["jobSummaryList"]
-        ],
-        processes=processes(kit.state),
-        log_streams=[stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName=TRAINING_LOGS)["logStreams"]],
-        endpoints=[entry["EndpointName"] for entry in sagemaker.list_endpoints()["Endpoints"]],
-        endpoint_configs=[entry["EndpointConfigName"] for entry in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
-        models=[entry["ModelName"] for entry in sagemaker.list_models()["Models"]],
-        objects=[
-            f"{bucket}/{entry['Key']}"
-            for bucket, found in listed
-            for entry in (*found.get("Versions", []), *found.get("DeleteMarkers", []))
-        ],
-        uploads=[upload["Key"] for bucket in buckets for upload in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])],
-    )
-
-
-def processes(state: Path) -> list[int]:
-    """The processes of jobs: those whose home lies in a scratch folder of this cloud's trainings or predictions."""
-    homes = tuple(f"HOME={state / 'scratch' / kind}/".encode() for kind in ("training", "batch"))
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            variables = (folder / "environ").read_bytes().split(b"\0") if folder.name.isdigit() else []
-        except OSError:  # it has ended, or is another user's
-            continue
-        if any(variable.startswith(homes) for variable in variables):
-            found.append(int(folder.name))
-    return found
-
-
 def eventually(look: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until it is so."""
     end = time.monotonic() + seconds
@@ -179,7 +116,7 @@ def before(kit: LocalKit) -> Inventory:
     """What there is when a training, a prediction and an array job are under way, and more was made at run time."""
     deployment, s3, sagemaker = kit.deployment, kit.session.client("s3"), kit.session.client("sagemaker")
     functions = kit.session.client("lambda")
-    put_model_in_use(kit)
+    assert kit.ledger.make_current(kit.add_model("tck-dev-first", b""), by="gate", before=None)
     cut_files_above(functions, size=2000)
     training = kit.put(deployment.train_bucket, "train.csv", b"text,label\na,b\n")
     single = kit.put(deployment.predict_bucket, "single.csv", b"text\na\n")
@@ -201,27 +138,6 @@ def before(kit: LocalKit) -> Inventory:
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
     kit.session.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="another/algo-1")
     return take_inventory(kit)
-
-
-def put_model_in_use(kit: LocalKit) -> None:
-    """A current model, as far as anything looks at it before a job has begun."""
-    bucket, key = kit.deployment.models_bucket, artifact_key("tck-dev-first")
-    kit.session.client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
-    model = Model(
-        classifier="main",
-        version=kit.ledger.next_version("main"),
-        status=ModelStatus.PUBLISHED,
-        artifact_uri=s3_uri(bucket, key),
-        job_id="train-first-0",
-        training_object="s3://somewhere/first.csv",
-        training_object_version="v",
-        created_at=now(),
-        accuracy=0.9,
-        held_out_rows=10,
-        message="Published.",
-    )
-    assert kit.ledger.add_model(model)
-    assert kit.ledger.make_current(model, by="gate", before=None)
 
 
 def cut_files_above(functions: Any, *, size: int) -> None:

@@ -30,9 +30,10 @@ from tests.hostile.tiny_model import save_tiny_model
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROWS = 120_000  # keep two workers busy for a second or two
+EPOCHS = 4
 WATCH_SECONDS = 0.02
 HYPERPARAMETERS = {
-    "epochs": "4", "patience": "4", "learning_rate": "0.02", "batch_size": "8", "embedding_size": "12", "hidden_units": "8",
+    "patience": "4", "learning_rate": "0.02", "batch_size": "8", "embedding_size": "12", "hidden_units": "8",
     "min_count": "1",
 }  # fmt: skip
 SIGNS = {"late": ["late", "slow", "delayed"], "broken": ["broken", "torn", "dead"]}
@@ -152,31 +153,31 @@ def _kill_prediction(place: Place, model: Path, folder: Path, moment: float, exp
 # train
 
 
-def kill_trainings(count: int, seed: int, say: Callable[[str], None]) -> list[str]:
+def kill_trainings(count: int, seed: int, say: Callable[[str], None], epochs: int = EPOCHS) -> list[str]:
     """Kill or stop `count` trainings; what went wrong."""
     rng = random.Random(seed)  # noqa: S311  # the moments of kills are no secret
     rows = [(f"{phrase(rng)} {rng.choice(SIGNS[label])} {number}", label) for number, label in enumerate([*SIGNS] * 40)]
     with TemporaryDirectory(prefix="kills-") as folder:
         root = Path(folder)
         started = time.monotonic()
-        run = _train(_prepared(root / "undisturbed", rows), root / "undisturbed-run")
+        run = _train(_prepared(root / "undisturbed", rows, epochs), root / "undisturbed-run")
         if run.finish() != 0:
             raise AssertionError(run.log)
         length, expected = time.monotonic() - started, _model(root / "undisturbed")
         problems = []
         for number in range(count):
-            place = _prepared(root / f"kill{number}", rows)
+            place = _prepared(root / f"kill{number}", rows, epochs)
             problems += _kill_training(place, root / f"run{number}", rng.uniform(0, length), expected, say, is_told=number % 3 == 2)
     return problems
 
 
-def _prepared(root: Path, rows: list[tuple[str, str]]) -> Path:
+def _prepared(root: Path, rows: list[tuple[str, str]], epochs: int) -> Path:
     """A folder of SageMaker's shape with rows to train on."""
     channel, settings = root / "input" / "data" / "training", root / "input" / "config"
     channel.mkdir(parents=True)
     settings.mkdir(parents=True)
     (channel / "claims.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), encoding="utf-8")
-    (settings / "hyperparameters.json").write_text(json.dumps(HYPERPARAMETERS), encoding="utf-8")
+    (settings / "hyperparameters.json").write_text(json.dumps({**HYPERPARAMETERS, "epochs": str(epochs)}), encoding="utf-8")
     return root
 
 

@@ -12,4 +12,4 @@ def test_killed_predictions_leave_nothing_and_end_the_same() -> None:
 
 def test_a_killed_training_goes_on_and_ends_the_same() -> None:
     """No step before the checkpoint is done twice, and the model is that of an undisturbed run, byte for byte."""
-    assert kill_trainings(1, seed=3, say=print) == []
+    assert kill_trainings(1, seed=1, say=print, epochs=3) == []  # this seed kills it amid the epochs

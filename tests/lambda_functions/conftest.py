@@ -10,7 +10,8 @@ from typing import Any
 
 import boto3
 import pytest
-from deployed_functions import ENVIRONMENTS, Deployed, load
+from deployed_functions import Deployed, load
+from function_environments import ENVIRONMENTS
 from moto import mock_aws
 
 

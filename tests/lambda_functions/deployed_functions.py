@@ -7,7 +7,6 @@ their requests are checked against botocore's service models, down to lengths an
 from __future__ import annotations
 
 import importlib.util
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -19,65 +18,19 @@ from typing import Any
 import boto3
 import pytest
 from botocore.client import BaseClient
-from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
+from function_environments import ENVIRONMENTS
+from service_models import beyond_limits, service_error
 
 from contract import ledger
 from contract.documents import Document, Evaluation
-from contract.environment import Environment
 from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE
-from contract.function_environments import (
-    PublishModelEnvironment,
-    ReportPredictionEnvironment,
-    StartPredictionEnvironment,
-    StartTrainingEnvironment,
-)
 from contract.layout import artifact_key, evaluation_key
 from contract.ledger import BY_CREATED, BY_WAITING, Ledger
 from contract.records import Job, JobKind, Model, ModelStatus, make_job_id
 
 LAMBDAS = Path(__file__).parent.parent.parent / "lambda"
-TOPIC_ARN = "arn:aws:sns:eu-central-1:123456789012:owner"
 Event = dict[str, Any]
-
-ENVIRONMENTS: dict[str, Environment] = {
-    "start_training": StartTrainingEnvironment(
-        stage="dev",
-        ledger_table="ledger",
-        models_bucket="models",
-        topic_arn=TOPIC_ARN,
-        training_role_arn="arn:aws:iam::123456789012:role/training-role",
-        training_image="123456789012.dkr.ecr.eu-central-1.amazonaws.com/tck-dev:gpu-0123456789ab",
-        image_tag="gpu-0123456789ab",
-        commit="abcdef0",
-        instance_type="ml.g4dn.xlarge",
-        accelerator="gpu",
-        volume_gib=30,
-        is_spot=True,
-        max_run_seconds=7200,
-        max_wait_seconds=14_400,
-        usd_per_hour=0.9,
-    ),
-    "publish_model": PublishModelEnvironment(
-        stage="dev", ledger_table="ledger", models_bucket="models", topic_arn=TOPIC_ARN, usd_per_hour=0.9
-    ),
-    "start_prediction": StartPredictionEnvironment(
-        stage="dev",
-        ledger_table="ledger",
-        results_bucket="results",
-        topic_arn=TOPIC_ARN,
-        job_queue="arn:aws:batch:eu-central-1:123456789012:job-queue/queue",
-        job_definition="arn:aws:batch:eu-central-1:123456789012:job-definition/prediction:3",
-        image_tag="cpu-0123456789ab",
-        commit="abcdef0",
-        accelerator="cpu",
-        max_run_seconds=3600,
-        usd_per_hour=0.4,
-    ),
-    "report_prediction": ReportPredictionEnvironment(
-        stage="dev", ledger_table="ledger", results_bucket="results", topic_arn=TOPIC_ARN, usd_per_hour=0.36
-    ),
-}
 
 
 class Killed(BaseException):
@@ -234,6 +187,10 @@ class Deployed:
         kind = JobKind.TRAIN if bucket == "train" else JobKind.PREDICT
         return self.ledger.job(make_job_id(kind, bucket, thing["key"], thing["version-id"]))
 
+    def reread(self, job: Job) -> Job:
+        """The ledger's record of a job as it stands now."""
+        return self.ledger.job(job.job_id)
+
     def requests(self, operation: str) -> list[dict[str, Any]]:
         """The requests of an operation, in order."""
         return [given for name, given in self.calls if name == operation]
@@ -268,7 +225,7 @@ class Deployed:
         assert shape is not None
         problems = ParamValidator().validate(given, shape)
         assert not problems.has_errors(), problems.generate_report()
-        assert list(_beyond_limits(shape, given, name)) == []
+        assert list(beyond_limits(shape, given, name)) == []
         return getattr(self, f"_{name}")(client, given)
 
     def _CreateTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
@@ -311,13 +268,6 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def service_error(client: BaseClient, code: str, operation: str) -> Exception:
-    """The exception that botocore makes of a service's answer, of its own class where the service declares one."""
-    answer = {"Error": {"Code": code, "Message": "pretended"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-    kind: Callable[..., Exception] = client.exceptions.from_code(code)  # type: ignore[assignment]  # the stubs take the class for an instance
-    return kind(answer, operation)
-
-
 def _create_table() -> Any:
     names = ("pk", "sk", "created_at", "waiting_since")
     return boto3.resource("dynamodb").create_table(
@@ -334,23 +284,3 @@ def _create_table() -> Any:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-
-
-def _beyond_limits(shape: Shape, value: Any, where: str) -> Any:
-    """Where a request breaks a length or a pattern of the service model, which botocore leaves to the service."""
-    if isinstance(shape, StructureShape):
-        for name, entry in value.items():
-            yield from _beyond_limits(shape.members[name], entry, f"{where}.{name}")
-    elif isinstance(shape, MapShape):
-        for key, entry in value.items():
-            yield from _beyond_limits(shape.key, key, f"{where}.{key}")
-            yield from _beyond_limits(shape.value, entry, f"{where}.{key}")
-    elif isinstance(shape, ListShape):
-        for entry in value:
-            yield from _beyond_limits(shape.member, entry, f"{where}[]")
-    elif isinstance(value, str):
-        if len(value) > shape.metadata.get("max", len(value)):
-            yield f"{where} has {len(value)} characters, {shape.metadata['max']} are allowed"
-        pattern = shape.metadata.get("pattern", "")
-        if "\\p" not in pattern and pattern and not re.fullmatch(pattern, value):  # Python knows no Unicode classes
-            yield f"{where}={value} does not match {pattern}"

@@ -8,50 +8,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from deployed_functions import Deployed, Event
+from deployed_functions import Deployed
+from ended_trainings import EVALUATION, train
 
-from contract.documents import Evaluation, Score
+from contract.documents import Score
 from contract.errors import PlatformError
-from contract.records import Job, JobStatus, ModelStatus
+from contract.records import JobStatus, ModelStatus
 
-EVALUATION = Evaluation(
-    challenger=asdict(Score(accuracy=0.9, macro_f1=0.85, rows=120)),
-    champion=None,
-    champion_version=0,
-    majority_accuracy=0.25,
-    labels=["a", "b"],
-    champion_labels=[],
-    held_out="a share of the training rows",
-    train_rows=960,
-    validation_rows=120,
-    dropped={"no text": 2, "no label": 0},
-    epochs=5,
-    best_epoch=4,
-    train_seconds=12.5,
-    warnings=["Few rows for 'a'."],
-)
 BETTER = replace(EVALUATION, champion=asdict(Score(accuracy=0.8, macro_f1=0.8, rows=120)), champion_version=1, champion_labels=["a"])
-
-
-def _train(deployed: Deployed, key: str = "claims.csv") -> Job:
-    event = deployed.drop("train", key)
-    deployed.invoke("start_training", event)
-    return deployed.job(event)
 
 
 def _published(deployed: Deployed) -> list[dict[str, Any]]:
     return [json.loads(request["Entries"][0]["Detail"]) for request in deployed.requests("PutEvents")]
 
 
-def _ended(deployed: Deployed, job: Job) -> Job:
-    return deployed.ledger.job(job.job_id)
-
-
 def test_a_first_good_model_is_recorded_published_and_told(deployed: Deployed) -> None:
     """Model, current model, event, job and message all say the same."""
-    job = _train(deployed)
+    job = train(deployed)
     deployed.invoke("publish_model", deployed.end_training(job, EVALUATION))
-    ended, model, current = _ended(deployed, job), deployed.ledger.model("main", 1), deployed.ledger.current("main")
+    ended, model, current = deployed.reread(job), deployed.ledger.model("main", 1), deployed.ledger.current("main")
     assert current is not None
     assert (model.status, current.version, current.by) == (ModelStatus.PUBLISHED, 1, "gate")
     assert model.artifact_uri == current.artifact_uri == f"s3://models/models/tck-dev-{job.job_id}/output/model.tar.gz"
@@ -70,7 +45,7 @@ def test_a_first_good_model_is_recorded_published_and_told(deployed: Deployed) -
 def test_a_worse_model_is_kept_and_nobody_is_woken(deployed: Deployed) -> None:
     """The current model stays, no event goes out, and the message says how to use the new one all the same."""
     deployed.add_model(1)
-    job = _train(deployed)
+    job = train(deployed)
     worse = replace(BETTER, challenger=asdict(Score(accuracy=0.7, macro_f1=0.7, rows=120)))
     deployed.invoke("publish_model", deployed.end_training(job, worse))
     current = deployed.ledger.current("main")
@@ -78,14 +53,14 @@ def test_a_worse_model_is_kept_and_nobody_is_woken(deployed: Deployed) -> None:
     assert current.version == 1
     assert deployed.ledger.model("main", 2).status == ModelStatus.KEPT
     assert _published(deployed) == []
-    assert _ended(deployed, job).status == JobStatus.DONE
+    assert deployed.reread(job).status == JobStatus.DONE
     assert "'kit promote 2'" in deployed.messages()[0]
 
 
 def test_a_classifier_has_models_of_its_own(deployed: Deployed) -> None:
     """A model of one classifier replaces none of another."""
     deployed.add_model(1)
-    job = _train(deployed, "classifiers/tone/claims.csv")
+    job = train(deployed, "classifiers/tone/claims.csv")
     deployed.invoke("publish_model", deployed.end_training(job, EVALUATION))
     tone, main = deployed.ledger.current("tone"), deployed.ledger.current("main")
     assert tone is not None
@@ -95,13 +70,13 @@ def test_a_classifier_has_models_of_its_own(deployed: Deployed) -> None:
 
 def test_the_same_event_twice_publishes_and_tells_once(deployed: Deployed) -> None:
     """A job that is done is done."""
-    job = _train(deployed)
+    job = train(deployed)
     event = deployed.end_training(job, EVALUATION)
     deployed.invoke("publish_model", event)
-    before = _ended(deployed, job)
+    before = deployed.reread(job)
     deployed.invoke("publish_model", event)
     assert len(_published(deployed)) == len(deployed.messages()) == 1
-    assert _ended(deployed, job) == before
+    assert deployed.reread(job) == before
 
 
 @pytest.mark.parametrize(
@@ -119,12 +94,12 @@ def test_the_same_event_twice_publishes_and_tells_once(deployed: Deployed) -> No
 )
 def test_a_crash_anywhere_ends_the_same_way(deployed: Deployed, operation: str, skip: int) -> None:
     """Killed before any of its steps, the next delivery finishes the work: published, current, told."""
-    job = _train(deployed)
+    job = train(deployed)
     event = deployed.end_training(job, EVALUATION)
     deployed.kill(operation, skip)
     deployed.killed("publish_model", event)
     deployed.invoke("publish_model", event)
-    ended, current = _ended(deployed, job), deployed.ledger.current("main")
+    ended, current = deployed.reread(job), deployed.ledger.current("main")
     assert current is not None
     assert (current.version, current.history) == (1, [])
     assert ended.status == JobStatus.DONE
@@ -137,7 +112,7 @@ def test_a_crash_anywhere_ends_the_same_way(deployed: Deployed, operation: str, 
 def test_a_model_promoted_by_a_person_between_two_tries_stays_so(deployed: Deployed) -> None:
     """The gate kept it, the function died, a person put it in use: the next try records the person's decision."""
     deployed.add_model(1)
-    job = _train(deployed)
+    job = train(deployed)
     event = deployed.end_training(job, replace(BETTER, challenger=asdict(Score(accuracy=0.7, macro_f1=0.7, rows=120))))
     deployed.kill("UpdateItem", skip=2)
     deployed.killed("publish_model", event)
@@ -148,14 +123,14 @@ def test_a_model_promoted_by_a_person_between_two_tries_stays_so(deployed: Deplo
     current = deployed.ledger.current("main")
     assert current is not None
     assert (current.version, current.by) == (2, "ann")
-    assert _ended(deployed, job).message == "Model v2. Promoted by ann."
+    assert deployed.reread(job).message == "Model v2. Promoted by ann."
     assert deployed.ledger.model("main", 2).status == ModelStatus.PUBLISHED
 
 
 def test_a_model_rolled_back_between_two_tries_is_not_announced_again(deployed: Deployed) -> None:
     """The event says which model is current; sent late, it must not name one that a person took out of use."""
     first = deployed.add_model(1)
-    job = _train(deployed)
+    job = train(deployed)
     event = deployed.end_training(job, BETTER)
     deployed.kill("PutEvents")
     deployed.killed("publish_model", event)
@@ -165,13 +140,13 @@ def test_a_model_rolled_back_between_two_tries_is_not_announced_again(deployed: 
     assert current is not None
     assert current.version == 1
     assert [entry["version"] for entry in _published(deployed)] == []
-    assert _ended(deployed, job).status == JobStatus.DONE
+    assert deployed.reread(job).status == JobStatus.DONE
 
 
 def test_a_model_that_comes_into_use_at_the_same_moment_wins(deployed: Deployed) -> None:
     """The gate does not replace what it did not compare with: it fails, is tried again and decides anew."""
     deployed.add_model(1)
-    job = _train(deployed)
+    job = train(deployed)
     event = deployed.end_training(job, BETTER)
     deployed.before("PutItem", lambda: deployed.add_model(3, by="ann"), skip=1)
     with pytest.raises(PlatformError, match="came into use at this moment; the gate decides anew"):
@@ -180,103 +155,29 @@ def test_a_model_that_comes_into_use_at_the_same_moment_wins(deployed: Deployed)
     current = deployed.ledger.current("main")
     assert current is not None
     assert current.version == 3
-    assert "model v3 came into use while this one was trained" in _ended(deployed, job).message
+    assert "model v3 came into use while this one was trained" in deployed.reread(job).message
 
 
 def test_an_event_that_the_bus_did_not_take_is_sent_again(deployed: Deployed) -> None:
     """PutEvents reports failures inside a good answer."""
-    job = _train(deployed)
+    job = train(deployed)
     event = deployed.end_training(job, EVALUATION)
     deployed.answer("PutEvents", {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]})
     with pytest.raises(PlatformError, match="EventBridge did not take the event"):
         deployed.invoke("publish_model", event)
-    assert _ended(deployed, job).status == JobStatus.RUNNING
+    assert deployed.reread(job).status == JobStatus.RUNNING
     deployed.invoke("publish_model", event)
-    assert _ended(deployed, job).status == JobStatus.DONE
+    assert deployed.reread(job).status == JobStatus.DONE
     assert len(_published(deployed)) == 1
-
-
-def test_a_training_that_left_no_evaluation_is_our_failure(deployed: Deployed) -> None:
-    """A good end without scores is a defect of the kit and says so; there is no model of it."""
-    job = _train(deployed)
-    deployed.invoke("publish_model", deployed.end_training(job))
-    ended = _ended(deployed, job)
-    assert ended.status == JobStatus.FAILED
-    assert "ended well but left no models/tck-dev-train-claims" in ended.message
-    assert list(deployed.ledger.models("main")) == []
-
-
-@pytest.mark.parametrize("body", ["{", "[]", json.dumps({**asdict(EVALUATION), "challenger": {"accuracy": 1}})])
-def test_a_damaged_evaluation_is_our_failure(deployed: Deployed, body: str) -> None:
-    """What is no evaluation ends the job instead of leaving it running for ever."""
-    job = _train(deployed)
-    event = deployed.end_training(job)
-    deployed.s3.put_object(Bucket="models", Key=f"models/tck-dev-{job.job_id}/evaluation.json", Body=body.encode())
-    deployed.invoke("publish_model", event)
-    assert _ended(deployed, job).status == JobStatus.FAILED
-    assert "no evaluation of this kit's version" in _ended(deployed, job).message
-
-
-@pytest.mark.parametrize(
-    ("reason", "status", "message"),
-    [
-        ("AlgorithmError: 'claims.csv' has only one label., exit code: 2", JobStatus.REFUSED, "'claims.csv' has only one label."),
-        ("AlgorithmError: Row 3:\nno text. Mend it., exit code: 2", JobStatus.REFUSED, "Row 3:\nno text. Mend it."),
-        ("AlgorithmError: PlatformError: The disk is full., exit code: 1", JobStatus.FAILED, "PlatformError: The disk is full."),
-        ("AlgorithmError: , exit code: 137", JobStatus.FAILED, "The training ended with exit code 137 and gave no reason."),
-        ("AlgorithmError: , exit code: 2", JobStatus.FAILED, "The training ended with exit code 2 and gave no reason."),
-        (
-            "InternalServerError: We encountered an internal error.",
-            JobStatus.FAILED,
-            "SageMaker could not train: InternalServerError: We encountered an internal error. Drop the file again to try once more.",
-        ),
-        ("", JobStatus.FAILED, "SageMaker could not train: it gave no reason. Drop the file again to try once more."),
-    ],
-)
-def test_a_failed_training_ends_in_the_containers_words(deployed: Deployed, reason: str, status: JobStatus, message: str) -> None:
-    """Exit status 2 is the file's fault and a refusal; everything else is a failure; there is always a sentence."""
-    job = _train(deployed)
-    description: dict[str, Any] = {"FailureReason": reason} if reason else {}
-    deployed.invoke("publish_model", deployed.end_training(job, status="Failed", **description))
-    ended = _ended(deployed, job)
-    assert (ended.status, ended.message) == (status, message)
-    assert message in deployed.messages()[0]
-    assert deployed.ledger.current("main") is None
-
-
-@pytest.mark.parametrize(
-    ("secondary", "part"),
-    [
-        ("MaxRuntimeExceeded", "took longer than allowed"),
-        ("MaxWaitTimeExceeded", "No machine was free"),
-        ("Stopped", "stopped by hand"),
-        ("Interrupted", "stopped by hand"),
-    ],
-)
-def test_a_stopped_training_says_why(deployed: Deployed, secondary: str, part: str) -> None:
-    """Each way of being stopped has its own remedy."""
-    job = _train(deployed)
-    deployed.invoke("publish_model", deployed.end_training(job, status="Stopped", SecondaryStatus=secondary))
-    ended = _ended(deployed, job)
-    assert ended.status == JobStatus.FAILED
-    assert part in ended.message
-    assert "rop the file again" in ended.message
-
-
-def test_a_failed_training_says_what_it_cost(deployed: Deployed) -> None:
-    """A training that ran for ten minutes before it failed was paid for."""
-    job = _train(deployed)
-    deployed.invoke("publish_model", deployed.end_training(job, status="Failed", FailureReason="AlgorithmError: x, exit code: 1"))
-    assert (_ended(deployed, job).seconds, _ended(deployed, job).cost_usd) == (400, 0.1)
 
 
 def test_an_old_event_does_not_overrule_the_service(deployed: Deployed) -> None:
     """The state is asked of SageMaker: an event that arrives early or late decides nothing."""
-    job = _train(deployed)
+    job = train(deployed)
     event = deployed.end_training(job, EVALUATION)
     deployed.training_jobs[f"tck-dev-{job.job_id}"]["TrainingJobStatus"] = "InProgress"
     deployed.invoke("publish_model", event)
-    assert _ended(deployed, job).status == JobStatus.RUNNING
+    assert deployed.reread(job).status == JobStatus.RUNNING
 
 
 def test_a_training_may_end_before_its_start_is_recorded(deployed: Deployed) -> None:
@@ -288,7 +189,7 @@ def test_a_training_may_end_before_its_start_is_recorded(deployed: Deployed) -> 
     assert job.status == JobStatus.RECEIVED
     deployed.invoke("publish_model", deployed.end_training(job, EVALUATION))
     deployed.invoke("start_training", dropped)
-    assert _ended(deployed, job).status == JobStatus.DONE
+    assert deployed.reread(job).status == JobStatus.DONE
     assert len(deployed.training_jobs) == 1
 
 
@@ -296,19 +197,7 @@ def test_the_wait_for_a_machine_is_recorded(deployed: Deployed) -> None:
     """From creation to the training's start; a training that never got a machine waited for nothing that could be measured."""
     created = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
     times = {"CreationTime": created, "TrainingStartTime": created + timedelta(seconds=75)}
-    started, stopped = _train(deployed), _train(deployed, "other.csv")
+    started, stopped = train(deployed), train(deployed, "other.csv")
     deployed.invoke("publish_model", deployed.end_training(started, EVALUATION, **times))
     deployed.invoke("publish_model", deployed.end_training(stopped, status="Stopped", CreationTime=created))
-    assert (_ended(deployed, started).queued_seconds, _ended(deployed, stopped).queued_seconds) == (75, 0)
-
-
-@pytest.mark.parametrize("name", ["tck-dev-train-by-hand-0123456789ab", "tck-prod-train-claims-0123456789ab", "somebody-elses"])
-def test_training_jobs_of_others_are_ignored(deployed: Deployed, name: str) -> None:
-    """A job that a data scientist started by hand, or of another stage, is in no ledger and no error."""
-    event: Event = {
-        "detail-type": "SageMaker Training Job State Change",
-        "detail": {"TrainingJobName": name, "TrainingJobStatus": "Completed"},
-    }
-    deployed.invoke("publish_model", event)
-    assert list(deployed.ledger.jobs()) == []
-    assert deployed.messages() == []
+    assert (deployed.reread(started).queued_seconds, deployed.reread(stopped).queued_seconds) == (75, 0)

@@ -6,7 +6,8 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
-from deployed_functions import ENVIRONMENTS, Deployed
+from deployed_functions import Deployed
+from function_environments import ENVIRONMENTS
 
 from contract.commands import join_command, plan_command
 from contract.container_environments import PredictionEnvironment

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
-from deployed_functions import TOPIC_ARN, Deployed
+from deployed_functions import Deployed
+from function_environments import TOPIC_ARN
 
 from contract.records import JobStatus
 

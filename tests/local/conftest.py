@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from local_app import ENTRY_POINT, Inbox, data_stack, work_stack, write_assembly
+from local_app import ENTRY_POINT, Inbox, write_assembly
+from sample_templates import data_stack, work_stack
 
 from local.cloud import Cloud, start
 

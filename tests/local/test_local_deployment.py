@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from local_app import ENTRY_POINT, TAG, bucket, function, resource, write_assembly
+from local_app import ENTRY_POINT, write_assembly
+from sample_templates import TAG, bucket, function, resource
 
 from contract.errors import PlatformError
 from local.access_keys import AccessKeys

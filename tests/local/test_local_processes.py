@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from local_app import ENTRY_POINT, data_stack, eventually, work_stack, write_assembly
+from local_app import ENTRY_POINT, eventually, write_assembly
+from sample_templates import data_stack, work_stack
 
 from local.child import Children, clean_environment
 from local.cloud import Cloud, find, start

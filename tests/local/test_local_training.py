@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from local_app import TAG, Inbox, eventually
+from local_app import Inbox, eventually
+from sample_templates import TAG
 
 from contract.events import TRAINING_STATE_CHANGE, TrainingJobState
 from local.access_keys import AccessKeys

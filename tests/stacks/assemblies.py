@@ -66,6 +66,7 @@ def synthesize(checkout: Path, out: Path, context: Mapping[str, str]) -> subproc
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(out.parent),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(checkout.parent / "jsii"),  # what the CDK unpacks of itself at its first start
         "PYTHONDONTWRITEBYTECODE": "1",
         **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
         "CDK_OUTDIR": str(out),

@@ -1,0 +1,51 @@
+"""The environments of the functions, as the stacks would write them."""
+
+from __future__ import annotations
+
+from contract.environment import Environment
+from contract.function_environments import (
+    PublishModelEnvironment,
+    ReportPredictionEnvironment,
+    StartPredictionEnvironment,
+    StartTrainingEnvironment,
+)
+
+TOPIC_ARN = "arn:aws:sns:eu-central-1:123456789012:owner"
+ENVIRONMENTS: dict[str, Environment] = {
+    "start_training": StartTrainingEnvironment(
+        stage="dev",
+        ledger_table="ledger",
+        models_bucket="models",
+        topic_arn=TOPIC_ARN,
+        training_role_arn="arn:aws:iam::123456789012:role/training-role",
+        training_image="123456789012.dkr.ecr.eu-central-1.amazonaws.com/tck-dev:gpu-0123456789ab",
+        image_tag="gpu-0123456789ab",
+        commit="abcdef0",
+        instance_type="ml.g4dn.xlarge",
+        accelerator="gpu",
+        volume_gib=30,
+        is_spot=True,
+        max_run_seconds=7200,
+        max_wait_seconds=14_400,
+        usd_per_hour=0.9,
+    ),
+    "publish_model": PublishModelEnvironment(
+        stage="dev", ledger_table="ledger", models_bucket="models", topic_arn=TOPIC_ARN, usd_per_hour=0.9
+    ),
+    "start_prediction": StartPredictionEnvironment(
+        stage="dev",
+        ledger_table="ledger",
+        results_bucket="results",
+        topic_arn=TOPIC_ARN,
+        job_queue="arn:aws:batch:eu-central-1:123456789012:job-queue/queue",
+        job_definition="arn:aws:batch:eu-central-1:123456789012:job-definition/prediction:3",
+        image_tag="cpu-0123456789ab",
+        commit="abcdef0",
+        accelerator="cpu",
+        max_run_seconds=3600,
+        usd_per_hour=0.4,
+    ),
+    "report_prediction": ReportPredictionEnvironment(
+        stage="dev", ledger_table="ledger", results_bucket="results", topic_arn=TOPIC_ARN, usd_per_hour=0.36
+    ),
+}
