@@ -81,6 +81,16 @@ class LocalKit:
         return self.cloud.session()
 
     @cached_property
+    def s3(self) -> Any:
+        """A client of S3, made once: tests drop files from many threads, where clients are safe and sessions are not."""
+        return self.session.client("s3")
+
+    @cached_property
+    def functions(self) -> Any:
+        """A client of Lambda, as above."""
+        return self.session.client("lambda")
+
+    @cached_property
     def deployment(self) -> Deployment:
         """The stacks' outputs."""
         return Deployment.from_outputs(self.cloud.outputs)
@@ -92,7 +102,7 @@ class LocalKit:
 
     def put(self, bucket: str, key: str, body: bytes, **extra: Any) -> str:
         """Drop an object without `kit`; returns the id of its job."""
-        version = self.session.client("s3").put_object(Bucket=bucket, Key=key, Body=body, **extra)["VersionId"]
+        version = self.s3.put_object(Bucket=bucket, Key=key, Body=body, **extra)["VersionId"]
         kind = JobKind.TRAIN if bucket == self.deployment.train_bucket else JobKind.PREDICT
         return make_job_id(kind, bucket, key, version)
 
@@ -136,7 +146,7 @@ class LocalKit:
     def add_model(self, name: str, artifact: bytes) -> Model:
         """A model of the default classifier that no training made: as far as anything knows before a job opens its artifact."""
         bucket, key = self.deployment.models_bucket, artifact_key(name)
-        self.session.client("s3").put_object(Bucket=bucket, Key=key, Body=artifact)
+        self.s3.put_object(Bucket=bucket, Key=key, Body=artifact)
         model = Model(
             classifier="main",
             version=self.ledger.next_version("main"),

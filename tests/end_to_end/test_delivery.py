@@ -28,8 +28,9 @@ def table(number: int) -> bytes:
 
 def deliver(local_kit: LocalKit, event: ObjectCreated) -> None:
     """Hand an event to start_prediction and wait until it has seen it."""
-    functions, name = local_kit.session.client("lambda"), function_name("dev", Function.START_PREDICTION)
-    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event.to_event()).encode())
+    answer = local_kit.functions.invoke(
+        FunctionName=function_name("dev", Function.START_PREDICTION), Payload=json.dumps(event.to_event()).encode()
+    )
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
