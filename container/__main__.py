@@ -22,6 +22,7 @@ from contract.layout import failure_key
 # ruff: noqa: PLC0415
 
 
+PORT_VARIABLE, DEFAULT_PORT = "SAGEMAKER_BIND_TO_PORT", "8080"  # SageMaker's
 INTERRUPTED = 128 + signal.SIGINT  # as shells count it
 
 
@@ -91,6 +92,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     join.add_argument("--output", required=True, metavar="Y", help="s3://bucket/prefix/")
     join.set_defaults(run=_join)
+    serve = verbs.add_parser(
+        "serve",
+        parents=[root],
+        help="answer questions over HTTP",
+        description="GET /ping and POST /invocations, as SageMaker asks. SIGTERM ends it when the requests under way are answered.",
+    )
+    serve.add_argument("--model", metavar="M", help="a folder, a model.tar.gz, or the s3:// address of one (default: DIR/model)")
+    port = os.environ.get(PORT_VARIABLE, DEFAULT_PORT)
+    serve.add_argument("--port", type=_count, default=port, metavar="N", help="where to listen (default: %(default)s)")
+    serve.add_argument("--engine", default="", metavar="NAME", help="what computes: numpy or the name of a kernel (default: the fastest)")
+    serve.set_defaults(run=_serve)
     smoke = verbs.add_parser(
         "smoke",
         help="whether this image works here",
@@ -186,6 +198,18 @@ def _join(given: argparse.Namespace) -> int:
         join(given.output, environment)
 
     return _prediction(verb, given.output)
+
+
+def _serve(given: argparse.Namespace) -> int:
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when NumPy is imported
+        os.environ.setdefault(variable, "1")
+
+    def verb() -> None:
+        from container.serve import ServeRequest, serve
+
+        serve(ServeRequest(_model(given), given.port, PredictionEnvironment.from_env().accelerator, given.engine))
+
+    return failures.run(verb, report=lambda failure: None)
 
 
 def _smoke(given: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from model.artifact import Artifact, Provenance, load
-from model.confidence import Classified, Prediction, classified
+from model.confidence import Classified, Prediction, classified, probabilities
 from model.engine import Engine, Learned
 from model.engine_choice import engine_for
 from model.text.encoding import Encoded
@@ -126,6 +126,22 @@ class Classifier:
         shares = made.confidence.tolist(), made.second_confidence.tolist()
         rows = zip(self.names(made.best), shares[0], self.names(made.second), shares[1], made.reasons, strict=True)
         return [Prediction(*row) for row in rows]
+
+    def ranked(self, texts: Sequence[str], most: int) -> list[list[tuple[str, float]]]:
+        """The `most` best labels of each of N texts and their probabilities; none for a text without a word."""
+        found: list[list[tuple[str, float]]] = []
+        for some in self._portions(texts):
+            with self.turn:
+                encoded = self.encode(some)
+                logits = self.logits(encoded.sequences)
+            shares = probabilities(logits)
+            order = np.argsort(-shares, axis=1, kind="stable")[:, :most]  # of equal shares the earlier label
+            rows = zip(order.tolist(), np.take_along_axis(shares, order, axis=1).tolist(), encoded.is_empty.tolist(), strict=True)
+            found += [
+                [] if is_empty else [(self.labels[position], share) for position, share in zip(positions, best, strict=True)]
+                for positions, best, is_empty in rows
+            ]
+        return found
 
     def _classify(self, texts: Sequence[str]) -> Classified:
         with self.turn:

@@ -26,6 +26,12 @@ CONFINED = (
     "--tmpfs=/scratch:mode=1777",
 )
 SAGEMAKER = ("--network=none",)  # starts its containers as root, with the usual capabilities
+ASK = """
+from urllib.request import Request, urlopen
+assert urlopen("http://127.0.0.1:8080/ping").status == 200
+body = b'{"instances": ["the pump leaks oil", ""], "configuration": {"k": 2}}'
+print(urlopen(Request("http://127.0.0.1:8080/invocations", body, {"Content-Type": "application/json"})).read().decode())
+"""
 HYPERPARAMETERS = {"num_epoch": "2", "hidden_units": "8", "embedding_size": "16"}
 CONFIDENCE = 1e-3  # that two builds of one engine may differ by
 
@@ -104,6 +110,21 @@ def test_predicts_what_this_machine_predicts(podman: Podman, image: str, trained
         assert float(other[confidence]) == pytest.approx(float(mine[confidence]), abs=CONFIDENCE)
     engine = json.loads((inside / "summary.json").read_text())["engine"]
     assert engine.startswith("kernel ")
+
+
+def test_serves_without_root_rights_or_network(podman: Podman, image: str, trained: Path) -> None:
+    """The model answers on SageMaker's port, and a stop ends the container with status 0."""
+    name = "kit-serving"
+    podman("run", "--detach", f"--name={name}", *CONFINED, mounted(trained), image, "serve")
+    try:
+        while "port 8080" not in podman("logs", name):
+            assert podman("inspect", "--format={{.State.Status}}", name).strip() == "running"
+        answers = json.loads(podman("exec", name, "python", "-c", ASK))
+        assert [len(answer["label"]) for answer in answers] == [2, 0]
+        podman("stop", "--time=30", name)
+        assert podman("inspect", "--format={{.State.ExitCode}}", name).strip() == "0"
+    finally:
+        podman("rm", "--force", name)
 
 
 def test_a_gpu_that_is_missing_is_missed(podman: Podman, image: str) -> None:

@@ -1,0 +1,97 @@
+"""Requests that wait at the same time are classified together, which is how the kernel is fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from threading import Condition, Thread
+from typing import NamedTuple, Self
+
+from contract.live import Question, Ranking
+
+MOST_CHARS = 200_000  # at once; one request may have more
+
+Rank = Callable[[Sequence[str], int], Sequence[Ranking]]
+
+
+class _Request(NamedTuple):
+    questions: Sequence[Question]
+    chars: int
+    answer: Future[list[Ranking]]
+
+
+class MicroBatches:
+    """One thread that takes what waits: the oldest request, and with it the shortest ones, so that none waits for long texts.
+
+    A context manager. At its end all that was asked has been answered.
+    """
+
+    def __init__(self, rank: Rank) -> None:
+        self._rank = rank
+        self._waiting: list[_Request] = []  # in the order of their arrival
+        self._change = Condition()
+        self._is_closed = False
+        self._thread = Thread(target=self._work, name="micro-batches", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._change:
+            self._is_closed = True
+            self._change.notify()
+        self._thread.join()
+
+    def submit(self, questions: Sequence[Question]) -> Future[list[Ranking]]:
+        """The rankings of some texts, to come."""
+        request = _Request(questions, sum(len(question.text) for question in questions), Future())
+        with self._change:
+            self._waiting.append(request)
+            self._change.notify()
+        return request.answer
+
+    def _work(self) -> None:
+        while batch := self._next():
+            try:
+                self._answer(batch)
+            except Exception as error:
+                if len(batch) == 1:
+                    batch[0].answer.set_exception(error)
+                else:
+                    self._one_by_one(batch)
+
+    def _next(self) -> list[_Request]:
+        """The requests to answer now; none when there will be no more."""
+        with self._change:
+            self._change.wait_for(lambda: self._waiting or self._is_closed)
+            oldest, others = self._waiting[:1], sorted(self._waiting[1:], key=lambda request: request.chars)
+            room = MOST_CHARS - sum(request.chars for request in oldest)
+            taken = {id(request) for request in oldest}
+            for request in others:
+                room -= request.chars
+                if room < 0:
+                    break
+                taken.add(id(request))
+            batch = [request for request in self._waiting if id(request) in taken]
+            self._waiting = [request for request in self._waiting if id(request) not in taken]
+            return batch
+
+    def _answer(self, batch: Sequence[_Request]) -> None:
+        questions = [question for request in batch for question in request.questions]
+        rankings = self._rank([question.text for question in questions], max(question.most for question in questions))
+        start = 0
+        for request in batch:
+            end = start + len(request.questions)
+            request.answer.set_result(
+                [ranking[: question.most] for ranking, question in zip(rankings[start:end], request.questions, strict=True)]
+            )
+            start = end
+
+    def _one_by_one(self, batch: Sequence[_Request]) -> None:
+        """One request that cannot be answered does not take the others with it."""
+        for request in batch:
+            try:
+                self._answer([request])
+            except Exception as error:
+                request.answer.set_exception(error)

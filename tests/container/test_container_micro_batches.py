@@ -1,0 +1,83 @@
+"""Requests that wait together are classified together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Event
+
+import pytest
+
+from container.micro_batches import MOST_CHARS, MicroBatches
+from contract.live import Question, Ranking
+
+
+class Slow:
+    """Ranks each text by its own letters, once it is let go; keeps what it was given at once."""
+
+    def __init__(self) -> None:
+        self.go, self.begun = Event(), Event()
+        self.batches: list[list[str]] = []
+
+    def __call__(self, texts: Sequence[str], most: int) -> list[Ranking]:
+        """The first letters as labels."""
+        self.batches.append(list(texts))
+        self.begun.set()
+        assert self.go.wait(30)
+        if "poison" in texts:
+            raise ValueError("poison")
+        return [[(letter, 1.0) for letter in text[:most]] for text in texts]
+
+
+def ask(*texts: str, most: int = 1) -> list[Question]:
+    """A request."""
+    return [Question(text, most) for text in texts]
+
+
+def test_what_waits_goes_together_and_comes_back_apart() -> None:
+    """Each request gets its own texts' labels, as many as it asked for."""
+    slow = Slow()
+    with MicroBatches(slow) as batches:
+        first = batches.submit(ask("one"))
+        assert slow.begun.wait(30)
+        others = [batches.submit(ask("two", "three", most=2)), batches.submit(ask("four"))]
+        slow.go.set()
+        assert first.result(30) == [[("o", 1.0)]]
+        assert others[0].result(30) == [[("t", 1.0), ("w", 1.0)], [("t", 1.0), ("h", 1.0)]]
+        assert others[1].result(30) == [[("f", 1.0)]]
+    assert slow.batches == [["one"], ["two", "three", "four"]]
+
+
+def test_short_requests_do_not_wait_for_long_ones() -> None:
+    """With the oldest go the shortest, as many as fit; a long one is next when it is the oldest."""
+    slow = Slow()
+    long = ["x" * MOST_CHARS, "y" * MOST_CHARS]
+    with MicroBatches(slow) as batches:
+        batches.submit(ask("first"))
+        assert slow.begun.wait(30)
+        answers = [batches.submit(ask(text)) for text in ("a", *long, "b")]
+        slow.go.set()
+        assert [answer.result(30)[0][0][0] for answer in answers] == ["a", "x", "y", "b"]
+    assert slow.batches == [["first"], ["a", "b"], [long[0]], [long[1]]]
+
+
+def test_one_that_fails_fails_alone() -> None:
+    """A request that cannot be answered does not take those beside it with it."""
+    slow = Slow()
+    with MicroBatches(slow) as batches:
+        batches.submit(ask("first"))
+        assert slow.begun.wait(30)
+        good, bad = batches.submit(ask("good")), batches.submit(ask("poison"))
+        slow.go.set()
+        assert good.result(30) == [[("g", 1.0)]]
+        with pytest.raises(ValueError, match="poison"):
+            bad.result(30)
+        assert batches.submit(ask("later")).result(30) == [[("l", 1.0)]]
+
+
+def test_what_was_asked_before_the_end_is_answered() -> None:
+    """Closing waits for the requests that wait."""
+    slow = Slow()
+    slow.go.set()
+    with MicroBatches(slow) as batches:
+        answers = [batches.submit(ask(str(number))) for number in range(50)]
+    assert [answer.result(0)[0][0][0] for answer in answers] == [str(number)[0] for number in range(50)]

@@ -1,0 +1,210 @@
+"""The verb `serve` as a process: what SageMaker's endpoints ask of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from container_cases import start, write_table
+
+from container.live_app import LiveApp
+from container.micro_batches import MicroBatches
+from contract.live import CSV, JSON, JSON_LINES, MAX_BODY_BYTES
+from contract.table import neutralise
+
+CLAIM = "my landlord's name is Zyxwvut"
+
+
+class Reply(NamedTuple):
+    """An answer over HTTP."""
+
+    status: int
+    body: str
+    headers: dict[str, str]
+
+    @property
+    def error(self) -> str:
+        """The sentence of a refusal."""
+        said: str = json.loads(self.body)["error"]
+        return said
+
+
+class Server:
+    """A serving process."""
+
+    def __init__(self, root: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.process = start("serve", "--root", str(root), "--port", str(self.port))
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
+        """One request on a connection of its own."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            response = connection.getresponse()
+            return Reply(response.status, response.read().decode(), dict(response.getheaders()))
+
+    def invoke(self, body: Any, content_type: str = JSON, **headers: str) -> Reply:
+        """POST /invocations; a body that is no bytes goes as JSON."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask("POST", "/invocations", content, Content_Type=content_type, **headers)
+
+    def wait(self) -> None:
+        """Until it is healthy."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.process.communicate()[0]
+            try:
+                if self.ask("GET", "/ping").status == 200:
+                    return
+            except ConnectionError:
+                time.sleep(0.05)
+        raise AssertionError("it never answered")
+
+
+@pytest.fixture(scope="module")
+def server(trained: Path) -> Iterator[Server]:
+    """A server with the trained model."""
+    server = Server(trained)
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.process.kill()
+        server.process.communicate()
+
+
+def test_answers_are_the_predictions_of_a_file(server: Server, trained: Path, tmp_path: Path) -> None:
+    """The same texts have the same labels and confidence behind the endpoint and in a batch, in each type."""
+    texts = ["the pump leaks oil", "the screen stays dark", 'a "quoted", text', "", "刹车坏了"]
+    table = write_table(tmp_path / "claims.csv", [["text", "n"], *([text, "1"] for text in texts)])
+    process = start("predict", "--root", str(trained), "--input", str(table), "--output", str(tmp_path / "out"))
+    log, _ = process.communicate()
+    assert process.returncode == 0, log
+    with (tmp_path / "out" / "claims_results.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = [(row["predicted_label"], row["confidence"]) if row["predicted_label"] else ("", "") for row in rows]
+    answers = json.loads(server.invoke({"instances": texts, "configuration": {"k": 2}}).body)
+    found = [(neutralise(answer["label"][0]), f"{answer['prob'][0]:.4f}") if answer["label"] else ("", "") for answer in answers]
+    assert found == expected
+    assert [len(answer["label"]) for answer in answers] == [2 if text else 0 for text in texts]
+    lines = "".join(json.dumps({"source": text}) + "\n" for text in texts).encode()
+    assert [json.loads(line)["label"] for line in server.invoke(lines, JSON_LINES).body.splitlines()] == [
+        answer["label"][:1] for answer in answers
+    ]
+    reply = server.invoke({"instances": texts}, Accept=f"{CSV}, */*")
+    assert reply.headers["Content-Type"] == CSV
+    assert [tuple(row) for row in csv.reader(reply.body.splitlines())] == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "said"),
+    [
+        ("GET", "/", {}, 404, "nothing at '/'"),
+        ("POST", "/ping", {}, 405, "/ping takes GET only"),
+        ("GET", "/invocations", {}, 405, "/invocations takes POST only"),
+        ("POST", "/invocations", {"Content_Type": "image/png"}, 415, "'image/png' cannot be read"),
+        ("POST", "/invocations", {"Content_Type": "application/json; charset=utf-8"}, 400, "no JSON"),
+        ("POST", "/invocations", {}, 400, "no JSON"),
+    ],
+)
+def test_a_wrong_request_is_refused_in_a_sentence(
+    server: Server, method: str, path: str, headers: dict[str, str], status: int, said: str
+) -> None:
+    """A status of the 400s, and JSON that says what is wrong."""
+    reply = server.ask(method, path, b"?" if method == "POST" else b"", **headers)
+    assert (reply.status, reply.headers["Content-Type"]) == (status, JSON)
+    assert said in reply.error
+
+
+def test_a_large_body_is_refused(server: Server) -> None:
+    """A body beyond the limit is told its size; the server goes on."""
+    reply = server.invoke(b"x" * (MAX_BODY_BYTES + 1), CSV)
+    assert reply.status == 413
+    assert "6,291,457 bytes" in reply.error
+    with suppress(ConnectionError):  # far beyond it, the connection may be closed while the body is still being sent
+        assert server.invoke(b"x" * (3 * MAX_BODY_BYTES), CSV).status == 413
+    assert server.ask("GET", "/ping").status == 200
+
+
+def test_many_at_once_get_their_own_answers(server: Server) -> None:
+    """Requests that are classified together are not mixed up."""
+    texts = [f"the pump leaks oil {number} " * (1 + number % 7) for number in range(200)]
+    alone = [server.invoke({"instances": [text]}).body for text in texts[:20]]
+    with ThreadPoolExecutor(24) as pool:
+        together = list(pool.map(lambda text: server.invoke({"instances": [text]}).body, texts))
+    assert together[:20] == alone
+    assert all(json.loads(body)[0]["label"] for body in together)
+
+
+def test_a_stop_answers_what_is_under_way_and_logs_no_text(trained: Path) -> None:
+    """SIGTERM ends it with status 0, after the last answer; no text is in its log."""
+    server = Server(trained)
+    server.wait()
+    many = {"instances": [CLAIM * 300] * 200}
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(server.invoke, many) for _ in range(4)]
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGTERM)
+        replies = [answer.result() for answer in answers]
+    log, _ = server.process.communicate(timeout=60)
+    assert server.process.returncode == 0, log
+    assert {reply.status for reply in replies} <= {200, 503}
+    assert any(reply.status == 200 for reply in replies)
+    assert all(reply.headers["Retry-After"] for reply in replies if reply.status == 503)
+    assert "Zyxwvut" not in log
+    entries = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert {"status", "instances", "milliseconds"} <= entries[0].keys()
+
+
+def test_a_port_that_is_taken_is_named(server: Server, trained: Path) -> None:
+    """A second server on one port ends in a sentence."""
+    process = start("serve", "--root", str(trained), "--port", str(server.port))
+    log, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"Port {server.port} cannot be opened" in log
+
+
+def test_without_a_model_it_never_opens_its_port(tmp_path: Path) -> None:
+    """A missing model ends it in a sentence."""
+    process = start("serve", "--root", str(tmp_path))
+    log, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "cannot be used" in log
+
+
+def test_a_defect_says_nothing_of_the_text(capfd: pytest.CaptureFixture[str]) -> None:
+    """What nobody foresaw is a 500 whose answer and log do not hold the text, even where the error's words do."""
+
+    def broken(texts: Any, most: int) -> Any:
+        raise RuntimeError(f"cannot digest {texts[0]}")
+
+    said: list[str] = []
+    body = json.dumps({"instances": [CLAIM]}).encode()
+    environ = {"PATH_INFO": "/invocations", "REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body))}
+    with MicroBatches(broken) as batches:
+        answer = b"".join(LiveApp(batches)({**environ, "wsgi.input": io.BytesIO(body)}, lambda status, _: said.append(status)))
+    assert said == ["500 Internal Server Error"]
+    log = capfd.readouterr()
+    assert "RuntimeError" in log.err
+    assert "Zyxwvut" not in log.out + log.err + answer.decode()
+
+
+def test_it_loads_neither_mxnet_nor_spacy_nor_pandas(server: Server) -> None:
+    """The libraries of the training are not in the serving process."""
+    loaded = subprocess.run(["cat", f"/proc/{server.process.pid}/maps"], capture_output=True, text=True, check=True).stdout
+    assert "numpy" in loaded
+    assert not [name for name in ("mxnet", "spacy", "pandas") if f"/{name}/" in loaded]
