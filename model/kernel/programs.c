@@ -1,7 +1,7 @@
 /* Runs the programs of programs.py: a backtracking matcher that tries alternatives in the order in which Python's does. */
 #include "kernel.h"
 
-enum { MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK }; /* as in programs.py */
+enum { MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK, GUARD }; /* as in programs.py */
 enum { START, LATER, NEEDED }; /* the first sets, likewise */
 enum { MAX_STEPS = 20000 };
 
@@ -55,6 +55,9 @@ static int match(matching *this, int pc, int at) {
             if (at != this->size)
                 return NO_MATCH;
             pc++;
+            break;
+        case GUARD: /* set, the place to go on at when no character of it comes next */
+            pc = at < this->size && has(this->run, code[pc + 1], this->text[at]) ? pc + 3 : code[pc + 2];
             break;
         default: { /* LOOK: is_negated, characters to step back, the place behind what is looked for */
             int from = at - code[pc + 2], end = from < 0 ? NO_MATCH : match(this, pc + 4, from);

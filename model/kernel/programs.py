@@ -2,7 +2,8 @@
 
 The instructions, as in programs.c: MATCHED; ONE_OF set (a character of it); SPLIT place (go on here, and at the
 place when that fails); JUMP place; AT_START; AT_END; LOOK is_negated back place (what follows, up to MATCHED,
-must or must not match from `back` characters before; then go on at the place).
+must or must not match from `back` characters before; then go on at the place); GUARD set place (go on at the place
+unless a character of the set comes next, for without one what follows cannot match).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from model.text.patterns import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK = range(7)
+MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK, GUARD = range(8)
 START, LATER, NEEDED = range(3)  # sets: what a match at the start begins with, what one elsewhere does, what no match can do without one of
 MAX_INSTRUCTIONS = 20_000  # a pattern that needs more is left to Python
 
@@ -77,9 +78,7 @@ class _Writer:
         if len(self.code) > MAX_INSTRUCTIONS:
             raise UnsupportedPatternError("size")
         if isinstance(node, Character):
-            if node.allowed not in self.sets:
-                self.sets.append(node.allowed)
-            self.code += [ONE_OF, self.sets.index(node.allowed)]
+            self.code += [ONE_OF, self._set(node.allowed)]
         elif isinstance(node, Edge):
             self.code.append(AT_START if node.is_start else AT_END)
         elif isinstance(node, Sequence):
@@ -99,12 +98,18 @@ class _Writer:
     def _write_choice(self, node: Choice) -> None:
         ends = []
         for alternative in node.alternatives[:-1]:
+            others = []
+            characters, may_be_empty = _first(alternative, True)
+            if not may_be_empty:
+                self.code += [GUARD, self._set(characters)]
+                others.append(self._place())
             self.code.append(SPLIT)
-            other = self._place()
+            others.append(self._place())
             self.write(alternative)
             self.code.append(JUMP)
             ends.append(self._place())
-            self._fill(other)
+            for place in others:
+                self._fill(place)
         self.write(node.alternatives[-1])
         for place in ends:
             self._fill(place)
@@ -129,6 +134,11 @@ class _Writer:
             self.write(node.body)
         for place in ends:
             self._fill(place)
+
+    def _set(self, allowed: frozenset[int]) -> int:
+        if allowed not in self.sets:
+            self.sets.append(allowed)
+        return self.sets.index(allowed)
 
     def _place(self) -> int:
         self.code.append(-1)
