@@ -136,17 +136,30 @@ static int resolve(encoder *this, const uint8_t *piece, int size, int32_t *ids) 
     return count;
 }
 
+enum { WAITING = 16 }; /* pieces whose places in the table are on their way from memory */
+
+typedef struct {
+    const uint8_t *piece;
+    int64_t size;
+    uint64_t hash;
+} waiting;
+
 /* Where the ids of some texts go, and the pieces that are left to Python, as offset and size. */
 typedef struct {
     const uint8_t *bytes;
     int32_t *ids;
     int64_t *unresolved;
     int64_t room, pieces;
+    waiting queue[WAITING];
+    uint64_t first, last; /* of the queue, counted from the beginning; last is exclusive */
 } output;
 
-static void encode_piece(encoder *this, output *to, const uint8_t *piece, int64_t size) {
-    uint64_t hash = hash_bytes(piece, size);
-    const entry *known = find(this, piece, size, hash);
+/* The ids of the piece that has waited longest. */
+static void encode_next(encoder *this, output *to) {
+    const waiting *next = to->queue + to->first++ % WAITING;
+    const uint8_t *piece = next->piece;
+    int64_t size = next->size;
+    const entry *known = find(this, piece, size, next->hash);
     if (known) {
         const int32_t *ids = (const int32_t *)(known + 1);
         *to->ids++ = ids[0]; /* most pieces are one word, and none is no word */
@@ -166,6 +179,18 @@ static void encode_piece(encoder *this, output *to, const uint8_t *piece, int64_
     if (!kernel_encoder_is_full(this)) /* the last quarter is Python's, whose pieces must find room */
         kernel_encoder_add(this, piece, size, to->ids, count);
     to->ids += count;
+}
+
+static void encode_piece(encoder *this, output *to, const uint8_t *piece, int64_t size) {
+    if (to->last - to->first == WAITING)
+        encode_next(this, to);
+    uint64_t hash = hash_bytes(piece, size);
+    to->queue[to->last++ % WAITING] = (waiting){piece, size, hash};
+    __builtin_prefetch(this->slots + (hash & (SLOTS - 1)));
+    if (to->last - to->first > WAITING / 2) { /* that one's slot has come */
+        uint64_t slot = to->queue[(to->last - 1 - WAITING / 2) % WAITING].hash & (SLOTS - 1);
+        __builtin_prefetch(this->arena + 4 * (uint64_t)this->slots[slot]);
+    }
 }
 
 static int is_continuation(uint8_t byte) {
@@ -243,6 +268,8 @@ static void encode_text(encoder *this, output *to, const uint8_t *at, const uint
         at += size;
     }
     encode_between(this, to, piece, end);
+    while (to->first < to->last)
+        encode_next(this, to);
 }
 
 /* Encode texts until one has a piece that Python must resolve.
@@ -253,7 +280,7 @@ static void encode_text(encoder *this, output *to, const uint8_t *at, const uint
  */
 EXPORT int64_t kernel_encode(encoder *this, const uint8_t *bytes, const int64_t *ends, int64_t texts, int32_t *ids, int32_t *lengths,
                              int64_t *unresolved, int64_t room, int64_t *unresolved_count, int64_t *written) {
-    output to = {bytes, ids, unresolved, room, 0};
+    output to = {.bytes = bytes, .ids = ids, .unresolved = unresolved, .room = room};
     int64_t text = 0;
     *unresolved_count = 0;
     *written = 0;

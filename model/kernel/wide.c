@@ -7,24 +7,37 @@
 enum { ID_BITS = 21, BLOCK = 64 }; /* BLOCK: look-ups under way at once, so that memory is waited for together */
 
 typedef struct {
-    int64_t key; /* 0: free, for no term has the key 0 */
+    int64_t key;
     int32_t term;
 } slot;
 
+/* Most of what is looked up is no term, and a tag, one byte of its hash, tells so: all tags fit where all slots do not. */
 typedef struct {
+    uint8_t *tags; /* of each slot; 0: it is free */
     slot *slots;
     int64_t count;
     int shift; /* of a hash, to the number of a slot */
     uint64_t mask;
 } terms;
 
+static inline uint64_t hash_of(int64_t key) {
+    return (uint64_t)key * 0x9E3779B97F4A7C15u;
+}
+
 static inline uint64_t place_of(const terms *in, int64_t key) {
-    return (uint64_t)key * 0x9E3779B97F4A7C15u >> in->shift;
+    return hash_of(key) >> in->shift;
+}
+
+static inline uint8_t tag_of(const terms *in, int64_t key) {
+    uint8_t tag = (uint8_t)(hash_of(key) >> (in->shift - 8)); /* the bits below those of the place */
+    return tag ? tag : 1;
 }
 
 EXPORT void kernel_terms_free(terms *this) {
-    if (this)
+    if (this) {
+        free(this->tags);
         free(this->slots);
+    }
     free(this);
 }
 
@@ -38,25 +51,28 @@ EXPORT terms *kernel_terms_new(const int64_t *keys, int64_t count) {
         bits++;
     this->shift = 64 - bits;
     this->mask = (1ull << bits) - 1;
-    this->slots = calloc(this->mask + 1, sizeof(slot));
-    if (!this->slots) {
-        free(this);
+    this->tags = calloc(this->mask + 1, 1);
+    this->slots = malloc((this->mask + 1) * sizeof(slot));
+    if (!this->tags || !this->slots) {
+        kernel_terms_free(this);
         return NULL;
     }
     for (int64_t term = 0; term < count; term++) {
         uint64_t at = place_of(this, keys[term]);
-        while (this->slots[at].key)
+        while (this->tags[at])
             at = (at + 1) & this->mask;
+        this->tags[at] = tag_of(this, keys[term]);
         this->slots[at] = (slot){keys[term], (int32_t)term};
     }
     return this;
 }
 
-static int32_t find(const terms *in, int64_t key) {
-    for (uint64_t at = place_of(in, key); in->slots[at].key; at = (at + 1) & in->mask)
-        if (in->slots[at].key == key)
-            return in->slots[at].term;
-    return -1;
+/* The first place from `at` on whose tag is the key's, or one that is free. */
+static inline uint64_t candidate(const terms *in, int64_t key, uint64_t at) {
+    const uint8_t tag = tag_of(in, key);
+    while (in->tags[at] && in->tags[at] != tag)
+        at = (at + 1) & in->mask;
+    return at;
 }
 
 /* The terms of one text in the order in which they are met first. */
@@ -65,6 +81,8 @@ typedef struct {
     int64_t count;
     int32_t *seen; /* a hash set of terms, -1 where free */
     uint32_t seen_mask;
+    const rows *learned;
+    int64_t terms, labels;
 } distinct;
 
 static void add(int32_t row, distinct *to) {
@@ -74,14 +92,31 @@ static void add(int32_t row, distinct *to) {
     if (to->seen[place] != row) {
         to->seen[place] = row;
         to->found[to->count++] = row;
+        if (row < to->terms) { /* summed when the whole text has been read, and by then it has come */
+            __builtin_prefetch(to->learned->squares + row);
+            __builtin_prefetch(to->learned->weights + row * to->labels);
+        }
     }
 }
 
 static void look_up(const terms *in, const int64_t *keys, int count, distinct *to) {
+    int64_t likely[BLOCK + 3];
+    uint64_t places[BLOCK + 3];
+    int kept = 0;
     for (int at = 0; at < count; at++) {
-        int32_t term = find(in, keys[at]);
-        if (term >= 0)
-            add(term, to);
+        uint64_t place = candidate(in, keys[at], place_of(in, keys[at]));
+        if (in->tags[place]) {
+            __builtin_prefetch(in->slots + place);
+            likely[kept] = keys[at];
+            places[kept++] = place;
+        }
+    }
+    for (int at = 0; at < kept; at++) {
+        uint64_t place = places[at];
+        while (in->tags[place] && in->slots[place].key != likely[at])
+            place = candidate(in, likely[at], (place + 1) & in->mask);
+        if (in->tags[place])
+            add(in->slots[place].term, to);
     }
 }
 
@@ -103,7 +138,7 @@ static void collect(const terms *in, int32_t known_words, int64_t newcomers, con
         if (first)
             keys[count++] = first << 2 * ID_BITS | second << ID_BITS | id;
         for (int at = count - 1; at >= 0 && at >= count - 3; at--)
-            __builtin_prefetch(in->slots + place_of(in, keys[at]));
+            __builtin_prefetch(in->tags + place_of(in, keys[at]));
         first = second;
         second = id;
         if (count >= BLOCK) {
@@ -123,7 +158,9 @@ EXPORT int kernel_wide(const terms *in, const rows *learned, const rows *new, in
     uint64_t most = 16;
     while (most < 6 * (uint64_t)longest)
         most *= 2;
-    distinct of = {.found = malloc((3 * (size_t)longest + 1) * sizeof(int32_t)), .seen = malloc(most * sizeof(int32_t))};
+    distinct of = {.learned = learned, .terms = in->count, .labels = labels};
+    of.found = malloc((3 * (size_t)longest + 1) * sizeof(int32_t));
+    of.seen = malloc(most * sizeof(int32_t));
     int is_done = of.found && of.seen;
     for (int64_t text = 0; is_done && text < texts; ids += lengths[text++], logits += labels) {
         uint32_t places = 16;
