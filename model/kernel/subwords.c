@@ -16,16 +16,38 @@ static uint32_t character(const uint8_t **at) {
     return code;
 }
 
-/* Adds the row of each subword that ends with the last of `count` characters. */
-static void add_ending(const uint32_t *last, int count, const rows *subwords, int shift, int64_t labels, float *square, float *row) {
+enum { BUCKETS = 48 }; /* asked for before they are added, so that memory is waited for together */
+
+typedef struct {
+    const rows *subwords;
+    int64_t labels;
+    float *square, *row; /* of the word */
+    uint32_t buckets[BUCKETS];
+    int count;
+} sum;
+
+static void add_all(sum *of) {
+    for (int at = 0; at < of->count; at++) {
+        const float *weights = of->subwords->weights + of->buckets[at] * of->labels;
+        *of->square += of->subwords->squares[of->buckets[at]];
+        for (int64_t label = 0; label < of->labels; label++)
+            of->row[label] += weights[label];
+    }
+    of->count = 0;
+}
+
+/* The row of each subword that ends with the last of `count` characters. */
+static void add_ending(const uint32_t *last, int count, int shift, sum *to) {
     for (int size = SHORTEST; size <= LONGEST && size <= count; size++) {
         uint32_t hash = 0;
         for (int at = 1 - size; at <= 0; at++)
             hash = (hash + 1) * BASE + last[at];
         uint32_t bucket = hash * SPREAD >> shift;
-        *square += subwords->squares[bucket];
-        for (int64_t label = 0; label < labels; label++)
-            row[label] += subwords->weights[bucket * labels + label];
+        __builtin_prefetch(to->subwords->squares + bucket);
+        __builtin_prefetch(to->subwords->weights + bucket * to->labels);
+        if (to->count == BUCKETS)
+            add_all(to);
+        to->buckets[to->count++] = bucket;
     }
 }
 
@@ -37,14 +59,15 @@ EXPORT void kernel_subword_rows(const uint8_t *words, const int64_t *ends, int64
     for (int64_t word = first; word < last; word++) {
         const uint8_t *at = words + (word ? ends[word - 1] : 0), *end = words + ends[word];
         uint32_t window[LONGEST] = {[LONGEST - 1] = '<'}; /* the last characters, behind which the next one comes */
-        float *square = squares + word, *row = weights + word * labels;
-        *square = 0;
-        memset(row, 0, (size_t)labels * sizeof(float));
+        sum of = {.subwords = subwords, .labels = labels, .square = squares + word, .row = weights + word * labels};
+        *of.square = 0;
+        memset(of.row, 0, (size_t)labels * sizeof(float));
         for (int count = 2, is_marked = 0; !is_marked; count++) {
             is_marked = at >= end;
             memmove(window, window + 1, (LONGEST - 1) * sizeof *window);
             window[LONGEST - 1] = is_marked ? '>' : character(&at);
-            add_ending(window + LONGEST - 1, count, subwords, 32 - bits, labels, square, row);
+            add_ending(window + LONGEST - 1, count, 32 - bits, &of);
         }
+        add_all(&of);
     }
 }
