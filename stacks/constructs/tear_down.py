@@ -32,7 +32,8 @@ class TearDown(Construct):
 
     On deletion its function disables the stack's rules and the functions that they wake, stops the jobs of `queue`, the
     builds of `project` and, with `has_sagemaker`, the stage's training jobs, deletes the stage's endpoints and models,
-    and, where data goes with its stack, logs of SageMaker and all that is in `buckets`.
+    and, where data goes with its stack, logs of SageMaker and all that is in `buckets`. Functions `answering` for other
+    custom resources go on: CloudFormation asks them to delete these when the step is over, and waits for their answer.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class TearDown(Construct):
         scope: Stack,
         *,
         settings: Settings,
+        answering: Sequence[lambda_.Function] = (),
         queue: PredictionQueue | None = None,
         project: codebuild.CfnProject | None = None,
         buckets: Sequence[s3.IBucket] = (),
@@ -47,7 +49,8 @@ class TearDown(Construct):
     ) -> None:
         declared = list(scope.node.children)
         rules = [found for found in scope.node.find_all() if isinstance(found, events.CfnRule)]
-        functions = [found for found in scope.node.find_all() if isinstance(found, lambda_.CfnFunction)]
+        spared = {f"{function.node.path}/Resource" for function in answering}
+        functions = [found for found in scope.node.find_all() if isinstance(found, lambda_.CfnFunction) and found.node.path not in spared]
         super().__init__(scope, "TearDown")
         self._stage = settings.stage
         self._stack = scope
