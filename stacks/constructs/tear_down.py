@@ -14,6 +14,7 @@ from constructs import Construct
 
 from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, run_time_name
 from contract.function_environments import TearDownEnvironment
+from stacks.constructs.event_function import TIMEOUT as FUNCTION_TIMEOUT
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
 from stacks.grants import allow, grant_log_writing
@@ -24,6 +25,7 @@ HANDLER = ROOT / "lambda" / "tear_down"
 RESOURCE_TYPE = "Custom::TearDown"
 TIMEOUT = Duration.minutes(15)  # Lambda's longest; the function answers before it
 ANSWER_TIMEOUT = Duration.minutes(20)  # then CloudFormation gives up, should there be no answer at all
+SETTLING_SECONDS = FUNCTION_TIMEOUT.to_seconds() + 15.0  # an invocation may go on so long; then what Lambda needs to hear of the silence
 MEMORY_MIB = 1024  # it also decides how much of a CPU there is for reading long lists of versions
 
 
@@ -59,6 +61,7 @@ class TearDown(Construct):
             stage=settings.stage,
             rules=",".join(rule.ref for rule in rules),
             functions=",".join(function.ref for function in functions),
+            settling_seconds=SETTLING_SECONDS if functions else 0.0,
             job_queue=queue.arn if queue else "",
             build_project=project.ref if project else "",
             buckets=",".join(bucket.bucket_name for bucket in emptied),

@@ -122,7 +122,7 @@ def before(kit: LocalKit) -> Inventory:
     deployment, s3, sagemaker = kit.deployment, kit.session.client("s3"), kit.session.client("sagemaker")
     functions = kit.session.client("lambda")
     assert kit.ledger.make_current(kit.add_model("tck-dev-first", b""), by="gate", before=None)
-    cut_files_above(functions, size=2000)
+    change_settings(functions, SHARD_BYTES=2000, SETTLING_SECONDS=3)  # several jobs of a file; and no invocation takes longer here
     training = kit.put(deployment.train_bucket, "train.csv", b"text,label\na,b\n")
     single = kit.put(deployment.predict_bucket, "single.csv", b"text\na\n")
     kit.wait(training, "running")
@@ -145,13 +145,13 @@ def before(kit: LocalKit) -> Inventory:
     return take_inventory(kit)
 
 
-def cut_files_above(functions: Any, *, size: int) -> None:
-    """Let start_prediction make several jobs of a file that has more bytes."""
+def change_settings(functions: Any, **values: int) -> None:
+    """Give variables another value in each function that has them."""
     for function in functions.list_functions()["Functions"]:
         variables = function.get("Environment", {}).get("Variables", {})
-        if "SHARD_BYTES" in variables:
-            environment = {"Variables": variables | {"SHARD_BYTES": str(size)}}
-            functions.update_function_configuration(FunctionName=function["FunctionName"], Environment=environment)
+        changed = {name: str(value) for name, value in values.items() if name in variables}
+        if changed:
+            functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": variables | changed})
 
 
 def running(kit: LocalKit) -> list[str]:

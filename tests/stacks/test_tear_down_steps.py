@@ -90,6 +90,16 @@ def test_an_answer_comes_before_patience_ends(assembly: Assembly) -> None:
         assert 600 <= timeout < patience <= 1800
 
 
+def test_a_step_outlasts_what_its_functions_had_begun(assembly: Assembly) -> None:
+    """Where functions are silenced it looks for jobs longer than any of their invocations may go on, and has the time for it."""
+    for stack in ("Training", "Prediction"):
+        settling = float(environment(assembly, stack)["SETTLING_SECONDS"])
+        others = [function for function in assembly.resources("AWS::Lambda::Function", stack) if "TearDown" not in function.logical_id]
+        step = assembly.only("AWS::Lambda::Function", stack, "TearDown").properties["Timeout"]
+        assert max(function.properties["Timeout"] for function in others) < settling < step / 4
+    assert {float(environment(assembly, stack)["SETTLING_SECONDS"]) for stack in ("Storage", "Registry")} == {0}
+
+
 def test_no_function_but_the_kits_own_is_deployed(assembly: Assembly) -> None:
     """Helper functions of CDK would bring wide rights, and log groups that outlive their stack."""
 
