@@ -79,6 +79,8 @@ class ReportPredictionEnvironment(Environment):
     ledger_table: str
     results_bucket: str
     topic_arn: str
+    job_queue: str
+    runnable_limit_seconds: int  # after which a job that could start, and did not, is cancelled
     usd_per_hour: float
 
 
