@@ -18,6 +18,8 @@ MODEL_PUBLISHED = "ModelPublished"
 OBJECT_CREATED = "Object Created"
 BATCH_STATE_CHANGE = "Batch Job State Change"
 TRAINING_STATE_CHANGE = "SageMaker Training Job State Change"
+SCHEDULED = "Scheduled Event"  # what EventBridge calls the event of a rule with a schedule
+NEVER_STARTED = "No machine took the job"  # how the reason begins with which the kit itself cancels one
 
 
 @dataclass(frozen=True)

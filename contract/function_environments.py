@@ -79,6 +79,8 @@ class ReportPredictionEnvironment(Environment):
     ledger_table: str
     results_bucket: str
     topic_arn: str
+    job_queue: str
+    runnable_limit_seconds: int  # after which a job that could start, and did not, is cancelled
     usd_per_hour: float
 
 
@@ -89,6 +91,7 @@ class TearDownEnvironment(Environment):
     stage: str
     rules: str = ""  # names of EventBridge rules, with commas between
     functions: str = ""  # names of the functions that they wake, likewise
+    settling_seconds: float = 0.0  # after which no invocation that was at work when its function was silenced is left
     job_queue: str = ""  # of Batch, by ARN
     build_project: str = ""  # of CodeBuild
     buckets: str = ""  # to be emptied: names, with commas between

@@ -23,4 +23,4 @@ class RegistryStack(KitStack):
         builder = ImageBuilder(self, "Builder", repository=repository, settings=settings)
         for image in images.values():
             builder.build(image)
-        TearDown(self, settings=settings, project=builder.project)
+        TearDown(self, settings=settings, answering=[builder.provider], project=builder.project)

@@ -72,7 +72,9 @@ class Settings:
     prediction_shard_mib: int = _setting(
         1024, 1024, "larger files are classified by several jobs at once, a part of about this size each", low=16, high=100 * 1024
     )
-    runnable_limit_minutes: int = _setting(60, 180, "a prediction that found no host for this time is cancelled", low=10, high=24 * 60)
+    runnable_limit_minutes: int = _setting(
+        60, 180, "a prediction that found no host for this time is cancelled, at most an hour later", low=10, high=24 * 60
+    )
 
     vpc_id: str = _setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", pattern=r"|vpc-[0-9a-f]{8,17}")
     subnet_ids: str = _setting(

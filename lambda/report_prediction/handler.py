@@ -1,4 +1,4 @@
-"""A Batch job ended: write down what became of the file and tell its owner.
+"""A Batch job ended: write down what became of the file and tell its owner. By the hour: end those that never start.
 
 A prediction in shards is several Batch jobs. It has succeeded when the last of them has, and failed when the first of
 any of them has: what waits for that one then fails, too, and finds that all is said; what runs beside it is stopped.
@@ -12,11 +12,12 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+from unstarted import cancel_unstarted
 
 from contract.deployment import is_step, run_of
 from contract.documents import Failure, Summary
 from contract.errors import AlgorithmError, UserError
-from contract.events import BatchJobState
+from contract.events import SCHEDULED, BatchJobState
 from contract.function_environments import ReportPredictionEnvironment
 from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
 from contract.ledger import Ledger
@@ -30,10 +31,14 @@ ANOTHER_FAILED = "Another part of the file could not be classified."
 PLATFORM_REASONS = {
     "Host EC2": "The machine was taken back by AWS more often than the job is tried again. Drop the file again.",
     "OutOfMemory": "The job ran out of memory. Drop the file in smaller parts, and please report this.",
+    "SERVICE_ROLE_PERMISSIONS": "AWS Batch lacks a permission that it needs to start machines. Whoever runs the platform should"
+    " deploy again and run 'kit doctor'.",
     "MISCONFIGURATION": "No machine of the deployment can ever run the job. Whoever runs the platform should look at the settings"
     " prediction_gpu_instance_types, prediction_cpu_instance_types and prediction_max_vcpus; then drop the file again.",
     "CAPACITY": "No machine was free for the job in time, so it was cancelled. Drop the file again later; if it happens often,"
     " the account's quota for such machines may be too small.",
+    "No machine took the job": "No machine took the job in time, and AWS Batch could not help itself, so it was cancelled. Whoever runs"
+    " the platform should run 'kit doctor'.",
     "exceeded timeout": "The job took longer than allowed and was stopped. Drop the file in smaller parts.",
 }
 
@@ -54,6 +59,9 @@ class Surroundings:
 def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and act on it once."""
     environment = ReportPredictionEnvironment.from_env()
+    if event.get("detail-type") == SCHEDULED:
+        cancel_unstarted(environment.job_queue, environment.stage, limit_seconds=environment.runnable_limit_seconds)
+        return
     state = BatchJobState.from_event(event)
     run = run_of(environment.stage, state.name)
     if run is None:

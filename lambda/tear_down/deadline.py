@@ -17,9 +17,14 @@ class Deadline:
     def __init__(self, remaining_ms: Callable[[], int]) -> None:
         self._remaining_ms = remaining_ms
 
+    @property
+    def remaining_seconds(self) -> float:
+        """Until Lambda ends this invocation; the one clock of the step."""
+        return self._remaining_ms() / 1000
+
     def check(self, what: str) -> None:
         """Raises PlatformError, whose sentence begins with `what`, when there is no time left."""
-        if self._remaining_ms() / 1000 < ANSWER_SECONDS + POLL_SECONDS:
+        if self.remaining_seconds < ANSWER_SECONDS + POLL_SECONDS:
             raise PlatformError(f"{what}, and the time is up. Delete the stack again: it goes on where it stopped.")
 
     def wait(self, what: str) -> None:

@@ -50,7 +50,7 @@ def tear_down(environment: TearDownEnvironment, stack_id: str, deadline: Deadlin
         log.warning("the step itself is being replaced or taken away, the stack lives: nothing is done")
         return
     silence(rules=environment.listed(environment.rules), functions=environment.listed(environment.functions))
-    stop_all(_jobs(environment), deadline)
+    stop_all(_jobs(environment), deadline, settling_seconds=environment.settling_seconds)
     if environment.has_sagemaker:
         delete_hosting(environment.stage, deadline)
     if environment.is_log_deleted:

@@ -14,7 +14,7 @@ from ownership import as_mapping, has_tags
 from contract.deployment import run_time_name
 
 REASON = "The deployment is being deleted."
-QUIET_LOOKS = 2  # in a row that must find nothing: a function that was at work meanwhile may just have started a job
+QUIET_LOOKS = 2  # in a row that must find nothing: a job may be on its way from one state to the next
 DESCRIBED_AT_ONCE = 100  # by one call of Batch or CodeBuild
 NAMED = 5  # in a sentence
 
@@ -28,13 +28,16 @@ class Jobs(Protocol):
         """Ask those that have not ended to stop; their names."""
 
 
-def stop_all(kinds: Sequence[Jobs], deadline: Deadline) -> None:
-    """Stop all jobs and wait until none is left. Raises PlatformError that names some when that takes too long."""
-    quiet = 0
+def stop_all(kinds: Sequence[Jobs], deadline: Deadline, *, settling_seconds: float) -> None:
+    """Stop all jobs and wait until none is left. Raises PlatformError that names some when that takes too long.
+
+    It looks for at least `settling_seconds`: a function that was at work when it was silenced may start a job until then.
+    """
+    quiet, settled = 0, deadline.remaining_seconds - settling_seconds
     while kinds:
         active = [name for jobs in kinds for name in jobs.stop()]
         quiet = 0 if active else quiet + 1
-        if quiet == QUIET_LOOKS:
+        if quiet >= QUIET_LOOKS and deadline.remaining_seconds <= settled:
             return
         if active:
             names = ", ".join(active[:NAMED]) + (f" and {len(active) - NAMED} more" if len(active) > NAMED else "")

@@ -1,4 +1,4 @@
-"""A rule that wakes one function for some events."""
+"""Rules that wake one function: for some events, or by the hour."""
 
 from __future__ import annotations
 
@@ -30,13 +30,17 @@ class EventRule(Construct):
         wakes: EventFunction,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.rule = events.Rule(
-            self,
-            "Rule",
-            event_pattern=events.EventPattern(source=[source], detail_type=[kind], detail=detail),
-            targets=[
-                targets.LambdaFunction(
-                    wakes.function, dead_letter_queue=wakes.dead_letters, retry_attempts=RETRIES, max_event_age=MAX_EVENT_AGE
-                )
-            ],
-        )
+        pattern = events.EventPattern(source=[source], detail_type=[kind], detail=detail)
+        self.rule = events.Rule(self, "Rule", event_pattern=pattern, targets=[_target(wakes)])
+
+
+class HourlyRule(Construct):
+    """Once an hour the function is woken; each such event is worth as much as the one before."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, wakes: EventFunction) -> None:
+        super().__init__(scope, construct_id)
+        events.Rule(self, "Rule", schedule=events.Schedule.rate(Duration.hours(1)), targets=[_target(wakes)])
+
+
+def _target(woken: EventFunction) -> targets.LambdaFunction:
+    return targets.LambdaFunction(woken.function, dead_letter_queue=woken.dead_letters, retry_attempts=RETRIES, max_event_age=MAX_EVENT_AGE)

@@ -59,6 +59,7 @@ class ImageBuilder(Construct):
         self.project = self._declare_project(context, settings)
         environment = BuildImageEnvironment(project=self.project.ref)
         self._starter = EventFunction(self, "Starter", source=HANDLER, environment=environment, settings=settings)
+        self.provider = self._starter.function  # of the custom resources, CloudFormation's word for who answers for them
         allow(self._starter.role, "codebuild:StartBuild", on=[self.project.attr_arn])
         allow(self._starter.role, "ecr:DescribeImages", on=[repository.repository_arn])
         self._ended = EventRule(
@@ -75,7 +76,7 @@ class ImageBuilder(Construct):
         resource = CustomResource(
             self,
             image.accelerator.capitalize(),
-            service_token=self._starter.function.function_arn,
+            service_token=self.provider.function_arn,
             resource_type=RESOURCE_TYPE,
             service_timeout=ANSWER_TIMEOUT,
             properties={

@@ -19,7 +19,7 @@ class PredictionQueue(Construct):
     """The queue and its compute environments.
 
     They are never named, so that CloudFormation can replace them. A job that finds no host within the limit of the
-    settings is cancelled; its status reason is the word of Batch that the action is bound to.
+    settings is cancelled by Batch, for the reasons to which it can bind an action; for all others report_prediction does.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, network: Network, settings: Settings) -> None:

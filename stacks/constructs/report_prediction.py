@@ -1,4 +1,4 @@
-"""report_prediction: a prediction job ended."""
+"""report_prediction: a prediction job ended, or never starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
 from contract.events import BATCH_STATE_CHANGE
 from contract.function_environments import ReportPredictionEnvironment
 from stacks.constructs.event_function import EventFunction
-from stacks.constructs.event_rule import EventRule
+from stacks.constructs.event_rule import EventRule, HourlyRule
 from stacks.constructs.prediction_queue import PredictionQueue
 from stacks.grants import allow, grant_object_list, grant_objects
 from stacks.records import Records
@@ -18,7 +18,7 @@ from stacks.sources import ROOT
 
 
 class ReportPrediction(EventFunction):
-    """Reads the summary or the failure, writes the ledger and tells the owner."""
+    """Reads the summary or the failure, writes the ledger and tells the owner; by the hour it cancels jobs that no machine takes."""
 
     def __init__(
         self, scope: Construct, *, settings: Settings, results_bucket: s3.IBucket, records: Records, queue: PredictionQueue
@@ -33,6 +33,8 @@ class ReportPrediction(EventFunction):
                 ledger_table=records.ledger.table_name,
                 results_bucket=results_bucket.bucket_name,
                 topic_arn=records.topic.topic_arn,
+                job_queue=queue.arn,
+                runnable_limit_seconds=60 * settings.runnable_limit_minutes,
                 usd_per_hour=settings.prediction_usd_per_hour,
             ),
         )
@@ -42,6 +44,8 @@ class ReportPrediction(EventFunction):
         tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: settings.stage}
         of_this_stage = {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
         allow(self.role, "batch:TerminateJob", on=[queue.any_job], when=of_this_stage)
+        allow(self.role, "batch:ListJobs", "batch:DescribeJobs", on=["*"])
+        HourlyRule(self, "Hourly", wakes=self)
         EventRule(
             self,
             "JobEnded",

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, run_time_name
 from contract.function_environments import TearDownEnvironment
+from stacks.constructs.event_function import TIMEOUT as FUNCTION_TIMEOUT
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
 from stacks.grants import allow, grant_log_writing
@@ -24,6 +25,7 @@ HANDLER = ROOT / "lambda" / "tear_down"
 RESOURCE_TYPE = "Custom::TearDown"
 TIMEOUT = Duration.minutes(15)  # Lambda's longest; the function answers before it
 ANSWER_TIMEOUT = Duration.minutes(20)  # then CloudFormation gives up, should there be no answer at all
+SETTLING_SECONDS = FUNCTION_TIMEOUT.to_seconds() + 15.0  # an invocation may go on so long; then what Lambda needs to hear of the silence
 MEMORY_MIB = 1024  # it also decides how much of a CPU there is for reading long lists of versions
 
 
@@ -32,7 +34,8 @@ class TearDown(Construct):
 
     On deletion its function disables the stack's rules and the functions that they wake, stops the jobs of `queue`, the
     builds of `project` and, with `has_sagemaker`, the stage's training jobs, deletes the stage's endpoints and models,
-    and, where data goes with its stack, logs of SageMaker and all that is in `buckets`.
+    and, where data goes with its stack, logs of SageMaker and all that is in `buckets`. Functions `answering` for other
+    custom resources go on: CloudFormation asks them to delete these when the step is over, and waits for their answer.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class TearDown(Construct):
         scope: Stack,
         *,
         settings: Settings,
+        answering: Sequence[lambda_.Function] = (),
         queue: PredictionQueue | None = None,
         project: codebuild.CfnProject | None = None,
         buckets: Sequence[s3.IBucket] = (),
@@ -47,7 +51,8 @@ class TearDown(Construct):
     ) -> None:
         declared = list(scope.node.children)
         rules = [found for found in scope.node.find_all() if isinstance(found, events.CfnRule)]
-        functions = [found for found in scope.node.find_all() if isinstance(found, lambda_.CfnFunction)]
+        spared = {f"{function.node.path}/Resource" for function in answering}
+        functions = [found for found in scope.node.find_all() if isinstance(found, lambda_.CfnFunction) and found.node.path not in spared]
         super().__init__(scope, "TearDown")
         self._stage = settings.stage
         self._stack = scope
@@ -56,6 +61,7 @@ class TearDown(Construct):
             stage=settings.stage,
             rules=",".join(rule.ref for rule in rules),
             functions=",".join(function.ref for function in functions),
+            settling_seconds=SETTLING_SECONDS if functions else 0.0,
             job_queue=queue.arn if queue else "",
             build_project=project.ref if project else "",
             buckets=",".join(bucket.bucket_name for bucket in emptied),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import time
@@ -13,7 +14,7 @@ import pytest
 from local_kit import ROOT, SAMPLES, LocalKit, labelled_rows
 
 from contract.deployment import Function, function_name
-from contract.events import BATCH_STATE_CHANGE
+from contract.events import BATCH_STATE_CHANGE, SCHEDULED
 from contract.records import Job
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -95,6 +96,17 @@ def test_an_end_that_nobody_heard_is_told_by_a_retry(local_kit: LocalKit, first_
     assert retried.status == 0, retried.output + retried.errors
     done = local_kit.ledger.job(job_id)
     assert (done.status, done.run) == ("done", 1)
+
+
+def test_the_hourly_look_leaves_alone_what_runs(local_kit: LocalKit, first_model: Job) -> None:
+    """Schedules never fire here, so the event is sent by hand: the function asks Batch, and a file under way is classified."""
+    job_id = local_kit.put(local_kit.deployment.predict_bucket, "hourly.csv", b"text\nthe fan rattles\n")
+    local_kit.wait(job_id, "running")
+    event = json.dumps({"source": "aws.events", "detail-type": SCHEDULED, "detail": {}})
+    name = function_name("dev", Function.REPORT_PREDICTION)
+    answer = local_kit.session.client("lambda").invoke(FunctionName=name, Payload=event)
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert local_kit.wait(job_id).status == "done"
 
 
 def test_the_doctor_and_the_bill_work_without_an_account(local_kit: LocalKit, first_model: Job) -> None:

@@ -47,35 +47,40 @@ def kit(tmp_path_factory: pytest.TempPathFactory, finished_recordings: list[Reco
 
 @dataclass
 class CloudFormation:
-    """Sends Delete to the steps of the stacks as CloudFormation would, and hears their answers."""
+    """Sends Delete to the custom resources of the stacks as CloudFormation would, and hears the answers."""
 
     kit: LocalKit
     answers: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
     address: str = ""
 
-    def delete(self, stack: str) -> dict[str, Any]:
-        """Send Delete to the step of one stack; its answer."""
-        name = stack_name("dev", stack)
-        resources = self.kit.session.client("cloudformation").list_stack_resources(StackName=name)["StackResourceSummaries"]
-        (function,) = (
-            entry["PhysicalResourceId"]
-            for entry in resources
-            if entry["ResourceType"] == "AWS::Lambda::Function" and entry["LogicalResourceId"].startswith("TearDown")
-        )
-        (step,) = (entry for entry in resources if entry["ResourceType"] == "Custom::TearDown")
-        request = {
-            "RequestType": "Delete",
-            "RequestId": f"delete-{stack}",
-            "ResponseURL": self.address,
-            "StackId": self.kit.session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]["StackId"],
-            "LogicalResourceId": step["LogicalResourceId"],
-            "PhysicalResourceId": step["PhysicalResourceId"],
-            "ResourceType": "Custom::TearDown",
-            "ResourceProperties": {},
-        }
+    def delete(self, stack: str) -> dict[str, dict[str, Any]]:
+        """Send Delete to the step of one stack, then to each of its other custom resources; the answers by logical id."""
+        client, name = self.kit.session.client("cloudformation"), stack_name("dev", stack)
+        pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+        physical = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for page in pages for entry in page["StackResourceSummaries"]}
+        declared = client.get_template(StackName=name)["TemplateBody"]["Resources"]
+        custom = [logical_id for logical_id, body in declared.items() if body["Type"].startswith("Custom::")]
+        answers = {}
+        for logical_id in sorted(custom, key=lambda logical_id: declared[logical_id]["Type"] != "Custom::TearDown"):
+            properties = dict(declared[logical_id]["Properties"])
+            provider = physical[properties.pop("ServiceToken")["Fn::GetAtt"][0]]
+            request = {
+                "RequestType": "Delete",
+                "RequestId": f"delete-{stack}-{logical_id}",
+                "ResponseURL": self.address,
+                "StackId": client.describe_stacks(StackName=name)["Stacks"][0]["StackId"],
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": physical[logical_id],
+                "ResourceType": declared[logical_id]["Type"],
+                "ResourceProperties": properties,
+            }
+            answers[logical_id] = self._answer(provider, request)
+        return answers
+
+    def _answer(self, provider: str, request: dict[str, Any]) -> dict[str, Any]:
         functions = self.kit.session.client("lambda", config=Config(read_timeout=120))
-        answer = functions.invoke(FunctionName=function, Payload=json.dumps(request))
-        assert "FunctionError" not in answer, answer["Payload"].read()
+        response = functions.invoke(FunctionName=provider, Payload=json.dumps(request))
+        assert "FunctionError" not in response, response["Payload"].read()
         return self.answers.get(timeout=10)
 
 
@@ -117,7 +122,7 @@ def before(kit: LocalKit) -> Inventory:
     deployment, s3, sagemaker = kit.deployment, kit.session.client("s3"), kit.session.client("sagemaker")
     functions = kit.session.client("lambda")
     assert kit.ledger.make_current(kit.add_model("tck-dev-first", b""), by="gate", before=None)
-    cut_files_above(functions, size=2000)
+    change_settings(functions, SHARD_BYTES=2000, SETTLING_SECONDS=3)  # several jobs of a file; and no invocation takes longer here
     training = kit.put(deployment.train_bucket, "train.csv", b"text,label\na,b\n")
     single = kit.put(deployment.predict_bucket, "single.csv", b"text\na\n")
     kit.wait(training, "running")
@@ -140,13 +145,13 @@ def before(kit: LocalKit) -> Inventory:
     return take_inventory(kit)
 
 
-def cut_files_above(functions: Any, *, size: int) -> None:
-    """Let start_prediction make several jobs of a file that has more bytes."""
+def change_settings(functions: Any, **values: int) -> None:
+    """Give variables another value in each function that has them."""
     for function in functions.list_functions()["Functions"]:
         variables = function.get("Environment", {}).get("Variables", {})
-        if "SHARD_BYTES" in variables:
-            environment = {"Variables": variables | {"SHARD_BYTES": str(size)}}
-            functions.update_function_configuration(FunctionName=function["FunctionName"], Environment=environment)
+        changed = {name: str(value) for name, value in values.items() if name in variables}
+        if changed:
+            functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": variables | changed})
 
 
 def running(kit: LocalKit) -> list[str]:
@@ -162,12 +167,10 @@ def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudf
     assert len(before.processes) == 3
     assert all(vars(before).values())
     for stack in reversed(STACKS[2:]):
-        answer = cloudformation.delete(stack)
-        assert answer["Status"] == "SUCCESS", answer
+        succeed(cloudformation.delete(stack), resources=1)
     nothing_starts_any_more(kit)
-    for stack in reversed(STACKS[:2]):
-        answer = cloudformation.delete(stack)
-        assert answer["Status"] == "SUCCESS", answer
+    succeed(cloudformation.delete("registry"), resources=2)  # the step, and the image after it
+    succeed(cloudformation.delete("storage"), resources=1)
     others = ["another", "tck-dev-of-somebody-else"]
     after = take_inventory(kit)
     assert (sorted(after.endpoints), sorted(after.endpoint_configs), sorted(after.models)) == (others, others, others)
@@ -178,6 +181,11 @@ def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudf
     stacks = {stack_name("dev", stack) for stack in (*STACKS, "monitoring")}
     assert {entry["name"] for entry in residue} == {*stacks, "tck-dev-of-somebody-else"}
     states_of_the_ended(kit, before)
+
+
+def succeed(answers: dict[str, dict[str, Any]], *, resources: int) -> None:
+    """Each custom resource of the stack answered, and nothing is in CloudFormation's way."""
+    assert [answer["Status"] for answer in answers.values()] == ["SUCCESS"] * resources, answers
 
 
 def nothing_starts_any_more(kit: LocalKit) -> None:
@@ -224,4 +232,5 @@ def test_the_steps_can_be_repeated_when_all_is_gone(kit: LocalKit, cloudformatio
     events.remove_targets(Rule=rule, Ids=[target["Id"] for target in events.list_targets_by_rule(Rule=rule)["Targets"]])
     events.delete_rule(Name=rule)
     kit.session.client("logs").delete_log_group(logGroupName=TRAINING_LOGS)
-    assert [cloudformation.delete(stack)["Status"] for stack in reversed(STACKS)] == ["SUCCESS"] * len(STACKS)
+    answers = [answer for stack in reversed(STACKS) for answer in cloudformation.delete(stack).values()]
+    assert [answer["Status"] for answer in answers] == ["SUCCESS"] * (len(STACKS) + 1)

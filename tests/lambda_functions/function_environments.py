@@ -46,6 +46,12 @@ ENVIRONMENTS: dict[str, Environment] = {
         usd_per_hour=0.4,
     ),
     "report_prediction": ReportPredictionEnvironment(
-        stage="dev", ledger_table="ledger", results_bucket="results", topic_arn=TOPIC_ARN, usd_per_hour=0.36
+        stage="dev",
+        ledger_table="ledger",
+        results_bucket="results",
+        topic_arn=TOPIC_ARN,
+        job_queue="arn:aws:batch:eu-central-1:123456789012:job-queue/queue",
+        runnable_limit_seconds=3600,
+        usd_per_hour=0.36,
     ),
 }

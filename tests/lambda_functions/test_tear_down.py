@@ -108,6 +108,15 @@ def test_a_job_that_was_just_being_started_is_found(furnished: Account) -> None:
     assert [job.status for job in furnished.batch] == ["FAILED"]
 
 
+def test_an_invocation_may_start_its_job_in_its_last_second(furnished: Account) -> None:
+    """The step looks until no invocation from before the silence can be at work, and stops what the last of them started."""
+    furnished.on_sleep = [lambda: None] * 29 + [lambda: furnished.trainings.append(Work("tck-dev-late", "InProgress"))]
+    environment = TearDownEnvironment(stage="dev", functions="starter", has_sagemaker=True, settling_seconds=90)
+    assert furnished.request("Delete", environment)["Status"] == "SUCCESS"
+    assert [job.status for job in furnished.trainings] == ["Stopped"]
+    assert 900 - furnished.seconds_left < 120  # and not for ever
+
+
 def test_what_has_not_the_stages_name_and_tags_is_left_alone(furnished: Account) -> None:
     """Neither the tags of another stage, nor a name alone, nor tags alone make anything this stage's."""
     strangers = [("tck-dev-a", {}), ("tck-dev-b", {**TAGS, STAGE_TAG: "prod"}), ("mine-tck-dev-c", TAGS)]

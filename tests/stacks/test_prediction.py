@@ -60,7 +60,10 @@ def test_compute_environments_can_be_replaced(assembly: Assembly) -> None:
 
 
 def test_a_job_that_finds_no_host_is_cancelled(assembly: Assembly) -> None:
-    """For each cause that Batch can name, a job stuck in RUNNABLE ends after the time of the settings."""
+    """For each cause to which Batch can bind an action a job stuck in RUNNABLE ends after the time of the settings.
+
+    For all others one rule by the hour wakes report_prediction; see test_rules.py.
+    """
     actions = assembly.only("AWS::Batch::JobQueue").properties["JobStateTimeLimitActions"]
     assert {action["Reason"] for action in actions} == {
         "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",

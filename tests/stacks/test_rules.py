@@ -12,6 +12,7 @@ from template_policies import readable, without_hash
 from contract.deployment import run_time_name
 from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE, ModelPublished
 from contract.layout import RESERVED_TRAIN_PREFIXES
+from stacks.settings import Settings
 
 
 def resolved(value: Any, stage: str) -> Any:
@@ -27,7 +28,7 @@ def woken(assembly: Assembly, event: dict[str, Any]) -> list[str]:
     """The functions that an event wakes, by their constructs."""
     found = []
     for rule in assembly.resources("AWS::Events::Rule"):
-        if matches(resolved(rule.properties["EventPattern"], assembly.stage), event):
+        if matches(resolved(rule.properties.get("EventPattern", {"source": []}), assembly.stage), event):
             found += [without_hash(target["Arn"]["Fn::GetAtt"][0]).removesuffix("Function") for target in rule.properties["Targets"]]
     return found
 
@@ -99,6 +100,17 @@ def test_the_end_of_a_prediction_job_is_reported(assembly: Assembly, status: str
     detail = {"jobQueue": "<Queue.JobQueueArn>", "status": status}
     assert woken(assembly, {"source": "aws.batch", "detail-type": BATCH_STATE_CHANGE, "detail": detail}) == expected
     assert woken(assembly, {"source": "aws.batch", "detail-type": BATCH_STATE_CHANGE, "detail": detail | {"jobQueue": "other"}}) == []
+
+
+def test_jobs_that_never_start_are_looked_for_by_the_hour(assembly: Assembly) -> None:
+    """One rule has a schedule; the function that it wakes knows the queue and the limit of the settings."""
+    (rule,) = (rule for rule in assembly.resources("AWS::Events::Rule") if "ScheduleExpression" in rule.properties)
+    assert rule.properties["ScheduleExpression"] == "rate(1 hour)"
+    (target,) = rule.properties["Targets"]
+    assert without_hash(target["Arn"]["Fn::GetAtt"][0]) == "ReportPredictionFunction"
+    variables = assembly.only("AWS::Lambda::Function", rule.stack, "ReportPredictionFunction").properties["Environment"]["Variables"]
+    assert readable(variables["JOB_QUEUE"], assembly.stage) == "<Queue.JobQueueArn>"
+    assert int(variables["RUNNABLE_LIMIT_SECONDS"]) == 60 * Settings.of(assembly.stage).runnable_limit_minutes
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"])

@@ -27,6 +27,11 @@ def named(variable: Any) -> set[str]:
     return {word.split('"')[0] for word in json.dumps(variable).split('{"Ref": "')[1:]}
 
 
+def is_custom(resource: Resource) -> bool:
+    """Whether a function of the stack answers for the resource."""
+    return resource.kind.startswith("Custom::") or resource.kind == "AWS::CloudFormation::CustomResource"
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_step_is_deleted_before_everything_else(assembly: Assembly, stack: str) -> None:
     """It depends on every other resource of its stack, so that CloudFormation calls it while all of them are still there."""
@@ -37,15 +42,25 @@ def test_the_step_is_deleted_before_everything_else(assembly: Assembly, stack: s
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_step_silences_all_that_starts_work_in_its_stack(assembly: Assembly, stack: str) -> None:
-    """Each rule and each other function of the stack is named to it, none by hand."""
+    """Each rule and each function of the stack is named to it, but for those whose answer CloudFormation still needs."""
 
     def logical_ids(kind: str) -> set[str]:
-        found = {resource.logical_id for resource in assembly.resources(kind, stack)}
-        return {logical_id for logical_id in found if not logical_id.startswith("TearDown")}
+        return {resource.logical_id for resource in assembly.resources(kind, stack)}
 
+    tokens = [resource.properties["ServiceToken"] for resource in assembly.resources(stack=stack) if is_custom(resource)]
+    answering = {token["Fn::GetAtt"][0] for token in tokens}
     variables = environment(assembly, stack)
     assert named(variables["RULES"]) == logical_ids("AWS::Events::Rule")
-    assert named(variables["FUNCTIONS"]) == logical_ids("AWS::Lambda::Function")
+    assert named(variables["FUNCTIONS"]) == logical_ids("AWS::Lambda::Function") - answering
+
+
+def test_some_function_must_go_on_answering(assembly: Assembly) -> None:
+    """The test above looks at something: the images are custom resources, and are deleted after the step of their stack."""
+    assert {resource.kind for resource in assembly.resources(stack="Registry") if is_custom(resource)} == {
+        "Custom::TearDown",
+        "Custom::ContainerImage",
+    }
+    assert environment(assembly, "Registry")["FUNCTIONS"] == ""
 
 
 def test_each_kind_of_work_is_ended_by_the_stack_that_runs_it(assembly: Assembly) -> None:
@@ -73,6 +88,16 @@ def test_an_answer_comes_before_patience_ends(assembly: Assembly) -> None:
         timeout = assembly.only("AWS::Lambda::Function", stack, "TearDown").properties["Timeout"]
         patience = int(assembly.only("Custom::TearDown", stack).properties["ServiceTimeout"])
         assert 600 <= timeout < patience <= 1800
+
+
+def test_a_step_outlasts_what_its_functions_had_begun(assembly: Assembly) -> None:
+    """Where functions are silenced it looks for jobs longer than any of their invocations may go on, and has the time for it."""
+    for stack in ("Training", "Prediction"):
+        settling = float(environment(assembly, stack)["SETTLING_SECONDS"])
+        others = [function for function in assembly.resources("AWS::Lambda::Function", stack) if "TearDown" not in function.logical_id]
+        step = assembly.only("AWS::Lambda::Function", stack, "TearDown").properties["Timeout"]
+        assert max(function.properties["Timeout"] for function in others) < settling < step / 4
+    assert {float(environment(assembly, stack)["SETTLING_SECONDS"]) for stack in ("Storage", "Registry")} == {0}
 
 
 def test_no_function_but_the_kits_own_is_deployed(assembly: Assembly) -> None:
