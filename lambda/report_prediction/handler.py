@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from contract.columns import shown_column
 from contract.deployment import is_step, run_of
 from contract.documents import Failure, Summary
 from contract.errors import AlgorithmError, UserError
@@ -138,7 +139,7 @@ def _read(around: Surroundings, key: str) -> bytes | None:
 
 def _sentence(keys: ResultKeys, summary: Summary) -> str:
     message = (
-        f"{counted(summary.rows_out, 'row')} classified by model {summary.model_version} from the column '{summary.text_column}',"
+        f"{counted(summary.rows_out, 'row')} classified by model {summary.model_version} from {shown_column(summary.text_column)},"
         f" {summary.rows_to_review} of them for a person to look at."
     )
     if summary.rows_rejected:
