@@ -127,7 +127,7 @@ class Ledger:
 
     def mark_told(self, job: Job) -> None:
         """Remember that the owner knows how the job ended."""
-        self._write(job, {"told_at": now()}, "#status = :old", {":old": job.status})
+        self._write(job, {"told_at": now(), "waiting_since": ""}, "#status = :old", {":old": job.status})
 
     def forget(self, job: Job) -> None:
         """Delete the record of a job that is over or never began. Raises PlatformError when its state is no longer what `job` says."""
@@ -150,10 +150,10 @@ class Ledger:
             yield Job.from_item(item)
 
     def waiting(self, classifier: str) -> list[Job]:
-        """The jobs of a classifier that wait for its first model, oldest first."""
+        """The jobs of a classifier that wait for its first model, or ended while they were started and were not told of; oldest first."""
         items = self._query("job", IndexName=BY_WAITING, ConsistentRead=True)
         jobs = [Job.from_item(item) for item in items]
-        return [job for job in jobs if job.classifier == classifier and job.status == JobStatus.WAITING]
+        return [job for job in jobs if job.classifier == classifier and (job.status == JobStatus.WAITING or job.is_final)]
 
     # models
 
