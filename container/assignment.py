@@ -7,7 +7,7 @@ from dataclasses import asdict
 from container.batch import Tally
 from container.inputs import Input, input_name
 from container.results import Destination
-from contract.columns import choose_columns
+from contract.columns import choose_columns, is_one_of
 from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.encoding import DELIMITERS
@@ -21,7 +21,7 @@ def assign(
     table: TableReader, classifier: Classifier, environment: PredictionEnvironment, found: Input, *, source: str, model: str
 ) -> Assignment:
     """Which column of the table is classified by which model; `source` and `model` are their addresses. Raises UserError."""
-    learned = classifier.text_column if classifier.text_column in table.header else ""
+    learned = classifier.text_column if any(is_one_of(column, (classifier.text_column,)) for column in table.header) else ""
     columns = choose_columns(table.header, table.name, text_column=environment.text_column or learned, is_training=False)
     return Assignment(
         input=source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from contract.check_facts import Facts, LabelCount, Quantiles
-from contract.columns import Columns
+from contract.columns import Columns, check_label
 from contract.duplicates import NO_LABEL, TextIndex
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, Row, neutralise
@@ -32,7 +32,7 @@ class Reading:
         self._languages: Counter[str] = Counter()
 
     def take(self, row: Row | RejectedRow) -> None:
-        """One row more."""
+        """One row more. Raises UserError for a label that is none, as a training would."""
         self._facts.rows += 1
         if isinstance(row, RejectedRow):
             self._reject(row)
@@ -65,6 +65,7 @@ class Reading:
             if not name:
                 self._facts.unlabelled.add(row.number)
                 return
+            check_label(name, row.number, self._facts.file)
             label = self._number(name)
         key = text_key(form)
         self._texts.add(key, row.number, label)

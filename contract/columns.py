@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.errors import UserError
+from contract.only_column import is_name, visible
 from contract.wording import shortened
 
 TEXT_NAMES = (
@@ -56,9 +56,11 @@ LABEL_NAMES = (
 
 MAX_LABELS = 1000  # that one classifier can tell apart
 MAX_SHOWN = 12  # column names in a message
+MAX_CHARS = 200  # of a label, or of the name of the column with texts or labels: they go into records and messages that have bounds
 MAX_NAME_CHARS, MAX_NAME_WORDS = 40, 5  # a longer one may be somebody's text: it is in no message, and so in no log and no e-mail
 _OTHER_DELIMITER = re.compile(r"(?<=\w)([~^:#!*§¦+=&]+|\s{2,})(?=\w)")  # between the names of an only column
-SENTENCE_WORDS = 3  # an only column without a known name must look like a name, or a first text would be lost
+_FIGURES = re.compile(r"[\d.,:/+\- ]*\d[\d.,:/+\- ]*")  # a number, a date or a time stands beside texts, and is seldom a name
+SENTENCE_WORDS = 3  # in a first row with so many it is no odd delimiter that parts them
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,52 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
         if len(others) != 1:
             raise _unknown(header, name, ["text"], is_training=is_training)
         text = others[0]
-        if len(header) == 1 and len(header[text].split()) >= SENTENCE_WORDS:
-            raise UserError(
-                f"'{name}': the first row should hold the names of the columns, but it reads like a text."
-                f" Put a row with names above it, '{TEXT_NAMES[0]}' for the text; if it is a name, rename it to '{TEXT_NAMES[0]}'."
-            )
-        if len(header) == 1 and _OTHER_DELIMITER.search(header[text]):
-            raise UserError(
-                f"'{name}': the first row seems to hold several names, but neither commas, semicolons, tabs"
-                " nor pipes part them. Save the file as 'CSV UTF-8 (comma delimited)' and drop it again; if it is one name, rename it to"
-                f" '{TEXT_NAMES[0]}'."
-            )
+        if len(header) == 1:
+            _check_only(header[text], name)
     if text == label:
-        raise UserError(f"'{name}': the column '{header[text]}' cannot be both text and label.")
+        raise UserError(f"'{name}': the column '{shortened(header[text])}' cannot be both text and label.")
+    for what, position in (("text", text), ("label", label)):
+        if position is not None and len(header[position]) > MAX_CHARS:
+            raise UserError(
+                f"'{name}': the name of the {what} column in the first row has {len(header[position]):,} characters; at most {MAX_CHARS}"
+                f" are allowed. Rename it to '{what}'."
+            )
     return Columns(text, label)
+
+
+def _check_only(first_row: str, name: str) -> None:
+    """Raises UserError for the first row of a single column when it may be the first text. It is not shown, for that reason."""
+    known = TEXT_NAMES[0]
+    if len(first_row.split()) < SENTENCE_WORDS and _OTHER_DELIMITER.search(first_row):
+        raise UserError(
+            f"'{name}': the first row seems to hold several names, but neither commas, semicolons, tabs"
+            " nor pipes part them. Save the file as 'CSV UTF-8 (comma delimited)' and drop it again; if it is one name, rename it to"
+            f" '{known}'."
+        )
+    if not is_name(first_row):
+        raise UserError(
+            f"'{name}': the first row should hold the name of the column, but it may be a text, which would be lost. If it is one, put a"
+            f" row with the name '{known}' above it; if it is a name, rename it to '{known}', or name it by the setting text_column."
+        )
+
+
+def check_label(label: str, row: int, name: str) -> None:
+    """Raises UserError for what is too long to be the label in a row of a file: it is rather a text."""
+    if len(label) > MAX_CHARS:
+        raise UserError(
+            f"'{name}': the label in row {row:,} has {len(label):,} characters; at most {MAX_CHARS} are allowed. If another column"
+            " holds the labels, name it by the setting label_column; else shorten the label."
+        )
+
+
+def shown_label(label: str) -> str:
+    """A label in a message, unless it may be a text: where the columns were mistaken, none ends up in logs and e-mails."""
+    return f"one that reads like a text ({len(label):,} characters)" if may_be_text(label) else f"'{shortened(label)}'"
+
+
+def shown_column(name: str) -> str:
+    """A column in a message, without its name if that may be a text."""
+    return "a column with a long name" if may_be_text(name) else f"the column '{shortened(name)}'"
 
 
 def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Sequence[str], taken: int | None) -> int | None:
@@ -110,7 +144,7 @@ def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Seq
     else:
         found = [position for position in _matches(header, known) if position != taken]
     if len(found) > 1:
-        names = ", ".join(f"'{header[position]}'" for position in found[:MAX_SHOWN])
+        names = ", ".join(f"'{shortened(header[position])}'" for position in found[:MAX_SHOWN])
         raise UserError(
             f"'{name}' has more than one column that could be the {what}: {names}."
             f" Rename all but the right one, or name the right one with the setting {what}_column."
@@ -129,9 +163,8 @@ def is_one_of(column: str, names: Sequence[str]) -> bool:
 
 
 def _plain(column: str) -> str:
-    """A name as it is compared: some programs put marks that nobody sees before or into it."""
-    visible = column if column.isascii() else "".join(char for char in column if unicodedata.category(char) != "Cf")
-    return re.sub(r"[\s_\-]+", " ", visible).strip().casefold()
+    """A name as it is compared."""
+    return re.sub(r"[\s_\-]+", " ", visible(column)).strip().casefold()
 
 
 def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_training: bool) -> UserError:
@@ -151,8 +184,10 @@ def may_be_text(name: str) -> bool:
 
 
 def _seen(header: Sequence[str]) -> str:
-    """The columns' names, unless the first row may hold what a person wrote."""
-    if any(may_be_text(column) for column in header):
+    """The columns' names, unless the first row may hold what a person wrote: its only cell, or one beside a number or a date."""
+    if len(header) == 1:
+        return "Its only column has another name, or none."
+    if any(may_be_text(column) or _FIGURES.fullmatch(column) for column in header):
         return "Its first row, which should hold the names of the columns, reads like a row with a text."
     shown = ", ".join(f"'{shortened(column)}'" for column in header[:MAX_SHOWN])
     return f"Its columns are {shown}{' and more' if len(header) > MAX_SHOWN else ''}."

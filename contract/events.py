@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from contract.errors import AlgorithmError
@@ -16,6 +17,7 @@ from contract.errors import AlgorithmError
 SOURCE = "text-classification-kit"
 MODEL_PUBLISHED = "ModelPublished"
 OBJECT_CREATED = "Object Created"
+CONSEQUENCES = ("Dependent Job failed", "Array Child Job failed")  # Batch's reasons for what waited, and for the array as a whole
 BATCH_STATE_CHANGE = "Batch Job State Change"
 TRAINING_STATE_CHANGE = "SageMaker Training Job State Change"
 SCHEDULED = "Scheduled Event"  # what EventBridge calls the event of a rule with a schedule
@@ -61,6 +63,12 @@ class BatchJobState:
     started_seconds: float | None
     stopped_seconds: float | None
     is_dependent: bool  # it waited for other jobs, not for a host alone
+    sent_seconds: float | None  # since the epoch: when Batch said so; None in an event that was made by hand
+
+    @property
+    def is_consequence(self) -> bool:
+        """Whether it failed only because another job of the same prediction did, which says why."""
+        return any(sign in self.reason for sign in CONSEQUENCES)
 
     @property
     def queued_seconds(self) -> float:
@@ -91,6 +99,7 @@ class BatchJobState:
             started_seconds=_seconds(detail.get("startedAt")),
             stopped_seconds=_seconds(detail.get("stoppedAt")),
             is_dependent=bool(detail.get("dependsOn")),
+            sent_seconds=datetime.fromisoformat(event["time"]).timestamp() if "time" in event else None,
         )
 
 

@@ -18,14 +18,17 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from contract.errors import PlatformError, UserError
 from contract.records import START_ATTEMPTS, Current, Job, JobStatus, Model, ModelStatus, decimals, now
+from contract.wording import bounded
 
 BY_CREATED = "by_created"
 BY_WAITING = "by_waiting"
 LEASE_SECONDS = 120  # longer than any Lambda that claims a job may run
+MAX_LABELS_CHARS = 50_000  # of a model's labels together: an item has 400 KB, and a character up to four bytes
 HISTORY = 50  # publications remembered for a rollback
 ERASED = "(erased)"  # in place of the name of a file that was erased
 
@@ -124,7 +127,7 @@ class Ledger:
 
     def mark_told(self, job: Job) -> None:
         """Remember that the owner knows how the job ended."""
-        self._write(job, {"told_at": now()}, "#status = :old", {":old": job.status})
+        self._write(job, {"told_at": now(), "waiting_since": ""}, "#status = :old", {":old": job.status})
 
     def forget(self, job: Job) -> None:
         """Delete the record of a job that is over or never began. Raises PlatformError when its state is no longer what `job` says."""
@@ -147,10 +150,10 @@ class Ledger:
             yield Job.from_item(item)
 
     def waiting(self, classifier: str) -> list[Job]:
-        """The jobs of a classifier that wait for its first model, oldest first."""
+        """The jobs of a classifier that wait for its first model, or ended while they were started and were not told of; oldest first."""
         items = self._query("job", IndexName=BY_WAITING, ConsistentRead=True)
         jobs = [Job.from_item(item) for item in items]
-        return [job for job in jobs if job.classifier == classifier and job.status == JobStatus.WAITING]
+        return [job for job in jobs if job.classifier == classifier and (job.status == JobStatus.WAITING or job.is_final)]
 
     # models
 
@@ -166,8 +169,12 @@ class Ledger:
         return int(answer["Attributes"]["last"])
 
     def add_model(self, model: Model) -> bool:
-        """Record a model once; False when it was there."""
-        item = {"pk": f"model#{model.classifier}", "sk": f"{model.version:08d}", **model.to_item()}
+        """Record a model once, with as many of its labels as a record holds; False when it was there."""
+        sizes = accumulate(map(len, model.labels))
+        labels = [label for label, size in zip(model.labels, sizes, strict=True) if size <= MAX_LABELS_CHARS]
+        if left := len(model.labels) - len(labels):
+            labels.append(f"(and {left} more)")
+        item = {"pk": f"model#{model.classifier}", "sk": f"{model.version:08d}", **replace(model, labels=labels).to_item()}
         try:
             self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(sk)")
             return True
@@ -180,7 +187,7 @@ class Ledger:
             Key={"pk": f"model#{model.classifier}", "sk": f"{model.version:08d}"},
             UpdateExpression="SET #status = :status, #message = :message",
             ExpressionAttributeNames={"#status": "status", "#message": "message"},
-            ExpressionAttributeValues={":status": str(status), ":message": message},
+            ExpressionAttributeValues={":status": str(status), ":message": bounded(message)},
         )
 
     def forget_training(self, model: Model) -> None:
@@ -271,6 +278,7 @@ class Ledger:
 
     def _write(self, job: Job, changes: dict[str, Any], condition: str, values: dict[str, Any]) -> Job:
         """Set the changed attributes and remove those that became empty, under a condition."""
+        changes = {name: bounded(value) if isinstance(value, str) else value for name, value in changes.items()}
         kept = {name: decimals(value) for name, value in changes.items() if value != ""}
         gone = [name for name, value in changes.items() if value == ""]
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)

@@ -10,8 +10,10 @@ from contract.embedded_metrics import metric_line
 from contract.errors import PlatformError
 from contract.ledger import Ledger
 from contract.records import Job, JobKind, JobStatus
+from contract.wording import bounded
 
 MAX_SUBJECT = 100  # characters, a limit of SNS, as is printable ASCII
+MAX_MESSAGE_CHARS = 60_000  # SNS takes 256 KB, and a character has up to four bytes
 PER_SECOND = 5  # SNS switches an address off that gets more than ten messages in one
 RECEIVED_PER_MINUTE = 5  # who drops hundreds of files need not hear of the arrival of each
 PATIENCE_SECONDS = 30  # for a turn to send; then Lambda's next try goes on
@@ -69,7 +71,7 @@ class Notices:
         lines = [headline, *(text for text in paragraphs if text), f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]
         self._await_turn(job)
         subject = re.sub(r"[^ -~]", "?", headline)[:MAX_SUBJECT]
-        self._sns.publish(TopicArn=self._topic_arn, Subject=subject, Message="\n\n".join(lines))
+        self._sns.publish(TopicArn=self._topic_arn, Subject=subject, Message=bounded("\n\n".join(lines), MAX_MESSAGE_CHARS))
 
     def _await_turn(self, job: Job) -> None:
         """Send no faster than addresses stand. Raises PlatformError when hundreds want to be told of at once."""

@@ -36,6 +36,7 @@ class JobStatus(StrEnum):
 
 
 START_ATTEMPTS = 3  # of a Lambda at one event, before it becomes a dead letter
+START_SECONDS = 600  # within which they are over: three times 90 s at most, and the one and two minutes that Lambda waits in between
 
 FINAL = frozenset({JobStatus.DONE, JobStatus.FAILED, JobStatus.REFUSED})
 
@@ -144,8 +145,14 @@ class Job(Record):
         return self.status in FINAL
 
     def is_stranded(self, second: float) -> bool:
-        """Whether it was never started and no Lambda will try again by itself, at a moment in seconds since the epoch."""
-        return self.status == JobStatus.RECEIVED and self.attempts >= START_ATTEMPTS and self.lease_until < second
+        """Whether it was never started and no Lambda will try again by itself, at a moment in seconds since the epoch.
+
+        Attempts alone do not tell: one that finds the lease of a Lambda that died is not counted, and an event may be lost.
+        """
+        if self.status != JobStatus.RECEIVED or self.lease_until >= second:
+            return False
+        changed = datetime.fromisoformat(self.updated_at).timestamp() if self.updated_at else 0.0
+        return self.attempts >= START_ATTEMPTS or max(self.lease_until, changed) + START_SECONDS < second
 
 
 @dataclass(frozen=True, kw_only=True)

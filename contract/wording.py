@@ -23,6 +23,11 @@ def usd(amount: float) -> str:
     return "less than 0.01 USD" if 0 < amount < 0.01 else f"about {amount:.2f} USD"  # noqa: PLR2004  # a cent
 
 
+def bounded(text: str, most_chars: int = 20_000) -> str:
+    """A text as it is, but cut off where nobody reads any more: records and messages have bounds, at which they are refused."""
+    return text if len(text) <= most_chars else f"{text[: most_chars - 1]}…"
+
+
 def shortened(text: str, most_chars: int = 40) -> str:
     """A text in one line, as a message shows what came from outside."""
     line = " ".join(text.split())

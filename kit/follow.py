@@ -8,13 +8,12 @@ from contextlib import contextmanager
 
 from contract.errors import PlatformError, UserError
 from contract.ledger import Ledger
-from contract.records import Job, JobKind, JobStatus
+from contract.records import START_ATTEMPTS, Job, JobKind, JobStatus
 from contract.wording import duration
 from kit import printing
 
 POLL_SECONDS = 1.0
 NOTICE_SECONDS = 300  # EventBridge may take a minute; five without a job mean that none will come
-STRANDED = "Whoever began to start it broke off without a word. 'kit replay' starts it once the cause is mended."
 WAITING_POLLS = 5  # a file that waits for a model only until the model is read again is soon on its way
 
 
@@ -33,7 +32,7 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
             if job and job.is_final:
                 return job
             if job and job.is_stranded(time.time()):
-                raise PlatformError(f"Job {job_id} was not started. {job.message or STRANDED}")
+                raise PlatformError(f"Job {job_id} was not started. {why_stranded(job)}")
             waits = waits + 1 if job and job.status == JobStatus.WAITING else 0
             if job and waits >= WAITING_POLLS and timeout_seconds is None:
                 return job
@@ -59,6 +58,17 @@ def describe(job: Job) -> str:
         JobStatus.RUNNING: "training" if job.kind == JobKind.TRAIN else "classifying",
     }
     return words.get(JobStatus(job.status), job.status)
+
+
+def why_stranded(job: Job) -> str:
+    """Why a job was never started, as far as that is known, and what to do."""
+    if job.attempts >= START_ATTEMPTS and job.message:
+        return job.message  # the last attempt's own
+    whatever = f"Before: {job.message} " if job.message else ""
+    return (
+        f"Whoever began to start it broke off without a word. {whatever}'kit replay' starts what has an event left,"
+        f" 'kit retry {job.job_id}' this one in any case."
+    )
 
 
 def _find(ledger: Ledger, job_id: str) -> Job | None:

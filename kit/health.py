@@ -12,6 +12,7 @@ from contract.wording import counted, duration
 from kit.dead_letters import queues
 from kit.deployment import Target
 from kit.finding import Finding, Level
+from kit.follow import why_stranded
 from kit.platform_jobs import Forgotten, find_end
 
 STACKS = ("storage", "registry", "training", "prediction", "monitoring")
@@ -176,8 +177,7 @@ def check_ledger(target: Target) -> Iterator[Finding]:
     jobs = list(target.ledger.jobs(RECENT_JOBS))
     stranded = [job for job in jobs if job.is_stranded(time.time())]
     for job in stranded:
-        sentence = f"It was not started. {job.message}".strip()
-        yield Finding(f"job {job.job_id}", Level.BROKEN, sentence, f"'kit replay', or 'kit retry {job.job_id}' for this one.")
+        yield Finding(f"job {job.job_id}", Level.BROKEN, f"It was not started. {why_stranded(job)}", f"'kit replay', or 'kit retry {job.job_id}' for this one.")
     longest = [job for job in jobs if job.status == JobStatus.RUNNING][-MAX_ASKED:]
     unheard = [job for job in longest if _has_ended(target, job)]
     for job in unheard:
@@ -202,6 +202,6 @@ def _has_ended(target: Target, job: Job) -> bool:
 def _waiting(jobs: list[Job]) -> dict[str, list[Job]]:
     found: dict[str, list[Job]] = {}
     for job in jobs:
-        if job.waiting_since:
+        if job.status == JobStatus.WAITING:
             found.setdefault(job.classifier, []).append(job)
     return found

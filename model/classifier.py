@@ -60,7 +60,7 @@ class Classifier:
 
     @property
     def text_column(self) -> str:
-        """The column that the training was told to read; empty when it was recognised by its name."""
+        """The column that the training was told to read, or read under an unusual name; empty when it has one that is known."""
         return self.artifact.hyperparameters.get("text_column", "")
 
     @property

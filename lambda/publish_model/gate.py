@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.columns import shown_label
 from contract.documents import Evaluation, Score
 from contract.records import Current
 
@@ -38,7 +39,7 @@ def decide(evaluation: Evaluation, version: int, current: Current | None) -> Dec
         return Decision(False, f"Kept, not used: the current model v{current_version} could not be read to compare with it.", by_hand)
     lost = [label for label in evaluation.champion_labels if label not in evaluation.labels]
     if lost:
-        named = ", ".join(f"'{label}'" for label in lost[:MAX_NAMED_LABELS])
+        named = ", ".join(shown_label(label) for label in lost[:MAX_NAMED_LABELS])
         more = f" and {len(lost) - MAX_NAMED_LABELS} more" if len(lost) > MAX_NAMED_LABELS else ""
         return Decision(
             False, f"Kept, not used: it does not know the labels {named}{more} of the current model v{current_version}.", by_hand

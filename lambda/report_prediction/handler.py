@@ -7,6 +7,7 @@ any of them has: what waits for that one then fails, too, and finds that all is 
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,10 @@ import boto3
 from botocore.exceptions import ClientError
 from unstarted import cancel_unstarted
 
+from contract.columns import shown_column
 from contract.deployment import is_step, run_of
 from contract.documents import Failure, Summary
-from contract.errors import AlgorithmError, UserError
+from contract.errors import AlgorithmError, PlatformError, UserError
 from contract.events import SCHEDULED, BatchJobState
 from contract.function_environments import ReportPredictionEnvironment
 from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
@@ -27,6 +29,7 @@ from contract.sequencers import is_newer
 from contract.wording import counted
 
 OUT_OF_MEMORY = 137
+PATIENCE_SECONDS = 150  # events come in any order; of Lambda's tries the second comes after a minute, the last after three
 ANOTHER_FAILED = "Another part of the file could not be classified."
 PLATFORM_REASONS = {
     "Host EC2": "The machine was taken back by AWS more often than the job is tried again. Drop the file again.",
@@ -146,7 +149,7 @@ def _read(around: Surroundings, key: str) -> bytes | None:
 
 def _sentence(keys: ResultKeys, summary: Summary) -> str:
     message = (
-        f"{counted(summary.rows_out, 'row')} classified by model {summary.model_version} from the column '{summary.text_column}',"
+        f"{counted(summary.rows_out, 'row')} classified by model {summary.model_version} from {shown_column(summary.text_column)},"
         f" {summary.rows_to_review} of them for a person to look at."
     )
     if summary.rows_rejected:
@@ -160,6 +163,8 @@ def _failed(job: Job, state: BatchJobState, around: Surroundings) -> None:
     body = _read(around, failure_key(job.run_id))
     failure = Failure.from_json(body) if body is not None else None
     reason = _platform_reason(state)
+    if failure is None and state.is_consequence and time.time() - (state.sent_seconds or 0) < PATIENCE_SECONDS:
+        raise PlatformError(f"Job {job.job_id} failed in a part whose own event, which says why, has not come yet.")
     if failure and failure.error == UserError.__name__:
         status, message = JobStatus.REFUSED, failure.message
     elif reason or failure is None:  # Batch knows why it stopped the job; the container only that it was stopped

@@ -30,9 +30,11 @@ from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Current, Job, JobKind, JobStatus
 from contract.shards import shard_count
+from contract.wording import bounded, counted
 
 NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it; then this file is classified by itself."
 
+MARGIN_SECONDS = 20  # that are left of a function's time when it begins with no other file
 PAUSES_SECONDS = (0.5, 2.0, 5.0)  # before a job is submitted once more
 
 logging.getLogger().setLevel(logging.INFO)
@@ -48,13 +50,13 @@ class Surroundings:
     notices: Notices
 
 
-def handle(event: dict[str, Any], context: object) -> None:
+def handle(event: dict[str, Any], context: Any) -> None:
     """Parse the event and start what can be started."""
     environment = StartPredictionEnvironment.from_env()
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
     around = Surroundings(environment, ledger, Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn))
     if event.get("detail-type") == MODEL_PUBLISHED:
-        _run_waiting(ModelPublished.from_event(event), around)
+        _run_waiting(ModelPublished.from_event(event), around, context)
     else:
         _dropped(ObjectCreated.from_event(event), around)
 
@@ -93,16 +95,26 @@ def _tell(job: Job, around: Surroundings) -> None:
     around.notices.announce(job)
 
 
-def _run_waiting(published: ModelPublished, around: Surroundings) -> None:
-    """Start the waiting jobs of a classifier; one that cannot be started does not hold up the others."""
+def _run_waiting(published: ModelPublished, around: Surroundings, context: Any) -> None:
+    """Start the waiting jobs of a classifier, as many as there is time for; one that cannot be started does not hold up the others.
+
+    Raises PlatformError, so that the event comes again, when some are left: the next try goes on where this one ended.
+    """
     failures = []
-    for waiting in around.ledger.waiting(published.classifier):
+    jobs = around.ledger.waiting(published.classifier)
+    for count, waiting in enumerate(jobs):
+        if context.get_remaining_time_in_millis() < MARGIN_SECONDS * 1000:
+            failures.append(f"There was no time for {counted(len(jobs) - count, 'file')}.")
+            break
         try:
-            _start_waiting(waiting, around)
+            if waiting.is_final:
+                around.notices.announce(waiting)  # the try before this one could record its end, but not tell it
+            else:
+                _start_waiting(waiting, around)
         except (PlatformError, ClientError, BotoCoreError) as error:
             failures.append(f"{waiting.job_id}: {error}")
     if failures:
-        raise PlatformError("Some waiting files could not be started and are tried again. " + " ".join(failures))
+        raise PlatformError(bounded("Some waiting files could not be started and are tried again. " + " ".join(failures)))
 
 
 def _start_waiting(waiting: Job, around: Surroundings) -> None:
@@ -132,7 +144,8 @@ class _Outcome:
             return False
         log.warning("%s: %s", self._job.job_id, error)
         status = JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED
-        self._around.notices.end(self._job, status, message=str(error))
+        # What had been waiting keeps its place among what waits until its owner is told: there the next try finds it.
+        self._around.notices.end(self._job, status, message=str(error), waiting_since=self._job.waiting_since)
         return True
 
 

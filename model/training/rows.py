@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contract.columns import MAX_LABELS, choose_columns, may_be_text
+from contract.columns import MAX_LABELS, check_label, choose_columns, shown_label
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, TableReader
@@ -75,10 +75,13 @@ class Contradiction:
     labels: Mapping[str, int]  # rows by label, the most frequent first
 
 
-def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: Counter[str]) -> Rows:
+def read_rows(
+    paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: Counter[str], text_columns: list[str] | None = None
+) -> Rows:
     """The usable rows of some files, one after the other; what is left out is counted in `dropped`.
 
-    Raises UserError when a file cannot be read or has no such columns.
+    The names of the columns with the texts, one per file, are added to `text_columns`. Raises UserError when a file
+    cannot be read, has no such columns, or a label that is none.
     """
     rows = Rows([], [])
     for path in paths:
@@ -90,6 +93,8 @@ def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: 
             label_column=hyperparameters.label_column,
             is_training=True,
         )
+        if text_columns is not None:
+            text_columns.append(reader.header[columns.text])
         for row in reader:
             if isinstance(row, RejectedRow):
                 dropped[UNREADABLE] += 1
@@ -100,6 +105,7 @@ def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: 
             elif not label:
                 dropped[NO_LABEL] += 1
             else:
+                check_label(label, row.number, path.name)
                 rows.texts.append(text)
                 rows.labels.append(label)
     return rows
@@ -150,7 +156,9 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
         raise UserError(f"{name} has no row with both a text and a label.{why} Add labelled rows and drop the file again.")
     if len(counts) == 1:
         only = next(iter(counts))
-        raise UserError(f"{name} has one label only, {_shown(only)}; a classifier needs at least two.{why} Add rows with other labels.")
+        raise UserError(
+            f"{name} has one label only, {shown_label(only)}; a classifier needs at least two.{why} Add rows with other labels."
+        )
     if len(counts) > MAX_LABELS:
         raise UserError(
             f"{name} has {len(counts)} different labels; at most {MAX_LABELS} are supported."
@@ -158,18 +166,13 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
         )
     rare = sorted(label for label, count in counts.items() if count < at_least)
     if rare:
-        shown = ", ".join(_shown(label) for label in rare[:MAX_SHOWN])
+        shown = ", ".join(shown_label(label) for label in rare[:MAX_SHOWN])
         shown += f" and {len(rare) - MAX_SHOWN} more" if len(rare) > MAX_SHOWN else ""
         raise UserError(
             f"{name} has fewer than {at_least} usable rows for: {shown}.{why}"
             " Add rows for each, merge it with another label, or remove it, and drop the file again."
         )
     return sorted(counts)
-
-
-def _shown(label: str) -> str:
-    """A label in a message, unless it may be a text: where the columns were mistaken, none ends up in logs and e-mails."""
-    return f"one that reads like a text ({len(label)} characters)" if may_be_text(label) else f"'{label}'"
 
 
 def positions_of(labels: Sequence[str], names: Sequence[str]) -> Positions:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from contract.columns import shown_label
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.wording import counted
-from model.training.rows import UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
+from model.training.rows import MAX_SHOWN, UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
 from model.training.split import Ranks, held_out, ranks
 
 FEW_ROWS = 50  # held out: figures from fewer need a caution
@@ -42,6 +43,7 @@ class Sets:
     dropped: dict[str, int]
     contradictions: list[Contradiction]
     warnings: list[str]
+    text_column: str  # of the first training file
 
     def sha256(self) -> str:
         """Of the training and validation rows, in order."""
@@ -56,8 +58,9 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
     """Read the channels and cut what they do not bring from the training rows, no text in two sets."""
     dropped: Counter[str] = Counter()
     contradictions: list[Contradiction] = []
+    text_columns: list[str] = []
     test, validation, everything = (
-        distinct(read_rows(paths, hyperparameters, dropped), dropped, contradictions)
+        distinct(read_rows(paths, hyperparameters, dropped, text_columns), dropped, contradictions)
         for paths in (files.test, files.validation, files.training)
     )
     validation = without(validation, (test,), dropped)
@@ -84,11 +87,14 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
             f" {counted(len(test), 'row')}. They are rough; with more labelled rows they will be better."
         )
     if strangers := sorted(set(test.labels) - set(labels)):
-        warnings.append(f"No training row has the labels {', '.join(strangers)} of the test channel: such rows count as wrong.")
+        named = ", ".join(map(shown_label, strangers[:MAX_SHOWN])) + (" and others" if len(strangers) > MAX_SHOWN else "")
+        warnings.append(f"No training row has the labels {named} of the test channel: such rows count as wrong.")
     if not known:
         raise UserError("No row of the validation channel has a label of the training rows. Check the validation file, or leave it out.")
     left_out = {name: count for name, count in sorted(dropped.items()) if count}
-    return Sets(everything, validation.take(known), test, labels, source, left_out, contradictions, warnings)
+    return Sets(
+        everything, validation.take(known), test, labels, source, left_out, contradictions, warnings, text_columns[-len(files.training)]
+    )
 
 
 def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:

@@ -16,6 +16,7 @@ import numpy as np
 import scipy  # type: ignore[import-untyped]  # SciPy ships no types
 from spacy.about import __version__ as spacy_version
 
+from contract.columns import TEXT_NAMES, is_one_of
 from contract.documents import Evaluation
 from contract.hyperparameters import Hyperparameters
 from contract.metrics import metric_line
@@ -136,7 +137,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         review=review,
         provenance=provenance,
         data=Data(data_hash, len(sets.train), len(sets.validation)),
-        hyperparameters=hyperparameters.to_strings(),
+        hyperparameters=hyperparameters.to_strings() | _remembered(sets.text_column),
         libraries=_libraries(),
         vocabulary=vocabulary,
         rules=rules,
@@ -146,6 +147,11 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     save(artifact, out)
     trained = Trained(wide, fitted, combination, training.sequences.lengths, test, alone)
     return evaluate(sets, artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
+
+
+def _remembered(text_column: str) -> dict[str, str]:
+    """The name by which predictions find the column again, unless it is one that everybody knows."""
+    return {} if is_one_of(text_column, TEXT_NAMES) else {"text_column": text_column}
 
 
 def _vocabulary(sets: Sets, tokenizer: Tokenizer, min_count: int) -> tuple[Vocabulary, int]:

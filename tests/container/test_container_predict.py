@@ -186,13 +186,16 @@ def test_takes_the_text_column_from_its_environment(predict: Predict, tmp_path: 
 
 
 def test_takes_the_text_column_that_the_model_was_trained_on(predict: Predict, root: Path, tmp_path: Path) -> None:
-    """A training that was told its column need not be told again, unless the file has no such column."""
+    """It is the one to read in any file that has it, though other names are known, or it stands alone in another case."""
     described = json.loads((root / "model" / "model.json").read_bytes())
     described["hyperparameters"]["text_column"] = "two"
     (root / "model" / "model.json").write_text(json.dumps(described))
     source = write_table(tmp_path / "claims.csv", [["text", "two"], ["late parcel", "broken motor"]])
     assert predict(source, tmp_path / "out").status == 0
     assert summary_in(tmp_path / "out").text_column == "two"
+    alone = write_table(tmp_path / "alone.csv", [["Two"], ["late parcel"]])
+    assert predict(alone, tmp_path / "alone").status == 0
+    assert summary_in(tmp_path / "alone").text_column == "Two"
     other = write_table(tmp_path / "other.csv", [["text"], ["late parcel"]])
     assert predict(other, tmp_path / "other").status == 0
     assert summary_in(tmp_path / "other").text_column == "text"

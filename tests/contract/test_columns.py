@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract.columns import LABEL_NAMES, MAX_SHOWN, TEXT_NAMES, Columns, choose_columns
+from contract.columns import LABEL_NAMES, MAX_CHARS, MAX_SHOWN, TEXT_NAMES, Columns, check_label, choose_columns, shown_column, shown_label
 from contract.errors import UserError
 
 
@@ -35,16 +35,77 @@ def test_of_two_training_columns_one_name_is_enough(header: list[str], expected:
     assert choose_columns(header, "a.csv", is_training=True) == expected
 
 
-def test_a_single_column_is_the_text() -> None:
-    """A file to classify with one column needs no name that is known."""
-    assert choose_columns(["statement"], "a.csv", is_training=False) == Columns(0, None)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "statement", "Beschwerde", "feedback_2024", "Customer comments", "customerFeedback", "Kundenfeedback", "Schadensbeschreibung",
+        "Ru\u0308ckmeldung", "\ufeffDescription of the claim", "q3_open_text (de)", "feedback (2024)", "VERBATIM",
+        "Fehlerbeschreibungen", "客户投诉内容",
+        "Réclamation du client", "Descripción", "отзыв",
+    ],
+)  # fmt: skip
+def test_a_single_column_is_the_text(name: str) -> None:
+    """A file to classify with one column needs no name that is known: one that is made of words of names will do."""
+    assert choose_columns([name], "a.csv", is_training=False) == Columns(0, None)
 
 
-def test_a_file_without_a_header_loses_no_text() -> None:
-    """Where the first row reads like a text it is not taken for a name."""
-    with pytest.raises(UserError, match=r"'a\.csv': the first row should hold the names.*reads like a text") as refusal:
-        choose_columns(["It leaks water"], "a.csv", is_training=False)
-    assert "leaks" not in str(refusal.value)
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "It leaks water", "broken pump", "terrible", "Terrible", "defekt", "E13", "broken_pump", "快递上午来得太晚箱子压坏了", "箱子压坏了",
+        "สินค้าเสียหาย", "no answer", "Frage", "problem", "text!", "Text fehlt", "Kontext", "complaint: terrible", "Pumpe 2024", "2024", "",
+        "😀", "id    text    remark", "Claims of March",
+        "feedback " * 20,
+    ],
+)  # fmt: skip
+def test_a_file_without_a_header_loses_no_text(claim: str) -> None:
+    """A first row of one column that may be somebody's text is not taken for a name, in any script, and not shown."""
+    with pytest.raises(UserError, match=r"'a\.csv': the first row should hold the name.*may be a text") as refusal:
+        choose_columns([claim], "a.csv", is_training=False)
+    assert not claim or claim not in str(refusal.value)
+
+
+def test_a_single_column_has_the_name_that_its_owner_says() -> None:
+    """Whatever it is called, and nothing is shown when it is called otherwise: that may be a text."""
+    assert choose_columns(["terrible"], "a.csv", text_column="Terrible", is_training=False) == Columns(0, None)
+    with pytest.raises(UserError, match=r"no column 'said'.*Its only column has another name, or none") as refusal:
+        choose_columns(["broken pump"], "a.csv", text_column="said", is_training=False)
+    assert "pump" not in str(refusal.value)
+
+
+def test_a_first_row_with_figures_is_not_shown() -> None:
+    """A number or a date in it says that it is a row, and what stands beside them may be a text, however short."""
+    for row in (["17", "broken pump"], ["broken pump", "2026-11-21", "x"], ["a", "12:30", "broken pump"]):
+        with pytest.raises(UserError, match="reads like a row with a text") as refusal:
+            choose_columns(row, "a.csv", is_training=False)
+        assert "pump" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("is_training", [False, True])
+def test_a_name_that_is_too_long_is_refused(is_training: bool) -> None:
+    """It would not fit into records and messages; what a column is called that is not read does not matter."""
+    padded = f"text{' ' * MAX_CHARS}"
+    with pytest.raises(UserError, match=r"'a\.csv': the name of the text column in the first row has 204 characters; at most 200"):
+        choose_columns([padded, "label"], "a.csv", is_training=is_training)
+    assert choose_columns(["text", "label", "x" * 70_000], "a.csv", is_training=is_training).text == 0
+    with pytest.raises(UserError, match="could be the text: 'text', 'text'") as refusal:
+        choose_columns([padded + " " * 5000, padded], "a.csv", is_training=is_training)
+    assert len(str(refusal.value)) < 300
+
+
+def test_a_label_that_is_too_long_is_refused() -> None:
+    """The sentence names the row and what to do, and does not quote what may be a text."""
+    check_label("x" * MAX_CHARS, 2, "a.csv")
+    with pytest.raises(UserError, match=r"'a\.csv': the label in row 1,234 has 201 characters.*label_column") as refusal:
+        check_label("x" * (MAX_CHARS + 1), 1234, "a.csv")
+    assert "xx" not in str(refusal.value)
+
+
+def test_names_and_labels_are_shown_short_or_not_at_all() -> None:
+    """What may be a text is in no message."""
+    assert (shown_column("claim  text"), shown_label("late")) == ("the column 'claim text'", "'late'")
+    text = "my machine has leaked since Tuesday"
+    assert text not in shown_column(text) + shown_label(text)
 
 
 @pytest.mark.parametrize("text", ["my machine has leaked since Tuesday", "Undichtigkeitsmeldungen-seit-Dienstag-abend"])

@@ -13,7 +13,7 @@ from ledger_records import a_job, claim_job, move_job
 from contract import ledger as ledger_module
 from contract.errors import PlatformError, UserError
 from contract.ledger import BY_CREATED, BY_WAITING, LEASE_SECONDS, Ledger
-from contract.records import FINAL, START_ATTEMPTS, JobStatus
+from contract.records import FINAL, START_ATTEMPTS, START_SECONDS, JobStatus
 
 
 def _let_leases_expire(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +93,26 @@ class TestJobs:
             held = claim_job(ledger)
         assert not held.is_stranded(held.lease_until)
         assert held.is_stranded(held.lease_until + 1)
+
+    def test_a_job_that_was_killed_once_is_stranded_when_all_tries_are_over(self, ledger: Ledger) -> None:
+        """The tries that found the dead one's lease count as none; the record tells all the same, and not before."""
+        held = claim_job(ledger)
+        for _ in range(START_ATTEMPTS - 1):
+            with pytest.raises(PlatformError):
+                ledger.claim(a_job())
+        held = ledger.job(held.job_id)
+        assert held.attempts == 1
+        assert not held.is_stranded(held.lease_until + START_SECONDS)
+        assert held.is_stranded(held.lease_until + START_SECONDS + 1)
+
+    def test_another_run_that_nobody_was_told_of_is_stranded(self, ledger: Ledger) -> None:
+        """`kit retry` broke off between the record and the event: no function ever hears of it."""
+        failed = ledger.move(claim_job(ledger), JobStatus.FAILED)
+        assert failed
+        assert ledger.reopen(failed, "Once more.")
+        reopened = ledger.job(failed.job_id)
+        assert not reopened.is_stranded(time.time() + START_SECONDS - 1)
+        assert reopened.is_stranded(time.time() + START_SECONDS + 1)
 
     def test_another_run_begins_from_nothing(self, ledger: Ledger) -> None:
         """A retried job is received again, without what its first run found, with the sum of what it cost."""

@@ -33,6 +33,16 @@ class TestModels:
         assert not ledger.add_model(model)
         assert ledger.model("main", 1) == replace(model, status=ModelStatus.PUBLISHED, message="better")
 
+    def test_as_many_labels_are_recorded_as_fit(self, ledger: Ledger) -> None:
+        """A thousand long labels in a script of four bytes would be more than an item may have."""
+        labels = ["𐎀" * 196 + f"{number:04d}" for number in range(1000)]
+        assert ledger.add_model(a_model(labels=labels))
+        recorded = ledger.model("main", 1).labels
+        assert recorded[:250] == labels[:250]
+        assert recorded[250:] == ["(and 750 more)"]
+        ledger.set_model_status(a_model(), ModelStatus.KEPT, "x" * 500_000)
+        assert len(ledger.model("main", 1).message) < 100_000
+
     def test_an_unknown_model_is_said_in_a_sentence(self, ledger: Ledger) -> None:
         """A mistyped version is answered with the command that lists the right ones."""
         with pytest.raises(UserError, match=r"Classifier 'main' has no model v3\. 'kit models' lists them"):

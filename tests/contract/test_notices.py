@@ -185,3 +185,14 @@ def test_nothing_is_told_before_the_end(ledger: Ledger, inbox: _Inbox, status: J
     """A job under way is no news."""
     Notices("dev", ledger, inbox.sns, inbox.topic).announce(_job(ledger, status))
     assert inbox.messages() == []
+
+
+def test_a_job_ends_and_is_told_however_much_there_is_to_say(inbox: _Inbox, ledger: Ledger) -> None:
+    """DynamoDB takes 400 KB and SNS 256: a sentence beyond that would keep the job running for ever."""
+    job = _job(ledger, JobStatus.RUNNING, message="x" * 500_000)
+    Notices("dev", ledger, inbox.sns, inbox.topic).end(job, JobStatus.DONE, message="𐎀" * 500_000, details="y" * 500_000)
+    told = ledger.job("predict-x")
+    assert told.told_at
+    assert (told.message[-1], told.details[-1]) == ("…", "…")
+    (message,) = inbox.messages()
+    assert len(message["Message"].encode()) < 256 * 1024

@@ -163,9 +163,11 @@ class LocalKit:
         assert self.ledger.add_model(model)
         return model
 
-    def end_lease(self, job: Job) -> None:
-        """Let a job be started again, as it may be when the time of whoever began to start it is over."""
+    def strand(self, job: Job) -> None:
+        """Let a job be as it is some minutes after whoever began to start it died."""
         table = self.session.resource("dynamodb").Table(self.deployment.ledger_table)
         table.update_item(
-            Key={"pk": "job", "sk": job.job_id}, UpdateExpression="SET lease_until = :zero", ExpressionAttributeValues={":zero": 0}
+            Key={"pk": "job", "sk": job.job_id},
+            UpdateExpression="SET lease_until = :zero, updated_at = :before",
+            ExpressionAttributeValues={":zero": 0, ":before": "2026-11-21T08:00:00.000+00:00"},
         )

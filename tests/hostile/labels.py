@@ -12,7 +12,7 @@ ODD_LABELS = {
     "formula": ["=late", "@broken"],
     "emoji": ["😀", "💔"],
     "right-to-left": ["متأخر", "שבור"],
-    "long": ["l" * 5000, "b" * 5000],
+    "long": ["l" * 200, "b" * 200],
     "numbers": ["0", "1"],
     "spaces": [" late ", "broken "],
     "case": ["Late", "late"],
@@ -85,8 +85,14 @@ def unusable(rng: random.Random) -> list[Case]:
     }
     made += [Case(name, lines([header, *([a, b, "x"] for a, b in plain)]).encode(), Refusal("column")) for name, header in columns.items()]
     never_closed = lines([["text", "label"], *plain]) + quoted("late")[:-1] + ",late\r\n"
+    at = rng.randint(1, len(plain))
+    long = [*plain[:at], [phrase(rng), rng.choice(["l" * 201, "late " * 200, "迟" * 100_000])], *plain[at:]]
+    swapped = [[label, f"{text} {phrase(rng, words=60)}"] for text, label in plain]
     return [
         *made,
+        Case("long-label", lines([["text", "label"], *long]).encode(), Refusal(f"the label in row {at + 2} has")),
+        Case("swapped-columns", lines([["text", "label"], *swapped]).encode(), Refusal("the label in row 2 has")),
+        Case("long-label-name", lines([["text", f"label{' ' * 200}"], *plain]).encode(), Refusal("the name of the label column")),
         Case("train-never-closed", never_closed.encode(), Refusal("never closed")),
         Case("train-json", b'{"source": "late", "label": 1}\n', Refusal("a JSON file")),
         Case("train-workbook", b"PK\x03\x04rest", Refusal("an Excel workbook")),

@@ -143,13 +143,13 @@ def programs(rng: random.Random) -> list[Case]:
     inserts = "".join(f"INSERT INTO `claims` VALUES ({number},'{phrase(rng)}');\n" for number in range(9))  # noqa: S608  # a file, which nobody runs
     log = "".join(f"2026-11-21 10:{number:02}:00 INFO claim {number} came in late\n" for number in range(9))
     texts = {
-        "sql-dump": (f"-- MySQL dump 10.13  Distrib 8.0\n{inserts}", "reads like a text"),
+        "sql-dump": (f"-- MySQL dump 10.13  Distrib 8.0\n{inserts}", "may be a text"),
         "sql-inserts": (inserts, "has no column that is known"),
         "sqlite-dump": (f"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n{inserts}COMMIT;\n", "has no column that is known"),
         "rtf": ("{\\rtf1\\ansi{\\fonttbl\\f0 Swiss;}\\f0 late\\par}", "a Word document"),
         "postscript": ("%!PS-Adobe-3.0\nshowpage\n", "a PostScript file"),
-        "log": (log, "reads like a text"),
-        "mail": ("Received: from mail (mail [10.0.0.1])\nSubject: late\n\nIt came late.\n", "reads like a text"),
+        "log": (log, "may be a text"),
+        "mail": ("Received: from mail (mail [10.0.0.1])\nSubject: late\n\nIt came late.\n", "may be a text"),
         "error-message": ("Error: the report could not be made, try again later\n", "'claims.csv'"),
     }
     markdown = Rows(["", " id ", " text ", ""], [["", "----", "------", ""], ["", " 1 ", " late ", ""]])

@@ -125,6 +125,36 @@ def headers(rng: random.Random) -> list[Case]:
     return [*made, Case("our-own-result", lines(result).encode("utf-8-sig"), read(result))]
 
 
+def only_columns(rng: random.Random) -> list[Case]:
+    """Above a single column stands a name, or the first of the texts: that one is not lost, however short, in whatever script."""
+    names = ["statement", "Beschwerde", "feedback_2024", "Customer comments", "Kundenfeedback", "客户投诉内容", "Réclamations", "жалоба"]
+    claims = ["terrible", "Terrible", "broken pump", "defekt", "E13", "broken_pump", "x" * 500_000, "late!", "12.5"]
+    claims += [rng.choice(["broken", "late", "dark"]), *("".join(phrase(rng, language).split()) for language in ("Chinese", "Japanese"))]
+    claims += [
+        phrase(rng, language, rng.randint(1, 2)) for language in ("Russian", "Arabic", "Hebrew", "Korean", "Polish", "emoji", "Western")
+    ]
+    made = []
+    for number, name in enumerate(names):
+        rows = [[name], *([phrase(rng)] for _ in range(rng.randint(1, 9)))]
+        made.append(Case(f"only-name-{number}", lines(rows).encode("utf-8-sig"), read(rows)))
+    for number, claim in enumerate(claims):
+        rows = [[claim], *([phrase(rng, words=rng.randint(1, 4))] for _ in range(rng.randint(0, 9)))]
+        made.append(Case(f"only-claim-{number}", lines(rows, is_all_quoted=True).encode("utf-8-sig"), Refusal("may be a text")))
+    return made
+
+
+def long_names(rng: random.Random) -> list[Case]:
+    """The name of the column that is read goes into records, which have bounds."""
+    row = [phrase(rng), "1"]
+    spaces, unseen = " " * rng.randint(200, 500_000), "\u200b" * rng.randint(200, 70_000)
+    names = {"spaces": f"text{spaces}", "unseen": f"te{unseen}xt", "words": f"claim{spaces}text"}
+    refused = Refusal("the name of the text column in the first row has")
+    made = [Case(f"long-name-{name}", lines([[long, "id"], row]).encode(), refused) for name, long in names.items()]
+    made += [Case(f"long-name-alone-{name}", lines([[long], row[:1]]).encode(), refused) for name, long in names.items()]
+    twice = lines([[names["spaces"], names["words"]], row]).encode()
+    return [*made, Case("long-names-twice", twice, Refusal("has more than one column that could be the text"))]
+
+
 def no_header(rng: random.Random) -> list[Case]:
     """Where the column with the text cannot be known the names are shown."""
     unknown = "has no column that is known to hold the text"
@@ -134,11 +164,11 @@ def no_header(rng: random.Random) -> list[Case]:
         Case("two-text-columns", b"text,review\na,b\n", Refusal(several)),
         Case("text-twice", b"text,text\na,b\n", Refusal(several)),
         Case("numbers-only", b"1,2,3\n4,5,6\n", Refusal(unknown)),
-        Case("texts-only", f"{phrase(rng, words=5)}\n{phrase(rng)}\n".encode(), Refusal("reads like a text")),
+        Case("texts-only", f"{phrase(rng, words=5)}\n{phrase(rng)}\n".encode(), Refusal("may be a text")),
         Case("empty-names", b",,\n1,2,3\n", Refusal(unknown)),
         Case("tildes", b"id~text\n1~late\n", Refusal("seems to hold several names")),
         Case("fixed-width", b"id    text\n1     late\n", Refusal("seems to hold several names")),
-        Case("title-above", b"Claims of March\n\nid,text\n1,late\n", Refusal("reads like a text")),
+        Case("title-above", b"Claims of March\n\nid,text\n1,late\n", Refusal("may be a text")),
         Case("header-only", b"id,text\r\n", Refusal("has no rows below the header")),
         Case("header-only-no-end", b"text", Refusal("has no rows below the header")),
         Case("header-and-blanks", b"id,text\n\n\n\r\n", Refusal("has no rows below the header")),

@@ -103,6 +103,13 @@ def _strand(patient: Patient) -> None:
     account.ledger.move(job, JobStatus.RECEIVED, attempts=START_ATTEMPTS, message="Throttled.")
 
 
+def _strand_at_once(patient: Patient) -> None:
+    account = patient.account
+    account.s3.put_object(Bucket=account.deployment.predict_bucket, Key="a.csv", Body=b"text\na\n")
+    job = account.claim_latest(JobKind.PREDICT, "a.csv")
+    account.ledger.move(job, JobStatus.RECEIVED, attempts=1, updated_at="2026-11-21T08:00:00.000+00:00")
+
+
 def _bury(patient: Patient) -> None:
     event = ObjectCreated("b", "k", "v", 1, "0").to_event()
     Functions(patient.account.session).bury(Function.START_TRAINING, event)
@@ -138,6 +145,7 @@ def _no_training(patient: Patient) -> None:
         (_bury, "dead letters", "1 event could not be handled by start_training", "'kit replay --dry-run'"),
         (_ring, "alarm tck-dev-charges", "It rings", "Act now: 'kit cost'."),
         (_strand, "job predict-a-", "was not started. Throttled.", "'kit retry predict-a-"),
+        (_strand_at_once, "job predict-a-", "was not started. Whoever began to start it broke off", "'kit retry predict-a-"),
     ],
 )
 def test_what_is_broken_is_named_with_its_remedy(

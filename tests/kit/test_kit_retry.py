@@ -87,6 +87,16 @@ def test_a_stranded_job_is_started_again(account: Account, functions: Functions,
     assert account.ledger.job(job.job_id).run == 1
 
 
+def test_a_job_whose_start_broke_off_once_is_shown_as_not_started(account: Account, functions: Functions, kit: Kit) -> None:
+    """Its first attempt died without a word, or no event reached a function: `kit jobs`, `--wait` and the retry all know it."""
+    job = _job(account, JobStatus.RECEIVED, attempts=0, updated_at="2026-11-21T08:00:00.000+00:00")
+    listed = " ".join(kit("jobs", job.job_id).output.split())
+    assert "not started" in listed
+    assert f"broke off without a word. Before: Because. 'kit replay' starts what has an event left, 'kit retry {job.job_id}'" in listed
+    assert "was not started. Whoever began" in kit("retry", job.job_id, "--wait").errors
+    assert len(functions.calls) == 1
+
+
 def test_nobody_waits_for_a_job_that_no_one_will_start(account: Account, functions: Functions, kit: Kit) -> None:
     """`--wait` ends with the reason instead of watching for ever."""
     job = _job(account, JobStatus.RECEIVED, attempts=START_ATTEMPTS, message="")

@@ -57,6 +57,7 @@ class Deployed:
     batch_jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # requests by id
     batch_stopped: list[str] = field(default_factory=list)  # ids
     is_dead: bool = False
+    remaining_milliseconds: int = 90_000  # of the function's time
     _plans: list[_Plan] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,7 +78,7 @@ class Deployed:
         with self.monkeypatch.context() as patch:
             for variable, value in {**ENVIRONMENTS[name].to_env(), **environment}.items():
                 patch.setenv(variable, value)
-            self.modules[name].handle(event, object())
+            self.modules[name].handle(event, SimpleNamespace(get_remaining_time_in_millis=lambda: self.remaining_milliseconds))
 
     def drop(self, bucket: str, key: str, body: bytes = b"text,label\na,b\n", metadata: Mapping[str, str] | None = None) -> Event:
         """Put an object; the event that S3 sends of it."""

@@ -80,6 +80,15 @@ def test_many_lost_labels_are_counted(decide: Any) -> None:
     assert "'d', 'e', 'f', 'g', 'h' and 3 more" in decision.reason
 
 
+def test_lost_labels_that_read_like_texts_are_not_quoted(decide: Any) -> None:
+    """A model of old may have learned whole texts as labels; records and messages hold none."""
+    text = "my machine has leaked since Tuesday"
+    decision = decide(replace(EVALUATION, champion_labels=[text, "x" * 300_000]), 10, CURRENT)
+    assert "reads like a text (35 characters)" in decision.reason
+    assert text not in decision.reason
+    assert len(decision.reason) < 300
+
+
 def test_a_first_model_that_beats_guessing_is_published(decide: Any) -> None:
     """There is nothing to compare with but always giving the most frequent label."""
     decision = decide(FIRST, 1, None)

@@ -34,6 +34,16 @@ def test_rejected_rows_are_pointed_out(deployed: Deployed) -> None:
     assert deployed.reread(job).rows_rejected == 3
 
 
+@pytest.mark.parametrize("name", ["my machine has leaked since Tuesday", "x" * 500_000])
+def test_a_column_whose_name_may_be_a_text_is_not_named(deployed: Deployed, name: str) -> None:
+    """Neither a claim nor half a megabyte gets into ledger and message, and the job ends."""
+    job = predict(deployed)
+    put_summary(deployed, job, text_column=name)
+    deployed.invoke("report_prediction", deployed.end_prediction(job))
+    assert deployed.reread(job).message.startswith("10 rows classified by model v1 from a column with a long name, 2")
+    assert all(name not in message for message in deployed.messages())
+
+
 def test_the_same_event_twice_tells_once(deployed: Deployed) -> None:
     """A job that is done is done."""
     job = predict(deployed)

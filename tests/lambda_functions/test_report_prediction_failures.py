@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from deployed_functions import Deployed
 from reported_predictions import of_step, predict, put_summary
 
 from contract.documents import Failure
+from contract.errors import PlatformError
 from contract.layout import ResultKeys, failure_key, parse_drop
 from contract.records import JobStatus
 
@@ -107,6 +109,26 @@ def test_the_first_job_that_fails_tells_why(deployed: Deployed, step: str) -> No
     ended = deployed.reread(job)
     assert (ended.status, ended.message) == (JobStatus.REFUSED, "'März/claims.csv' has no text column. Name it.")
     assert len(deployed.messages()) == 1
+
+
+@pytest.mark.parametrize(("step", "reason"), [("", "Dependent Job failed"), ("shards", "Array Child Job failed")])
+def test_a_consequence_that_comes_first_waits_for_its_cause(deployed: Deployed, step: str, reason: str) -> None:
+    """Events come in any order: what only followed is tried again, and the part that was stopped says why. Or nobody does, in the end."""
+    job = predict(deployed)
+    failed = deployed.end_prediction(job, "FAILED", reason)
+    follows = (of_step(failed, step, "FAILED", reason) if step else failed) | {"time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    with pytest.raises(PlatformError, match="whose own event, which says why, has not come yet"):
+        deployed.invoke("report_prediction", follows)
+    assert deployed.reread(job) == job
+    deployed.invoke("report_prediction", of_step(failed, "shards", "FAILED", "Job attempt duration exceeded timeout"))
+    deployed.invoke("report_prediction", follows)
+    assert "took longer than allowed" in deployed.reread(job).message
+    assert len(deployed.messages()) == 1
+
+    other = predict(deployed, "other.csv")
+    alone = deployed.end_prediction(other, "FAILED", reason) | {"time": "2026-11-20T14:03:27Z"}
+    deployed.invoke("report_prediction", alone)
+    assert reason in deployed.reread(other).message
 
 
 def test_a_shard_that_batch_stopped_is_explained(deployed: Deployed) -> None:

@@ -106,6 +106,55 @@ def test_a_crash_while_waiting_files_are_started_submits_none_twice(deployed: De
     assert len(deployed.batch_jobs) == 3
 
 
+def _refused_by_batch(deployed: Deployed) -> None:
+    """A queue that is disabled takes no job, and never will by itself."""
+    deployed.fail("SubmitJob", "ClientException")
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_waiting_file_that_fails_when_its_turn_comes_is_told_of(deployed: Deployed, is_killed: bool) -> None:
+    """The queue is disabled, and the message fails or the time is over between record and message: the next try tells, once."""
+    event = deployed.drop("predict", "claims.csv")
+    deployed.invoke("start_prediction", event)
+    published = _published(deployed.add_model(1))
+    _refused_by_batch(deployed)
+    if is_killed:
+        deployed.kill("Publish")
+        deployed.killed("start_prediction", published)
+    else:
+        deployed.fail("Publish", "ThrottlingException")
+        with pytest.raises(PlatformError, match="tried again"):
+            deployed.invoke("start_prediction", published)
+    assert (deployed.job(event).status, deployed.messages()) == (JobStatus.FAILED, [])
+    for _ in range(2):
+        deployed.invoke("start_prediction", published)
+    (message,) = deployed.messages()
+    assert "AWS Batch does not accept the job" in message
+    told = deployed.job(event)
+    assert told.told_at
+    assert (told.waiting_since, deployed.ledger.waiting("main")) == ("", [])
+
+
+def test_more_waiting_files_than_there_is_time_for_are_started_by_the_next_try(deployed: Deployed) -> None:
+    """A function stops before its time is over, says how many are left, and the event comes again."""
+    events = [deployed.drop("predict", f"{number}.csv") for number in range(5)]
+    for event in events:
+        deployed.invoke("start_prediction", event)
+    published = _published(deployed.add_model(1))
+
+    def pass_time() -> None:
+        deployed.remaining_milliseconds = 19_000
+
+    deployed.before("SubmitJob", pass_time, skip=1)
+    with pytest.raises(PlatformError, match="no time for 3 files"):
+        deployed.invoke("start_prediction", published)
+    assert len(deployed.batch_jobs) == 2
+    deployed.remaining_milliseconds = 90_000
+    deployed.invoke("start_prediction", published)
+    assert [deployed.job(event).status for event in events] == [JobStatus.RUNNING] * 5
+    assert len(deployed.batch_jobs) == 5
+
+
 def test_one_waiting_file_that_cannot_start_does_not_hold_up_the_others(deployed: Deployed) -> None:
     """The others run; the error names the one, so that the event is tried again."""
     events = [deployed.drop("predict", f"{number}.csv") for number in range(3)]

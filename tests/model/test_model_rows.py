@@ -42,6 +42,22 @@ def test_unusable_rows_are_counted_by_reason(tmp_path: Path) -> None:
     assert dropped == {NO_TEXT: 1, NO_LABEL: 1, UNREADABLE: 1}
 
 
+def test_what_is_too_long_for_a_label_is_refused(tmp_path: Path) -> None:
+    """As `kit check` refuses it, with the row, before anything is learned."""
+    path = write_csv(tmp_path / "a.csv", [("x", "one"), ("y" * 201, "two")])
+    with pytest.raises(UserError, match=r"'a\.csv': the label in row 3 has 201 characters"):
+        read_rows([path], tiny(), Counter())
+
+
+def test_the_text_column_is_remembered(tmp_path: Path) -> None:
+    """That of the first training file, whatever the other channels call theirs: a prediction looks for it."""
+    training, test = (
+        write_csv(tmp_path / f"{name}.csv", [(label, f"{name} {label} {number}") for label in "xy" for number in range(9)], ("label", name))
+        for name in ("Vorfall", "review")
+    )
+    assert read_sets(TrainingFiles((training,), test=(test,)), tiny()).text_column == "Vorfall"
+
+
 def test_files_of_a_channel_are_read_one_after_the_other(tmp_path: Path) -> None:
     """Each file has its own column order."""
     first = write_csv(tmp_path / "a.csv", [("x", "one")])

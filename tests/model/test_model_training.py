@@ -55,6 +55,13 @@ def test_everything_lies_in_the_folder(trained: Trained) -> None:
     assert classifier.engine.startswith(("numpy", "kernel"))
 
 
+def test_an_unusual_text_column_is_remembered(trained: Trained, tmp_path: Path) -> None:
+    """A prediction finds it again, though it stands alone; a name that everybody knows is left to the rules of names."""
+    path = write_csv(tmp_path / "incidents.csv", labelled(60, seed=3), ("label", "Vorfall"))
+    train_on(path, tmp_path / "model", tiny(epochs=1))
+    assert (Classifier.load(tmp_path / "model").text_column, Classifier.load(trained[0]).text_column) == ("Vorfall", "")
+
+
 def test_the_same_seed_gives_the_same_model(trained: Trained, claims: Path, tmp_path: Path) -> None:
     """Data and seed determine every byte of weights, words and settings; another seed gives another model."""
     folder, _ = trained
