@@ -177,7 +177,12 @@ def check_ledger(target: Target) -> Iterator[Finding]:
     jobs = list(target.ledger.jobs(RECENT_JOBS))
     stranded = [job for job in jobs if job.is_stranded(time.time())]
     for job in stranded:
-        yield Finding(f"job {job.job_id}", Level.BROKEN, f"It was not started. {why_stranded(job)}", f"'kit replay', or 'kit retry {job.job_id}' for this one.")
+        yield Finding(
+            f"job {job.job_id}",
+            Level.BROKEN,
+            f"It was not started. {why_stranded(job)}",
+            f"'kit replay', or 'kit retry {job.job_id}' for this one.",
+        )
     longest = [job for job in jobs if job.status == JobStatus.RUNNING][-MAX_ASKED:]
     unheard = [job for job in longest if _has_ended(target, job)]
     for job in unheard:
