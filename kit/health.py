@@ -125,9 +125,13 @@ def check_queue(target: Target) -> Iterator[Finding]:
 
 
 def check_waiting(target: Target) -> Iterator[Finding]:
-    """Prediction jobs that wait for a machine, and why."""
-    pages = target.client("batch").get_paginator("list_jobs").paginate(jobQueue=target.deployment.job_queue_arn, jobStatus="RUNNABLE")
-    jobs = [job for page in pages for job in page["jobSummaryList"]]
+    """Prediction jobs that wait for a machine, and why; of a file in parts the part that has waited longest."""
+    batch, queue_arn = target.client("batch"), target.deployment.job_queue_arn
+    jobs = _listed_jobs(batch, jobQueue=queue_arn, jobStatus="RUNNABLE")
+    for array in _listed_jobs(batch, jobQueue=queue_arn, jobStatus="PENDING"):  # a queue does not list the parts of its arrays
+        if "arrayProperties" in array:
+            parts = _listed_jobs(batch, arrayJobId=array["jobId"], jobStatus="RUNNABLE")
+            jobs += sorted(parts, key=lambda part: int(part["createdAt"]))[:1]
     for job in jobs:
         seconds = time.time() - job["createdAt"] / 1000
         reason = job.get("statusReason", "")
@@ -136,6 +140,10 @@ def check_waiting(target: Target) -> Iterator[Finding]:
         yield Finding(f"job {job['jobName']}", level, f"It has waited for a machine for {duration(seconds)}: {cause}.", remedy)
     if not jobs:
         yield Finding("jobs that wait for a machine", Level.OK, "none")
+
+
+def _listed_jobs(batch: Any, **where: str) -> list[dict[str, Any]]:
+    return [job for page in batch.get_paginator("list_jobs").paginate(**where) for job in page["jobSummaryList"]]
 
 
 def _cause(reason: str, seconds: float) -> tuple[str, str]:

@@ -6,12 +6,15 @@ A wildcard of a role that does not stand here fails the synthesis; a test holds 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from aws_cdk import Acknowledgment, App, CfnElement, Stack, Validations
 from constructs import IConstruct
+
+COMPUTE = ("Spot", "OnDemand")  # the compute environments of the queue
 
 
 class Acknowledged(NamedTuple):
@@ -50,8 +53,8 @@ ACKNOWLEDGED = (
 class Wildcard:
     """Actions that may be allowed on resources that a pattern matches.
 
-    In the pattern, `<Models.Arn>` is the ARN of a construct of StorageStack, `<stage>` the stage; an ARN is written
-    without its partition, region and account.
+    In the pattern, `<Models.Arn>` is the ARN of a construct of StorageStack, `<QueueSpot.Name>` the name of a compute
+    environment, `<stage>` the stage; an ARN is written without its partition, region and account.
     """
 
     resource: str
@@ -133,21 +136,24 @@ WILDCARDS = (
     ),
     Wildcard("arn:logs:log-group:*", ("logs:DescribeLogGroups",), "The only form in which it may be allowed; it lists names."),
     Wildcard("arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*", ("logs:DeleteLogGroup",), _RUN_TIME),
-    Wildcard(
-        "arn:ecs:cluster/*",
-        (
-            "ecs:RegisterContainerInstance",
-            "ecs:DeregisterContainerInstance",
-            "ecs:SubmitAttachmentStateChanges",
-            "ecs:SubmitContainerStateChange",
-            "ecs:SubmitTaskStateChange",
-        ),
-        "Batch makes the cluster of a compute environment and chooses its name.",
+    *(
+        Wildcard(
+            f"arn:ecs:cluster/AWSBatch-<Queue{kind}.Name>-*",
+            (
+                "ecs:RegisterContainerInstance",
+                "ecs:DeregisterContainerInstance",
+                "ecs:SubmitAttachmentStateChanges",
+                "ecs:SubmitContainerStateChange",
+                "ecs:SubmitTaskStateChange",
+            ),
+            "Batch makes the cluster of a compute environment; its name ends with an id that Batch chooses.",
+        )
+        for kind in COMPUTE
     ),
     Wildcard(
         "arn:ecs:container-instance/*",
         ("ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState", "ecs:TagResource"),
-        "The id of a host is known only when it has started.",
+        "The id of a host is known only when it has started; a condition holds it to the queue's own clusters, or to a host's joining.",
     ),
 )
 
@@ -163,9 +169,11 @@ def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:
         if construct:  # the settings decide which networks there are
             Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions-{rule}", reason=reason))
     storage = cast(Stack, app.node.find_child("Storage"))
-    arns = {name: f"<{_logical_id(storage, name)}.Arn>" for name in exports}  # where they are declared, no export carries them
-    for stack, named in ((storage, arns), *((app.node.find_child(name), exports) for name in WILDCARD_STACKS)):
-        reasons = {_finding(row.resource, stage, named): row.reason for row in WILDCARDS}
+    compute = _compute_environments(cast(Stack, app.node.find_child("Prediction")))
+    arns = {f"<{name}.Arn>": f"<{_logical_id(storage, name)}.Arn>" for name in exports}  # where they are declared, no export carries them
+    imports = {f"<{name}.Arn>": export for name, export in exports.items()}
+    for stack, named in ((storage, arns), *((app.node.find_child(name), imports) for name in WILDCARD_STACKS)):
+        reasons = {_finding(row.resource, stage, {**named, **compute}): row.reason for row in WILDCARDS}
         findings = [Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{finding}]", reason=reason) for finding, reason in reasons.items()]
         Validations.of(stack).acknowledge(*findings)
 
@@ -174,11 +182,20 @@ def _logical_id(stack: Stack, name: str) -> str:
     return stack.get_logical_id(cast(CfnElement, stack.node.find_child(name).node.default_child))
 
 
-def _finding(resource: str, stage: str, arns: Mapping[str, str]) -> str:
-    """A resource of the table as cdk-nag writes it in the findings of a stack, which knows the ARNs of StorageStack by these names."""
+def _compute_environments(prediction: Stack) -> dict[str, str]:
+    """The names of the compute environments, which are parts of their ARNs, as cdk-nag writes them."""
+    found = [(kind, prediction.node.find_child("Queue").node.try_find_child(kind)) for kind in COMPUTE]
+    resources = {kind: cast(CfnElement, construct.node.default_child) for kind, construct in found if construct}
+    arns = {kind: {"Fn::GetAtt": [prediction.get_logical_id(resource), "ComputeEnvironmentArn"]} for kind, resource in resources.items()}
+    split = {kind: {"Fn::Select": [1, {"Fn::Split": ["/", arn]}]} for kind, arn in arns.items()}
+    return {f"<Queue{kind}.Name>": json.dumps(name, separators=(",", ":")) for kind, name in split.items()}
+
+
+def _finding(resource: str, stage: str, names: Mapping[str, str]) -> str:
+    """A resource of the table as cdk-nag writes it in the findings of a stack, which knows what the table names by these names."""
+    for name, written in names.items():
+        resource = resource.replace(name, written)
     if resource.startswith("arn:"):
         service, rest = resource.removeprefix("arn:").split(":", 1)
         return f"arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>:{rest}".replace("<stage>", stage)
-    for name, arn in arns.items():
-        resource = resource.replace(f"<{name}.Arn>", arn)
     return resource

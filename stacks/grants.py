@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -16,6 +17,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+
+def service_of_account(scope: Construct, name: str) -> iam.ServicePrincipal:
+    """A service of AWS as far as it works for this account: it cannot be talked into it by another one that knows the role's name."""
+    return iam.ServicePrincipal(name, conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}})
 
 
 def allow(

@@ -41,7 +41,8 @@ _WOKEN = ("StartTraining", "PublishModel", "StartPrediction", "ReportPrediction"
 _WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _IMAGES = "arn:ecr:repository/tck-<stage>"
-_CLUSTERS, _HOSTS = "arn:ecs:cluster/*", "arn:ecs:container-instance/*"
+_CLUSTERS = ("arn:ecs:cluster/AWSBatch-<QueueSpot.Name>-*", "arn:ecs:cluster/AWSBatch-<QueueOnDemand.Name>-*")
+_HOSTS = "arn:ecs:container-instance/*"
 _TRAINING_LOGS = "arn:logs:log-group:/aws/sagemaker/TrainingJobs:"
 
 _LAMBDA_LOGS = f"{GUIDES}/lambda/latest/dg/monitoring-cloudwatchlogs.html"
@@ -85,7 +86,7 @@ SERVICE_CALLS = (
             "ecs:SubmitContainerStateChange",
             "ecs:SubmitTaskStateChange",
         ),
-        (_CLUSTERS,),
+        _CLUSTERS,
         _HOST,
     ),
     Row(("QueueHostRole",), ("ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"), (_HOSTS,), _HOST),

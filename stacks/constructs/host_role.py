@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
+from aws_cdk import Fn, Stack
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -18,10 +19,17 @@ class HostRole(iam.Role):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id, assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
-        stack = Stack.of(self)
-        clusters = stack.format_arn(service="ecs", resource="cluster", resource_name="*")
-        hosts = stack.format_arn(service="ecs", resource="container-instance", resource_name="*")
         allow(self, "ecs:DiscoverPollEndpoint", on=["*"])
+
+    def join(self, *environments: batch.IComputeEnvironment) -> None:
+        """Let hosts take part in the clusters of these compute environments, and in no other of the account.
+
+        Batch makes a cluster for each, and calls it AWSBatch-NAME-UUID after the environment.
+        """
+        stack = Stack.of(self)
+        names = [Fn.select(1, Fn.split("/", environment.compute_environment_arn)) for environment in environments]
+        clusters = [stack.format_arn(service="ecs", resource="cluster", resource_name=f"AWSBatch-{name}-*") for name in names]
+        hosts = stack.format_arn(service="ecs", resource="container-instance", resource_name="*")
         allow(
             self,
             "ecs:RegisterContainerInstance",
@@ -29,7 +37,8 @@ class HostRole(iam.Role):
             "ecs:SubmitAttachmentStateChanges",
             "ecs:SubmitContainerStateChange",
             "ecs:SubmitTaskStateChange",
-            on=[clusters],
+            on=clusters,
         )
-        allow(self, "ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState", on=[hosts])
+        there = {"ArnLike": {"ecs:cluster": clusters}}
+        allow(self, "ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState", on=[hosts], when=there)
         allow(self, "ecs:TagResource", on=[hosts], when={"StringEquals": {"ecs:CreateAction": "RegisterContainerInstance"}})

@@ -20,7 +20,7 @@ from contract.function_environments import BuildImageEnvironment
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.log_group import ProcessLogGroup
-from stacks.grants import allow, grant_log_writing
+from stacks.grants import allow, grant_log_writing, service_of_account
 from stacks.images import Image
 from stacks.settings import Settings
 from stacks.sources import ROOT, image_context
@@ -91,7 +91,7 @@ class ImageBuilder(Construct):
 
     def _declare_project(self, context: assets.Asset, settings: Settings) -> codebuild.CfnProject:
         log_group = ProcessLogGroup(self, "BuildLogs", settings=settings)
-        role = iam.Role(self, "BuildRole", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
+        role = iam.Role(self, "BuildRole", assumed_by=service_of_account(self, "codebuild.amazonaws.com"))
         grant_log_writing(role, log_group)
         allow(role, "s3:GetObject", on=[context.bucket.arn_for_objects(context.s3_object_key)])
         allow(role, "ecr:GetAuthorizationToken", on=["*"])

@@ -9,11 +9,11 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-PUBLISHERS = ("events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com")
+PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")  # alarms and the budget
 
 
 class Notifications(sns.Topic):
-    """A topic for this account's functions, alarms, budgets and rules, over TLS only.
+    """A topic for this account's functions, alarms and budgets, over TLS only.
 
     Without a customer key it is not encrypted at rest: under AWS's own key `aws/sns`, alarms and budgets could not publish.
     """

@@ -15,7 +15,7 @@ from contract.commands import predict_command
 from contract.layout import MODELS_PREFIX
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.stored_image import StoredImage
-from stacks.grants import grant_image_pull, grant_log_writing, grant_object_list, grant_objects
+from stacks.grants import grant_image_pull, grant_log_writing, grant_object_list, grant_objects, service_of_account
 from stacks.settings import Settings
 
 COMMAND = predict_command("Ref::input", "Ref::output", "Ref::model")
@@ -42,7 +42,7 @@ class PredictionJob(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, image: StoredImage, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.image = image
-        tasks = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
+        tasks = service_of_account(self, "ecs-tasks.amazonaws.com")
         self.role = iam.Role(self, "Role", assumed_by=tasks, description=f"Text Classification Kit, {settings.stage}: prediction jobs")
 
         log_group = ProcessLogGroup(self, "Logs", settings=settings)

@@ -30,6 +30,7 @@ class PredictionQueue(Construct):
         self._hosts = self._launch_template()
         kinds: Sequence[tuple[str, bool]] = [("Spot", True), ("OnDemand", False)] if settings.is_prediction_spot else [("OnDemand", False)]
         environments = [self._compute_environment(name, is_spot=is_spot) for name, is_spot in kinds]
+        self._host_role.join(*environments)
         queue = batch.JobQueue(
             self,
             "Queue",

@@ -12,7 +12,7 @@ from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
 from stacks.constructs.network import Network
 from stacks.constructs.stored_image import StoredImage
-from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects
+from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects, service_of_account
 from stacks.settings import Settings
 
 # what SageMaker does in a network of the account, on all resources as its documentation asks for
@@ -53,7 +53,7 @@ class TrainingRole(iam.Role):
             scope,
             construct_id,
             description=f"Text Classification Kit, {settings.stage}: training jobs",
-            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}),
+            assumed_by=service_of_account(scope, "sagemaker.amazonaws.com"),
         )
         for prefix in (INPUTS_PREFIX, MODELS_PREFIX, CHECKPOINTS_PREFIX):
             grant_objects(self, models_bucket, "s3:GetObject", keys=f"{prefix}*")

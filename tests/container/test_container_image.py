@@ -149,8 +149,8 @@ def fake(folder: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
-def enter(tmp_path: Path, uid: int, *arguments: str) -> list[str]:
-    """Run the entry point as if by a user with this id; returns the commands that it ran."""
+def enter(tmp_path: Path, uid: int, *arguments: str, **others: str) -> list[str]:
+    """Run the entry point as if by a user with this id, with `others` for commands; returns what it said and the commands that it ran."""
     commands = tmp_path / "bin"
     commands.mkdir()
     log = tmp_path / "log"
@@ -158,9 +158,11 @@ def enter(tmp_path: Path, uid: int, *arguments: str) -> list[str]:
     fake(commands, "chown", f'echo "chown $*" >> {log}')
     fake(commands, "python", f'echo "python $# $*" >> {log}')
     fake(commands, "setpriv", f'while [ "${{1#--}}" != "$1" ]; do echo "$1" >> {log}; shift; done; exec "$@"')
+    for name, script in others.items():
+        fake(commands, name, script)
     environment = {"PATH": f"{commands}:{os.environ['PATH']}", "SAGEMAKER_BASE_DIR": str(tmp_path / "ml")}
-    subprocess.run([str(CONTAINER / "entrypoint"), *arguments], env=environment, check=True)
-    return log.read_text().splitlines()
+    done = subprocess.run([str(CONTAINER / "entrypoint"), *arguments], env=environment, check=True, stderr=subprocess.PIPE, text=True)
+    return [*done.stderr.splitlines(), *log.read_text().splitlines()]
 
 
 def test_the_entry_point_gives_up_root(tmp_path: Path) -> None:
@@ -173,6 +175,25 @@ def test_the_entry_point_gives_up_root(tmp_path: Path) -> None:
     ]
     assert ran[-1] == "python 3 -m container train"
     assert {"--reuid=1000", "--clear-groups", "--no-new-privs", "--bounding-set=-all"} <= set(ran[ran.index("--reuid=1000") :])
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "reason"),
+    [
+        ("setpriv", "exit 1", "root rights cannot be given up"),
+        ("find", "echo secret.csv", "holds what only root can read"),
+    ],
+)
+def test_a_job_that_stays_root_says_so(tmp_path: Path, name: str, script: str, reason: str) -> None:
+    """It runs rather than fails, and its log says plainly that it is root, why, and where more stands."""
+    (tmp_path / "ml" / "input").mkdir(parents=True)
+    ran = enter(tmp_path, 0, "train", **{name: script})
+    assert ran[-1] == "python 3 -m container train"
+    (said,) = (line for line in ran if "THIS JOB RUNS AS ROOT" in line)
+    assert said.startswith("entrypoint: ")
+    assert reason in said
+    (section,) = re.findall(r"docs/security\.md, '(.+)'", said)
+    assert f"## {section}\n" in (CONTAINER.parent / "docs" / "security.md").read_text(encoding="utf-8")
 
 
 def test_the_entry_point_passes_its_arguments_as_they_are(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aws_commands import run_command, run_lines
 from local_kit import ROOT, SAMPLES, LocalKit, labelled_rows
 
 from contract.deployment import Function, function_name
@@ -117,6 +119,23 @@ def test_the_doctor_and_the_bill_work_without_an_account(local_kit: LocalKit, fi
     cost = local_kit("cost", "--json").json
     assert 0 < cost["idle"]["idle_usd_per_month"] < 1
     assert next(one for one in cost["jobs"] if one["kind"] == "train")["usd"] > 0
+
+
+def test_the_first_job_on_a_gpu_is_submitted_as_written(local_kit: LocalKit) -> None:
+    """The lines of the runbook find queue and definition and run the smoke test; here on a CPU, for want of the other."""
+    (block,) = (block for block in re.findall(r"```\n(.*?)```", RUNBOOK, re.DOTALL) if "submit-job" in block)
+    *lines, question = block.replace('"gpu"', '"cpu"').splitlines()
+    job_id = run_lines(local_kit.session, lines)["JOB"]
+    ended: list[Any] = []
+
+    def has_ended() -> bool:
+        ended[:] = run_command(local_kit.session, question.replace("$JOB", job_id))
+        return ended[0] in ("SUCCEEDED", "FAILED")
+
+    until(has_ended, "the end of the smoke test")
+    assert (ended[0], ended[2]) == ("SUCCEEDED", 0)
+    (definition,) = local_kit.session.client("batch").describe_jobs(jobs=[job_id])["jobs"]
+    assert definition["container"]["command"] == ["smoke", "--accelerator", "cpu"]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ class Patient:
         self.account = account
         self.queue = {"jobQueueName": "q", "state": "ENABLED", "status": "VALID"}
         self.runnable: list[dict[str, Any]] = []
+        self.pending: list[dict[str, Any]] = []  # what waits for another job, and arrays whose parts have not all ended
+        self.parts: list[dict[str, Any]] = []  # those of the array 'array' that wait for a machine
         self.vcpus = {SPOT_QUOTA: 64.0, ON_DEMAND_QUOTA: 64.0}
         self.training = {"ml.g4dn.xlarge for training job usage": 0.0, "ml.g4dn.xlarge for spot training job usage": 2.0}
         self.described: list[dict[str, Any]] = []
@@ -63,8 +65,9 @@ class Patient:
         }
 
     def _ListJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
-        assert given["jobStatus"] == "RUNNABLE"
-        return {"jobSummaryList": self.runnable}
+        if "arrayJobId" in given:
+            return {"jobSummaryList": self.parts if (given["arrayJobId"], given["jobStatus"]) == ("array", "RUNNABLE") else []}
+        return {"jobSummaryList": {"RUNNABLE": self.runnable, "PENDING": self.pending}[given["jobStatus"]]}
 
     def _DescribeJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         return {"jobs": self.described}

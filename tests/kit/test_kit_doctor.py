@@ -124,6 +124,15 @@ def _misconfigure(patient: Patient) -> None:
     patient.runnable.append({"jobName": "tck-dev-predict-a", "createdAt": (time.time() - 4000) * 1000, "statusReason": reason})
 
 
+def _misconfigure_parts(patient: Patient) -> None:
+    reason = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The job needs more."
+    patient.pending += [{"jobId": "join", "jobName": "tck-dev-predict-a", "createdAt": 0}]
+    patient.pending += [{"jobId": "array", "jobName": "tck-dev-predict-a_shards", "createdAt": 0, "arrayProperties": {"size": 2}}]
+    for index, seconds in enumerate((60, 4000)):
+        part = {"jobId": f"array:{index}", "jobName": "tck-dev-predict-a_shards", "createdAt": (time.time() - seconds) * 1000}
+        patient.parts.append({**part, "statusReason": reason})
+
+
 def _no_vcpus(patient: Patient) -> None:
     patient.vcpus = {SPOT_QUOTA: 0.0}  # and none of its own for on-demand: AWS's default counts
 
@@ -142,6 +151,7 @@ def _no_training(patient: Patient) -> None:
         (_no_training, "machines for trainings", "may run no ml.g4dn.xlarge", "'ml.g4dn.xlarge for spot training job usage'"),
         (_disable, "Batch queue", "q is DISABLED and VALID", "docs/runbook.md"),
         (_misconfigure, "job tck-dev-predict-a", "prediction_max_vcpus is smaller", "deploy again"),
+        (_misconfigure_parts, "job tck-dev-predict-a_shards", "waited for a machine for 1 h 06 min", "deploy again"),
         (_bury, "dead letters", "1 event could not be handled by start_training", "'kit replay --dry-run'"),
         (_ring, "alarm tck-dev-charges", "It rings", "Act now: 'kit cost'."),
         (_strand, "job predict-a-", "was not started. Throttled.", "'kit retry predict-a-"),

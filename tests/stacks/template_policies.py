@@ -59,6 +59,8 @@ def _flat(value: Any) -> str:
     ((function, argument),) = value.items()
     if function == "Ref":
         return f"<{argument}>" if argument.startswith("AWS::") else f"<{without_hash(argument)}>"
+    if function == "Fn::Select":  # the name at the end of an ARN
+        function, argument = "Fn::GetAtt", [argument[1]["Fn::Split"][1]["Fn::GetAtt"][0], "Name"]
     if function == "Fn::GetAtt":
         return f"<{without_hash(argument[0])}.{argument[1]}>"
     if function == "Fn::ImportValue":

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from assemblies import Assembly
-from template_policies import allowances, listed
+from template_policies import allowances, listed, readable
 
 from contract.deployment import PRODUCT
 from contract.events import SOURCE
@@ -34,8 +34,8 @@ def test_a_key_and_a_network_add_only_what_they_need(dev: Assembly, prod: Assemb
 
 
 def test_where_data_stays_only_the_deletion_of_data_is_missing(dev: Assembly, prod: Assembly) -> None:
-    """Otherwise both stages allow the same."""
-    missing = _grants(dev) - _grants(prod)
+    """Otherwise both stages allow the same, but for spot machines, which this prod has none of."""
+    missing = {grant for grant in _grants(dev) - _grants(prod) if "<QueueSpot.Name>" not in grant[2]}
     assert {role for role, _, _ in missing} == {"TearDownRole"}
     assert {action.partition(":")[0] for _, action, _ in missing} == {"s3", "logs"}
 
@@ -70,6 +70,22 @@ def test_every_wildcard_has_a_reason(assembly: Assembly) -> None:
     explained = {(action, row.resource) for row in WILDCARDS for action in row.actions}
     found = {(action, resource) for _, action, resource, _ in allowances(assembly) if "*" in resource}
     assert found <= explained
+
+
+def test_a_host_reaches_no_cluster_but_its_own(assembly: Assembly) -> None:
+    """Jobs could take their host's credentials: with them nobody joins, hears of or speaks for another cluster of the account."""
+    clusters = {f"arn:ecs:cluster/AWSBatch-<{name}.Name>-*" for name in ("QueueSpot", "QueueOnDemand")}
+    granted = [grant for grant in allowances(assembly) if grant.role == "QueueHostRole" and grant.action != "ecs:DiscoverPollEndpoint"]
+    assert granted
+    for grant in granted:
+        if grant.resource in clusters:
+            continue
+        assert grant.resource == "arn:ecs:container-instance/*"
+        if grant.action == "ecs:TagResource":
+            assert grant.conditions == {"StringEquals": {"ecs:CreateAction": "RegisterContainerInstance"}}
+        else:
+            bounds = {readable(arn, assembly.stage) for arn in listed(grant.conditions["ArnLike"]["ecs:cluster"])}
+            assert bounds <= clusters
 
 
 def test_every_reason_is_needed(dev: Assembly, prod: Assembly) -> None:

@@ -97,10 +97,10 @@ def test_the_ledger_has_the_layout_of_the_contract(assembly: Assembly) -> None:
 
 
 def test_only_services_of_this_account_may_publish(assembly: Assembly) -> None:
-    """The topic's own policy lets in three services, for this account only, and refuses what is not encrypted in transit."""
+    """The topic's own policy lets in two services, for this account only, and refuses what is not encrypted in transit."""
     statements = assembly.only("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
     (allowed,) = (statement for statement in statements if statement["Effect"] == "Allow")
-    assert set(allowed["Principal"]["Service"]) == {"events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
+    assert set(allowed["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
     assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     (denied,) = (statement for statement in statements if statement["Effect"] == "Deny")
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
