@@ -63,7 +63,8 @@ class Notices:
             return
         headline = _HEADLINES[JobKind(job.kind), job.status == JobStatus.DONE] + f": {job.key}"
         results = f"The results lie in {job.results}" if job.results else ""
-        again = f"'kit retry {job.job_id}' tries once more." if job.status == JobStatus.FAILED else ""
+        # Said here alone: what failed says what to change before another try, if anything.
+        again = f"To try once more: 'kit retry {job.job_id}', or drop the file again." if job.status == JobStatus.FAILED else ""
         self._send(job, headline, [job.message, job.details, results, again])
         self._ledger.mark_told(job)
 

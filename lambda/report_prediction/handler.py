@@ -31,11 +31,11 @@ OUT_OF_MEMORY = 137
 PATIENCE_SECONDS = 150  # events come in any order; of Lambda's tries the second comes after a minute, the last after three
 ANOTHER_FAILED = "Another part of the file could not be classified."
 PLATFORM_REASONS = {
-    "Host EC2": "The machine was taken back by AWS more often than the job is tried again. Drop the file again.",
+    "Host EC2": "The machine was taken back by AWS more often than the job is tried again.",
     "OutOfMemory": "The job ran out of memory. Drop the file in smaller parts, and please report this.",
     "MISCONFIGURATION": "No machine of the deployment can ever run the job. Whoever runs the platform should look at the settings"
-    " prediction_gpu_instance_types, prediction_cpu_instance_types and prediction_max_vcpus; then drop the file again.",
-    "CAPACITY": "No machine was free for the job in time, so it was cancelled. Drop the file again later; if it happens often,"
+    " prediction_gpu_instance_types, prediction_cpu_instance_types and prediction_max_vcpus first.",
+    "CAPACITY": "No machine was free for the job in time, so it was cancelled. If it happens often,"
     " the account's quota for such machines may be too small.",
     "exceeded timeout": "The job took longer than allowed and was stopped. Drop the file in smaller parts.",
 }
@@ -188,4 +188,4 @@ def _platform_reason(state: BatchJobState) -> str:
 def _why(state: BatchJobState) -> str:
     """What is known of a job that ended without a sentence of its own."""
     reason = state.reason.rstrip(". ") or f"exit code {state.exit_code}"
-    return f"The job ended without a word of its own: {reason}. Drop the file again to try once more."
+    return f"The job ended without a word of its own: {reason}."

@@ -75,7 +75,8 @@ def test_a_job_that_left_no_word_is_explained_by_its_end(deployed: Deployed, rea
     ended = deployed.reread(job)
     assert ended.status == JobStatus.FAILED
     assert part in ended.message
-    assert "rop the file" in ended.message
+    assert "rop the file again" not in ended.message
+    assert deployed.messages()[0].count("or drop the file again") == 1
     assert ".." not in ended.message
 
 
