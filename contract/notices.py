@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from typing import Any
@@ -80,4 +81,4 @@ class Notices:
         while not self._ledger.take_turn("message", limit=PER_SECOND, period_seconds=1):
             if time.monotonic() > end:
                 raise PlatformError(f"Too many messages go out at this moment; that of job {job.job_id} follows at the next try.")
-            time.sleep(1 - time.time() % 1)  # to the next second
+            time.sleep(1 - time.time() % 1 + random.random())  # noqa: S311  # into the next second, but not all who wait at its beginning
