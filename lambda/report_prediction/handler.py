@@ -173,7 +173,7 @@ def _expense(state: BatchJobState, environment: ReportPredictionEnvironment, at_
     """
     seconds = 0.0
     if state.started_seconds is not None and state.stopped_seconds is not None:
-        seconds = max(state.stopped_seconds - state.started_seconds, at_least_seconds)
+        seconds = max(state.stopped_seconds - state.started_seconds, state.attempt_seconds, at_least_seconds)
     return {"queued_seconds": state.queued_seconds, "seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 

@@ -166,6 +166,17 @@ def test_a_damaged_failure_is_our_failure(deployed: Deployed) -> None:
     assert "no failure of this kit's version" in deployed.reread(job).message
 
 
+def test_attempts_that_lost_their_machine_cost_too(deployed: Deployed) -> None:
+    """The machine was paid for until it was taken back; an attempt that never started was not."""
+    job = predict(deployed)
+    put_summary(deployed, job)
+    event = deployed.end_prediction(job)
+    attempts = [{"startedAt": 1_763_647_000_000, "stoppedAt": 1_763_647_270_000}, {}]
+    event["detail"]["attempts"] = [*attempts, {"startedAt": 1_763_647_500_000, "stoppedAt": 1_763_647_590_000}]
+    deployed.invoke("report_prediction", event)
+    assert (deployed.reread(job).seconds, deployed.reread(job).cost_usd) == (360, 0.036)
+
+
 def test_a_failed_job_says_what_it_cost(deployed: Deployed) -> None:
     """A job that ran before it failed was paid for."""
     job = predict(deployed)
