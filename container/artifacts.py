@@ -7,7 +7,7 @@ from pathlib import Path
 
 from container import objects
 from container.archives import unpack
-from contract.errors import UserError
+from contract.errors import PlatformError, UserError
 from model.classifier import Classifier
 
 REMEDY = "Go back to the model before it with 'kit rollback', or choose another with 'kit promote'."
@@ -16,13 +16,16 @@ REMEDY = "Go back to the model before it with 'kit rollback', or choose another 
 def load_classifier(model: str, work: Path, accelerator: str, engine: str = "") -> Classifier:
     """Load a model; `work` is an empty folder for what has to be downloaded and unpacked, `engine` what computes, by name.
 
-    Raises UserError, naming the model and the remedy, when it is missing, damaged or of another version.
+    Raises an error that names the model and the remedy when it is missing, damaged or of another version: a UserError for a
+    file that somebody named, a PlatformError for one in S3, which a deployment chose. Whoever dropped a table cannot mend
+    that, and the table is not refused: once another model is in use, the same job can be done.
     """
     gc.disable()  # a model is made of many objects, of which none is garbage
     try:
         return Classifier.load(_folder(model, work), accelerator, engine)
     except UserError as error:
-        raise UserError(f"The model '{model}' cannot be used. {error}") from error
+        kind = PlatformError if model.startswith(objects.SCHEME) else UserError
+        raise kind(f"The model '{model}' cannot be used. {error}") from error
     finally:
         gc.enable()
 

@@ -167,7 +167,7 @@ class BucketResults:
                 before = objects.read(self._address(keys.summary))
             if summary := self._put_all(keys, staged, before):
                 return summary
-        raise PlatformError("Other jobs kept replacing the result of the same file. Drop the file again.")
+        raise PlatformError("Other jobs kept replacing the result of the same file.")
 
     def _put_all(self, keys: ResultKeys, staged: Staged, before: Found | None) -> Summary | None:
         """One attempt; None when another job was quicker, and then nothing of this one is left."""

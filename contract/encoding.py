@@ -58,7 +58,8 @@ _NOT_TABLES = (
 
 GZIP_DAMAGE = (EOFError, OSError, zlib.error)  # what reading a damaged gzip file raises
 MAX_GZIP_RATIO = 100  # of a table's size to that of its gzip; texts have 3 to 10, and deflate itself ends at 1,032 ...
-ALWAYS_UNPACKED_BYTES = 1024**3  # ... but so much is read of any file
+ALWAYS_UNPACKED_BYTES = 1024**3  # ... but so much is read of any file ...
+MAX_UNPACKED_BYTES = 64 * 1024**3  # ... and more of none: jobs have disks of a bounded size, and shards are objects that cost
 EMPTY = "is empty. It needs a first row with column names and one row per text."
 _OTHER_TEXTS = (
     (re.compile(rb"<!doctype|<!--|<(html|head|body|table|meta|script|div)\b"), "a web page"),
@@ -106,7 +107,7 @@ class _Unpacked(gzip.GzipFile):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "rb")
-        self._remaining_bytes = max(ALWAYS_UNPACKED_BYTES, MAX_GZIP_RATIO * path.stat().st_size)
+        self._remaining_bytes = min(max(ALWAYS_UNPACKED_BYTES, MAX_GZIP_RATIO * path.stat().st_size), MAX_UNPACKED_BYTES)
 
     def read(self, size: int | None = -1) -> bytes:
         """The next bytes."""
@@ -132,8 +133,8 @@ def gzip_refusal(name: str, error: Exception) -> UserError:
     """What to say of a gzip file that reading raised one of GZIP_DAMAGE for."""
     if isinstance(error, GzipBombError):
         return UserError(
-            f"'{name}' unpacks to more than {MAX_GZIP_RATIO} times its size, which no table of texts does."
-            " If it is one all the same, drop it uncompressed."
+            f"'{name}' unpacks to more than {MAX_GZIP_RATIO} times its size, which no table of texts does, or to more than"
+            f" {MAX_UNPACKED_BYTES // 1024**3} GiB. If it is a table all the same, drop it uncompressed or in parts."
         )
     return UserError(f"'{name}' is a damaged gzip file ({error}). Compress it again and drop it again.")
 

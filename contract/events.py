@@ -63,6 +63,7 @@ class BatchJobState:
     started_seconds: float | None
     stopped_seconds: float | None
     is_dependent: bool  # it waited for other jobs, not for a host alone
+    attempt_seconds: float  # how long all of its attempts ran, those that lost their machine among them; 0 when that is not known
     sent_seconds: float | None  # since the epoch: when Batch said so; None in an event that was made by hand
 
     @property
@@ -99,6 +100,11 @@ class BatchJobState:
             started_seconds=_seconds(detail.get("startedAt")),
             stopped_seconds=_seconds(detail.get("stoppedAt")),
             is_dependent=bool(detail.get("dependsOn")),
+            attempt_seconds=sum(
+                (attempt["stoppedAt"] - attempt["startedAt"]) / 1000
+                for attempt in detail.get("attempts", [])
+                if attempt.get("startedAt") and attempt.get("stoppedAt")
+            ),
             sent_seconds=datetime.fromisoformat(event["time"]).timestamp() if "time" in event else None,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from typing import Any
@@ -63,7 +64,8 @@ class Notices:
             return
         headline = _HEADLINES[JobKind(job.kind), job.status == JobStatus.DONE] + f": {job.key}"
         results = f"The results lie in {job.results}" if job.results else ""
-        again = f"'kit retry {job.job_id}' tries once more." if job.status == JobStatus.FAILED else ""
+        # Said here alone: what failed says what to change before another try, if anything.
+        again = f"To try once more: 'kit retry {job.job_id}', or drop the file again." if job.status == JobStatus.FAILED else ""
         self._send(job, headline, [job.message, job.details, results, again])
         self._ledger.mark_told(job)
 
@@ -79,4 +81,4 @@ class Notices:
         while not self._ledger.take_turn("message", limit=PER_SECOND, period_seconds=1):
             if time.monotonic() > end:
                 raise PlatformError(f"Too many messages go out at this moment; that of job {job.job_id} follows at the next try.")
-            time.sleep(1 - time.time() % 1)  # to the next second
+            time.sleep(1 - time.time() % 1 + random.random())  # noqa: S311  # into the next second, but not all who wait at its beginning

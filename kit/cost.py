@@ -1,7 +1,8 @@
 """What it costs: idle per month, per job, and per million rows.
 
 The idle cost is the sum that synth left in the assembly, at list prices. What jobs cost is in the ledger: their running
-time at the price of their machine, without the minutes in which a host starts and stops. The bill is the last word.
+time at the price of their machine, without the minutes in which a host starts and stops. Of a file in shards that failed
+it is the time of one part, and where on-demand machines stand in for spot, the price of spot. The bill is the last word.
 """
 
 from __future__ import annotations
@@ -114,7 +115,10 @@ def _show_jobs(spent: Sequence[Spent], usd_per_hour: dict[JobKind, float], days:
     figures = [(WORDS[JobKind(one.kind)], f"{usd_per_hour[JobKind(one.kind)]:.2f} USD", *_figures(one)) for one in spent]
     title = f"the last {counted(days, 'day')}" if days else "ever"
     printing.show_table((title, "an hour", "jobs", "running", "rows", "cost", "a job", "a million rows"), figures)
-    printing.show("Running time at the price of the machine, without the minutes in which hosts start and stop. The bill is the last word.")
+    printing.show(
+        "Running time at the price of the machine, without the minutes in which hosts start and stop. Of a file in shards that failed"
+        " one part is counted, and spot prices hold although an on-demand machine may have stood in. The bill is the last word."
+    )
 
 
 def _figures(spent: Spent) -> tuple[str, ...]:

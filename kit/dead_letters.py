@@ -53,16 +53,23 @@ class DeadLetterQueue:
         return sum(int(counts[name]) for name in names)
 
     def take(self) -> Iterator[DeadLetter]:
-        """Every event in it once, hidden from others meanwhile; `put_back` or `delete` each that is given out."""
+        """Every event in it once, hidden from others meanwhile; `put_back` or `delete` each that is given out.
+
+        It ends when the queue shows none: what lies here longer than events stay hidden is shown again, among others.
+        """
         seen: set[str] = set()
-        while letters := [letter for letter in self._receive() if letter.message_id not in seen]:
-            seen |= {letter.message_id for letter in letters}
-            try:
+        again: list[DeadLetter] = []
+        letters: list[DeadLetter] = []
+        try:
+            while received := self._receive():
+                again += [letter for letter in received if letter.message_id in seen]
+                letters = [letter for letter in received if letter.message_id not in seen]
+                seen |= {letter.message_id for letter in letters}
                 while letters:
                     yield letters.pop(0)
-            finally:
-                for letter in letters:  # whoever took them breaks off
-                    self.put_back(letter)
+        finally:
+            for letter in (*again, *letters):  # and what is left when whoever took them breaks off
+                self.put_back(letter)
 
     def put_back(self, letter: DeadLetter) -> None:
         """Let others see it again."""

@@ -138,7 +138,8 @@ def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:
     if job.details:
         printing.show(job.details)
     if job.seconds:
-        printing.show(f"It took {duration(job.seconds)} and would cost {usd(job.cost_usd)} on AWS.")
+        cost = f"would cost {usd(job.cost_usd)} on AWS" if given.local else f"cost {usd(job.cost_usd)}"
+        printing.show(f"It took {duration(job.seconds)} and {cost}.")
     if fetched:
         printing.show("Fetched " + ", ".join(str(path) for path in fetched))
     elif job.results:

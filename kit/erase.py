@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 from contract.deployment import Run, run_time_name
 from contract.errors import UserError
-from contract.layout import parse_drop
+from contract.layout import parse_drop, parse_s3_uri
 from contract.records import Job, JobKind, Model
 from kit import printing
 from kit.deployment import Target, find_target, with_target
@@ -81,7 +81,18 @@ def _learned(target: Target, model: Model) -> str:
         advice = "It is in use: train one without the file, put that one in use with 'kit promote V', and delete this one then"
     else:
         advice = "It is not in use. To delete it"
-    return f"{name}: its words are in it, and its report quotes rows. {advice}: aws s3 rm {model.artifact_uri}"
+    commands = _deletions(target, model.artifact_uri)
+    if not commands:
+        return f"{name}: its artifact is deleted, and its record says how it did."
+    return f"{name}: its words are in it, and its report quotes rows. {advice}: {'; '.join(commands)}"
+
+
+def _deletions(target: Target, uri: str) -> list[str]:
+    """The commands that delete an object for good: in a bucket with versions, `aws s3 rm` would only hide it."""
+    bucket, key = parse_s3_uri(uri)
+    pages = target.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+    found = [entry for page in pages for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", [])) if entry["Key"] == key]
+    return [f"aws s3api delete-object --bucket {bucket} --key {key} --version-id {entry['VersionId']}" for entry in found]
 
 
 def _show(removed: Sequence[Trace], remains: Sequence[str], given: argparse.Namespace) -> None:

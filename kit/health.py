@@ -185,12 +185,8 @@ def check_ledger(target: Target) -> Iterator[Finding]:
     jobs = list(target.ledger.jobs(RECENT_JOBS))
     stranded = [job for job in jobs if job.is_stranded(time.time())]
     for job in stranded:
-        yield Finding(
-            f"job {job.job_id}",
-            Level.BROKEN,
-            f"It was not started. {why_stranded(job)}",
-            f"'kit replay', or 'kit retry {job.job_id}' for this one.",
-        )
+        sentence = f"It was not started. {why_stranded(job)}"
+        yield Finding(f"job {job.job_id}", Level.BROKEN, sentence, f"'kit replay', or 'kit retry {job.job_id}' for this one.")
     longest = [job for job in jobs if job.status == JobStatus.RUNNING][-MAX_ASKED:]
     unheard = [job for job in longest if _has_ended(target, job)]
     for job in unheard:
@@ -198,9 +194,13 @@ def check_ledger(target: Target) -> Iterator[Finding]:
         remedy = f"If that lasts for minutes, 'kit retry {job.job_id}' tells it once more."
         yield Finding(f"job {job.job_id}", Level.LOOK, sentence, remedy)
     for classifier, waiting in _waiting(jobs).items():
-        verb = "waits" if len(waiting) == 1 else "wait"
-        sentence = f"{counted(len(waiting), 'file')} of the classifier '{classifier}' {verb} for its first model."
-        yield Finding("files that wait", Level.LOOK, sentence, "Drop a labelled file for it.")
+        files = f"{counted(len(waiting), 'file')} of the classifier '{classifier}' {'waits' if len(waiting) == 1 else 'wait'}"
+        if target.ledger.current(classifier) is None:
+            yield Finding("files that wait", Level.LOOK, f"{files} for its first model.", "Drop a labelled file for it.")
+        else:
+            sentence = f"{files} although it has a model: the event that said so was lost, or is still being handled."
+            remedy = f"'kit replay', or 'kit retry {waiting[0].job_id}' for one file."
+            yield Finding("files that wait", Level.LOOK, sentence, remedy)
     if not stranded and not unheard:
         yield Finding("jobs", Level.OK, f"every one of the last {len(jobs)} was started, waits or has ended")
 

@@ -26,9 +26,9 @@ from contract.wording import counted
 
 STOPPED = {
     "MaxRuntimeExceeded": "The training took longer than allowed and was stopped. Use fewer epochs or rows, or raise the setting"
-    " training_max_run_minutes, and drop the file again.",
-    "MaxWaitTimeExceeded": "No machine was free for the training in time. Drop the file again later, or set is_training_spot to false.",
-    "Stopped": "The training was stopped by hand. Drop the file again to start anew.",
+    " training_max_run_minutes.",
+    "MaxWaitTimeExceeded": "No machine was free for the training in time. If it happens often, set is_training_spot to false.",
+    "Stopped": "The training was stopped by hand.",
 }
 
 logging.getLogger().setLevel(logging.INFO)
@@ -164,7 +164,7 @@ def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:
     match = re.fullmatch(r"AlgorithmError:\s*(?P<sentence>.*?),?\s*exit code:\s*(?P<code>\d+)", reason, re.DOTALL)
     if not match:
         reason = reason.rstrip(". ") or "it gave no reason"
-        return JobStatus.FAILED, f"SageMaker could not train: {reason}. Drop the file again to try once more."
+        return JobStatus.FAILED, f"SageMaker could not train: {reason}."
     sentence = match["sentence"].strip()
     if sentence and int(match["code"]) == UserError.exit_status:
         return JobStatus.REFUSED, sentence

@@ -32,13 +32,13 @@ OUT_OF_MEMORY = 137
 PATIENCE_SECONDS = 150  # events come in any order; of Lambda's tries the second comes after a minute, the last after three
 ANOTHER_FAILED = "Another part of the file could not be classified."
 PLATFORM_REASONS = {
-    "Host EC2": "The machine was taken back by AWS more often than the job is tried again. Drop the file again.",
+    "Host EC2": "The machine was taken back by AWS more often than the job is tried again.",
     "OutOfMemory": "The job ran out of memory. Drop the file in smaller parts, and please report this.",
     "SERVICE_ROLE_PERMISSIONS": "AWS Batch lacks a permission that it needs to start machines. Whoever runs the platform should"
     " deploy again and run 'kit doctor'.",
     "MISCONFIGURATION": "No machine of the deployment can ever run the job. Whoever runs the platform should look at the settings"
-    " prediction_gpu_instance_types, prediction_cpu_instance_types and prediction_max_vcpus; then drop the file again.",
-    "CAPACITY": "No machine was free for the job in time, so it was cancelled. Drop the file again later; if it happens often,"
+    " prediction_gpu_instance_types, prediction_cpu_instance_types and prediction_max_vcpus first.",
+    "CAPACITY": "No machine was free for the job in time, so it was cancelled. If it happens often,"
     " the account's quota for such machines may be too small.",
     "No machine took the job": "No machine took the job in time, and AWS Batch could not help itself, so it was cancelled. Whoever runs"
     " the platform should run 'kit doctor'.",
@@ -181,7 +181,7 @@ def _expense(state: BatchJobState, environment: ReportPredictionEnvironment, at_
     """
     seconds = 0.0
     if state.started_seconds is not None and state.stopped_seconds is not None:
-        seconds = max(state.stopped_seconds - state.started_seconds, at_least_seconds)
+        seconds = max(state.stopped_seconds - state.started_seconds, state.attempt_seconds, at_least_seconds)
     return {"queued_seconds": state.queued_seconds, "seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
 
 
@@ -196,4 +196,4 @@ def _platform_reason(state: BatchJobState) -> str:
 def _why(state: BatchJobState) -> str:
     """What is known of a job that ended without a sentence of its own."""
     reason = state.reason.rstrip(". ") or f"exit code {state.exit_code}"
-    return f"The job ended without a word of its own: {reason}. Drop the file again to try once more."
+    return f"The job ended without a word of its own: {reason}."

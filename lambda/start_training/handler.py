@@ -36,7 +36,7 @@ MAX_COPY_BYTES = 5 * 1000**3  # of one CopyObject call
 MAX_VARIABLE_CHARS = 512  # of a training job's environment variable, which carries the object's address
 FINAL_REFUSALS = {
     "ResourceLimitExceeded": "The account may run no more {instance} for training now. Wait until the running trainings end, or ask AWS for"
-    " a higher quota (Service Quotas, Amazon SageMaker), then drop the file again.",
+    " a higher quota (Service Quotas, Amazon SageMaker).",
     "ValidationException": "SageMaker does not accept the training job. Please report this.",
 }
 

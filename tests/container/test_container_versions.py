@@ -248,7 +248,7 @@ def test_refuses_a_name_that_leaves_no_room_for_the_results(predict: Predict, cl
 
 
 def test_takes_the_model_from_s3(predict: Predict, cloud: Cloud, trained: Path, tmp_path: Path) -> None:
-    """A model's address is fetched and unpacked; a deleted or damaged one is refused by its address, with the remedy."""
+    """A model's address is fetched and unpacked; with a deleted or damaged one the job fails, and the table is not refused."""
     archive = pack(trained / "model", tmp_path / "model.tar.gz").read_bytes()
     cloud.drop("models/a/output/model.tar.gz", archive, MODELS_BUCKET)
     cloud.drop("models/b/output/model.tar.gz", archive[:-500], MODELS_BUCKET)
@@ -258,8 +258,8 @@ def test_takes_the_model_from_s3(predict: Predict, cloud: Cloud, trained: Path, 
     assert cloud.summary(job.keys).model == f"{prefix}/a/output/model.tar.gz"
     for model, words in ((f"{prefix}/b/output/model.tar.gz", "is damaged"), (f"{prefix}/c/output/model.tar.gz", "has been deleted")):
         ended = predict(job.source, job.output, "--model", model, **job.environment)
-        assert ended.status == 2
-        assert f"The model '{model}' cannot be used." in ended.log
+        assert ended.status == 1
+        assert f"PlatformError: The model '{model}' cannot be used." in ended.log
         assert words in ended.log
         assert "'kit rollback'" in ended.log
 

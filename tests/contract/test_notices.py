@@ -177,7 +177,7 @@ def test_a_failure_names_the_command_that_tries_again(ledger: Ledger, inbox: _In
     """A refused file would be refused again, so there it is not named."""
     Notices("dev", ledger, inbox.sns, inbox.topic).announce(_job(ledger, JobStatus.FAILED, message="No machine."))
     (message,) = inbox.messages()
-    assert "No machine.\n\n'kit retry predict-x' tries once more." in message["Message"]
+    assert "No machine.\n\nTo try once more: 'kit retry predict-x', or drop the file again." in message["Message"]
 
 
 @pytest.mark.parametrize("status", [JobStatus.WAITING, JobStatus.RUNNING])

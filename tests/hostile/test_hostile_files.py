@@ -85,6 +85,15 @@ def test_a_gzip_bomb_is_refused_at_its_bound(tmp_path: Path, monkeypatch: pytest
             list(TableBlocks(TableReader(path, path.name)))
 
 
+def test_no_gzip_file_is_too_large_to_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gzip file of gigabytes in proportion would still fill disks and buckets: there is a bound beyond all proportions."""
+    monkeypatch.setattr(encoding, "MAX_UNPACKED_BYTES", 1 << 20)
+    path = tmp_path / "claims.csv.gz"
+    path.write_bytes(encoding.gzip.compress(b"text\n" + b"late\n" * 500_000))
+    with pytest.raises(UserError, match="drop it uncompressed or in parts"):
+        list(TableReader(path, path.name))
+
+
 def test_a_table_that_compresses_well_is_no_bomb(tmp_path: Path) -> None:
     """Up to a gigabyte any proportion is read: a file of copies is foolish but sound."""
     path = tmp_path / "claims.csv.gz"

@@ -203,6 +203,12 @@ def _wait_for_a_model(patient: Patient) -> None:
     account.ledger.move(account.claim_latest(JobKind.PREDICT, "a.csv"), JobStatus.WAITING)
 
 
+def _wait_in_vain(patient: Patient) -> None:
+    _wait_for_a_model(patient)
+    patient.account.add_model(1)
+    patient.account.use(1)
+
+
 def _unheard(patient: Patient) -> None:
     account = patient.account
     account.s3.put_object(Bucket=account.deployment.predict_bucket, Key="a.csv", Body=b"text\na\n")
@@ -224,6 +230,7 @@ def _forbid(patient: Patient) -> None:
         (_few_vcpus, "may use 4 virtual CPUs of this kind, the settings up to 8"),
         (_no_spot, "The other kind is used."),
         (_wait_for_a_model, "1 file of the classifier 'main' wait"),
+        (_wait_in_vain, "1 file of the classifier 'main' waits although it has a model: the event that said so was lost"),
         (_unheard, "has ended, but the ledger does not know"),
         (_forbid, "could not be looked at: Your AWS account does not allow DescribeAlarms"),
     ],

@@ -73,7 +73,7 @@ def test_wait_follows_to_the_end_and_fetches(account: Account, kit: Kit, claims:
     assert (tmp_path / "out" / "claims (2)_results.csv").read_bytes() == b"text,predicted_label\r\na,x\r\n"
     assert "Done: 1 rows classified by model v1." in answer.output
     assert "1 min 05 s" in answer.output
-    assert "less than 0.01 USD" in answer.output
+    assert "and cost less than 0.01 USD." in answer.output
 
 
 def test_rejected_rows_of_an_earlier_file_do_not_stay(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:

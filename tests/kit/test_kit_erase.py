@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from kit_account import Account, Answer
 
 from contract.deployment import run_time_name
 from contract.errors import PlatformError
-from contract.layout import ShardKeys, checkpoints_key, failure_key, input_key, s3_uri
+from contract.layout import ShardKeys, checkpoints_key, failure_key, input_key, parse_s3_uri, s3_uri
 from contract.ledger import ERASED
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
 
@@ -107,19 +108,34 @@ def test_a_training_file_goes_and_the_model_that_learned_from_it_is_named(accoun
     """Copies and checkpoints of every run go, the model's record names the file no longer, and the model itself stays."""
     job, model = trained
     account.use(1, classifier="urgency")
-    _put(account, account.deployment.models_bucket, model.artifact_uri.partition("/models/")[2])
-    kept = {(account.deployment.models_bucket, model.artifact_uri.partition("/models/")[2])}
+    place = parse_s3_uri(model.artifact_uri)
+    _put(account, *place)
     answer = kit("erase", "classifiers/urgency/train.csv", "--from", "train")
     assert answer.status == 0, answer.errors
-    assert _everything(account) == kept
+    assert _everything(account) == {place}
     assert list(account.ledger.jobs()) == []
     left = account.ledger.model("urgency", 1)
     assert (left.training_object, left.training_object_version, left.job_id) == (ERASED, ERASED, ERASED)
     assert (left.artifact_uri, left.accuracy) == (model.artifact_uri, model.accuracy)
     assert "Model v1 of the classifier 'urgency' learned from it" in answer.output
     assert "It is in use" in answer.output
-    assert model.artifact_uri in answer.output
     assert run_time_name("dev", job.run_id) in answer.output
+
+
+def test_the_advice_deletes_a_model_for_good(account: Account, kit: Kit, trained: tuple[Job, Model]) -> None:
+    """In a bucket with versions `aws s3 rm` only hides it: the commands name every version, and leave none when they are followed."""
+    _, model = trained
+    bucket, key = parse_s3_uri(model.artifact_uri)
+    _put(account, bucket, key, times=2)
+    account.s3.delete_object(Bucket=bucket, Key=key)
+    remains = kit("erase", "classifiers/urgency/train.csv", "--from", "train", "--json").json["remains"]
+    commands = re.findall(r"aws s3api delete-object --bucket (\S+) --key (\S+) --version-id ([^;\s]+)", remains[0])
+    assert len(commands) == 3
+    for place, name, version in commands:
+        account.s3.delete_object(Bucket=place, Key=name, VersionId=version)
+    listed = account.s3.list_object_versions(Bucket=bucket, Prefix=key)
+    assert "Versions" not in listed
+    assert "DeleteMarkers" not in listed
 
 
 def test_nobody_is_erased_from_under_a_job_at_work(account: Account, kit: Kit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from kit_account import Account, Answer
@@ -10,6 +11,7 @@ from pretended_functions import Functions
 
 from contract.deployment import Function
 from contract.events import ObjectCreated
+from kit.dead_letters import DeadLetterQueue
 
 Kit = Callable[..., Answer]
 
@@ -70,6 +72,22 @@ def test_a_replay_that_breaks_off_hides_nothing(account: Account, functions: Fun
     answer = kit("replay")
     assert (answer.status, "credentials have expired" in answer.errors) == (2, True)
     assert functions.count(Function.START_PREDICTION) == 5
+
+
+def test_events_that_show_again_during_a_long_replay_hide_no_other() -> None:
+    """What failed long ago is handed out once more, beside others or alone: it is put back, and the rest is worked on."""
+    shown = [["a", "b"], ["a", "b"], ["b", "c"], ["d"], []]
+    put_back: list[str] = []
+
+    def receive_message(**_: object) -> dict[str, object]:
+        messages = [{"MessageId": name, "ReceiptHandle": name, "Body": "{}", "Attributes": {"SentTimestamp": "0"}} for name in shown.pop(0)]
+        return {"Messages": messages}
+
+    sqs = SimpleNamespace(
+        receive_message=receive_message, change_message_visibility=lambda **given: put_back.append(str(given["ReceiptHandle"]))
+    )
+    assert [letter.message_id for letter in DeadLetterQueue(sqs, Function.START_TRAINING, "url").take()] == ["a", "b", "c", "d"]
+    assert put_back == ["a", "b", "b"]
 
 
 def test_a_dry_run_calls_nobody_and_leaves_everything(account: Account, functions: Functions, kit: Kit) -> None:

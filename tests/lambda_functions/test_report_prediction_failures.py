@@ -75,7 +75,8 @@ def test_a_job_that_left_no_word_is_explained_by_its_end(deployed: Deployed, rea
     ended = deployed.reread(job)
     assert ended.status == JobStatus.FAILED
     assert part in ended.message
-    assert "rop the file" in ended.message
+    assert "rop the file again" not in ended.message
+    assert deployed.messages()[0].count("or drop the file again") == 1
     assert ".." not in ended.message
 
 
@@ -163,6 +164,17 @@ def test_a_damaged_failure_is_our_failure(deployed: Deployed) -> None:
     deployed.invoke("report_prediction", deployed.end_prediction(job, "FAILED"))
     assert deployed.reread(job).status == JobStatus.FAILED
     assert "no failure of this kit's version" in deployed.reread(job).message
+
+
+def test_attempts_that_lost_their_machine_cost_too(deployed: Deployed) -> None:
+    """The machine was paid for until it was taken back; an attempt that never started was not."""
+    job = predict(deployed)
+    put_summary(deployed, job)
+    event = deployed.end_prediction(job)
+    attempts = [{"startedAt": 1_763_647_000_000, "stoppedAt": 1_763_647_270_000}, {}]
+    event["detail"]["attempts"] = [*attempts, {"startedAt": 1_763_647_500_000, "stoppedAt": 1_763_647_590_000}]
+    deployed.invoke("report_prediction", event)
+    assert (deployed.reread(job).seconds, deployed.reread(job).cost_usd) == (360, 0.036)
 
 
 def test_a_failed_job_says_what_it_cost(deployed: Deployed) -> None:

@@ -165,7 +165,8 @@ def test_a_missing_quota_fails_with_the_remedy(deployed: Deployed) -> None:
     assert "ml.g4dn.xlarge" in job.message
     assert "Wait until the running trainings end" in job.message
     assert "Service Quotas" in job.message
-    assert "drop the file again" in job.message
+    assert "drop the file again" not in job.message
+    assert "'kit retry" in deployed.messages()[0]
     assert deployed.messages()[0].startswith("Not trained: claims.csv")
 
 
