@@ -14,6 +14,8 @@ from typing import NamedTuple, cast
 from aws_cdk import Acknowledgment, App, CfnElement, Stack, Validations
 from constructs import IConstruct
 
+from stacks.constructs.host_role import CLUSTERS
+
 COMPUTE = ("Spot", "OnDemand")  # the compute environments of the queue
 
 
@@ -138,7 +140,7 @@ WILDCARDS = (
     Wildcard("arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*", ("logs:DeleteLogGroup",), _RUN_TIME),
     *(
         Wildcard(
-            f"arn:ecs:cluster/AWSBatch-<Queue{kind}.Name>-*",
+            f"arn:ecs:cluster/{form.format(f'<Queue{kind}.Name>')}",
             (
                 "ecs:RegisterContainerInstance",
                 "ecs:DeregisterContainerInstance",
@@ -149,6 +151,7 @@ WILDCARDS = (
             "Batch makes the cluster of a compute environment; its name ends with an id that Batch chooses.",
         )
         for kind in COMPUTE
+        for form in CLUSTERS
     ),
     Wildcard(
         "arn:ecs:container-instance/*",

@@ -41,7 +41,11 @@ _WOKEN = ("StartTraining", "PublishModel", "StartPrediction", "ReportPrediction"
 _WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _IMAGES = "arn:ecr:repository/tck-<stage>"
-_CLUSTERS = ("arn:ecs:cluster/AWSBatch-<QueueSpot.Name>-*", "arn:ecs:cluster/AWSBatch-<QueueOnDemand.Name>-*")
+_CLUSTERS = tuple(
+    f"arn:ecs:cluster/{form.format(name)}"
+    for name in ("<QueueSpot.Name>", "<QueueOnDemand.Name>")
+    for form in ("AWSBatch-{}-*", "{}_Batch_*")
+)
 _HOSTS = "arn:ecs:container-instance/*"
 _TRAINING_LOGS = "arn:logs:log-group:/aws/sagemaker/TrainingJobs:"
 

@@ -9,6 +9,8 @@ from constructs import Construct
 
 from stacks.grants import allow
 
+CLUSTERS = ("AWSBatch-{}-*", "{}_Batch_*")  # names of the cluster of a compute environment
+
 
 class HostRole(iam.Role):
     """What the ECS agent calls, and no more.
@@ -24,11 +26,14 @@ class HostRole(iam.Role):
     def join(self, *environments: batch.IComputeEnvironment) -> None:
         """Let hosts take part in the clusters of these compute environments, and in no other of the account.
 
-        Batch makes a cluster for each, and calls it AWSBatch-NAME-UUID after the environment.
+        Batch makes a cluster for each and calls it after the environment: with its own service-linked role AWSBatch-NAME-UUID, by
+        its managed policy BatchServiceRolePolicy, with a role of the account's NAME_Batch_UUID. A wrong name would keep all hosts out.
         """
         stack = Stack.of(self)
         names = [Fn.select(1, Fn.split("/", environment.compute_environment_arn)) for environment in environments]
-        clusters = [stack.format_arn(service="ecs", resource="cluster", resource_name=f"AWSBatch-{name}-*") for name in names]
+        clusters = [
+            stack.format_arn(service="ecs", resource="cluster", resource_name=form.format(name)) for name in names for form in CLUSTERS
+        ]
         hosts = stack.format_arn(service="ecs", resource="container-instance", resource_name="*")
         allow(
             self,

@@ -74,7 +74,8 @@ def test_every_wildcard_has_a_reason(assembly: Assembly) -> None:
 
 def test_a_host_reaches_no_cluster_but_its_own(assembly: Assembly) -> None:
     """Jobs could take their host's credentials: with them nobody joins, hears of or speaks for another cluster of the account."""
-    clusters = {f"arn:ecs:cluster/AWSBatch-<{name}.Name>-*" for name in ("QueueSpot", "QueueOnDemand")}
+    names = ("<QueueSpot.Name>", "<QueueOnDemand.Name>")
+    clusters = {f"arn:ecs:cluster/{cluster}" for name in names for cluster in (f"AWSBatch-{name}-*", f"{name}_Batch_*")}
     granted = [grant for grant in allowances(assembly) if grant.role == "QueueHostRole" and grant.action != "ecs:DiscoverPollEndpoint"]
     assert granted
     for grant in granted:
