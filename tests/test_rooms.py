@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "app": {"stacks", "contract", "aws_cdk", "cdk_nag"},
     "stacks": {"contract", "aws_cdk", "constructs", "cdk_nag"},
     "lambda": {"contract", "boto3", "botocore"},
-    "container": {"model", "contract", "boto3", "botocore", "tqdm"},
+    "container": {"model", "contract", "boto3", "botocore", "tqdm", "waitress"},
     "model": {"contract", "numpy", "scipy", "mxnet", "spacy", "pandas", "matplotlib", "tqdm"},
     "kit": {"contract", "local", "boto3", "botocore", "sagemaker", "rich", "tqdm"},
     "local": {"contract", "moto", "boto3", "botocore", "werkzeug", "awslambdaric"},
