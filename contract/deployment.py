@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -92,6 +93,25 @@ def is_step(name: str) -> bool:
     return name.endswith(tuple(f"_{step}" for step in Step))
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrainingSurroundings:
+    """Where trainings must run and what encrypts them; empty where the deployment has no network or key of its own for them."""
+
+    subnets: str = ""  # with commas between
+    security_group: str = ""
+    output_key_arn: str = ""
+    volume_key_arn: str = ""  # only for machines without local disks
+
+    def to_json(self) -> str:
+        """As an output of a stack carries it."""
+        return json.dumps(vars(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse of `to_json`."""
+        return cls(**json.loads(text))
+
+
 def _output_of(stack: str) -> Any:
     return field(metadata={"stack": stack})
 
@@ -110,6 +130,7 @@ class Deployment:
     training_image: str = _output_of("training")
     training_instance_type: str = _output_of("training")
     training_usd_per_hour: str = _output_of("training")
+    training_surroundings: str = _output_of("training")  # TrainingSurroundings, as JSON
     training_hyperparameters: str = _output_of("training")  # JSON object of strings: the settings, columns included
     commit: str = _output_of("training")
     job_queue_arn: str = _output_of("prediction")

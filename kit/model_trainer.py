@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.container_environments import TrainingEnvironment
-from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG
+from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, TrainingSurroundings
 from contract.errors import KitError, PlatformError, UserError
 from contract.layout import MODELS_PREFIX, checkpoints_key, evaluation_key, input_key, s3_uri
 from contract.metrics import metric_definitions
@@ -112,6 +112,7 @@ def _trainer(target: Target, run: Run) -> Any:
     from sagemaker.core.training.configs import (  # type: ignore[import-untyped]  # noqa: PLC0415  # as above
         Compute,
         MetricDefinition,
+        Networking,
         StoppingCondition,
         Tag,
     )
@@ -120,6 +121,9 @@ def _trainer(target: Target, run: Run) -> Any:
     deployment, machine = target.deployment, run.machine
     models = deployment.models_bucket
     tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: target.stage, CLASSIFIER_TAG: run.classifier}
+    surroundings = TrainingSurroundings.from_json(deployment.training_surroundings)
+    is_usual_machine = machine.instance_type in ("", deployment.training_instance_type)
+    subnets, groups = surroundings.subnets.split(","), [surroundings.security_group]
     longest_wait = {"max_wait_time_in_seconds": 2 * machine.max_run_seconds} if machine.is_spot else {}
     trainer = ModelTrainer(
         sagemaker_session=Session(boto_session=target.session, default_bucket=models, sagemaker_config=SDK_SETTINGS),
@@ -131,9 +135,14 @@ def _trainer(target: Target, run: Run) -> Any:
             instance_count=1,
             volume_size_in_gb=machine.volume_gib,
             enable_managed_spot_training=machine.is_spot,
+            # of another machine nobody knows whether its disk is a local one, for which SageMaker refuses a key
+            volume_kms_key_id=(surroundings.volume_key_arn if is_usual_machine else "") or None,
         ),
+        networking=Networking(subnets=subnets, security_group_ids=groups) if surroundings.subnets else None,
         stopping_condition=StoppingCondition(max_runtime_in_seconds=machine.max_run_seconds, **longest_wait),
-        output_data_config=OutputDataConfig(s3_output_path=s3_uri(models, MODELS_PREFIX.rstrip("/"))),
+        output_data_config=OutputDataConfig(
+            s3_output_path=s3_uri(models, MODELS_PREFIX.rstrip("/")), kms_key_id=surroundings.output_key_arn or None
+        ),
         checkpoint_config=CheckpointConfig(s3_uri=s3_uri(models, checkpoints_key(run.name))),
         environment=environment_of(target, run),
         hyperparameters=run.hyperparameters,

@@ -33,7 +33,8 @@ class PredictionStack(KitStack):
         records: Records,
     ) -> None:
         super().__init__(scope, "prediction", settings=settings, description="prediction jobs")
-        queue = PredictionQueue(self, "Queue", network=prediction_network(self, settings), settings=settings)
+        network = prediction_network(self, settings, buckets=(predict_bucket, models_bucket, results_bucket))
+        queue = PredictionQueue(self, "Queue", network=network, settings=settings)
         job = PredictionJob(self, "Job", image=StoredImage(self, "Image", image=image, settings=settings), settings=settings)
         job.grant_data(predict_bucket=predict_bucket, models_bucket=models_bucket, results_bucket=results_bucket)
         StartPrediction(

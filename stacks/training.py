@@ -34,11 +34,11 @@ class TrainingStack(KitStack):
     ) -> None:
         super().__init__(scope, "training", settings=settings, description="training jobs and the gate")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        network = training_network(self, settings)
+        network = training_network(self, settings, buckets=(models_bucket,))
         role = TrainingRole(
             self, "TrainingRole", models_bucket=models_bucket, image=stored, key=records.key, network=network, settings=settings
         )
-        StartTraining(
+        start = StartTraining(
             self,
             settings=settings,
             image=stored,
@@ -55,6 +55,7 @@ class TrainingStack(KitStack):
             training_image=stored.uri,
             training_instance_type=settings.training_instance_type,
             training_usd_per_hour=str(settings.training_usd_per_hour),
+            training_surroundings=start.surroundings,
             training_hyperparameters=json.dumps(settings.training_strings, sort_keys=True),
             commit=image.commit,
         )

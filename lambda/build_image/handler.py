@@ -19,7 +19,7 @@ from contract.custom_resources import ECHOED, answer
 from contract.function_environments import BuildImageEnvironment
 
 DONE = "The image is there."
-VARIABLE_PREFIX = "CFN_"  # the request's fields that the answer needs travel through the build as variables
+VARIABLE_PREFIX = "CFN_"  # the request's fields that the answer needs travel through the build as variables: docs/adr/0006 weighs that
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("build_image")

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.endpoints import INTERFACE_SERVICES, ZONES
+from stacks.endpoints import BUCKET_ACTIONS, DOOR_ACTIONS, INTERFACE_SERVICES, LAYERS, OBJECT_ACTIONS, ZONES
 from stacks.settings import Settings
 
 ADDRESSES = "10.0.0.0/16"
@@ -35,31 +37,31 @@ class Network:
         return [subnet.subnet_id for subnet in self.places]
 
 
-def prediction_network(scope: Construct, settings: Settings) -> Network:
-    """Where the hosts of prediction jobs run."""
+def prediction_network(scope: Construct, settings: Settings, *, buckets: Sequence[s3.IBucket]) -> Network:
+    """Where the hosts of prediction jobs run; without internet they reach these buckets alone."""
     if settings.vpc_id:
         return _existing(scope, settings)
     if settings.is_endpoints_only:
-        vpc = PrivateVpc(scope, "Network")
+        vpc = PrivateVpc(scope, "Network", buckets=buckets)
         vpc.reach_services()
         return vpc.network
     return PublicVpc(scope, "Network").network
 
 
-def training_network(scope: Construct, settings: Settings) -> Network | None:
-    """Where trainings run; None when SageMaker's own network does.
+def training_network(scope: Construct, settings: Settings, *, buckets: Sequence[s3.IBucket]) -> Network | None:
+    """Where trainings run, which without internet reach these buckets alone; None when SageMaker's own network does.
 
     The image and the log of a training travel outside of it; its container needs S3 alone, which costs nothing to reach.
     """
     if settings.vpc_id:
         return _existing(scope, settings)
-    return PrivateVpc(scope, "Network").network if settings.is_endpoints_only else None
+    return PrivateVpc(scope, "Network", buckets=buckets).network if settings.is_endpoints_only else None
 
 
 class PublicVpc(ec2.Vpc):
     """Public subnets without NAT, which would cost by the hour: hosts get a public address while they run, and nothing may come in.
 
-    S3 and DynamoDB are reached through gateway endpoints, which cost nothing.
+    S3 is reached through a gateway endpoint, which costs nothing.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -69,7 +71,7 @@ class PublicVpc(ec2.Vpc):
             max_azs=ZONES,
             nat_gateways=0,
             subnet_configuration=[ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=True)],
-            gateway_endpoints=_gateways(),
+            gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
             restrict_default_security_group=False,  # it would take a function of CDK's with wide rights; nothing uses that group
         )
         jobs = ec2.SecurityGroup(self, "Hosts", vpc=self, description="Prediction hosts: everything out, nothing in")
@@ -77,9 +79,12 @@ class PublicVpc(ec2.Vpc):
 
 
 class PrivateVpc(ec2.Vpc):
-    """Subnets without a way to the internet: no gateway to it, no NAT, no public address. S3 and DynamoDB are reached by gateway."""
+    """Subnets without a way to the internet: no gateway to it, no NAT, no public address.
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    S3 is reached by gateway, and there nothing but the kit's own buckets, whoever's credentials a request has.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, buckets: Sequence[s3.IBucket]) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -87,23 +92,30 @@ class PrivateVpc(ec2.Vpc):
             max_azs=ZONES,
             create_internet_gateway=False,
             subnet_configuration=[ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
-            gateway_endpoints=_gateways(),
             restrict_default_security_group=False,  # as above
         )
+        self._data = self.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        _let_through(self._data, *BUCKET_ACTIONS, on=[bucket.bucket_arn for bucket in buckets])
+        _let_through(self._data, *OBJECT_ACTIONS, on=[bucket.arn_for_objects("*") for bucket in buckets])
         self.network = Network(self, self.isolated_subnets, _https_only(self, "Jobs", self))
 
     def reach_services(self) -> None:
         """Add what a host of Batch needs: an interface in each zone for each service."""
         doors = ec2.SecurityGroup(self, "Doors", vpc=self, description="Interface endpoints: HTTPS from inside", allow_all_outbound=False)
         doors.add_ingress_rule(ec2.Peer.ipv4(ADDRESSES), ec2.Port.tcp(HTTPS), "from the jobs' hosts")
+        stack = Stack.of(self)
+        layers = stack.format_arn(service="s3", region="", account="", resource=LAYERS.format(region=stack.region), resource_name="*")
+        _let_through(self._data, "s3:GetObject", on=[layers])
         for name in INTERFACE_SERVICES:
-            self.add_interface_endpoint(
+            door = self.add_interface_endpoint(
                 "".join(part.capitalize() for part in name.replace(".", "-").split("-")),
                 service=ec2.InterfaceVpcEndpointAwsService(name),
                 subnets=self.network.subnets,
                 security_groups=[doors],
                 open=False,
             )
+            if name in DOOR_ACTIONS:
+                _let_through(door, *DOOR_ACTIONS[name], on=["*"], when={"StringEquals": {"aws:PrincipalAccount": stack.account}})
 
 
 def _existing(scope: Construct, settings: Settings) -> Network:
@@ -123,8 +135,6 @@ def _https_only(scope: Construct, construct_id: str, vpc: ec2.IVpc) -> ec2.Secur
     return group
 
 
-def _gateways() -> dict[str, ec2.GatewayVpcEndpointOptions]:
-    return {
-        "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
-        "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
-    }
+def _let_through(endpoint: ec2.VpcEndpoint, *actions: str, on: Sequence[str], when: dict[str, dict[str, str]] | None = None) -> None:
+    """Add to the policy of an endpoint, which lets everything through as long as it has none."""
+    endpoint.add_to_policy(iam.PolicyStatement(principals=[iam.AnyPrincipal()], actions=list(actions), resources=list(on), conditions=when))

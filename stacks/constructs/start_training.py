@@ -10,7 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import run_time_name
+from contract.deployment import TrainingSurroundings, run_time_name
 from contract.events import OBJECT_CREATED
 from contract.function_environments import StartTrainingEnvironment
 from contract.layout import INPUTS_PREFIX, RESERVED_TRAIN_PREFIXES
@@ -26,7 +26,10 @@ from stacks.sources import ROOT
 
 
 class StartTraining(EventFunction):
-    """Keeps the exact bytes of the file and starts a training job on them, under the training role."""
+    """Keeps the exact bytes of the file and starts a training job on them, under the training role.
+
+    `surroundings` is what `kit train` must know to start one in the same network and under the same key.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,13 @@ class StartTraining(EventFunction):
         training_role: TrainingRole,
         network: Network | None,
     ) -> None:
+        surroundings = TrainingSurroundings(
+            output_key_arn=training_role.output_key_arn,
+            volume_key_arn=training_role.volume_key_arn,
+            subnets=",".join(network.subnet_ids) if network else "",
+            security_group=network.jobs.security_group_id if network else "",
+        )
+        self.surroundings = surroundings.to_json()
         super().__init__(
             scope,
             "StartTraining",
@@ -62,10 +72,7 @@ class StartTraining(EventFunction):
                 max_wait_seconds=60 * settings.training_max_wait_minutes,
                 usd_per_hour=settings.training_usd_per_hour,
                 hyperparameters=json.dumps(settings.training_strings, sort_keys=True),
-                output_key_arn=training_role.output_key_arn,
-                volume_key_arn=training_role.volume_key_arn,
-                subnets=",".join(network.subnet_ids) if network else "",
-                security_group=network.jobs.security_group_id if network else "",
+                **vars(surroundings),
             ),
         )
         grant_objects(self.role, train_bucket, "s3:GetObject", "s3:GetObjectVersion")

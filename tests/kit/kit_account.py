@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from contract.deployment import Deployment
+from contract.deployment import Deployment, TrainingSurroundings
 from contract.documents import Summary
 from contract.layout import ResultKeys, artifact_key, parse_drop, s3_uri
 from contract.ledger import Ledger
@@ -27,6 +27,7 @@ VALUES = {
     "training_image": f"123456789012.dkr.ecr.{REGION}.amazonaws.com/tck-dev:cpu-0123456789abcdef",
     "training_instance_type": "ml.m5.large",
     "training_usd_per_hour": "0.115",
+    "training_surroundings": TrainingSurroundings().to_json(),
     "training_hyperparameters": '{"epochs": "2", "label_column": "kind"}',
     "commit": "0123456789ab",
     "job_queue_arn": f"arn:aws:batch:{REGION}:123456789012:job-queue/q",

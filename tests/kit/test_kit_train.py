@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from kit_account import Account, Answer
 
 from contract.container_environments import TrainingEnvironment
+from contract.deployment import Deployment, TrainingSurroundings
 from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
@@ -149,6 +150,26 @@ def test_a_first_try_has_no_champion_and_the_deployments_machine(account: Accoun
     assert [entry["ChannelName"] for entry in request["InputDataConfig"]] == ["training"]
     assert request["ResourceConfig"]["InstanceType"] == "ml.m5.large"
     assert request["EnableManagedSpotTraining"] is False
+    assert "VpcConfig" not in request
+    assert "KmsKeyId" not in request["OutputDataConfig"]
+
+
+@pytest.mark.parametrize("machine", ["", "ml.g4dn.xlarge"])
+def test_a_try_runs_where_trainings_must_and_under_their_key(
+    account: Account, kit: Kit, sagemaker: SageMaker, rows: Path, monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    """As the deployment says; the key for disks only on the deployment's machine, for others may have local disks, which take none."""
+    surroundings = TrainingSurroundings(
+        subnets="subnet-1,subnet-2", security_group="sg-1", output_key_arn="the-key", volume_key_arn="the-disks"
+    )
+    deployment = replace(account.deployment, training_surroundings=surroundings.to_json())
+    monkeypatch.setattr(Deployment, "from_outputs", lambda outputs: deployment)
+    answer = kit("train", rows, "--no-wait", "--json", *(["--instance-type", machine] if machine else []))
+    assert answer.status == 0, answer.errors
+    (request,) = sagemaker.requests
+    assert request["VpcConfig"] == {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
+    assert request["OutputDataConfig"]["KmsKeyId"] == "the-key"
+    assert request["ResourceConfig"].get("VolumeKmsKeyId", "") == ("" if machine else "the-disks")
 
 
 def test_json_gives_the_evaluation(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from assemblies import Assembly, assemble
+from template_policies import allowances, listed, readable
 
+from contract.deployment import TrainingSurroundings
 from contract.errors import UserError
 from stacks.cost import idle_usd
-from stacks.endpoints import INTERFACE_SERVICES, MONTHLY_USD
+from stacks.endpoints import DOOR_ACTIONS, INTERFACE_SERVICES, MONTHLY_USD
 from stacks.settings import Settings
 
 VPC = "vpc-0123456789abcdef0"
@@ -57,7 +59,7 @@ def test_nothing_may_come_in(assembly: Assembly) -> None:
 
 
 def test_by_default_hosts_have_public_addresses_and_nothing_costs_by_the_hour(dev: Assembly) -> None:
-    """No NAT gateway; S3 and DynamoDB are reached by gateway endpoints, which are free."""
+    """No NAT gateway; S3 is reached by a gateway endpoint, which is free."""
     assert [resource.kind for kind in WAYS_OUT[1:3] for resource in dev.resources(kind)] == []
     assert {endpoint.properties["VpcEndpointType"] for endpoint in dev.resources("AWS::EC2::VPCEndpoint")} == {"Gateway"}
     assert all(subnet.properties["MapPublicIpOnLaunch"] is True for subnet in dev.resources("AWS::EC2::Subnet"))
@@ -65,7 +67,7 @@ def test_by_default_hosts_have_public_addresses_and_nothing_costs_by_the_hour(de
 
 @pytest.mark.parametrize("stack", ["Training", "Prediction"])
 def test_every_subnet_reaches_data_through_the_gateways(assembly: Assembly, stack: str) -> None:
-    """Both gateway endpoints stand in the route tables of all subnets of a network."""
+    """The gateway endpoint stands in the route tables of all subnets of a network."""
     tables = {table.logical_id for table in assembly.resources("AWS::EC2::RouteTable", stack)}
     for endpoint in assembly.resources("AWS::EC2::VPCEndpoint", stack):
         if endpoint.properties["VpcEndpointType"] == "Gateway":
@@ -83,14 +85,44 @@ def test_without_internet_there_is_no_way_out(prod: Assembly) -> None:
 
 
 def test_without_internet_hosts_reach_what_they_need(prod: Assembly) -> None:
-    """An interface for each service in each zone, with private names, and gateways for S3 and DynamoDB."""
+    """An interface for each service in each zone, with private names, and the gateway for S3; jobs call no DynamoDB."""
     endpoints = [endpoint.properties for endpoint in prod.resources("AWS::EC2::VPCEndpoint", "Prediction")]
     interfaces = [one for one in endpoints if one["VpcEndpointType"] == "Interface"]
     assert {_service(one["ServiceName"]) for one in interfaces} == set(INTERFACE_SERVICES)
     assert all(one["PrivateDnsEnabled"] and len(one["SubnetIds"]) == 2 for one in interfaces)
     gateways = [one for one in endpoints if one["VpcEndpointType"] == "Gateway"]
-    assert {_service(one["ServiceName"]) for one in gateways} == {"s3", "dynamodb"}
+    assert {_service(one["ServiceName"]) for one in gateways} == {"s3"}
     assert _compute(prod, "Subnets") == interfaces[0]["SubnetIds"]
+
+
+def test_without_internet_data_go_to_the_kits_own_buckets_alone(prod: Assembly) -> None:
+    """Whoever's credentials a request has, no other bucket is written or read; of others' only the layers of images are read."""
+    own = {"Training": {"<Models.Arn>"}, "Prediction": {"<Predict.Arn>", "<Models.Arn>", "<Results.Arn>"}}
+    for stack, buckets in own.items():
+        (gateway,) = (one for one in prod.resources("AWS::EC2::VPCEndpoint", stack) if one.properties["VpcEndpointType"] == "Gateway")
+        reached: dict[str, set[str]] = {}
+        for statement in gateway.properties["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            for resource in listed(statement["Resource"]):
+                reached.setdefault(readable(resource, prod.stage), set()).update(listed(statement["Action"]))
+        layers = reached.pop("arn:<AWS::Partition>:s3:::prod-<AWS::Region>-starport-layer-bucket/*", set())
+        assert layers == ({"s3:GetObject"} if stack == "Prediction" else set())
+        assert set(reached) == {*buckets, *(f"{bucket}/*" for bucket in buckets)}
+        role = "JobRole" if stack == "Prediction" else "TrainingRole"
+        called = {grant.action for grant in allowances(prod, stack) if grant.role == role and grant.action.startswith("s3:")}
+        assert called
+        assert called <= set().union(*reached.values())
+
+
+def test_without_internet_logs_are_written_in_this_account_and_images_only_read(prod: Assembly) -> None:
+    """A stranger's credentials open no log of the stranger's, and nobody's push an image."""
+    doors = {_service(one.properties["ServiceName"]): one.properties for one in prod.resources("AWS::EC2::VPCEndpoint", "Prediction")}
+    for name, actions in DOOR_ACTIONS.items():
+        (statement,) = doors[name]["PolicyDocument"]["Statement"]
+        assert set(listed(statement["Action"])) == set(actions)
+        assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
+    execution = {grant.action for grant in allowances(prod, "Prediction") if grant.role == "JobExecutionRole"}
+    assert execution == {action for actions in DOOR_ACTIONS.values() for action in actions}
 
 
 def _service(name: Any) -> str:
@@ -120,6 +152,19 @@ def test_without_internet_trainings_run_in_such_a_network_too(dev: Assembly, pro
     assert {part["Ref"] for part in subnets["Fn::Join"][1] if isinstance(part, dict)} == private
     assert group["Fn::GetAtt"][0] in _groups(prod, "Training")
     assert list(dev.resources("AWS::EC2::VPC", "Training")) == []
+
+
+def test_a_training_by_hand_is_told_the_same(assembly: Assembly) -> None:
+    """The output that `kit train` reads names the network and the keys that start_training uses."""
+
+    def text(value: Any) -> str:
+        parts = value["Fn::Join"][1] if isinstance(value, dict) and "Fn::Join" in value else [value]
+        return "".join(part if isinstance(part, str) else json.dumps(part) for part in parts)
+
+    output = text(assembly.templates["Training"]["Outputs"]["TrainingSurroundings"]["Value"])
+    variables = assembly.only("AWS::Lambda::Function", starting="StartTraining").properties["Environment"]["Variables"]
+    for name in TrainingSurroundings.__dataclass_fields__:
+        assert f'"{name}": "{text(variables[name.upper()])}"' in output
 
 
 def test_in_an_existing_vpc_nothing_is_made_but_security_groups(inside: Assembly) -> None:
