@@ -107,11 +107,14 @@ def test_stacks_meet_through_storage_only(assembly: Assembly) -> None:
 def test_templates_pass_cfn_lint(assembly: Assembly) -> None:
     """No error and no warning.
 
-    W3005 is left out: CDK writes dependencies twice, as a reference and as DependsOn.
+    W3005 is left out: CDK writes dependencies twice, as a reference and as DependsOn. And W6001: with a customer key an output tells
+    `kit train` its ARN, which the stack imports for start_training anyway; the output itself is no export.
     """
     templates = [str(assembly.folder / f"{name}.template.json") for name in STACKS]
     program = Path(sys.executable).parent / "cfn-lint"
-    done = subprocess.run([str(program), "--ignore-checks", "W3005", "--", *templates], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(program), "--ignore-checks", "W3005", "W6001", "--", *templates], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
