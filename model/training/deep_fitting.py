@@ -24,6 +24,7 @@ from model.forward import Forward, NumpyForward
 from model.network import GluonForward, Network, pad, split_to
 from model.text.sequences import FloatArray, IntArray, Positions, pooled_batches
 from model.text.vocabulary import PAD, UNKNOWN
+from model.training.adamw import AdamW
 from model.training.checkpoints import Arrays, Checkpoint, Checkpoints
 from model.training.progress import Progress, say
 from model.training.rows import Examples
@@ -54,20 +55,6 @@ class FittedDeep:
     logits: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (N, C) of the validation rows
     best_epoch: int = 0
     history: list[Epoch] = field(default_factory=list)
-
-
-@mx.optimizer.register
-class AdamW(mx.optimizer.Adam):  # type: ignore[misc]  # MXNet's classes are untyped
-    """Adam whose weight decay does not pass through the gradient's moments (Loshchilov and Hutter 2019)."""
-
-    wd: float
-
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """One step on one parameter."""
-        decay, self.wd = self.wd, 0.0
-        weight *= 1 - self._get_lr(index) * decay
-        super().update(index, weight, grad, state)
-        self.wd = decay
 
 
 class DeepFitting:
@@ -232,7 +219,8 @@ class DeepFitting:
         settings: dict[str, Any] = {"wd": hyperparameters.weight_decay, "begin_num_update": self._steps_done}
         if hyperparameters.optimizer == "sgd":
             settings["momentum"] = 0.9
-        optimizer = mx.optimizer.create(hyperparameters.optimizer, **settings)
+        name = hyperparameters.optimizer
+        optimizer = AdamW(**settings) if name == "adamw" else mx.optimizer.create(name, **settings)
         self._parameters = dict(sorted(self._network._collect_params_with_prefix().items()))
         self._trainer = gluon.Trainer(list(self._parameters.values()), optimizer, update_on_kvstore=False)
 

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from deployed_functions import Deployed, Event
+from ended_trainings import EVALUATION
 
-from contract.documents import Evaluation, Failure, Score
+from contract.documents import Failure
 from contract.layout import failure_key
 from contract.records import Job, JobStatus
-
-EVALUATION = Evaluation(
-    challenger=asdict(Score(accuracy=0.9, macro_f1=0.85, rows=120)),
-    champion=None,
-    champion_version=0,
-    majority_accuracy=0.25,
-    labels=["a", "b"],
-    champion_labels=[],
-    held_out="a share of the training rows",
-    train_rows=960,
-    validation_rows=120,
-    dropped={},
-    epochs=5,
-    best_epoch=4,
-    train_seconds=12.5,
-    warnings=[],
-)
 
 
 def _retried(deployed: Deployed, function: str, event: Event) -> Job:

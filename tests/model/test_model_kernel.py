@@ -6,7 +6,6 @@ import gc
 import re
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from model.kernel import binding
 from model.kernel import build as building
 from model.kernel.binding import Library, library_file
 from model.kernel.encoder import ROOM, KernelEncoder
-from model.kernel.engine import KernelEngine, KernelNewcomerRows
+from model.kernel.engine import KernelEngine
 from model.kernel.programs import compile_pattern
 from model.text import patterns
 from model.text.encoding import Encoder
@@ -34,7 +33,6 @@ from model.text.patterns import LETTERS, UnsupportedPatternError, can_match, in_
 from model.text.tokenizer import Tokenizer, TokenizerRules
 from model.text.vocabulary import Vocabulary
 from model.training.spacy_rules import rules_of
-from model.wide import NewcomerRows, WideWeights
 
 WORDS = [*re.findall(r"\S+", "a b c ab n't ca do x . , ( ) ! ? ' 's - … é word naïve 刹 : :) 10 km a? u.s. \ud800"), "b" * 100]
 VOCABULARY = Vocabulary(WORDS)
@@ -185,33 +183,6 @@ def test_what_the_kernel_made_outlives_the_engine() -> None:
     del engine
     gc.collect()
     assert np.array_equal(wide(sequences), expected)
-
-
-@given(
-    st.lists(
-        st.text(st.sampled_from(list("abcé刹😀\ud800ß'")) | st.characters(), min_size=1, max_size=12), min_size=1, max_size=20, unique=True
-    )
-)
-@settings(deadline=None, max_examples=200)
-def test_newcomers_have_the_rows_of_their_subwords(words: list[str]) -> None:
-    """What the subwords of a word add up to is the same in C and in NumPy, whatever its characters."""
-    random, labels, buckets = np.random.default_rng(1), 3, 64
-    none = WideWeights.nothing()
-    squares, weights = random.random(buckets, np.float32), random.standard_normal((buckets, labels), np.float32)
-    wide = replace(none, bias=np.zeros(labels, np.float32), subword_squares=squares, subword_weights=weights)
-    numbered = Newcomers(VOCABULARY)
-    new = [word for word in words if numbered.id(word) >= numbered.first_id]
-    expected = NewcomerRows(wide, numbered)
-    expected.update()
-    for library in libraries():
-        encoder = KernelEncoder(library, rules_of(), VOCABULARY, MOST)
-        found = KernelNewcomerRows(library, wide, encoder.newcomers)
-        for some in (new[: len(new) // 2], new):  # those of before keep their rows
-            assert [encoder.newcomers.id(word) for word in some] == [numbered.id(word) for word in some]
-            found.update()
-        assert found.count == expected.count == len(new)
-        assert np.allclose(found.squares[: len(new)], expected.squares[: len(new)], atol=1e-4)
-        assert np.allclose(found.weights[: len(new)], expected.weights[: len(new)], atol=1e-4)
 
 
 def test_flags_make_another_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

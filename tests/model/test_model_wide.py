@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 import pytest
-from hypothesis import given
+from engine_samples import libraries
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_samples import SIGNS, labelled
 
+from model.kernel.encoder import KernelEncoder
+from model.kernel.engine import KernelNewcomerRows
 from model.text import subwords
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
@@ -23,10 +27,11 @@ from model.training.spacy_rules import rules_of
 from model.training.wide_features import Features
 from model.training.wide_fitting import RECIPES, fit
 from model.training.wide_training import MIN_DRAWN, WideTraining
-from model.wide import ID_BITS, NumpyWide
+from model.wide import ID_BITS, NewcomerRows, NumpyWide, WideWeights
 
 BUCKETS = 2**16
 LABELS = sorted(SIGNS)
+KNOWN = Vocabulary(["a", "b", "é", "word"])
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), max_size=8))
@@ -202,3 +207,30 @@ def test_forgotten_newcomers_get_new_ids_and_weights() -> None:
     assert np.array_equal(logits("radiostations"), second)
     assert np.array_equal(logits("brakepads"), first)
     assert not np.array_equal(first, second)
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from(list("abcé刹😀\ud800ß'")) | st.characters(), min_size=1, max_size=12), min_size=1, max_size=20, unique=True
+    )
+)
+@settings(deadline=None, max_examples=200)
+def test_newcomers_have_the_rows_of_their_subwords(words: list[str]) -> None:
+    """What the subwords of a word add up to is the same in C and in NumPy, whatever its characters."""
+    random, labels, buckets = np.random.default_rng(1), 3, 64
+    none = WideWeights.nothing()
+    squares, weights = random.random(buckets, np.float32), random.standard_normal((buckets, labels), np.float32)
+    wide = replace(none, bias=np.zeros(labels, np.float32), subword_squares=squares, subword_weights=weights)
+    numbered = Newcomers(KNOWN)
+    new = [word for word in words if numbered.id(word) >= numbered.first_id]
+    expected = NewcomerRows(wide, numbered)
+    expected.update()
+    for library in libraries():
+        encoder = KernelEncoder(library, rules_of(), KNOWN, 7)
+        found = KernelNewcomerRows(library, wide, encoder.newcomers)
+        for some in (new[: len(new) // 2], new):  # those of before keep their rows
+            assert [encoder.newcomers.id(word) for word in some] == [numbered.id(word) for word in some]
+            found.update()
+        assert found.count == expected.count == len(new)
+        assert np.allclose(found.squares[: len(new)], expected.squares[: len(new)], atol=1e-4)
+        assert np.allclose(found.weights[: len(new)], expected.weights[: len(new)], atol=1e-4)
