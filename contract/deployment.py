@@ -11,9 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from contract.errors import UserError
 
-PRODUCT = "text-classification-kit"  # the value of the tag `product` on everything
 SHORT_NAME = "tck"  # starts the names of what is made at run time
-STAGE_TAG, PRODUCT_TAG, CLASSIFIER_TAG = "stage", "product", "classifier"
 
 # where SageMaker logs, which it decides itself: one group for all training jobs of an account, one for each endpoint
 TRAINING_LOGS, ENDPOINT_LOGS = "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/Endpoints/"

@@ -71,6 +71,14 @@ class Drop:
         """Whether the file's name ends in one of the suffixes, in any case."""
         return self.name.lower().endswith(suffixes)
 
+    def check_is_table(self) -> None:
+        """Raises UserError when the file's name is not that of a table."""
+        if not self.has_suffix(TABLE_SUFFIXES):
+            raise UserError(
+                f"'{self.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
+                " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
+            )
+
 
 def parse_drop(key: str) -> Drop:
     """The drop that a key names. Raises UserError for a key that no drop may have."""

@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, SHORT_NAME, STAGE_TAG, TRAINING_LOGS, run_time_name
+from contract.deployment import ENDPOINT_LOGS, SHORT_NAME, TRAINING_LOGS, run_time_name
+from contract.tags import as_mapping, is_of_stage, stage_tags
 
 LOG_PREFIXES = ("", "/aws/lambda/", "/aws/codebuild/", ENDPOINT_LOGS)  # before the stage's own
 BOOTSTRAP_STACK = "CDKToolkit"
@@ -66,7 +67,7 @@ class Account:
 
     def is_tagged(self, tags: dict[str, str]) -> bool:
         """Whether these are the stage's tags."""
-        return (tags.get(PRODUCT_TAG), tags.get(STAGE_TAG)) == (PRODUCT, self.stage)
+        return is_of_stage(tags, self.stage)
 
     @cached_property
     def stacks(self) -> list[dict[str, Any]]:
@@ -126,7 +127,7 @@ def _endpoints(account: Account) -> Iterator[Leftover]:
     ):
         for entry in _named(account, account.pages("sagemaker", operation, entries, NameContains=account.prefix), f"{kind}Name"):
             name, arn = entry[f"{kind}Name"], entry[f"{kind}Arn"]
-            tags = {tag["Key"]: tag["Value"] for tag in account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)}
+            tags = as_mapping(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))
             is_tagged = account.is_tagged(tags)
             if not (is_tagged and "training" in account.standing):
                 words = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind).lower()
@@ -227,7 +228,7 @@ def _keys(account: Account) -> Iterator[Leftover]:
 
 def _tagged(account: Account) -> Iterator[Leftover]:
     """Whatever else has the stage's tags; the kinds above have been looked for by name already."""
-    filters = [{"Key": PRODUCT_TAG, "Values": [PRODUCT]}, {"Key": STAGE_TAG, "Values": [account.stage]}]
+    filters = [{"Key": key, "Values": [value]} for key, value in stage_tags(account.stage).items()]
     for entry in account.pages("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=filters):
         arn = entry["ResourceARN"]
         _, _, service, _, _, resource = arn.split(":", 5)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from contract.container_environments import TrainingEnvironment
-from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, TrainingSurroundings
+from contract.deployment import TrainingSurroundings
 from contract.errors import KitError, PlatformError, UserError
 from contract.layout import MODELS_PREFIX, checkpoints_key, evaluation_key, input_key, s3_uri
 from contract.metrics import metric_definitions
 from contract.records import Current
+from contract.tags import stage_tags
+from contract.training_failures import said_by_container
 from contract.wording import duration
 from kit import printing
 from kit.deployment import Target
@@ -80,14 +81,13 @@ def wait(sagemaker: Any, job_name: str) -> dict[str, Any]:
 
 
 def _why(description: dict[str, Any]) -> KitError:
-    """SageMaker wraps what the container wrote: `AlgorithmError: <sentence>, exit code: 2`."""
     if description["TrainingJobStatus"] == "Stopped":
         return PlatformError(f"The training was stopped ({description.get('SecondaryStatus', 'Stopped')}).")
     reason = description.get("FailureReason", "no reason given")
-    match = re.fullmatch(r"AlgorithmError:\s*(?P<sentence>.*?),?\s*exit code:\s*(?P<code>\d+)", reason, re.DOTALL)
-    if match and int(match["code"]) == UserError.exit_status:
-        return UserError(match["sentence"].strip())
-    return PlatformError(f"The training failed: {match['sentence'].strip() if match else reason}")
+    said = said_by_container(reason)
+    if said and said.exit_status == UserError.exit_status:
+        return UserError(said.sentence)
+    return PlatformError(f"The training failed: {said.sentence if said else reason}")
 
 
 def environment_of(target: Target, run: Run) -> dict[str, str]:
@@ -120,7 +120,7 @@ def _trainer(target: Target, run: Run) -> Any:
 
     deployment, machine = target.deployment, run.machine
     models = deployment.models_bucket
-    tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: target.stage, CLASSIFIER_TAG: run.classifier}
+    tags = stage_tags(target.stage, run.classifier)
     surroundings = TrainingSurroundings.from_json(deployment.training_surroundings)
     is_usual_machine = machine.instance_type in ("", deployment.training_instance_type)
     subnets, groups = surroundings.subnets.split(","), [surroundings.security_group]

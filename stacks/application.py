@@ -9,7 +9,7 @@ from typing import Any
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
+from contract.tags import stage_tags
 from stacks.acknowledged import acknowledge
 from stacks.commit import current_commit
 from stacks.images import images
@@ -68,8 +68,8 @@ def compose(app: App) -> Settings:
     for stack in (training, prediction):
         monitoring.add_stack_dependency(stack)  # what it watches is there first, and goes last
 
-    Tags.of(app).add(PRODUCT_TAG, PRODUCT)
-    Tags.of(app).add(STAGE_TAG, settings.stage)
+    for name, value in stage_tags(settings.stage).items():
+        Tags.of(app).add(name, value)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     acknowledge(app, stage=settings.stage, exports=storage.arn_exports())
     return settings

@@ -6,7 +6,6 @@ Every step may be repeated: an event delivered twice, or a crash between two ste
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from contract.layout import evaluation_key
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Job, JobStatus, Model, ModelStatus
+from contract.training_failures import said_by_container
 from contract.wording import counted
 
 STOPPED = {
@@ -154,18 +154,14 @@ def _expense(description: dict[str, Any], environment: PublishModelEnvironment) 
 
 
 def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:
-    """Why there is no model, in the words of the container or ours.
-
-    SageMaker wraps what the container wrote: `AlgorithmError: <our sentence>, exit code: 2`.
-    """
+    """Why there is no model, in the words of the container or ours."""
     if description["TrainingJobStatus"] == "Stopped":
         return JobStatus.FAILED, STOPPED.get(description.get("SecondaryStatus", ""), STOPPED["Stopped"])
     reason = description.get("FailureReason", "")
-    match = re.fullmatch(r"AlgorithmError:\s*(?P<sentence>.*?),?\s*exit code:\s*(?P<code>\d+)", reason, re.DOTALL)
-    if not match:
+    said = said_by_container(reason)
+    if said is None:
         reason = reason.rstrip(". ") or "it gave no reason"
         return JobStatus.FAILED, f"SageMaker could not train: {reason}."
-    sentence = match["sentence"].strip()
-    if sentence and int(match["code"]) == UserError.exit_status:
-        return JobStatus.REFUSED, sentence
-    return JobStatus.FAILED, sentence or f"The training ended with exit code {match['code']} and gave no reason."
+    if said.sentence and said.exit_status == UserError.exit_status:
+        return JobStatus.REFUSED, said.sentence
+    return JobStatus.FAILED, said.sentence or f"The training ended with exit code {said.exit_status} and gave no reason."

@@ -20,16 +20,17 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 
 from contract.commands import join_command, plan_command
 from contract.container_environments import PredictionEnvironment
-from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, Step, run_time_name
+from contract.deployment import Step, run_time_name
 from contract.errors import KitError, PlatformError, UserError
 from contract.estimate import Estimate
 from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
 from contract.function_environments import StartPredictionEnvironment
-from contract.layout import TABLE_SUFFIXES, ResultKeys, parse_drop, s3_uri
+from contract.layout import ResultKeys, parse_drop, s3_uri
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Current, Job, JobKind, JobStatus
 from contract.shards import shard_count
+from contract.tags import stage_tags
 from contract.wording import bounded, counted
 
 NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it; then this file is classified by itself."
@@ -151,11 +152,7 @@ class _Outcome:
 
 def _check_file(job: Job, environment: StartPredictionEnvironment) -> None:
     drop = parse_drop(job.key)
-    if not drop.has_suffix(TABLE_SUFFIXES):
-        raise UserError(
-            f"'{job.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
-            " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
-        )
+    drop.check_is_table()
     if job.size > environment.max_object_bytes:
         size, limit = job.size / 1024**3, environment.max_object_bytes / 1024**3
         raise UserError(f"'{job.key}' has {size:.1f} GiB; at most {limit:.0f} GiB are accepted. Drop it in parts.")
@@ -232,7 +229,7 @@ class _Queue:
             "jobDefinition": environment.job_definition,
             "parameters": self._parameters,
             "containerOverrides": {"environment": self._variables, **({"command": [*command]} if command else {})},
-            "tags": {PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: self._job.classifier},
+            "tags": stage_tags(environment.stage, self._job.classifier),
             "propagateTags": True,
             **more,
         }

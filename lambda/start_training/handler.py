@@ -10,7 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from contract.container_environments import TrainingEnvironment
-from contract.deployment import CLASSIFIER_TAG, PRODUCT, PRODUCT_TAG, STAGE_TAG, run_time_name
+from contract.deployment import run_time_name
 from contract.errors import KitError, PlatformError, UserError
 from contract.estimate import Estimate
 from contract.events import ObjectCreated
@@ -19,7 +19,6 @@ from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
 from contract.layout import (
     MANIFEST_SUFFIXES,
     MODELS_PREFIX,
-    TABLE_SUFFIXES,
     Drop,
     checkpoints_key,
     evaluation_key,
@@ -31,8 +30,9 @@ from contract.ledger import Ledger
 from contract.metrics import metric_definitions
 from contract.notices import Notices
 from contract.records import Job, JobKind, JobStatus
+from contract.tags import stage_tags
 
-MAX_COPY_BYTES = 5 * 1000**3  # of one CopyObject call
+MAX_COPY_BYTES = 2 * 1000**3  # S3 copies up to 5 GB in one call, but it has to be done before the function's time is over
 MAX_VARIABLE_CHARS = 512  # of a training job's environment variable, which carries the object's address
 FINAL_REFUSALS = {
     "ResourceLimitExceeded": "The account may run no more {instance} for training now. Wait until the running trainings end, or ask AWS for"
@@ -101,14 +101,11 @@ def _check_file(job: Job, drop: Drop) -> None:
         )
     if drop.name.startswith("."):
         raise UserError(f"'{job.key}' has the name of a hidden file. Rename it so that it does not start with a dot and drop it again.")
-    if not drop.has_suffix(TABLE_SUFFIXES):
-        raise UserError(
-            f"'{job.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
-            " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
-        )
+    drop.check_is_table()
     if job.size > MAX_COPY_BYTES:
         raise UserError(
-            f"'{job.key}' has {job.size / 1000**3:.1f} GB; at most 5 GB are accepted. Compress it to .csv.gz or drop a part of it."
+            f"'{job.key}' has {job.size / 1000**3:.1f} GB; at most {MAX_COPY_BYTES // 1000**3} GB are accepted."
+            " Compress it to .csv.gz or drop a part of it."
         )
     if (length := len(s3_uri(job.bucket, job.key))) > MAX_VARIABLE_CHARS:
         raise UserError(
@@ -193,7 +190,7 @@ def _create_training_job(
         commit=environment.commit,
         accelerator=environment.accelerator,
     )
-    tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: environment.stage, CLASSIFIER_TAG: job.classifier}
+    tags = stage_tags(environment.stage, job.classifier)
     try:
         boto3.client("sagemaker").create_training_job(
             TrainingJobName=name,

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from deadline import Deadline
-from ownership import as_mapping, has_tags
 
 from contract.deployment import run_time_name
+from contract.tags import as_mapping, is_of_stage
 
 CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")  # an endpoint cannot be deleted meanwhile
 
@@ -44,7 +44,7 @@ def _found(sagemaker: Any, kind: str, stage: str) -> Iterator[dict[str, Any]]:
         for entry in page[listed]:
             if entry[f"{kind}Name"].startswith(prefix):
                 tags = sagemaker.list_tags(ResourceArn=entry[f"{kind}Arn"])["Tags"]
-                if has_tags(as_mapping(tags), stage):
+                if is_of_stage(as_mapping(tags), stage):
                     yield entry
 
 

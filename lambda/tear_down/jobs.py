@@ -9,9 +9,9 @@ from typing import Protocol
 import boto3
 from botocore.exceptions import ClientError
 from deadline import Deadline
-from ownership import as_mapping, has_tags
 
 from contract.deployment import run_time_name
+from contract.tags import as_mapping, is_of_stage
 
 REASON = "The deployment is being deleted."
 QUIET_LOOKS = 2  # in a row that must find nothing: a job may be on its way from one state to the next
@@ -65,7 +65,7 @@ class QueuedJobs:
         ids, names = self._active(), []
         for start in range(0, len(ids), DESCRIBED_AT_ONCE):
             for job in self._batch.describe_jobs(jobs=ids[start : start + DESCRIBED_AT_ONCE])["jobs"]:
-                if not has_tags(job.get("tags", {}), self._stage):
+                if not is_of_stage(job.get("tags", {}), self._stage):
                     continue
                 if job["jobId"] not in self._asked:  # also cancels what has not started, and the children of an array
                     self._batch.terminate_job(jobId=job["jobId"], reason=REASON)
@@ -114,7 +114,7 @@ class TrainingJobs:
                 raise
 
     def _is_of_stage(self, arn: str) -> bool:
-        return has_tags(as_mapping(self._sagemaker.list_tags(ResourceArn=arn)["Tags"]), self._stage)
+        return is_of_stage(as_mapping(self._sagemaker.list_tags(ResourceArn=arn)["Tags"]), self._stage)
 
 
 class Builds:

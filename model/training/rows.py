@@ -26,6 +26,7 @@ LEAKED = "also a test or validation row"
 UNKNOWN_LABEL = "label that no training row has"
 
 MAX_SHOWN = 10  # labels in a message
+MAX_TEXT_CHARS = 4 * 1000**3  # of all rows, which lie in memory while a model is trained
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,10 @@ def read_rows(
     """The usable rows of some files, one after the other; what is left out is counted in `dropped`.
 
     The names of the columns with the texts, one per file, are added to `text_columns`. Raises UserError when a file
-    cannot be read, has no such columns, or a label that is none.
+    cannot be read, has no such columns, or a label that is none, and when the texts are more than fit into memory.
     """
     rows = Rows([], [])
+    chars = 0
     for path in paths:
         reader = TableReader(path, path.name)
         columns = choose_columns(
@@ -106,6 +108,12 @@ def read_rows(
                 dropped[NO_LABEL] += 1
             else:
                 check_label(label, row.number, path.name)
+                chars += len(text)
+                if chars > MAX_TEXT_CHARS:
+                    raise UserError(
+                        f"'{path.name}' has more text than a training can keep in memory: with row {row.number} it is more than"
+                        f" {MAX_TEXT_CHARS:,} characters, after {len(rows):,} usable rows. Drop a part of the rows; so many are enough."
+                    )
                 rows.texts.append(text)
                 rows.labels.append(label)
     return rows

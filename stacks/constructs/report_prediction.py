@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
+from contract.tags import stage_tags
 from contract.events import BATCH_STATE_CHANGE
 from contract.function_environments import ReportPredictionEnvironment
 from stacks.constructs.event_function import EventFunction
@@ -41,8 +41,7 @@ class ReportPrediction(EventFunction):
         grant_objects(self.role, results_bucket, "s3:GetObject")
         grant_object_list(self.role, results_bucket)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
-        tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: settings.stage}
-        of_this_stage = {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
+        of_this_stage = {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(settings.stage).items()}}
         allow(self.role, "batch:TerminateJob", on=[queue.any_job], when=of_this_stage)
         allow(self.role, "batch:ListJobs", "batch:DescribeJobs", on=["*"])
         HourlyRule(self, "Hourly", wakes=self)

@@ -12,8 +12,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import ENDPOINT_LOGS, PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, run_time_name
+from contract.deployment import ENDPOINT_LOGS, TRAINING_LOGS, run_time_name
 from contract.function_environments import TearDownEnvironment
+from contract.tags import stage_tags
 from stacks.constructs.event_function import TIMEOUT as FUNCTION_TIMEOUT
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
@@ -93,8 +94,7 @@ class TearDown(Construct):
 
     @property
     def _of_this_stage(self) -> dict[str, dict[str, str]]:
-        tags = {PRODUCT_TAG: PRODUCT, STAGE_TAG: self._stage}
-        return {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
+        return {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(self._stage).items()}}
 
     def _function(self, environment: TearDownEnvironment, settings: Settings) -> lambda_.Function:
         self._logs = ProcessLogGroup(self, "Logs", settings=settings)

@@ -38,7 +38,9 @@ def test_a_function_that_times_out_midway_is_replayed_without_a_second_job(
     """Killed between Batch's job and its own record of it: the event becomes a dead letter, and its replay finds the job."""
     functions, name = local_kit.session.client("lambda"), function_name("dev", Function.START_PREDICTION)
     seconds = functions.get_function_configuration(FunctionName=name)["Timeout"]
-    faults(Rule(Kind.DELAY, "batch", "SubmitJob", calls=[1], delay_seconds=8))
+    slow_submission = Rule(Kind.DELAY, "batch", "SubmitJob", calls=[1], delay_seconds=8)
+    slow_reading = Rule(Kind.DELAY, "s3", "GetObject", path=r"late/claims\.csv", calls=[1], delay_seconds=20)
+    faults(slow_submission, slow_reading)  # the second, or the job is done before the event is tried again
     functions.update_function_configuration(FunctionName=name, Timeout=4)
     try:
         job_id = local_kit.put(local_kit.deployment.predict_bucket, "late/claims.csv", CLAIMS)

@@ -23,12 +23,13 @@ from deployed_policies import Recording
 from local_kit import LocalKit
 from run_time_inventory import Inventory, processes, take_inventory
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS, stack_name
+from contract.deployment import TRAINING_LOGS, stack_name
+from contract.tags import stage_tags
 from kit.assembly import synthesize
 from local.cloud import start
 
 STACKS = ("storage", "registry", "training", "prediction")  # in order of their deployment
-TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
+TAGS = stage_tags("dev")
 TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
 
 

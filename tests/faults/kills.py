@@ -3,7 +3,7 @@
     python -m tests.faults.kills --verb predict --count 50 --seed 7
 
 The moments are spread evenly over the length of an undisturbed run. Meanwhile a watcher reads what a reader would: until a
-result is whole there is none. Every third training is told to stop instead, as spot instances are, and is killed later; each
+result is whole there is none, or that of the version before. Every third training is told to stop instead, as spot instances are, and is killed later; each
 training has to go on where its checkpoint says, and repeats no step before that.
 """
 
@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -84,13 +84,16 @@ def watch(seconds: float, run: Run, look: Callable[[], str]) -> str:
 
 
 def kill_predictions(count: int, seed: int, say: Callable[[str], None], rows: int = ROWS) -> list[str]:
-    """Kill `count` predictions, half of them into a folder, half into a bucket; what went wrong."""
+    """Kill `count` predictions, by turns into a folder and a bucket, half of them where an older result is; what went wrong."""
     rng = random.Random(seed)  # noqa: S311  # the moments of kills are no secret
     with TemporaryDirectory(prefix="kills-") as folder, buckets() as endpoint:
         root = Path(folder)
         model = save_tiny_model(root / "model")
-        table = root / "claims.csv"
+        table, earlier, older = root / "claims.csv", root / "earlier" / "claims.csv", root / "older"
         table.write_text(_table(rng, rows), encoding="utf-8")
+        earlier.parent.mkdir()
+        earlier.write_text(_table(rng, 100), encoding="utf-8")
+        _undisturbed(FolderPlace(earlier, older), model, root)
         kinds: list[Callable[[str], Place]] = [
             lambda name: FolderPlace(table, root / "out" / name),
             lambda name: BucketPlace(table, endpoint, f"{name}/claims.csv"),
@@ -99,7 +102,9 @@ def kill_predictions(count: int, seed: int, say: Callable[[str], None], rows: in
         problems = []
         for number in range(count):
             make, (expected, length) = kinds[number % 2], undisturbed[number % 2]
-            problems += _kill_prediction(make(f"kill{number}"), model, root / f"run{number}", rng.uniform(0, length), expected, say)
+            place = make(f"kill{number}")
+            before = place.precede(older) if number % 4 in (1, 2) else [{}]
+            problems += _kill_prediction(place, model, root / f"run{number}", rng.uniform(0, length), before, expected, say)
     return problems
 
 
@@ -124,12 +129,14 @@ def _undisturbed(place: Place, model: Path, root: Path) -> tuple[Result, float]:
     return place.result(), time.monotonic() - started
 
 
-def _kill_prediction(place: Place, model: Path, folder: Path, moment: float, expected: Result, say: Callable[[str], None]) -> list[str]:
+def _kill_prediction(
+    place: Place, model: Path, folder: Path, moment: float, before: Sequence[Result], expected: Result, say: Callable[[str], None]
+) -> list[str]:
     problems = []
 
     def look() -> str:
         seen = place.result()
-        return "" if seen in ({}, expected) else f"a part of a result was visible: {sorted(seen)}"
+        return "" if seen in (*before, expected) else f"a part of a result was visible: {sorted(seen)}"
 
     run = _predict(place, model, folder / "first")
     problems.append(watch(moment, run, look))
@@ -146,6 +153,7 @@ def _kill_prediction(place: Place, model: Path, folder: Path, moment: float, exp
     problems.append(place.leftovers())
     found = [f"predict, {place.name}, killed after {moment:.2f} s: {problem}" for problem in problems if problem]
     state = "running" if was_running else "had ended"
+    state += "" if before == [{}] else ", over an older result"
     say(f"predict into {place.name}: killed after {moment:.2f} s ({state}): {found or 'the same result'}")
     return found
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,6 +37,10 @@ class Place(Protocol):
         """What lies there besides the result, in words; nothing when nothing does."""
         ...
 
+    def precede(self, older: Path) -> Sequence[Result]:
+        """Put the result of an earlier version there, from a folder; what a reader may find until there is a newer one."""
+        ...
+
 
 class FolderPlace:
     """A file, and a folder of its own."""
@@ -60,6 +65,11 @@ class FolderPlace:
         """Hidden folders of runs that were killed."""
         hidden = sorted(path.name for path in self._folder.iterdir() if path.name.startswith("."))
         return f"left behind: {hidden}" if hidden else ""
+
+    def precede(self, older: Path) -> Sequence[Result]:
+        """Files are replaced one by one, and meanwhile there is no result."""
+        shutil.copytree(older, self._folder)
+        return [self.result(), {}]
 
     def _read(self, name: str) -> bytes:
         try:
@@ -100,6 +110,18 @@ class BucketPlace:
         listed = self._s3.list_objects_v2(Bucket=RESULTS, Prefix=f"{self._key}/").get("Contents", [])
         names = sorted(entry["Key"].rsplit("/", 1)[-1] for entry in listed)
         return "" if names == ["claims_results.csv", "rejected.csv", "summary.json"] else f"there are {names}"
+
+    def precede(self, older: Path) -> Sequence[Result]:
+        """The versions that a summary names stay until it names others: there is always a result."""
+        summary = json.loads((older / "summary.json").read_bytes())
+        versions = {name: self._put(name, (older / name).read_bytes()) for name in (summary["results"], summary["rejected"])}
+        summary |= {"input_version": "older", "input_sequencer": "0"}
+        summary |= {"results_version": versions[summary["results"]], "rejected_version": versions[summary["rejected"]]}
+        self._put("summary.json", json.dumps(summary).encode())
+        return [self.result()]
+
+    def _put(self, name: str, body: bytes) -> str:
+        return str(self._s3.put_object(Bucket=RESULTS, Key=f"{self._key}/{name}", Body=body)["VersionId"])
 
     def _get(self, key: str, version: str) -> bytes:
         try:

@@ -6,9 +6,10 @@ from typing import Any
 
 from kit_account import REGION
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS
+from contract.deployment import TRAINING_LOGS
+from contract.tags import stage_tags
 
-TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
+TAGS = stage_tags("dev")
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
 ROLE = "arn:aws:iam::123456789012:role/role-of-training"
 IMAGE = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/tck-dev:cpu-0123456789abcdef"

@@ -26,7 +26,8 @@ from left_behind import (
     make_training_jobs,
 )
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG, TRAINING_LOGS
+from contract.deployment import TRAINING_LOGS
+from contract.tags import stage_tags
 from kit.leftovers import Account as Searched
 
 Kit = Callable[..., Answer]
@@ -169,7 +170,7 @@ def test_what_belongs_to_others_is_not_listed(aws: Any, kit: Kit) -> None:
     aws("logs").create_log_group(logGroupName="tck-prod-training-logs")
     aws("sagemaker").create_model(ModelName="a-tck-dev-main", ExecutionRoleArn=ROLE, Tags=TAG_LIST)
     aws("kms").create_key()
-    aws("sqs").create_queue(QueueName="theirs", tags={PRODUCT_TAG: PRODUCT, STAGE_TAG: "prod"})
+    aws("sqs").create_queue(QueueName="theirs", tags=stage_tags("prod"))
     assert kit("residue", "--json").json["found"] == []
 
 

@@ -16,10 +16,10 @@ from botocore.client import BaseClient
 from botocore.validate import ParamValidator
 from service_models import service_error
 
-from contract.deployment import PRODUCT, PRODUCT_TAG, STAGE_TAG
+from contract.tags import stage_tags
 from contract.function_environments import TearDownEnvironment
 
-TAGS = {PRODUCT_TAG: PRODUCT, STAGE_TAG: "dev"}
+TAGS = stage_tags("dev")
 QUEUE = "arn:aws:batch:eu-central-1:123456789012:job-queue/queue"
 ALL = TearDownEnvironment(
     stage="dev",

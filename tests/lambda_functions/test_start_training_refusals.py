@@ -74,12 +74,12 @@ def test_bad_hyperparameters_in_the_settings_are_not_blamed_on_the_file(deployed
 
 
 def test_a_file_too_big_to_copy_is_refused(deployed: Deployed) -> None:
-    """Five gigabytes are the most that one copy carries; the sentence says both sizes and the remedy."""
+    """Two gigabytes are surely copied in the function's time; the sentence says both sizes and the remedy."""
     event = deployed.drop("train", "claims.csv")
     event["detail"]["object"]["size"] = 6_200_000_000
     deployed.invoke("start_training", event)
     assert deployed.job(event).message == (
-        "'claims.csv' has 6.2 GB; at most 5 GB are accepted. Compress it to .csv.gz or drop a part of it."
+        "'claims.csv' has 6.2 GB; at most 2 GB are accepted. Compress it to .csv.gz or drop a part of it."
     )
 
 

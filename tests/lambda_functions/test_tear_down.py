@@ -20,8 +20,9 @@ from moto import mock_aws
 from tear_down_account import TAGS, Account, Work, host
 
 from contract.custom_resources import MAX_REASON_CHARS
-from contract.deployment import STAGE_TAG, TRAINING_LOGS
+from contract.deployment import TRAINING_LOGS
 from contract.function_environments import TearDownEnvironment
+from contract.tags import stage_tags
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +120,7 @@ def test_an_invocation_may_start_its_job_in_its_last_second(furnished: Account) 
 
 def test_what_has_not_the_stages_name_and_tags_is_left_alone(furnished: Account) -> None:
     """Neither the tags of another stage, nor a name alone, nor tags alone make anything this stage's."""
-    strangers = [("tck-dev-a", {}), ("tck-dev-b", {**TAGS, STAGE_TAG: "prod"}), ("mine-tck-dev-c", TAGS)]
+    strangers = [("tck-dev-a", {}), ("tck-dev-b", stage_tags("prod")), ("mine-tck-dev-c", TAGS)]
     furnished.batch = [Work(name, "RUNNING", tags) for name, tags in strangers]
     furnished.trainings = [Work(name, "InProgress", tags) for name, tags in strangers]
     sagemaker = boto3.client("sagemaker")

@@ -49,6 +49,15 @@ def test_what_is_too_long_for_a_label_is_refused(tmp_path: Path) -> None:
         read_rows([path], tiny(), Counter())
 
 
+def test_more_text_than_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the rows hold, for a gzip file tells by its size nothing of that; all files of a channel count together."""
+    monkeypatch.setattr("model.training.rows.MAX_TEXT_CHARS", 10)
+    small, large = write_csv(tmp_path / "a.csv", [("x", "12345")]), write_csv(tmp_path / "b.csv", [("y", "12345"), ("x", "6")])
+    with pytest.raises(UserError, match=r"'b\.csv' has more text .* with row 3 it is more than 10 characters, after 2 usable rows"):
+        read_rows([small, large], tiny(), Counter())
+    assert len(read_rows([small, small], tiny(), Counter())) == 2
+
+
 def test_the_text_column_is_remembered(tmp_path: Path) -> None:
     """That of the first training file, whatever the other channels call theirs: a prediction looks for it."""
     training, test = (

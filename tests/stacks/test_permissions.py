@@ -9,7 +9,7 @@ import pytest
 from assemblies import Assembly
 from template_policies import allowances, listed, readable
 
-from contract.deployment import PRODUCT
+from contract.tags import PRODUCT
 from contract.events import SOURCE
 from stacks.acknowledged import WILDCARDS
 from stacks.service_calls import IN_NETWORK, WITH_CUSTOMER_KEY

@@ -15,7 +15,8 @@ from aws_cdk import App
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import PRODUCT, Deployment, output_name, stack_name
+from contract.deployment import Deployment, output_name, stack_name
+from contract.tags import PRODUCT
 from stacks.application import compose, file_context, settings_of
 from stacks.settings import Settings
 from stacks.sources import ROOT
