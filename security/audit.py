@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.txt", "container/requirements-cpu.txt", "container/requirements-gpu.txt", "benchmarks/requirements.txt")
+LOCKS = (  # all but that of spaCy's word vectors, which are in no package index
+    "requirements.txt",
+    "container/requirements-cpu.txt",
+    "container/requirements-gpu.txt",
+    "model/kernel/requirements.txt",
+    "benchmarks/requirements.txt",
+    "security/checkov.txt",
+    "security/pip-audit.txt",
+)
 EXPLAINED = Path(__file__).with_name("explained.toml")
 FINDINGS, UNREACHABLE = 1, 2
 WEAK = "pyyaml==5.3"  # runs code from files that it loads; known since 2020
