@@ -6,9 +6,22 @@ import codecs
 import re
 
 _MOST_PLANES = 16  # of Unicode
-_FEW = 0.2  # of characters that are valid UTF-8, beside those that are not: other encodings make some by chance
+_FEW = 0.4  # of characters that are valid UTF-8, beside those that are not: other encodings make some by chance
 _NOT_ASCII, _HIGH_RUN = re.compile("[^\x00-\x7f]+"), re.compile(rb"[\x80-\xff]+")
-_LONGEST_WESTERN_RUN, _MOST_IN_LONG_RUNS, _SOME = 2, 0.5, 8
+_LONG_RUN, _MOST_FOREIGN, _SOME = 3, 0.5, 8
+_ALPHABETS = (  # the letters beyond ASCII of a language, or of several that are near each other
+    frozenset("àâæçéèêëîïôœùûüÿ"),  # French
+    frozenset("áéíóúüñªº"),  # Spanish
+    frozenset("àèéìíîòóùú"),  # Italian
+    frozenset("áàâãçéêíóôõúü"),  # Portuguese
+    frozenset("àçéèíïóòúü"),  # Catalan
+    frozenset("åäöæøéü"),  # of the North
+    frozenset("áðéíóúýþæö"),  # Icelandic
+    frozenset("äëïöüéèó"),  # Dutch
+    frozenset("äöõüšž"),  # Estonian
+)
+_GERMAN = frozenset("äöüß")
+_BEFORE_WORDS, _BEHIND_WORDS, _SIGNS_ABOUT_A_WORD = "«»‹›“”„‘’‚¿¡€£–—…•·§ ", "«»‹›“”‘’…–—•·€£™©®°ªº ", 2
 _IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
 _ODD_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\x84\x86-\x90\x95\x98-\x9f\xa1-\xa9\xab\xac\xae-\xb3\xb5\xb6\xb8\xb9\xbb-\xbf](?=[a-z])")
 _MOST_ODD, _SOME_ODD = 0.3, 3
@@ -61,7 +74,7 @@ class HighBytes:
 
     def __init__(self) -> None:
         self.good = self.bad = 0  # characters in runs that are valid UTF-8, and in others
-        self._all = self._in_long_runs = self._strange = 0  # bytes, where some are not valid UTF-8
+        self._all = self._foreign = self._strange = 0  # bytes, where some are not valid UTF-8
         self._in_words = self._odd_in_words = 0
 
     def add(self, chunk: bytes, text: str) -> None:
@@ -77,8 +90,8 @@ class HighBytes:
         for run in _HIGH_RUN.findall(chunk):
             self._all += len(run)
             self._strange += len(run) - len(run.translate(None, _STRANGE))
-            if len(run) > _LONGEST_WESTERN_RUN and len(set(run)) > 1:  # a line of dashes tells nothing
-                self._in_long_runs += len(run)
+            if len(run) >= _LONG_RUN and not _is_western_run(run):
+                self._foreign += len(run)
         self._in_words += len(_IN_WORD.findall(chunk))
         self._odd_in_words += len(_ODD_IN_WORD.findall(chunk))
 
@@ -91,13 +104,36 @@ class HighBytes:
     def is_western(self) -> bool:
         """Whether the bytes stand as Western ones do.
 
-        In Western texts they come alone or in pairs, in those of other scripts in runs. And amid a word there are hardly any that
-        Windows-1252 has for signs: in Polish, and in the encodings of DOS and of old Macs, these are letters.
+        In Western texts they come alone or in pairs, in those of other scripts in runs of whole words. And amid a word there are
+        hardly any that Windows-1252 has for signs: in Polish, and in the encodings of DOS and of old Macs, these are letters.
         """
-        are_runs = self._in_long_runs > max(_MOST_IN_LONG_RUNS * self._all, _SOME)
+        are_runs = self._foreign > _MOST_FOREIGN * self._all
         are_strange = self._strange > max(_MOST_STRANGE * self._all, _SOME)
         are_odd = self._odd_in_words > max(_MOST_ODD * self._in_words, _SOME_ODD)
         return not are_runs and not are_strange and not are_odd
+
+
+def _is_western_run(run: bytes) -> bool:
+    """Whether bytes that follow each other may be letters of one Western language, with a sign or two about them, or signs alone."""
+    if len(set(run)) == 1:  # a line of dashes
+        return True
+    try:
+        text = run.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    if not any(map(_is_letter, text)):
+        return True
+    word = text.lstrip(_BEFORE_WORDS).rstrip(_BEHIND_WORDS)
+    if len(text) - len(word) > _SIGNS_ABOUT_A_WORD or not all(map(_is_letter, word)):
+        return False
+    if _GERMAN.issuperset(word.lower()):  # in any order, as people who try a file type them
+        return True
+    is_even = re.fullmatch("A*a*|a*A*", "".join("A" if letter.isupper() else "a" for letter in word))
+    return bool(is_even) and any(alphabet.issuperset(word.lower()) for alphabet in _ALPHABETS)
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalpha() and character not in "ªºµƒˆ"
 
 
 def _unreadable(text: str) -> bool:

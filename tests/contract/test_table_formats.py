@@ -218,3 +218,50 @@ def test_a_single_column_keeps_the_commas_of_its_texts(read: Read) -> None:
         ["alles gut"],
         ["laut, heiß, defekt"],
     ]
+
+
+FOREIGN = [
+    ("привет", "cp1251"),
+    ("не работает", "cp1251"),
+    ("не работает", "koi8_r"),
+    ("дверь", "cp866"),
+    ("γεια σου", "iso8859_7"),
+    ("שלום", "cp1255"),
+    ("سلام", "cp1256"),
+    ("พัสดุ", "cp874"),
+    ("坏了漏水", "gb18030"),
+    ("漏水了", "big5"),
+    ("水漏れ", "shift_jis"),
+    ("문이 안", "euc_kr"),
+]
+
+
+@pytest.mark.parametrize(("word", "codec"), FOREIGN, ids=[codec + word for word, codec in FOREIGN])
+def test_a_single_word_in_another_encoding_is_enough(read: Read, word: str, codec: str) -> None:
+    """Nobody tries a tool with eight rows of nine words first; in the wrong letters a result looks like one in the right ones."""
+    with pytest.raises(UserError, match="its letters cannot be told for sure"):
+        read(f"id,text\n1,{word}\n".encode(codec))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "ÄÖÜäöüß",
+        "äöüÄÖÜß",
+        "éèêëàâùûç",
+        "ÁÉÍÓÚÑáéíóúñ",
+        "ÅÄÖåäö",
+        "«Été»",
+        "“Über…”",
+        "à l’île",
+        "ações",
+        "hääyöaie",
+        "þæð",
+        "©®™",
+        "½¼¾",
+        "…«ça»…",
+    ],
+)
+def test_western_letters_beside_each_other_are_read(read: Read, word: str) -> None:
+    """Of one language, with signs about them, and all umlauts in a row, as people type them to see whether they come through."""
+    assert _rows(read(f"id,text\n1,{word}\n".encode("cp1252")))[1] == ["1", word]
