@@ -52,7 +52,7 @@ synth: setup ## write cdk.out
 
 audit: synth .cache/checkov/.ready .cache/pip-audit/.ready ## other tools' opinion: checkov of the templates, pip-audit of the locked packages
 	@.cache/checkov/bin/checkov --config-file security/checkov.yaml --directory cdk.out
-	.cache/pip-audit/bin/python security/audit.py
+	$(if $(ADVISORIES),python,.cache/pip-audit/bin/python) -m security.audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
 
 # DATA=FOLDER: the sets to measure on; QUICK=1: small generated ones, and no table is written.
 BENCH := $(CURDIR)/.cache/bench/bin/python -m benchmarks.bench

@@ -24,19 +24,21 @@ class Estimate:
     seconds: float
     most_seconds: float
     usd_per_hour: float
+    parts: int = 1
 
     @classmethod
-    def of(cls, job: Job, *, most_seconds: float, usd_per_hour: float) -> Estimate:
-        """The estimate for a job that is stopped after `most_seconds`."""
+    def of(cls, job: Job, *, most_seconds: float, usd_per_hour: float, parts: int = 1) -> Estimate:
+        """The estimate for a job of which each part is stopped after `most_seconds`."""
         size_bytes = job.size * (GZIP_RATIO if Drop(job.classifier, job.key).has_suffix((".gz",)) else 1)
         seconds = START_SECONDS + size_bytes / BYTES_PER_SECOND[JobKind(job.kind)]
-        return cls(min(seconds, most_seconds), most_seconds, usd_per_hour)
+        return cls(min(seconds, parts * most_seconds), most_seconds, usd_per_hour, parts)
 
     def sentence(self) -> str:
         """In words."""
+        what = f"each of its {self.parts} parts" if self.parts > 1 else "it"
         return (
             f"That takes about {_minutes(self.seconds)} once a machine is free and costs {self._usd(self.seconds)};"
-            f" after {_minutes(self.most_seconds)} ({self._usd(self.most_seconds)}) it would be stopped."
+            f" after {_minutes(self.most_seconds)} ({self._usd(self.most_seconds)}) {what} would be stopped."
         )
 
     def _usd(self, seconds: float) -> str:

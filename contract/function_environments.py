@@ -48,7 +48,7 @@ class PublishModelEnvironment(Environment):
     ledger_table: str
     models_bucket: str
     topic_arn: str
-    usd_per_hour: float
+    usd_per_billed_hour: float  # on demand: what spot capacity saves, SageMaker takes off the billed time
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -107,7 +107,10 @@ def _show_idle(idle: dict[str, Any], problem: str) -> None:
         return
     rows = [(name, f"{amount:.2f} USD") for name, amount in idle["stacks"].items()]
     printing.show_table(("idle", "a month"), [*rows, ("all", f"{idle['idle_usd_per_month']:.2f} USD")])
-    printing.show(f"List prices of {idle['region']}, {idle['prices_as_of']}, without the free tier; what is assumed stands in {COST_FILE}.")
+    printing.show(
+        f"List prices of {idle['region']}, {idle['prices_as_of']}, without the free tier; what is assumed stands in {COST_FILE}."
+        " Images of earlier deployments cost on top; 'kit doctor' tells of them."
+    )
 
 
 def _show_jobs(spent: Sequence[Spent], usd_per_hour: dict[JobKind, float], days: int) -> None:

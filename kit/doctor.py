@@ -1,6 +1,6 @@
 """Look over the deployment: what is well, what somebody should look at, what is broken and how to mend it.
 
-Asks AWS about the stacks, the bootstrap, quotas for machines, the image, who is notified, the job queue, jobs that wait,
+Asks AWS about the stacks, the bootstrap, quotas for machines, the image and older ones, who is notified, the job queue, jobs that wait,
 events that were lost, alarms, and the ledger; changes nothing. Exit status 1 when something is broken.
 """
 
@@ -27,6 +27,7 @@ from kit.health import (
     check_stacks,
     check_waiting,
 )
+from kit.images import check_old_images
 from kit.quotas import check_quotas
 
 CHECKS: dict[str, Callable[[Target], Iterator[Finding]]] = {
@@ -34,6 +35,7 @@ CHECKS: dict[str, Callable[[Target], Iterator[Finding]]] = {
     "bootstrap": check_bootstrap,
     "quotas": check_quotas,
     "image": check_image,
+    "old images": check_old_images,
     "notifications": check_notifications,
     "Batch queue": check_queue,
     "jobs that wait for a machine": check_waiting,

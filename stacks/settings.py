@@ -60,11 +60,13 @@ class Settings:
         ("m6i.large", "m6i.xlarge"), ("m6i.large", "m6i.xlarge", "c6i.xlarge", "c6i.2xlarge"), "predict when cpu", choices=BATCH_CPU_TYPES
     )
     prediction_max_vcpus: int = _setting(
-        8, 32, "the most virtual CPUs that prediction jobs use at once; the least is always 0", low=4, high=256
+        8, 32, "the most virtual CPUs of spot machines, and of on-demand ones, that predict at once; the least is always 0", low=4, high=256
     )
     is_prediction_spot: bool = _setting(True, True, "try spare capacity first; on-demand follows in the same queue")
     prediction_volume_gib: int = _setting(60, 100, "disk of a prediction host, its operating system included", low=40, high=1000)
-    prediction_timeout_minutes: int = _setting(60, 240, "a prediction job is stopped after this time", low=5, high=14 * 24 * 60)
+    prediction_timeout_minutes: int = _setting(
+        60, 240, "a prediction, or one part of a large one, is stopped after this time", low=5, high=14 * 24 * 60
+    )
     prediction_attempts: int = _setting(
         3, 5, "how often a prediction starts when its host is reclaimed; other failures are final", low=1, high=10
     )
@@ -103,7 +105,12 @@ class Settings:
     log_retention_days: int = _setting(
         14, 180, "logs are kept for this time, but for those of trainings (below)", choices=LOG_RETENTION_DAYS
     )
-    is_customer_key: bool = _setting(False, False, "encrypt data with a key of your own account instead of AWS's (1 USD a month)")
+    is_customer_key: bool = _setting(
+        False,
+        False,
+        "encrypt buckets, ledger, messages and trainings with a key of your own account (1 USD a month); AWS's own keep logs and the disks"
+        " of prediction hosts",
+    )
     is_removed_with_stack: bool = _setting(True, False, "`cdk destroy` deletes the data, models and logs, too")
     is_termination_protected: bool = _setting(False, True, "refuse `cdk destroy` until the protection is switched off")
 

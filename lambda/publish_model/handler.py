@@ -149,8 +149,10 @@ def _expense(description: dict[str, Any], environment: PublishModelEnvironment) 
     """How long the training waited for its machine, and what it took and cost, however it ended."""
     started = description.get("TrainingStartTime")
     queued_seconds = (started - description["CreationTime"]).total_seconds() if started else 0.0
-    seconds = float(description.get("BillableTimeInSeconds") or description.get("TrainingTimeInSeconds") or 0)
-    return {"queued_seconds": queued_seconds, "seconds": seconds, "cost_usd": seconds / 3600 * environment.usd_per_hour}
+    seconds = float(description.get("TrainingTimeInSeconds") or 0)
+    billed_seconds = float(description.get("BillableTimeInSeconds") or seconds)
+    cost = billed_seconds / 3600 * environment.usd_per_billed_hour
+    return {"queued_seconds": queued_seconds, "seconds": seconds, "cost_usd": cost}
 
 
 def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:

@@ -91,7 +91,8 @@ def _start(job: Job, around: Surroundings) -> None:
 def _tell(job: Job, around: Surroundings) -> None:
     """Tell that the file was received, or how its job ended; nothing that was told before."""
     environment = around.environment
-    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour)
+    parts = shard_count(parse_drop(job.key), job.size, environment.shard_bytes) if job.status == JobStatus.RUNNING else 1
+    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour, parts=parts)
     around.notices.receive(job, estimate.sentence() if job.status == JobStatus.RUNNING else "")
     around.notices.announce(job)
 

@@ -52,11 +52,20 @@ class ActionableAlarm(cloudwatch.Alarm):
 
 def dead_letters(stage: str, function: Function) -> cloudwatch.Metric:
     """How many events of a function lie in its dead-letter queue."""
+    return _of_queue(stage, function, "ApproximateNumberOfMessagesVisible", cloudwatch.Stats.MAXIMUM)
+
+
+def new_dead_letters(stage: str, function: Function) -> cloudwatch.Metric:
+    """How many events of a function came into its dead-letter queue; what is looked at and put back there is not counted again."""
+    return _of_queue(stage, function, "NumberOfMessagesSent", cloudwatch.Stats.SUM)
+
+
+def _of_queue(stage: str, function: Function, metric_name: str, statistic: str) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace="AWS/SQS",
-        metric_name="ApproximateNumberOfMessagesVisible",
+        metric_name=metric_name,
         dimensions_map={"QueueName": dead_letters_name(stage, function)},
-        statistic=cloudwatch.Stats.MAXIMUM,
+        statistic=statistic,
         period=Duration.minutes(5),
     )
 
@@ -73,7 +82,10 @@ def estimated_charges() -> cloudwatch.Metric:
 
 
 class DeadLetterAlarm(ActionableAlarm):
-    """Events of one function could not be handled."""
+    """Events of one function could not be handled.
+
+    It looks at those that come, not at those that lie there: an alarm that lasts tells of nothing new, and they may lie for days.
+    """
 
     def __init__(self, scope: Construct, *, function: Function, topic: sns.ITopic, settings: Settings) -> None:
         target = f" --stage {settings.stage}"
@@ -81,7 +93,7 @@ class DeadLetterAlarm(ActionableAlarm):
             scope,
             f"{function.title().replace('_', '')}DeadLetters",
             name=alarm_name(settings.stage, f"{function.replace('_', '-')}-dead-letters"),
-            metric=dead_letters(settings.stage, function),
+            metric=new_dead_letters(settings.stage, function),
             threshold=1,
             remedy=f"{function} could not handle some events, and files may be waiting for that."
             f" 'kit replay --dry-run{target}' shows why; once the cause is mended, 'kit replay{target}' hands them over again.",

@@ -68,10 +68,14 @@ class OperationsDashboard(cloudwatch.Dashboard):
 
 def caps(settings: Settings) -> str:
     """What bounds time and money whatever happens, in Markdown."""
+    kinds = "spot and as many on-demand" if settings.is_prediction_spot else "on-demand"
     rows = {
-        "machines for predictions": f"{settings.prediction_max_vcpus} virtual CPUs at once (`prediction_max_vcpus`), none while idle",
-        "a prediction": f"{settings.prediction_timeout_minutes} minutes (`prediction_timeout_minutes`), after at most"
-        f" {settings.runnable_limit_minutes} of waiting (`runnable_limit_minutes`),"
+        "machines for predictions": f"{settings.prediction_max_vcpus} virtual CPUs of {kinds} machines at once (`prediction_max_vcpus`),"
+        " which AWS Batch may exceed by one machine of a kind; none while idle",
+        "a prediction": f"{settings.prediction_timeout_minutes} minutes (`prediction_timeout_minutes`) for each of its parts, of which a"
+        f" file has one for every {settings.prediction_shard_mib} MiB (`prediction_shard_mib`), and for each of"
+        f" {settings.prediction_attempts} tries when machines are taken away (`prediction_attempts`), after at most"
+        f" {settings.runnable_limit_minutes} minutes of waiting (`runnable_limit_minutes`);"
         f" {settings.prediction_max_object_gib} GiB (`prediction_max_object_gib`)",
         "a training": f"{settings.training_max_run_minutes} minutes (`training_max_run_minutes`) on one"
         f" {settings.training_instance_type}, {settings.training_usd_per_hour} USD an hour",

@@ -102,7 +102,7 @@ class PrivateVpc(ec2.Vpc):
     def reach_services(self) -> None:
         """Add what a host of Batch needs: an interface in each zone for each service."""
         doors = ec2.SecurityGroup(self, "Doors", vpc=self, description="Interface endpoints: HTTPS from inside", allow_all_outbound=False)
-        doors.add_ingress_rule(ec2.Peer.ipv4(ADDRESSES), ec2.Port.tcp(HTTPS), "from the jobs' hosts")
+        doors.add_ingress_rule(ec2.Peer.ipv4(ADDRESSES), ec2.Port.tcp(HTTPS), "from the hosts of jobs")
         stack = Stack.of(self)
         layers = stack.format_arn(service="s3", region="", account="", resource=LAYERS.format(region=stack.region), resource_name="*")
         _let_through(self._data, "s3:GetObject", on=[layers])

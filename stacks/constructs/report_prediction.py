@@ -5,9 +5,9 @@ from __future__ import annotations
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.tags import stage_tags
 from contract.events import BATCH_STATE_CHANGE
 from contract.function_environments import ReportPredictionEnvironment
+from contract.tags import stage_tags
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule, HourlyRule
 from stacks.constructs.prediction_queue import PredictionQueue

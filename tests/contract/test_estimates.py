@@ -31,6 +31,13 @@ def test_the_time_limit_bounds_time_and_cost() -> None:
     assert "after 60 minutes (about 0.50 USD) it would be stopped" in estimate.sentence()
 
 
+def test_the_time_limit_of_a_large_file_is_that_of_its_parts() -> None:
+    """Each shard is a job of its own, with a machine and a limit of its own."""
+    estimate = Estimate.of(_job(10**12, JobKind.PREDICT), most_seconds=3600, usd_per_hour=0.5, parts=3)
+    assert estimate.seconds == 3 * 3600
+    assert estimate.sentence().endswith("costs about 1.50 USD; after 60 minutes (about 0.50 USD) each of its 3 parts would be stopped.")
+
+
 @pytest.mark.parametrize(
     ("size", "words"),
     [(0, "takes about 5 minutes once a machine is free and costs about 0.04 USD"), (10**8, "takes about 98 minutes")],

@@ -3,8 +3,8 @@
     python -m tests.faults.kills --verb predict --count 50 --seed 7
 
 The moments are spread evenly over the length of an undisturbed run. Meanwhile a watcher reads what a reader would: until a
-result is whole there is none, or that of the version before. Every third training is told to stop instead, as spot instances are, and is killed later; each
-training has to go on where its checkpoint says, and repeats no step before that.
+result is whole there is none, or that of the version before. Every third training is told to stop instead, as spot instances
+are, and is killed later; each training has to go on where its checkpoint says, and repeats no step before that.
 """
 
 from __future__ import annotations

@@ -10,10 +10,11 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from kit_account import REGION, VALUES, Account, Answer, create_table
+from kit_patient import Patient
 from moto import mock_aws
 from pretended_functions import Functions
 
-from contract.deployment import Deployment, output_name, stack_name
+from contract.deployment import Deployment, Function, output_name, stack_name
 from kit.__main__ import main
 
 
@@ -78,3 +79,25 @@ def kit(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
         return Answer(status, said.out, said.err)
 
     return type_in
+
+
+@pytest.fixture
+def patient(account: Account, functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Patient:
+    """The deployment `dev`, complete and well."""
+    session = account.session
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    for stack in ("registry", "monitoring"):
+        session.client("cloudformation").create_stack(StackName=stack_name("dev", stack), TemplateBody=template)
+    session.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    ecr = session.client("ecr")
+    ecr.create_repository(repositoryName="tck-dev")
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}
+    ecr.put_image(repositoryName="tck-dev", imageManifest=json.dumps(manifest), imageTag="cpu-0123456789abcdef")
+    topic = session.client("sns").create_topic(Name="told")["TopicArn"]
+    session.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:inbox")
+    for function in Function:
+        functions.make_queue(function)
+    pretended = Patient(account)
+    before = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
+    monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: pretended.answer(before, client, name, given))
+    return pretended

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from kit_account import REGION, Account, Answer
+from kit_account import Answer
 from kit_patient import SPOT_QUOTA, Patient
 from pretended_functions import Functions
 
-from contract.deployment import Function, alarm_name, stack_name
+from contract.deployment import Function, alarm_name
 from contract.events import ObjectCreated
 from contract.records import START_ATTEMPTS, JobKind, JobStatus
 from kit.doctor import CHECKS
 from kit.quotas import vcpus
 
 Kit = Callable[..., Answer]
-
-
-@pytest.fixture
-def patient(account: Account, functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Patient:
-    """The deployment `dev`, complete and well."""
-    session = account.session
-    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
-    for stack in ("registry", "monitoring"):
-        session.client("cloudformation").create_stack(StackName=stack_name("dev", stack), TemplateBody=template)
-    session.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
-    ecr = session.client("ecr")
-    ecr.create_repository(repositoryName="tck-dev")
-    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}
-    ecr.put_image(repositoryName="tck-dev", imageManifest=json.dumps(manifest), imageTag="cpu-0123456789abcdef")
-    topic = session.client("sns").create_topic(Name="told")["TopicArn"]
-    session.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:inbox")
-    for function in Function:
-        functions.make_queue(function)
-    pretended = Patient(account)
-    before = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
-    monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: pretended.answer(before, client, name, given))
-    return pretended
 
 
 def _found(kit: Kit, level: str) -> list[dict[str, str]]:

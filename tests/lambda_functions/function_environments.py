@@ -30,7 +30,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         usd_per_hour=0.9,
     ),
     "publish_model": PublishModelEnvironment(
-        stage="dev", ledger_table="ledger", models_bucket="models", topic_arn=TOPIC_ARN, usd_per_hour=0.9
+        stage="dev", ledger_table="ledger", models_bucket="models", topic_arn=TOPIC_ARN, usd_per_billed_hour=0.9
     ),
     "start_prediction": StartPredictionEnvironment(
         stage="dev",

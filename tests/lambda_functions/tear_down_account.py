@@ -16,8 +16,8 @@ from botocore.client import BaseClient
 from botocore.validate import ParamValidator
 from service_models import service_error
 
-from contract.tags import stage_tags
 from contract.function_environments import TearDownEnvironment
+from contract.tags import stage_tags
 
 TAGS = stage_tags("dev")
 QUEUE = "arn:aws:batch:eu-central-1:123456789012:job-queue/queue"

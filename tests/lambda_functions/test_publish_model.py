@@ -36,7 +36,7 @@ def test_a_first_good_model_is_recorded_published_and_told(deployed: Deployed) -
     assert ended.status == JobStatus.DONE
     assert ended.message == f"Model v1. {model.message}"
     assert ended.message.startswith("Model v1. Published as the first model")
-    assert (ended.rows_in, ended.seconds, ended.cost_usd) == (1202, 400, 0.1)
+    assert (ended.rows_in, ended.seconds, ended.cost_usd) == (1202, 1000, 0.1)
     assert ended.details == "Left out: 2 rows (no text).\nFew rows for 'a'."
     (message,) = deployed.messages()
     assert message.startswith("Trained: claims.csv\n\nModel v1. Published")

@@ -39,7 +39,7 @@ def test_a_database_that_calls_a_weak_version_safe_is_not_believed(
 ) -> None:
     """A mirror without the database answers like a world without vulnerabilities."""
     pip_audit(weak=_package(), locked=_package())
-    assert audit.main() == audit.UNREACHABLE
+    assert audit.main([]) == audit.UNREACHABLE
     assert f"It called {audit.WEAK} safe." in capsys.readouterr().err
 
 
@@ -56,14 +56,14 @@ def test_what_was_not_audited_is_not_called_safe(
 ) -> None:
     """A package that was skipped, no connection, and no word at all are the same: nothing is known."""
     pip_audit(weak=weak, locked=_package(), errors=errors)
-    assert audit.main() == audit.UNREACHABLE
+    assert audit.main([]) == audit.UNREACHABLE
     assert said in capsys.readouterr().err
 
 
 def test_a_finding_without_an_explanation_fails(pip_audit: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     """It is named with its package, all its names and the version that mends it."""
     pip_audit(weak=_package(WEAKNESS), locked=_package(WEAKNESS))
-    assert audit.main() == audit.FINDINGS
+    assert audit.main([]) == audit.FINDINGS
     assert "container/requirements-gpu.txt: thing 1.0: PYSEC-1, CVE-1, GHSA-1; fixed in 2.0" in capsys.readouterr().out
 
 

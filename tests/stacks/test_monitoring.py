@@ -65,6 +65,8 @@ def test_every_queue_of_dead_letters_that_files_depend_on_has_its_alarm(assembly
         queue.properties["QueueName"] for stack in ("Training", "Prediction") for queue in assembly.resources("AWS::SQS::Queue", stack)
     }
     assert watched == dict.fromkeys(declared, 1)
+    metrics = {(alarm.properties["MetricName"], alarm.properties["Statistic"]) for alarm in _alarms(assembly) if "QueueName" in str(alarm)}
+    assert metrics == {("NumberOfMessagesSent", "Sum")}  # what lies there already keeps no alarm from telling of what comes
 
 
 def test_the_bill_is_watched_where_aws_tells_it(assembly: Assembly) -> None:
@@ -133,8 +135,16 @@ def test_the_caps_are_those_of_the_settings() -> None:
         "prod", {"prediction_max_vcpus": "64", "training_max_run_minutes": "77", "monthly_budget_usd": "55", "charges_alarm_usd": "7"}
     )
     text = caps(settings)
-    money = ("55 USD", "7 USD in a month")
-    for words in ("64 virtual CPUs", "77 minutes (`training_max_run_minutes`)", "240 minutes", *money, "kit doctor --stage prod"):
+    for words in (
+        "64 virtual CPUs of spot and as many on-demand machines",
+        "each of 5 tries",
+        "every 1024 MiB",
+        "77 minutes (`training_max_run_minutes`)",
+        "240 minutes",
+        "55 USD",
+        "7 USD in a month",
+        "kit doctor --stage prod",
+    ):
         assert words in text
 
 

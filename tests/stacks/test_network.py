@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,15 @@ def test_nothing_may_come_in(assembly: Assembly) -> None:
         assert [(rule["CidrIp"], rule["FromPort"], rule["ToPort"]) for rule in rules] == (
             [("10.0.0.0/16", 443, 443)] if "Doors" in logical_id else []
         )
+
+
+@pytest.mark.parametrize("stack", ["Training", "Prediction"])
+def test_descriptions_have_no_letter_that_ec2_refuses(assembly: Assembly, stack: str) -> None:
+    """An apostrophe is one, and the whole stack would fail with it; neither synth nor the linter tells."""
+    for group in _groups(assembly, stack).values():
+        rules = [*group.get("SecurityGroupIngress", []), *group["SecurityGroupEgress"]]
+        for text in (group["GroupDescription"], *(rule["Description"] for rule in rules)):
+            assert re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}", text), text
 
 
 def test_by_default_hosts_have_public_addresses_and_nothing_costs_by_the_hour(dev: Assembly) -> None:

@@ -9,8 +9,8 @@ import pytest
 from assemblies import Assembly
 from template_policies import allowances, listed, readable
 
-from contract.tags import PRODUCT
 from contract.events import SOURCE
+from contract.tags import PRODUCT
 from stacks.acknowledged import WILDCARDS
 from stacks.service_calls import IN_NETWORK, WITH_CUSTOMER_KEY
 

@@ -8,7 +8,7 @@ from stacks.settings import GPU_FAMILIES, Settings
 
 
 def test_the_fleet_scales_to_zero_and_not_beyond_its_cap(assembly: Assembly) -> None:
-    """Nothing runs while no job waits, and the most that can run is what the settings say."""
+    """Nothing runs while no job waits, and of spot as of on-demand machines no more can than the settings say."""
     for environment in assembly.resources("AWS::Batch::ComputeEnvironment"):
         resources = environment.properties["ComputeResources"]
         assert resources["MinvCpus"] == 0

@@ -1,0 +1,1 @@
+"""What other tools think of the project, and what may stay as it is."""
