@@ -211,14 +211,19 @@ def checkpoints_key(training_job: str) -> str:
     return f"{CHECKPOINTS_PREFIX}{training_job}/"
 
 
+def model_prefix(training_job: str) -> str:
+    """The prefix of all that a training job leaves of its model (models bucket)."""
+    return f"{MODELS_PREFIX}{training_job}/"
+
+
 def artifact_key(training_job: str) -> str:
     """Where SageMaker puts the model artifact when its output path is the models prefix."""
-    return f"{MODELS_PREFIX}{training_job}/output/model.tar.gz"
+    return f"{model_prefix(training_job)}output/model.tar.gz"
 
 
 def evaluation_key(training_job: str) -> str:
     """Where the training container puts the scores that the gate reads."""
-    return f"{MODELS_PREFIX}{training_job}/evaluation.json"
+    return f"{model_prefix(training_job)}evaluation.json"
 
 
 def s3_uri(bucket: str, key: str) -> str:

@@ -7,12 +7,14 @@ undone; --dry-run only says what would go. A model that learned from the file st
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from contract.deployment import Run, run_time_name
+from contract.deployment import TRAINING_LOGS, Run, run_time_name
 from contract.errors import UserError
-from contract.layout import parse_drop, parse_s3_uri
+from contract.layout import MODELS_PREFIX, model_prefix, parse_drop, parse_s3_uri
+from contract.ledger import ERASED
 from contract.records import Job, JobKind, Model
 from kit import printing
 from kit.deployment import Target, find_target, with_target
@@ -30,7 +32,8 @@ def run(given: argparse.Namespace) -> int:
     """Erase it, or say what that would do."""
     target = find_target(given)
     dropped = Dropped(target, JobKind(given.source), given.key)
-    jobs, models = dropped.jobs(), dropped.models()
+    jobs = dropped.jobs()
+    models = dropped.models(jobs)
     with printing.waiting(f"Looking for traces of '{given.key}'"):
         removed = _take_away(dropped, jobs, models, is_dry=given.dry_run)
     if not removed:
@@ -49,13 +52,14 @@ def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], *
     counts: dict[tuple[str, str], int] = {}
     for place in list(dropped.places(jobs)):
         counts[place.what, place.bucket] = counts.get((place.what, place.bucket), 0) + (look if is_dry else empty)(s3, place)
+    mentions = sum(model.training_object != ERASED for model in models)
     if not is_dry:
         for model in models:
             ledger.forget_training(model)
         for job in jobs:
             ledger.forget(job)
     table = dropped.target.deployment.ledger_table
-    counts |= {("records of jobs", table): len(jobs), ("mentions in records of models", table): len(models)}
+    counts |= {("records of jobs", table): len(jobs), ("mentions in records of models", table): mentions}
     return [Trace(what, where, count) for (what, where), count in counts.items() if count]
 
 
@@ -68,7 +72,11 @@ def _remains(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model]) -> 
         runs = [Run(job.job_id, number) for job in jobs for number in range(1, job.run + 1)]
         names = ", ".join(run_time_name(dropped.target.stage, run.id) for run in runs)
         yield f"SageMaker keeps the records of the training jobs that were started, with the file's name shortened in theirs: {names}."
-    yield "Logs and events that were not handled may name the file and its jobs, never its texts, until they expire."
+        yield (
+            f"The logs of trainings hold no texts. SageMaker keeps them in {TRAINING_LOGS}, for ever unless the account gives that group"
+            " a retention: docs/settings.md#how-long-data-stays."
+        )
+    yield "Other logs and events that were not handled may name the file and its jobs, never its texts, until they expire."
     yield "The ledger can be restored to any moment of the last 35 days, with the file's name."
     yield "E-mails that were sent, and what people have fetched, are out of reach."
 
@@ -81,18 +89,25 @@ def _learned(target: Target, model: Model) -> str:
         advice = "It is in use: train one without the file, put that one in use with 'kit promote V', and delete this one then"
     else:
         advice = "It is not in use. To delete it"
-    commands = _deletions(target, model.artifact_uri)
-    if not commands:
+    bucket, key = parse_s3_uri(model.artifact_uri)
+    left = _versions(target, bucket, key)
+    if not left:
         return f"{name}: its artifact is deleted, and its record says how it did."
-    return f"{name}: its words are in it, and its report quotes rows. {advice}: {'; '.join(commands)}"
+    # in a bucket with versions, `aws s3 rm` would only hide an object
+    commands = "; ".join(
+        f"aws s3api delete-object --bucket {bucket} --key {shlex.quote(entry['Key'])} --version-id {entry['VersionId']}" for entry in left
+    )
+    if all(entry["Key"] != key for entry in left):
+        return f"{name}: its artifact is deleted, and its record says how it did. To delete what its training left beside: {commands}"
+    return f"{name}: its words are in it, and its report quotes rows. {advice}: {commands}"
 
 
-def _deletions(target: Target, uri: str) -> list[str]:
-    """The commands that delete an object for good: in a bucket with versions, `aws s3 rm` would only hide it."""
-    bucket, key = parse_s3_uri(uri)
-    pages = target.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-    found = [entry for page in pages for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", [])) if entry["Key"] == key]
-    return [f"aws s3api delete-object --bucket {bucket} --key {key} --version-id {entry['VersionId']}" for entry in found]
+def _versions(target: Target, bucket: str, artifact: str) -> list[dict[str, str]]:
+    """All versions and delete markers of an artifact and of what its training left beside it, such as the evaluation."""
+    folder = model_prefix(artifact.split("/")[1]) if artifact.startswith(MODELS_PREFIX) else ""
+    pages = target.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=folder or artifact)
+    found = [entry for page in pages for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", []))]
+    return [entry for entry in found if folder or entry["Key"] == artifact]
 
 
 def _show(removed: Sequence[Trace], remains: Sequence[str], given: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contract.deployment import Run, run_time_name
 from contract.errors import PlatformError, UserError
-from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX, parse_drop, parse_result, s3_uri
+from contract.layout import INPUTS_PREFIX, WORK_PREFIX, checkpoints_key, model_prefix, parse_drop, parse_result, s3_uri
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
 from kit.deployment import Target
 
@@ -58,26 +58,37 @@ class Dropped:
                 )
         return found
 
-    def models(self) -> list[Model]:
-        """The models that learned from it."""
+    def models(self, jobs: Sequence[Job]) -> list[Model]:
+        """The models that learned from it; also those whose records name it no longer, after an erasure that broke off."""
         if self.kind != JobKind.TRAIN:
             return []
         address = s3_uri(self.bucket, self.key)
-        return [model for model in self.target.ledger.models(parse_drop(self.key).classifier) if model.training_object == address]
+        made = tuple(s3_uri(self.target.deployment.models_bucket, model_prefix(name)) for name in self._training_jobs(jobs))
+        models = self.target.ledger.models(parse_drop(self.key).classifier)
+        return [model for model in models if model.training_object == address or model.artifact_uri.startswith(made)]
 
     def places(self, jobs: Sequence[Job]) -> Iterator[Place]:
-        """Where it lies and what was made of it, the object itself last: it tells which jobs there were."""
+        """Where it lies and what was made of it but models, the object itself last: it tells which jobs there were."""
         deployment = self.target.deployment
-        runs = sorted({run.id for run in self._runs(jobs)})
         if self.kind == JobKind.TRAIN:
-            for name in (run_time_name(self.target.stage, run) for run in runs):
+            kept = [model.artifact_uri for model in self.models(jobs)]
+            for name in self._training_jobs(jobs):
                 yield Place("copies for a training", deployment.models_bucket, f"{INPUTS_PREFIX}{name}/")
-                yield Place("checkpoints", deployment.models_bucket, f"{CHECKPOINTS_PREFIX}{name}/")
+                yield Place("checkpoints", deployment.models_bucket, checkpoints_key(name))
+                made = Place("remains of trainings without a model", deployment.models_bucket, model_prefix(name))
+                if not any(uri.startswith(s3_uri(made.bucket, made.prefix)) for uri in kept):
+                    yield made
         else:
             yield Place("results", deployment.results_bucket, f"{self.key}/", lambda key: _is_result_of(key, self.key))
-            for run in runs:
+            for run in self._run_ids(jobs):
                 yield Place("parts and reasons of failures", deployment.results_bucket, f"{WORK_PREFIX}{run}/")
         yield Place("versions of the file", self.bucket, self.key, lambda key: key == self.key)
+
+    def _training_jobs(self, jobs: Sequence[Job]) -> list[str]:
+        return [run_time_name(self.target.stage, run) for run in self._run_ids(jobs)]
+
+    def _run_ids(self, jobs: Sequence[Job]) -> list[str]:
+        return sorted({run.id for run in self._runs(jobs)})
 
     def _runs(self, jobs: Sequence[Job]) -> Iterator[Run]:
         """Every time that some version of it was worked on: by the ledger, and by the versions themselves."""

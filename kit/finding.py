@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+SETTINGS = "docs/settings.md#how-to-change-a-setting"  # where remedies send those who have to change one
+
 
 class Level(StrEnum):
     """How bad it is."""

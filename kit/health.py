@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from contract.records import Job, JobStatus
 from contract.wording import counted, duration
 from kit.dead_letters import queues
 from kit.deployment import Target
-from kit.finding import Finding, Level
+from kit.finding import SETTINGS, Finding, Level
 from kit.follow import why_stranded
 from kit.platform_jobs import Forgotten, find_end
 
@@ -96,17 +97,37 @@ def check_image(target: Target) -> Iterator[Finding]:
 
 def check_notifications(target: Target) -> Iterator[Finding]:
     """Somebody is told of results, failures and alarms."""
-    pages = target.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=target.deployment.topic_arn)
-    found = [subscription for page in pages for subscription in page["Subscriptions"]]
-    pending = [entry["Endpoint"] for entry in found if entry["SubscriptionArn"] == "PendingConfirmation"]
-    if not found:
-        remedy = "Deploy with '-c notification_email=ADDRESS', or subscribe to the topic by hand."
-        yield Finding("notifications", Level.LOOK, "Nobody is told of results, failures and alarms.", remedy)
+    topic = target.deployment.topic_arn
+    pages = target.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    found = [(entry["Endpoint"], entry["SubscriptionArn"]) for page in pages for entry in page["Subscriptions"]]
+    pending = [address for address, arn in found if arn == "PendingConfirmation"]
+    confirmed = [address for address, arn in found if arn.startswith("arn:")]  # of one that unsubscribed it is "Deleted" for some days
+    lost = [address for address in _addresses(target) if address not in {*pending, *confirmed}]
     for address in pending:
-        remedy = "Follow the link in 'AWS Notification - Subscription Confirmation'; after 48 hours, subscribe anew in the SNS console."
+        remedy = f"Follow the link in 'AWS Notification - Subscription Confirmation'; after 48 hours: {_subscription(topic, address)}"
         yield Finding("notifications", Level.BROKEN, f"{address} has not confirmed and hears nothing.", remedy)
-    if len(found) > len(pending):
-        yield Finding("notifications", Level.OK, f"{counted(len(found) - len(pending), 'subscription')} confirmed")
+    for address in lost:
+        sentence = f"{address} of the settings hears nothing: it did not confirm within 48 hours, or unsubscribed."
+        remedy = f"{_subscription(topic, address)} To deploy again changes nothing, for the template is the same."
+        yield Finding("notifications", Level.LOOK if confirmed else Level.BROKEN, sentence, remedy)
+    if confirmed:
+        yield Finding("notifications", Level.OK, f"{counted(len(confirmed), 'subscription')} confirmed")
+    elif not (pending or lost):
+        remedy = f"Set notification_email in cdk.json ({SETTINGS}) and deploy. Or by hand: {_subscription(topic, 'ADDRESS')}"
+        yield Finding("notifications", Level.LOOK, "Nobody is told of results, failures and alarms.", remedy)
+
+
+def _addresses(target: Target) -> list[str]:
+    """Those that the settings name: what CloudFormation deployed, whether or not it is still there."""
+    cloudformation = target.client("cloudformation")
+    template = cloudformation.get_template(StackName=stack_name(target.stage, "storage"))["TemplateBody"]
+    resources = template["Resources"].values()
+    return [resource["Properties"]["Endpoint"] for resource in resources if resource["Type"] == "AWS::SNS::Subscription"]
+
+
+def _subscription(topic: str, address: str) -> str:
+    command = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {shlex.quote(address)}"
+    return f"'{command}', then follow the link in the message."
 
 
 def check_queue(target: Target) -> Iterator[Finding]:

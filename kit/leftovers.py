@@ -162,6 +162,8 @@ def _logs(account: Account) -> Iterator[Leftover]:
             yield Leftover("log stream", f"{TRAINING_LOGS}: {name}", command=command)
     except account.client("logs").exceptions.ResourceNotFoundException:
         return
+    note = "SageMaker made it, for the trainings of the whole account, and it never expires: docs/settings.md#how-long-data-stays."
+    yield Leftover("log group", TRAINING_LOGS, Fate.STAYS, note=note)
 
 
 def _buckets(account: Account) -> Iterator[Leftover]:
@@ -182,6 +184,21 @@ def _tables(account: Account) -> Iterator[Leftover]:
             is_protected = dynamodb.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled", False)
             unlock = _aws("dynamodb update-table --no-deletion-protection-enabled --table-name", name) + " && " if is_protected else ""
             yield Leftover("table", name, command=unlock + _aws("dynamodb delete-table --table-name", name))
+
+
+def _backups(account: Account) -> Iterator[Leftover]:
+    """DynamoDB makes one of its own when a table with point-in-time recovery is deleted; others were made by hand."""
+    for backup in account.pages("dynamodb", "list_backups", "BackupSummaries", BackupType="ALL"):
+        table, name = backup["TableName"], backup["BackupName"]
+        if not table.startswith(account.prefix) or account.is_owned(table):
+            continue
+        if backup["BackupType"] == "SYSTEM":
+            date = f"{backup['BackupExpiryDateTime']:%Y-%m-%d}"
+            note = f"DynamoDB keeps it of a deleted table and deletes it on {date}; until then the table can be restored. It costs nothing."
+            yield Leftover("backup", name, Fate.EXPIRES, note=note)
+        else:
+            command = _aws("dynamodb delete-backup --backup-arn", backup["BackupArn"])
+            yield Leftover("backup", name, command=command, note="Somebody made it by hand.")
 
 
 def _repositories(account: Account) -> Iterator[Leftover]:
@@ -263,5 +280,5 @@ def _aws(command: str, name: str) -> str:
 FOUND_BY_NAME = frozenset({"batch job-definition", "cloudformation", "dynamodb", "ecr", "kms", "logs", "s3", "sagemaker"})
 
 FINDERS: tuple[Callable[[Account], Iterator[Leftover]], ...] = (
-    _stacks, _endpoints, _training_jobs, _logs, _buckets, _tables, _repositories, _job_definitions, _keys, _tagged, _bootstrap,
+    _stacks, _endpoints, _training_jobs, _logs, _buckets, _tables, _backups, _repositories, _job_definitions, _keys, _tagged, _bootstrap,
 )  # fmt: skip

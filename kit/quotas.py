@@ -9,7 +9,7 @@ from typing import Any
 from contract.deployment import Function, function_name
 from contract.function_environments import StartTrainingEnvironment
 from kit.deployment import Target
-from kit.finding import Finding, Level
+from kit.finding import SETTINGS, Finding, Level
 
 # of EC2, by whether the machines have GPUs and whether they are spare capacity; each counts virtual CPUs
 EC2_QUOTAS = {
@@ -51,7 +51,8 @@ def _prediction(resources: dict[str, Any], quotas: Any) -> Finding:
     remedy = ASK.format(service="Amazon EC2", name=name)
     if allowed < least:
         sentence = f"The account may use {allowed:.0f} virtual CPUs of this kind; the smallest of {', '.join(types)} has {least}."
-        return Finding(what, Level.BROKEN, sentence, f"{remedy} Or deploy with '-c accelerator=cpu'." if is_gpu else remedy)
+        instead = f" Or set accelerator to cpu in cdk.json ({SETTINGS}) and deploy." if is_gpu else ""
+        return Finding(what, Level.BROKEN, sentence, f"{remedy}{instead}")
     if allowed < most:
         return Finding(what, Level.LOOK, f"The account may use {allowed:.0f} virtual CPUs of this kind, the settings up to {most}.", remedy)
     return Finding(what, Level.OK, f"up to {most} virtual CPUs; the account may use {allowed:.0f}")

@@ -9,6 +9,7 @@ from typing import Any
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from contract.errors import UserError
 from contract.tags import stage_tags
 from stacks.acknowledged import acknowledge
 from stacks.commit import current_commit
@@ -16,7 +17,7 @@ from stacks.images import images
 from stacks.monitoring import MonitoringStack
 from stacks.prediction import PredictionStack
 from stacks.registry import RegistryStack
-from stacks.settings import Settings
+from stacks.settings import STAGES, Settings
 from stacks.sources import ROOT
 from stacks.storage import StorageStack
 from stacks.training import TrainingStack
@@ -32,9 +33,16 @@ def file_context() -> dict[str, Any]:
 
 
 def settings_of(context: Mapping[str, Any]) -> Settings:
-    """The settings of the context's stage with what the context overrides. Raises UserError for unknown names and bad values."""
-    overrides = {name: value for name, value in context.items() if not _is_of_tool(name) and name != "stage"}
-    return Settings.of(context["stage"], overrides)
+    """The settings of the context's stage with what the context overrides. Raises UserError for unknown names and bad values.
+
+    What stands under a stage's name is for that stage; what stands by itself is for both, and goes first: it may be from `-c`.
+    """
+    stage = context["stage"]
+    own = context.get(stage, {})
+    if not isinstance(own, Mapping):
+        raise UserError(f'\'{stage}\' in the context should be an object of settings, such as {{"accelerator": "cpu"}}, not {own!r}.')
+    overrides = {name: value for name, value in context.items() if not _is_of_tool(name) and name not in ("stage", *STAGES)}
+    return Settings.of(stage, {**own, **overrides})
 
 
 def compose(app: App) -> Settings:

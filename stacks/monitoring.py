@@ -27,8 +27,9 @@ class MonitoringStack(KitStack):
         super().__init__(scope, "monitoring", settings=settings, description="alarms, budget and dashboard")
         for function in WATCHED:
             DeadLetterAlarm(self, function=function, topic=topic, settings=settings)
-        if settings.monthly_budget_usd:
+        if settings.charges_alarm_usd:
             ChargesAlarm(self, topic=topic, settings=settings)
+        if settings.monthly_budget_usd:
             MonthlyBudget(self, "Budget", topic=topic, settings=settings)
         if settings.has_dashboard:
             OperationsDashboard(self, "Dashboard", functions=WATCHED, settings=settings)

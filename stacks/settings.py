@@ -1,7 +1,7 @@
 """What may differ between deployments: one typed field each, dev and prod side by side.
 
 A field's meaning, its value in both stages and its bounds stand beside its type; the README's table
-of knobs is made from `knobs()`. On the command line, `-c name=value` overrides a field.
+of knobs is made from `knobs()`. The context overrides a field: cdk.json for good, `-c name=value` for one command.
 """
 
 from __future__ import annotations
@@ -96,10 +96,15 @@ class Settings:
     monthly_budget_usd: int = _setting(
         10, 100, "who is told hears when the whole account costs as much in a month, or will; 0: nobody", low=0, high=1_000_000
     )
+    charges_alarm_usd: int = _setting(
+        10, 10, "an alarm when the whole account has cost as much since the month began; us-east-1 only; 0: none", low=0, high=1_000_000
+    )
     has_dashboard: bool = _setting(False, True, "a dashboard in CloudWatch (3 USD a month; the first three of an account are free)")
     data_retention_days: int = _setting(30, 0, "dropped files and results are deleted after this time; 0: kept", low=0, high=36500)
     old_version_days: int = _setting(7, 90, "an object that was replaced or deleted can be restored for this time", low=1, high=36500)
-    log_retention_days: int = _setting(14, 180, "logs are kept for this time", choices=LOG_RETENTION_DAYS)
+    log_retention_days: int = _setting(
+        14, 180, "logs are kept for this time, but for those of trainings (below)", choices=LOG_RETENTION_DAYS
+    )
     is_customer_key: bool = _setting(
         False,
         False,

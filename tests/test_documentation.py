@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kit.__main__ import make_parser
-from stacks.settings import knobs
+from stacks.application import file_context, settings_of
+from stacks.settings import STAGES, Settings, knobs
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [path for path in sorted(ROOT.rglob("*.md")) if not {".venv", "node_modules", ".cache", "cdk.out"} & set(path.parts)]
@@ -42,6 +44,27 @@ def test_every_link_leads_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
+
+
+def test_every_anchor_is_a_heading() -> None:
+    """Nobody is sent to a section that was renamed, neither from a document nor by a sentence of the code."""
+    code = "\n".join(path.read_text(encoding="utf-8") for room in ("kit", "stacks", "lambda") for path in (ROOT / room).rglob("*.py"))
+    linked = {(ROOT / name, anchor) for name, anchor in re.findall(r"(docs/\w+\.md)#([a-z-]+)", code)}
+    for path in DOCUMENTS:
+        for name, anchor in re.findall(r"\]\(([^)#:]+\.md)#([^)]+)\)", path.read_text(encoding="utf-8")):
+            linked.add(((path.parent / name).resolve(), anchor))
+    assert {path.name for path, _ in linked} >= {"runbook.md", "settings.md"}
+    for path, anchor in linked:
+        headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert anchor in {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}, f"{path}#{anchor}"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_example_of_a_changed_setting_is_accepted(stage: str) -> None:
+    """What docs/settings.md shows of cdk.json, written there, changes each stage."""
+    (lines,) = re.findall(r'```\n"context": \{\n(.*?),\n```', (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
+    shown = json.loads(f"{{{lines}}}")
+    assert settings_of(file_context() | shown | {"stage": stage}) == Settings.of(stage, shown[stage]) != Settings.of(stage)
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:

@@ -103,7 +103,7 @@ class DeadLetterAlarm(ActionableAlarm):
 
 
 class ChargesAlarm(ActionableAlarm):
-    """The account has cost more than planned this month; declared in every region, made where AWS has the metric."""
+    """The account has cost enough this month for somebody to look; declared in every region, made where AWS has the metric."""
 
     def __init__(self, scope: Construct, *, topic: sns.ITopic, settings: Settings) -> None:
         super().__init__(
@@ -111,8 +111,8 @@ class ChargesAlarm(ActionableAlarm):
             "Charges",
             name=alarm_name(settings.stage, "charges"),
             metric=estimated_charges(),
-            threshold=settings.monthly_budget_usd,
-            remedy=f"The account has cost {settings.monthly_budget_usd} USD or more this month. 'kit cost --stage {settings.stage}' shows"
+            threshold=settings.charges_alarm_usd,
+            remedy=f"The account has cost {settings.charges_alarm_usd} USD or more this month. 'kit cost --stage {settings.stage}' shows"
             " what of that came from the kit.",
             section="charges",
             topic=topic,

@@ -81,6 +81,10 @@ def caps(settings: Settings) -> str:
         f" {settings.training_instance_type}, {settings.training_usd_per_hour} USD an hour",
         "a month": f"{settings.monthly_budget_usd} USD are planned for the whole account (`monthly_budget_usd`): a warning, no bound",
     }
+    if settings.charges_alarm_usd:
+        rows["before an alarm"] = (
+            f"{settings.charges_alarm_usd} USD in a month (`charges_alarm_usd`), in {BILLING_REGION} only: a warning, no bound"
+        )
     table = "\n".join(f"| {what} | {bound} |" for what, bound in rows.items())
     return (
         f"# Text Classification Kit, {settings.stage}, {Aws.REGION}\n\n| | at most |\n|---|---|\n{table}\n\n"

@@ -70,9 +70,10 @@ class ImageBuilder(Construct):
             detail={"project-name": [self.project.ref], "build-status": list(ENDED)},
             wakes=self._starter,
         )
+        self._declared: list[CustomResource] = []
 
     def build(self, image: Image) -> CustomResource:
-        """Declare that the image is in the repository; the deployment goes on when it is."""
+        """Declare that the image is in the repository; the deployment goes on when it is, with the next one first."""
         resource = CustomResource(
             self,
             image.accelerator.capitalize(),
@@ -86,7 +87,10 @@ class ImageBuilder(Construct):
                 "BuildArguments": image.build_arguments,
             },
         )
-        resource.node.add_dependency(self._ended)  # else the end of a quick build could go unheard
+        # Without the rule the end of a quick build could go unheard. And one build after the other: a young account may run
+        # one at a time, and a build that waits in CodeBuild's queue uses up the time in which its answer must come.
+        resource.node.add_dependency(self._ended, *self._declared)
+        self._declared.append(resource)
         return resource
 
     def _declare_project(self, context: assets.Asset, settings: Settings) -> codebuild.CfnProject:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from aws_cdk import Duration
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
@@ -33,6 +35,8 @@ class ImageRepository(ecr.Repository):
                     max_image_age=Duration.days(1),
                 )
             ],
-            empty_on_delete=settings.is_removed_with_stack,
             removal_policy=removal_policy(settings),
         )
+        # In prod, too: there CloudFormation deletes it only when the first deployment failed, and one of the images may be in it.
+        # The construct refuses that combination.
+        cast(ecr.CfnRepository, self.node.default_child).empty_on_delete = True

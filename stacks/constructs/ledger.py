@@ -27,7 +27,7 @@ class Ledger(dynamodb.Table):
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if key else None,
             encryption_key=key,
             deletion_protection=not settings.is_removed_with_stack,
-            removal_policy=removal_policy(settings),
+            removal_policy=removal_policy(settings, outlives_failed_creation=True),  # its protection would refuse the deletion
         )
         for name, attribute in _SORTED_BY.items():
             self.add_local_secondary_index(index_name=name, sort_key=dynamodb.Attribute(name=attribute, type=dynamodb.AttributeType.STRING))

@@ -28,4 +28,9 @@ class ProcessLogGroup(logs.LogGroup):
     """A log group that keeps its lines as long as the settings say."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
-        super().__init__(scope, construct_id, retention=_RETENTIONS[settings.log_retention_days], removal_policy=removal_policy(settings))
+        super().__init__(
+            scope,
+            construct_id,
+            retention=_RETENTIONS[settings.log_retention_days],
+            removal_policy=removal_policy(settings, outlives_failed_creation=True),  # a build that failed says in its log why
+        )

@@ -100,11 +100,13 @@ class TearDown(Construct):
         self._logs = ProcessLogGroup(self, "Logs", settings=settings)
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         grant_log_writing(self._role, self._logs)
+        # CloudFormation takes up a changed deletion policy only together with another change in the stack: here is one
+        data = "with its data" if settings.is_removed_with_stack else "but not its data"
         with lambda_source(HANDLER) as folder:
             return lambda_.Function(
                 self,
                 "Function",
-                description=f"{settings.stage}: tear down {self._stack.stack_name}",
+                description=f"{settings.stage}: tear down {self._stack.stack_name}, {data}",
                 runtime=lambda_.Runtime.PYTHON_3_14,
                 code=lambda_.Code.from_asset(str(folder)),
                 handler="handler.handle",

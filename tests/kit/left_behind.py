@@ -55,6 +55,19 @@ def make_table(aws: Any) -> None:
     )
 
 
+def make_backup(aws: Any, kind: str) -> str:
+    """A backup of a ledger that is deleted: of the kind SYSTEM, which DynamoDB makes by itself, or USER; its ARN."""
+    table = "tck-dev-storage-Ledger-x"
+    make_table(aws)
+    made = aws("dynamodb").create_backup(TableName=table, BackupName=f"{table}$DeletedTableBackup")["BackupDetails"]["BackupArn"]
+    aws("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
+    aws("dynamodb").delete_table(TableName=table)
+    from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415  # moto makes none of its own
+
+    dynamodb_backends["123456789012"][REGION].backups[made].type = kind
+    return str(made)
+
+
 def make_repository(aws: Any) -> None:
     """The repository of the stage's images."""
     aws("ecr").create_repository(repositoryName="tck-dev")

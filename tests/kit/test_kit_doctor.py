@@ -221,16 +221,6 @@ def test_what_works_but_should_be_known_is_no_failure(patient: Patient, kit: Kit
     assert len(_found(kit, "ok")) >= len(CHECKS) - 1
 
 
-def test_an_address_that_did_not_confirm_hears_nothing(patient: Patient, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The link in the first message was never followed."""
-    pending = {"Subscriptions": [{"Endpoint": "ops@example.com", "SubscriptionArn": "PendingConfirmation"}]}
-    monkeypatch.setattr(patient, "_ListSubscriptionsByTopic", lambda client, given: pending, raising=False)
-    (finding,) = _found(kit, "broken")
-    assert finding["sentence"] == "ops@example.com has not confirmed and hears nothing."
-    assert "Follow the link" in finding["remedy"]
-    assert "48 hours" in finding["remedy"]
-
-
 @pytest.mark.parametrize(
     ("status", "level"),
     [("UPDATE_ROLLBACK_COMPLETE", "look"), ("UPDATE_IN_PROGRESS", "look"), ("ROLLBACK_COMPLETE", "broken"), ("DELETE_FAILED", "broken")],

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from kit_account import Account, Answer
 
-from contract.deployment import run_time_name
+from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.errors import PlatformError
-from contract.layout import ShardKeys, checkpoints_key, failure_key, input_key, parse_s3_uri, s3_uri
+from contract.layout import ShardKeys, artifact_key, checkpoints_key, evaluation_key, failure_key, input_key, parse_s3_uri, s3_uri
 from contract.ledger import ERASED
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
 
@@ -123,19 +123,58 @@ def test_a_training_file_goes_and_the_model_that_learned_from_it_is_named(accoun
 
 
 def test_the_advice_deletes_a_model_for_good(account: Account, kit: Kit, trained: tuple[Job, Model]) -> None:
-    """In a bucket with versions `aws s3 rm` only hides it: the commands name every version, and leave none when they are followed."""
+    """In a bucket with versions `aws s3 rm` only hides it: the commands name every version, and leave none when they are followed.
+
+    What the training left beside the artifact goes too, and nothing of another model.
+    """
     _, model = trained
     bucket, key = parse_s3_uri(model.artifact_uri)
     _put(account, bucket, key, times=2)
     account.s3.delete_object(Bucket=bucket, Key=key)
+    _put(account, bucket, evaluation_key("tck-dev-urgency-1"))
+    other = artifact_key("tck-dev-urgency-10")
+    _put(account, bucket, other)
     remains = kit("erase", "classifiers/urgency/train.csv", "--from", "train", "--json").json["remains"]
     commands = re.findall(r"aws s3api delete-object --bucket (\S+) --key (\S+) --version-id ([^;\s]+)", remains[0])
-    assert len(commands) == 3
+    assert len(commands) == 4
     for place, name, version in commands:
         account.s3.delete_object(Bucket=place, Key=name, VersionId=version)
-    listed = account.s3.list_object_versions(Bucket=bucket, Prefix=key)
-    assert "Versions" not in listed
-    assert "DeleteMarkers" not in listed
+    assert _everything(account) == {(bucket, other)}
+
+
+def test_what_is_left_of_a_deleted_model_is_named(account: Account, kit: Kit, trained: tuple[Job, Model]) -> None:
+    """Somebody deleted the artifact and not the evaluation."""
+    _put(account, account.deployment.models_bucket, evaluation_key("tck-dev-urgency-1"))
+    remains = kit("erase", "classifiers/urgency/train.csv", "--from", "train", "--json").json["remains"]
+    assert "its artifact is deleted" in remains[0]
+    assert evaluation_key("tck-dev-urgency-1") in remains[0]
+
+
+def test_what_trainings_left_without_a_model_goes_and_a_model_stays(account: Account, kit: Kit, trained: tuple[Job, Model]) -> None:
+    """The first run failed after it had written its model, and the ledger knows nothing of that; the second run made the model."""
+    job, _ = trained
+    bucket = account.deployment.models_bucket
+    failed, ended = (run_time_name("dev", run) for run in (job.job_id, job.run_id))
+    for name in (failed, ended):
+        for key in (artifact_key(name), evaluation_key(name)):
+            _put(account, bucket, key)
+    made = {"artifact_uri": s3_uri(bucket, artifact_key(ended)), "training_object": ERASED}  # as an erasure that broke off leaves it
+    account.add_model(2, classifier="urgency", **made)
+    answer = kit("erase", "classifiers/urgency/train.csv", "--from", "train", "--json")
+    assert answer.status == 0, answer.errors
+    assert _everything(account) == {(bucket, artifact_key(ended)), (bucket, evaluation_key(ended))}
+    counts = {trace["what"]: trace["count"] for trace in answer.json["removed"]}
+    assert counts["remains of trainings without a model"] == 2
+    assert counts["mentions in records of models"] == 1
+    assert "Model v2 of the classifier 'urgency' learned from it" in answer.json["remains"][0]
+
+
+def test_the_logs_of_trainings_are_not_said_to_expire(account: Account, kit: Kit, trained: tuple[Job, Model]) -> None:
+    """SageMaker keeps them for ever; what the kit declares expires."""
+    remains = kit("erase", "classifiers/urgency/train.csv", "--from", "train", "--json").json["remains"]
+    (logs,) = (sentence for sentence in remains if TRAINING_LOGS in sentence)
+    assert "for ever unless the account gives that group a retention" in logs
+    assert "hold no texts" in logs
 
 
 def test_nobody_is_erased_from_under_a_job_at_work(account: Account, kit: Kit) -> None:

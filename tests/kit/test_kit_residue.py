@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from kit_account import REGION, Account, Answer
 from left_behind import (
     ROLE,
     TAG_LIST,
+    make_backup,
     make_bucket,
     make_endpoint_config,
     make_job_definition,
@@ -25,6 +27,7 @@ from left_behind import (
     make_table,
     make_training_jobs,
 )
+from moto.dynamodb.models.table import Backup
 
 from contract.deployment import TRAINING_LOGS
 from contract.tags import stage_tags
@@ -87,12 +90,12 @@ def test_nothing_is_left(aws: Any, kit: Kit) -> None:
     ],
 )
 def test_each_kind_is_found_without_its_stack(aws: Any, kit: Kit, make: Callable[[Any], None], kind: str, name: str, command: str) -> None:
-    """It is the one thing that is listed, with the command that deletes it, and the status says that something is left."""
+    """It is the one thing that is left, with the command that deletes it, and the status says that something is left."""
     make(aws)
     answer = kit("residue", "--json")
     assert answer.status == 1
-    (found,) = answer.json["found"]
-    assert (found["kind"], found["name"], found["fate"]) == (kind, name, "left")
+    (found,) = (entry for entry in answer.json["found"] if entry["fate"] == "left")
+    assert (found["kind"], found["name"]) == (kind, name)
     assert command in found["command"]
     assert name in kit("residue").output
 
@@ -136,6 +139,39 @@ def test_what_aws_keeps_does_not_count(aws: Any, kit: Kit) -> None:
     assert "SageMaker keeps finished training jobs" in answer.output
     found = {entry["name"]: entry["fate"] for entry in kit("residue", "--json").json["found"]}
     assert found == {"tck-dev-train-a": "stays", "tck-dev-train-b": "stays", "JobDefinition24FFE3ED-x:1": "expires"}
+
+
+def test_the_log_group_of_all_trainings_stays(aws: Any, kit: Kit) -> None:
+    """SageMaker made it under the kit's role, and others may use it: it is told, without end as it is, and counts for nothing."""
+    aws("logs").create_log_group(logGroupName=TRAINING_LOGS)
+    answer = kit("residue", "--json")
+    assert answer.status == 0
+    (found,) = answer.json["found"]
+    assert (found["kind"], found["name"], found["fate"]) == ("log group", TRAINING_LOGS, "stays")
+    assert "never expires: docs/settings.md#how-long-data-stays" in found["note"]
+
+
+def test_the_backup_of_a_deleted_ledger_is_told_with_its_end(aws: Any, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB makes one when a table with point-in-time recovery is deleted, and nothing is to be done about it."""
+    make_backup(aws, "SYSTEM")
+    made = Backup.summary.fget
+    expiry = {"BackupExpiryDateTime": datetime(2026, 12, 27, tzinfo=UTC)}  # which AWS tells, and moto does not
+    monkeypatch.setattr(Backup, "summary", property(lambda backup: made(backup) | expiry))
+    answer = kit("residue", "--json")
+    assert answer.status == 0
+    (found,) = answer.json["found"]
+    assert (found["kind"], found["name"]) == ("backup", "tck-dev-storage-Ledger-x$DeletedTableBackup")
+    assert (found["fate"], found["command"]) == ("expires", "")
+    assert "deletes it on 2026-12-27" in found["note"]
+
+
+def test_a_backup_that_somebody_made_is_left(aws: Any, kit: Kit) -> None:
+    """Nobody but a person deletes it, and it costs."""
+    arn = make_backup(aws, "USER")
+    answer = kit("residue", "--json")
+    assert answer.status == 1
+    (found,) = answer.json["found"]
+    assert found["command"] == f"aws dynamodb delete-backup --backup-arn {arn}"
 
 
 def test_a_training_that_runs_on_is_left(aws: Any, kit: Kit) -> None:

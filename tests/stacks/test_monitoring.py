@@ -75,8 +75,9 @@ def test_the_bill_is_watched_where_aws_tells_it(assembly: Assembly) -> None:
     conditions = assembly.templates["Monitoring"]["Conditions"]
     assert conditions[alarm.body["Condition"]] == {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}
     budget = assembly.only("AWS::Budgets::Budget").properties
-    limit = Settings.of(assembly.stage).monthly_budget_usd
-    assert alarm.properties["Threshold"] == budget["Budget"]["BudgetLimit"]["Amount"] == limit
+    settings = Settings.of(assembly.stage)
+    assert alarm.properties["Threshold"] == settings.charges_alarm_usd == 10  # in prod too, whose budget is larger
+    assert budget["Budget"]["BudgetLimit"]["Amount"] == settings.monthly_budget_usd
     assert {entry["Notification"]["NotificationType"] for entry in budget["NotificationsWithSubscribers"]} == {"FORECASTED", "ACTUAL"}
 
 
@@ -85,9 +86,9 @@ def test_the_dev_stage_warns_at_ten_dollars() -> None:
     assert Settings.of("dev").monthly_budget_usd == 10
 
 
-def test_without_a_budget_nobody_watches_the_bill() -> None:
-    """Nought switches both off; the alarms on lost events stay."""
-    app = App(context=file_context() | {"monthly_budget_usd": "0"}, analytics_reporting=False)
+def test_who_wants_neither_has_no_watch_on_the_bill() -> None:
+    """Nought switches budget and alarm off; the alarms on lost events stay."""
+    app = App(context=file_context() | {"monthly_budget_usd": "0", "charges_alarm_usd": "0"}, analytics_reporting=False)
     compose(app)
     template = assertions.Template.from_stack(app.node.find_child("Monitoring"))  # type: ignore[arg-type]  # it is the stack of that name
     template.resource_count_is("AWS::Budgets::Budget", 0)
@@ -130,7 +131,9 @@ def test_dev_has_no_dashboard_and_would_pay_for_one(dev: Assembly, prod: Assembl
 
 def test_the_caps_are_those_of_the_settings() -> None:
     """Whoever looks at the dashboard sees what bounds machines, time and money."""
-    settings = Settings.of("prod", {"prediction_max_vcpus": "64", "training_max_run_minutes": "77", "monthly_budget_usd": "55"})
+    settings = Settings.of(
+        "prod", {"prediction_max_vcpus": "64", "training_max_run_minutes": "77", "monthly_budget_usd": "55", "charges_alarm_usd": "7"}
+    )
     text = caps(settings)
     for words in (
         "64 virtual CPUs of spot and as many on-demand machines",
@@ -139,6 +142,7 @@ def test_the_caps_are_those_of_the_settings() -> None:
         "77 minutes (`training_max_run_minutes`)",
         "240 minutes",
         "55 USD",
+        "7 USD in a month",
         "kit doctor --stage prod",
     ):
         assert words in text

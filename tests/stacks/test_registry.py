@@ -70,6 +70,13 @@ def test_a_build_can_be_answered_before_it_starts(assembly: Assembly) -> None:
         assert 60 * project["TimeoutInMinutes"] < int(image.properties["ServiceTimeout"]) <= 3600
 
 
+def test_builds_do_not_wait_for_each_other_in_codebuild(dev: Assembly) -> None:
+    """An account may run one at a time, and what waits in the queue loses the time for its answer: the second is asked for later."""
+    images = {image.properties["Accelerator"]: image for image in dev.resources("Custom::ContainerImage")}
+    assert images["gpu"].logical_id in images["cpu"].body["DependsOn"]
+    assert images["cpu"].logical_id not in images["gpu"].body["DependsOn"]
+
+
 def test_the_build_gets_what_its_commands_use(assembly: Assembly) -> None:
     """Every variable of the build's commands is set by the project or by the function that starts it."""
     project = assembly.only("AWS::CodeBuild::Project").properties

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from assemblies import STACKS, Assembly
+from aws_cdk import App, assertions
 from template_policies import listed
 
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX
 from contract.ledger import BY_CREATED, BY_WAITING
+from stacks.application import compose, file_context
 
 BUCKETS = ("Train", "Predict", "Results", "Models")
 
@@ -121,14 +125,49 @@ def test_dev_leaves_nothing_behind(dev: Assembly) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::Logs::LogGroup"]
+    ("kind", "policy"),
+    [
+        ("AWS::S3::Bucket", "RetainExceptOnCreate"),
+        ("AWS::KMS::Key", "RetainExceptOnCreate"),
+        ("AWS::ECR::Repository", "RetainExceptOnCreate"),
+        ("AWS::DynamoDB::Table", "Retain"),
+        ("AWS::Logs::LogGroup", "Retain"),
+    ],
 )
-def test_prod_retains_data(prod: Assembly, kind: str) -> None:
-    """Deleting the stacks does not delete data, the key that opens it, images or logs."""
+def test_prod_retains_data(prod: Assembly, kind: str, policy: str) -> None:
+    """Deleting the stacks does not delete data, the key that opens it, images or logs; a creation that failed leaves no empty ones."""
     resources = list(prod.resources(kind))
     assert resources
-    assert {resource.body["DeletionPolicy"] for resource in resources} == {"Retain"}
+    assert {resource.body["DeletionPolicy"] for resource in resources} == {policy}
     assert {resource.body["UpdateReplacePolicy"] for resource in resources} == {"Retain"}
+
+
+def test_a_first_deployment_of_prod_can_be_taken_back(prod: Assembly) -> None:
+    """What is deleted when a creation fails lets itself be deleted: the repository with the one image that was built already."""
+    assert prod.only("AWS::ECR::Repository").properties["EmptyOnDelete"] is True
+    for resource in prod.resources():
+        if resource.body.get("DeletionPolicy") == "RetainExceptOnCreate":
+            assert not resource.properties.get("DeletionProtectionEnabled", False)
+
+
+def test_giving_data_up_changes_every_stack_that_has_some() -> None:
+    """CloudFormation does not take up a changed deletion policy alone: some property of each such stack changes with it."""
+    templates = []
+    for given in ("false", "true"):
+        app = App(context=file_context() | {"stage": "prod", "is_removed_with_stack": given}, analytics_reporting=False)
+        compose(app)
+        templates.append({name: _resources(app, name) for name in STACKS})
+    kept, given_up = templates
+    retaining = {name for name, bodies in kept.items() if any(body.get("DeletionPolicy", "Delete") != "Delete" for body in bodies.values())}
+    assert retaining == {"Storage", "Registry", "Training", "Prediction"}
+    for name in retaining:
+        assert [body.get("Properties") for body in kept[name].values()] != [body.get("Properties") for body in given_up[name].values()]
+
+
+def _resources(app: App, stack: str) -> dict[str, Any]:
+    template = assertions.Template.from_stack(app.node.find_child(stack))  # type: ignore[arg-type]  # it is the stack of that name
+    resources: dict[str, Any] = template.to_json()["Resources"]
+    return resources
 
 
 def test_prod_refuses_to_be_deleted_by_accident(dev: Assembly, prod: Assembly) -> None:

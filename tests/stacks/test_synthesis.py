@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import aws_cdk
 import pytest
@@ -16,6 +17,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.deployment import Deployment, output_name, stack_name
+from contract.errors import UserError
 from contract.tags import PRODUCT
 from stacks.application import compose, file_context, settings_of
 from stacks.settings import Settings
@@ -46,6 +48,32 @@ def test_the_tools_own_context_is_no_setting() -> None:
     """What `cdk` puts into the context for itself is not mistaken for a mistyped setting."""
     context = file_context() | {"aws:cdk:enable-path-metadata": True, "cli-telemetry": False, "accelerator": "cpu"}
     assert settings_of(context) == Settings.of("dev", {"accelerator": "cpu"})
+
+
+@pytest.mark.parametrize(
+    ("given", "stage", "meant"),
+    [
+        ({"dev": {"notification_email": "a@b.c"}}, "dev", {"notification_email": "a@b.c"}),
+        ({"dev": {"notification_email": "a@b.c"}}, "prod", {}),
+        ({"accelerator": "cpu", "prod": {"is_customer_key": True}}, "prod", {"accelerator": "cpu", "is_customer_key": True}),
+        ({"prediction_max_vcpus": "16", "dev": {"prediction_max_vcpus": 64}}, "dev", {"prediction_max_vcpus": 16}),
+    ],
+)
+def test_settings_are_kept_in_the_file_for_one_stage_or_for_both(given: dict[str, Any], stage: str, meant: dict[str, Any]) -> None:
+    """What cdk.json holds under a stage's name is for that stage alone; what stands by itself, as `-c` puts it, goes first."""
+    app = App(context=file_context() | given | {"stage": stage}, analytics_reporting=False)
+    assert settings_of(app.node.get_all_context()) == Settings.of(stage, meant)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"dev": {"acelerator": "cpu"}}, "did you mean 'accelerator'?"), ({"dev": "cpu"}, "'dev' in the context should be an object")],
+)
+def test_a_mistyped_setting_of_a_stage_is_refused(given: dict[str, Any], words: str) -> None:
+    """Nothing in the file passes in silence either."""
+    with pytest.raises(UserError) as caught:
+        settings_of(file_context() | given)
+    assert words in str(caught.value)
 
 
 def test_templates_are_bound_to_no_account_or_region(assembly: Assembly) -> None:
