@@ -3,7 +3,8 @@
 A result exists when its summary.json does, so that is written last. In S3 the summary names the
 version of the results file that belongs to it, and it is put only if nobody put another one
 meanwhile: the job that loses such a race takes back the versions that it wrote and starts over, or
-stands aside under older/ when the winner's input is newer than its own.
+stands aside under older/ when the winner's input is newer than its own. Where nobody can tell whether the summary
+was put, nothing is taken back: versions that no summary names harm nobody.
 """
 
 from __future__ import annotations
@@ -179,6 +180,7 @@ class BucketResults:
             return version
 
         results, rejected, place = self._address(keys.results), self._address(keys.rejected), self._address(keys.summary)
+        is_settled = True  # whether it is certain that no summary names what was written
         try:
             version, rejected_version = note(results, _put_results(results, staged)), ""
             if staged.rejected is not None:
@@ -186,25 +188,25 @@ class BucketResults:
             elif objects.latest_version(rejected) is not None:
                 note(rejected, objects.hide(rejected))  # an earlier version's rejects must not pass for this one's
             summary = replace(staged.summary, results_version=version, rejected_version=rejected_version)
-            self._put_summary(place, _bytes(summary), before)
+            body = _bytes(summary)
+            is_settled = False
+            try:
+                objects.put_if_unchanged(place, body, JSON, before)
+            except (Conflict, PlatformError):
+                # It may have succeeded although its answer was lost: boto3 repeats such a put, which then meets itself.
+                found = objects.read(place)
+                if found is None or found.body != body:
+                    is_settled = True
+                    raise
         except BaseException as error:
-            for take_back in reversed(takes_back):
-                with suppress(PlatformError):  # what stopped the publication matters more
-                    take_back()
+            if is_settled:
+                for take_back in reversed(takes_back):
+                    with suppress(PlatformError):  # what stopped the publication matters more
+                        take_back()
             if isinstance(error, Conflict):
                 return None
             raise
         return summary
-
-    @staticmethod
-    def _put_summary(place: Address, body: bytes, before: Found | None) -> None:
-        try:
-            objects.put_if_unchanged(place, body, JSON, before)
-        except (Conflict, PlatformError):
-            # It may have succeeded although its answer was lost: boto3 repeats such a put, which then meets itself.
-            found = objects.read(place)
-            if found is None or found.body != body:
-                raise
 
     def _address(self, key: str) -> Address:
         return Address(self.bucket, key)

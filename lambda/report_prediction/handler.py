@@ -29,6 +29,7 @@ from contract.sequencers import is_newer
 from contract.wording import counted
 
 OUT_OF_MEMORY = 137
+ENDED_BY_ITSELF = "Essential container"
 PATIENCE_SECONDS = 150  # events come in any order; of Lambda's tries the second comes after a minute, the last after three
 ANOTHER_FAILED = "Another part of the file could not be classified."
 PLATFORM_REASONS = {
@@ -103,6 +104,7 @@ def _succeeded(job: Job, state: BatchJobState, around: Surroundings) -> None:
     keys, summary = _find_result(job, around)
     if summary.input_version == job.object_version:
         counts = {name: getattr(summary, name) for name in ("rows_in", "rows_out", "rows_rejected", "rows_to_review")}
+        counts |= {"model_version": _version(summary) or job.model_version}
         message = _sentence(keys, summary)
     else:
         counts = {}
@@ -111,10 +113,17 @@ def _succeeded(job: Job, state: BatchJobState, around: Surroundings) -> None:
         job,
         JobStatus.DONE,
         message=message,
+        platform_id=job.platform_id or state.batch_id,  # it may have ended before the record of its start was made
         results=s3_uri(around.environment.results_bucket, keys.prefix),
         **counts,
         **_expense(state, around.environment, at_least_seconds=summary.seconds if counts else 0.0),
     )
+
+
+def _version(summary: Summary) -> int:
+    """The number of the model that classified; 0 when it has none."""
+    number = summary.model_version.removeprefix("v")
+    return int(number) if number.isdecimal() else 0
 
 
 def _find_result(job: Job, around: Surroundings) -> tuple[ResultKeys, Summary]:
@@ -190,7 +199,8 @@ def _platform_reason(state: BatchJobState) -> str:
     for sign, sentence in PLATFORM_REASONS.items():
         if sign in state.reason:
             return sentence
-    return PLATFORM_REASONS["OutOfMemory"] if state.exit_code == OUT_OF_MEMORY else ""
+    is_own_end = not state.reason or state.reason.startswith(ENDED_BY_ITSELF)  # a person who stops a job has it killed likewise
+    return PLATFORM_REASONS["OutOfMemory"] if state.exit_code == OUT_OF_MEMORY and is_own_end else ""
 
 
 def _why(state: BatchJobState) -> str:

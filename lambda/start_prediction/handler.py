@@ -63,7 +63,7 @@ def handle(event: dict[str, Any], context: Any) -> None:
 
 
 def _dropped(dropped: ObjectCreated, around: Surroundings) -> None:
-    if dropped.key.endswith("/"):
+    if dropped.key.endswith("/") and not dropped.size:
         return  # the console's way of making a folder
     arrived = Job.of_drop(JobKind.PREDICT, dropped)
     job = around.ledger.claim(arrived)

@@ -48,7 +48,7 @@ def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event, start the training, tell the owner when that cannot be."""
     environment = StartTrainingEnvironment.from_env()
     dropped = ObjectCreated.from_event(event)
-    if dropped.key.endswith("/"):
+    if dropped.key.endswith("/") and not dropped.size:
         return  # the console's way of making a folder
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
     notices = Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)

@@ -197,6 +197,31 @@ def test_recognises_its_own_summary(predict: Predict, cloud: Cloud, monkeypatch:
     assert (cloud.versions(job.keys.results), cloud.versions(job.keys.summary)) == (1, 1)
 
 
+def test_takes_nothing_back_that_a_summary_may_name(predict: Predict, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer of the put got lost, and S3 does not say either what is there: a summary that is visible keeps its results."""
+    put, read = objects.put_if_unchanged, objects.read
+    is_put: list[Address] = []
+
+    def answer_lost(place: Address, body: bytes, content_type: str, before: Found | None) -> str:
+        version = put(place, body, content_type, before)
+        if place.key == failure_key("predict-1"):
+            return version
+        is_put.append(place)
+        raise PlatformError("S3 did not answer.")
+
+    def refused(place: Address) -> Found | None:
+        if place in is_put:
+            raise PlatformError("S3 did not answer.")
+        return read(place)
+
+    monkeypatch.setattr(objects, "put_if_unchanged", answer_lost)
+    monkeypatch.setattr(objects, "read", refused)
+    job = dropped(cloud, table_bytes(CLAIMS), NEW)
+    assert run(predict, job).status == 1
+    summary = cloud.summary(job.keys)
+    assert cloud.get(job.keys.results, VersionId=summary.results_version) == cloud.get(job.keys.results)
+
+
 def test_gives_up_after_many_lost_races(predict: Predict, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that never gets its turn fails in a sentence and leaves nothing of its own."""
 

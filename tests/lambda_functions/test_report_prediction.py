@@ -44,6 +44,18 @@ def test_a_column_whose_name_may_be_a_text_is_not_named(deployed: Deployed, name
     assert all(name not in message for message in deployed.messages())
 
 
+def test_the_model_that_classified_is_recorded_and_the_job_that_did_it(deployed: Deployed) -> None:
+    """As the summary and the event say: a retry may have found the Batch job of an earlier try, or the job ended before its record."""
+    deployed.add_model(2)
+    job = predict(deployed)
+    put_summary(deployed, job, model_version="v1")
+    started = deployed.reread(job)
+    deployed.ledger.move(started, JobStatus.RECEIVED, platform_id="", model_version=2)
+    deployed.invoke("report_prediction", deployed.end_prediction(job))
+    ended = deployed.reread(job)
+    assert (ended.status, ended.model_version, ended.platform_id) == (JobStatus.DONE, 1, "batch-1")
+
+
 def test_the_same_event_twice_tells_once(deployed: Deployed) -> None:
     """A job that is done is done."""
     job = predict(deployed)

@@ -66,6 +66,7 @@ def test_a_failed_job_ends_in_its_own_words(deployed: Deployed, error: str, stat
         ("Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", {}, "No machine was free"),
         ("", {"reason": "CannotPullContainerError: no such tag."}, "CannotPullContainerError: no such tag"),
         ("", {"exitCode": 1}, "exit code 1"),
+        ("stop the spending", {"exitCode": 137}, "without a word of its own: stop the spending."),
     ],
 )
 def test_a_job_that_left_no_word_is_explained_by_its_end(deployed: Deployed, reason: str, container: dict[str, Any], part: str) -> None:

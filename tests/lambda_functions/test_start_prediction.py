@@ -180,6 +180,13 @@ def test_a_folder_made_in_the_console_is_no_file(deployed: Deployed) -> None:
     assert list(deployed.ledger.jobs()) == []
 
 
+def test_a_file_without_a_name_is_refused(deployed: Deployed) -> None:
+    """A key that ends in a slash and has content is no folder: whoever put it there hears of it."""
+    event = deployed.drop("predict", "march/", b"text,label\n")
+    deployed.invoke("start_prediction", event)
+    assert deployed.job(event).message.startswith("'march/' is not a file that can be read")
+
+
 def test_a_file_above_the_limit_is_refused(deployed: Deployed) -> None:
     """The sentence gives the size, the limit and the remedy."""
     event = deployed.drop("predict", "claims.csv")

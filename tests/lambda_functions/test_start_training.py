@@ -139,6 +139,13 @@ def test_a_folder_made_in_the_console_is_no_file(deployed: Deployed) -> None:
     assert deployed.messages() == []
 
 
+def test_a_file_without_a_name_is_refused(deployed: Deployed) -> None:
+    """A key that ends in a slash and has content is no folder: whoever put it there hears of it."""
+    event = deployed.drop("train", "march/", b"text,label\n")
+    deployed.invoke("start_training", event)
+    assert deployed.job(event).message.startswith("'march/' is not a file that can be read")
+
+
 def test_the_same_event_twice_starts_one_training(deployed: Deployed) -> None:
     """A second delivery is recognised by bucket, key and version; it takes no version number either."""
     event = deployed.drop("train", "claims.csv")
