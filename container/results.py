@@ -20,7 +20,7 @@ from container.objects import CSV, JSON, Address, Conflict, Found
 from container.uploads import Piece
 from contract.documents import Summary
 from contract.errors import AlgorithmError, PlatformError, UserError
-from contract.layout import DEFAULT_CLASSIFIER, Drop, ResultKeys, parse_drop
+from contract.layout import DEFAULT_CLASSIFIER, Drop, ResultKeys, check_file_name, parse_drop
 from contract.sequencers import is_newer
 
 MAX_ROUNDS = 10  # races lost in a row before the job gives up; each takes another job's publication
@@ -79,7 +79,8 @@ def destination(output: str, input_path: str) -> Destination:
 class FolderResults:
     """Results of one input in a folder of the disk.
 
-    Raises UserError when the folder holds another input's results, or the input where a result would go.
+    Raises UserError when the folder holds another input's results, or the input where a result would go, and when the
+    input's name leaves no room for that of its results.
     """
 
     folder: Path
@@ -87,6 +88,7 @@ class FolderResults:
     input: Path
 
     def __post_init__(self) -> None:
+        check_file_name(self.results_name, self.input.name)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
