@@ -17,6 +17,7 @@ from typing import Protocol
 
 from container import objects, uploads
 from container.objects import CSV, JSON, Address, Conflict, Found
+from container.stopping import raise_if_stopped
 from container.uploads import Piece
 from contract.documents import Summary
 from contract.errors import AlgorithmError, PlatformError, UserError
@@ -122,6 +123,7 @@ class FolderResults:
         """Replace the files; from the first change to the last there is no summary, and so no result."""
         if not isinstance(staged.results, Path):
             raise AlgorithmError("Objects are put together in S3 only, never in a folder.")
+        raise_if_stopped()
         summary = staged.results.with_name(self._summary_name)
         summary.write_bytes(_bytes(staged.summary))
         for path in (staged.results, staged.rejected, summary):
@@ -162,6 +164,7 @@ class BucketResults:
     def publish(self, staged: Staged) -> Summary:
         """Put results, rejected rows and summary; under older/ when a newer version's result is there already."""
         for _ in range(MAX_ROUNDS):
+            raise_if_stopped()
             keys = self.keys
             before = objects.read(self._address(keys.summary))
             if before and _is_of_newer_input(before, staged.summary):
