@@ -45,15 +45,18 @@ class Notices:
         self.announce(ended)
 
     def receive(self, job: Job, estimate: str = "") -> None:
-        """Tell once that a file is being worked on or waits, with what it will take if that is known, unless many arrive at once.
+        """Tell once that a file waits, or is being worked on with what it will take, if that is known; not of all when many arrive at once.
 
-        The record is marked before the message goes out: the end of the job is told in any case, so rather never than twice.
+        Of what is worked on the end is told in any case: so the record is marked before the message goes out, rather never than
+        twice. What waits, perhaps for a classifier whose name was mistyped, may have no end: it is told like one.
         """
-        if job.acknowledged_at or job.is_final or not self._ledger.acknowledge(job):
+        if job.acknowledged_at or job.is_final:
             return
-        if not self._ledger.take_turn("received", limit=RECEIVED_PER_MINUTE, period_seconds=60):
-            return
-        self._send(job, f"Received: {job.key}", [job.message, estimate, "You hear of it again when it is done." if estimate else ""])
+        if job.status == JobStatus.WAITING:
+            self._send_arrival(job, estimate)
+            self._ledger.acknowledge(job)
+        elif self._ledger.acknowledge(job) and self._ledger.take_turn("received", limit=RECEIVED_PER_MINUTE, period_seconds=60):
+            self._send_arrival(job, estimate)
 
     def announce(self, job: Job) -> None:
         """Tell how a job ended, unless that was done.
@@ -68,6 +71,9 @@ class Notices:
         again = f"To try once more: 'kit retry {job.job_id}', or drop the file again." if job.status == JobStatus.FAILED else ""
         self._send(job, headline, [job.message, job.details, results, again])
         self._ledger.mark_told(job)
+
+    def _send_arrival(self, job: Job, estimate: str) -> None:
+        self._send(job, f"Received: {job.key}", [job.message, estimate, "You hear of it again when it is done." if estimate else ""])
 
     def _send(self, job: Job, headline: str, paragraphs: list[str]) -> None:
         lines = [headline, *(text for text in paragraphs if text), f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]
