@@ -17,7 +17,7 @@ from contract.hyperparameters import METADATA_KEY, Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, EXPLAIN_METADATA, Drop, check_classifier, check_file_name, is_reserved_train_key, parse_drop
 from contract.records import Job, JobKind, JobStatus, make_job_id
 from contract.table import YES
-from contract.wording import duration, usd
+from contract.wording import duration, printable, usd
 from kit import printing, results
 from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow
@@ -63,7 +63,7 @@ def run(given: argparse.Namespace) -> int:
         if given.json:
             printing.show_json({"job_id": job_id})
         else:
-            printing.show(f"Dropped as '{drop.key}'. 'kit jobs {job_id}{same_target(given)}' shows what becomes of it.")
+            printing.show(f"Dropped as '{printable(drop.key)}'. 'kit jobs {job_id}{same_target(given)}' shows what becomes of it.")
         return 0
     try:
         job = follow(target.ledger, job_id, timeout_seconds=given.timeout)
@@ -146,4 +146,4 @@ def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:
     if fetched:
         printing.show("Fetched " + ", ".join(str(path) for path in fetched))
     elif job.results:
-        printing.show(f"The results lie in {job.results}")
+        printing.show(f"The results lie in {printable(job.results)}")

@@ -14,6 +14,7 @@ from contract.errors import PlatformError
 from contract.ledger import Ledger
 from contract.notices import MAX_SUBJECT, PER_SECOND, RECEIVED_PER_MINUTE, Notices
 from contract.records import Job, JobKind, JobStatus
+from contract.wording import printable
 
 
 class _Inbox:
@@ -88,7 +89,8 @@ def test_a_subject_is_what_sns_takes(ledger: Ledger, inbox: _Inbox, key: str) ->
     assert message["Subject"].startswith("Classified: ")
     assert all(" " <= char <= "~" for char in message["Subject"])
     assert len(message["Subject"]) <= MAX_SUBJECT
-    assert key in message["Message"]
+    headline, *_ = message["Message"].split("\n\n")
+    assert headline == f"Classified: {printable(key)}"
 
 
 def test_an_end_is_told_once(ledger: Ledger, inbox: _Inbox) -> None:
@@ -183,9 +185,9 @@ def test_an_end_is_measured_once(ledger: Ledger, inbox: _Inbox, capsys: pytest.C
     """The line that CloudWatch reads stands alone in the log, and a job whose state changed meanwhile prints none."""
     notices = Notices("dev", ledger, inbox.sns, inbox.topic)
     running = _job(ledger, JobStatus.RUNNING)
-    notices.end(running, JobStatus.DONE, rows_in=3)
+    notices.end(running, JobStatus.DONE, message="Done.", rows_in=3)
     with pytest.raises(PlatformError, match="changed at this moment"):
-        notices.end(running, JobStatus.FAILED)
+        notices.end(running, JobStatus.FAILED, message="Failed.")
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["Rows"] == 3
 
