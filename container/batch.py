@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple, Self
 
 from container.classifying import ClassifiedBlock
 from container.progress import Progress
+from container.stopping import raise_if_stopped
 from container.workers import in_order
 from contract.blocks import BLOCK_BYTES
 from contract.errors import AlgorithmError
@@ -98,6 +99,7 @@ def classify_blocks(
     def counted() -> Generator[bytes, None, None]:
         nonlocal bytes_in
         for block in blocks:
+            raise_if_stopped()
             bytes_in += len(block)
             yield block
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from container.stopping import StoppedError
 from contract.documents import Failure
 from contract.errors import AlgorithmError, KitError, PlatformError, UserError, blame
+from contract.wording import printable
 
 MAX_CHARS = 900  # SageMaker shows 1,024 of the reason, its own words included
 
@@ -29,7 +30,7 @@ def run(verb: Callable[[], None], report: Callable[[Failure], None]) -> int:
         error = as_kit_error(problem)
         if not isinstance(error, UserError):
             traceback.print_exc()
-        failure = Failure(blame(error), str(error))
+        failure = Failure(blame(error), printable(str(error)))
         print(sentence(failure), file=sys.stderr, flush=True)
         if not isinstance(error, StoppedError):  # who stopped the job says why; its next attempt may end well
             report(failure)

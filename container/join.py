@@ -21,6 +21,7 @@ from container.inputs import input_name
 from container.objects import Address
 from container.results import Staged, destination
 from container.shard import read_plan
+from container.stopping import raise_if_stopped
 from container.uploads import Piece
 from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
@@ -43,6 +44,7 @@ def join(output: str, environment: PredictionEnvironment) -> Summary:
         tally = Tally(numbers=task.header_number)
         with RejectedFile(path, task.table.delimiter) as rejected:
             for number, outcome in enumerate(outcomes):
+                raise_if_stopped()
                 if outcome.rows_rejected:
                     for row in _rejected(Address(bucket, keys.rejected(number)), Path(folder) / "shard", task.table.delimiter):
                         rejected.write(row._replace(number=tally.numbers + row.number))

@@ -12,8 +12,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
+from container.stopping import StoppedError
 from contract.errors import PlatformError
 from contract.layout import parse_s3_uri, s3_uri
 from contract.shards import ByteRange
@@ -57,7 +58,15 @@ def client() -> Any:
     import boto3  # noqa: PLC0415  # files alone need none of it, and it takes a while
     from botocore.config import Config  # noqa: PLC0415  # as above
 
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS}))
+    made = boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS}))
+    made.meta.events.register_first("needs-retry.s3", _stop_instead)
+    return made
+
+
+def _stop_instead(caught_exception: Exception | None, **_: Any) -> None:
+    """Let go what stopped the job in the middle of a request: botocore takes it for a broken connection and would ask again."""
+    if isinstance(caught_exception, HTTPClientError) and isinstance(caught_exception.kwargs.get("error"), StoppedError):
+        raise caught_exception.kwargs["error"]
 
 
 def latest_version(address: Address) -> str | None:

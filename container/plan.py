@@ -21,6 +21,7 @@ from container.artifacts import load_classifier
 from container.assignment import assign
 from container.inputs import fetch, input_name
 from container.objects import CSV, JSON, Address
+from container.stopping import raise_if_stopped
 from contract.blocks import BLOCK_BYTES, TableBlocks
 from contract.container_environments import PredictionEnvironment
 from contract.layout import ShardKeys
@@ -76,6 +77,7 @@ def _distributed(blocks: TableBlocks, starts: list[int], shards: int) -> Iterato
     """Each block with the number of its shard; fills `starts` with where the shards start and, at last, where the last one ends."""
     share_read = 0.0
     for block in blocks:
+        raise_if_stopped()
         shard = min(int(share_read * shards), shards - 1)
         starts += [blocks.end - len(block)] * (shard + 1 - len(starts))  # of this shard, and of empty ones before it
         yield shard, block

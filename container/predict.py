@@ -56,7 +56,7 @@ def predict(request: Request, environment: PredictionEnvironment) -> Summary:
         found = found._replace(is_explained=found.is_explained or request.is_explained)
         task = assign(table, classifier, environment, found, source=request.input, model=request.model)
         block_classifier = BlockClassifier(classifier, task, is_neutralising_all=request.is_neutralising_all)
-        results, rejected = staging / target.results_name, staging / target.rejected_name
+        results, rejected = staging / "results", staging / "rejected"  # not by their own names, which may be longer in S3 than here
         tally = _classify(table, block_classifier, results, rejected, Cores.of(environment.accelerator, request.workers))
         summary = summarize(
             task,

@@ -18,10 +18,11 @@ from typing import Protocol
 
 from container import objects, uploads
 from container.objects import CSV, JSON, Address, Conflict, Found
+from container.stopping import raise_if_stopped
 from container.uploads import Piece
 from contract.documents import Summary
 from contract.errors import AlgorithmError, PlatformError, UserError
-from contract.layout import DEFAULT_CLASSIFIER, Drop, ResultKeys, parse_drop
+from contract.layout import DEFAULT_CLASSIFIER, Drop, ResultKeys, check_file_name, parse_drop
 from contract.sequencers import is_newer
 
 MAX_ROUNDS = 10  # races lost in a row before the job gives up; each takes another job's publication
@@ -80,7 +81,8 @@ def destination(output: str, input_path: str) -> Destination:
 class FolderResults:
     """Results of one input in a folder of the disk.
 
-    Raises UserError when the folder holds another input's results, or the input where a result would go.
+    Raises UserError when the folder holds another input's results, or the input where a result would go, and when the
+    input's name leaves no room for that of its results.
     """
 
     folder: Path
@@ -88,6 +90,7 @@ class FolderResults:
     input: Path
 
     def __post_init__(self) -> None:
+        check_file_name(self.results_name, self.input.name)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -121,6 +124,7 @@ class FolderResults:
         """Replace the files; from the first change to the last there is no summary, and so no result."""
         if not isinstance(staged.results, Path):
             raise AlgorithmError("Objects are put together in S3 only, never in a folder.")
+        raise_if_stopped()
         summary = staged.results.with_name(self._summary_name)
         summary.write_bytes(_bytes(staged.summary))
         for path in (staged.results, staged.rejected, summary):
@@ -161,6 +165,7 @@ class BucketResults:
     def publish(self, staged: Staged) -> Summary:
         """Put results, rejected rows and summary; under older/ when a newer version's result is there already."""
         for _ in range(MAX_ROUNDS):
+            raise_if_stopped()
             keys = self.keys
             before = objects.read(self._address(keys.summary))
             if before and _is_of_newer_input(before, staged.summary):

@@ -11,6 +11,8 @@ the object, the row or column, and the remedy.
 
 from __future__ import annotations
 
+from contract.wording import printable
+
 
 class KitError(Exception):
     """Base of everything the kit raises on purpose."""
@@ -22,6 +24,9 @@ class UserError(KitError):
     """The data or the settings are wrong; the message says what and how to mend it."""
 
     exit_status = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))  # it quotes names that strangers gave
 
 
 class AlgorithmError(KitError):

@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass
 
 from contract.errors import UserError
+from contract.wording import shortened
 
 DEFAULT_CLASSIFIER = "main"
 CLASSIFIER_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]")
@@ -37,6 +38,7 @@ MANIFEST_SUFFIXES = (".manifest", ".jsonl")
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
 
 MAX_KEY_BYTES = 1024  # the limit of S3
+MAX_FILE_NAME_BYTES = 255  # the limit of a file system; S3 takes longer ones
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,16 @@ class ResultKeys:
                 f"The name '{self.drop.key}' is too long: the result's name would have {longest} bytes,"
                 f" and {MAX_KEY_BYTES} are allowed. Use a shorter file name."
             )
+
+
+def check_file_name(name: str, source: str, remedy: str = "Use a shorter file name.") -> None:
+    """Raises UserError when no file can have a name that is made for `source`, whose own name is all that S3 allows."""
+    length = len(name.encode("utf-8", "surrogateescape"))
+    if length > MAX_FILE_NAME_BYTES:
+        raise UserError(
+            f"The name '{source}' is too long: the file '{shortened(name)}' would have a name of {length} bytes,"
+            f" and {MAX_FILE_NAME_BYTES} are allowed. {remedy}"
+        )
 
 
 def parse_result(key: str) -> ResultKeys:

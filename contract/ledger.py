@@ -2,7 +2,7 @@
 
 | pk           | sk              | item                                                       |
 |--------------|-----------------|------------------------------------------------------------|
-| job          | JOB ID          | a Job; index by_created (all), by_waiting (only waiting)   |
+| job          | JOB ID          | a Job; index by_created (all), by_waiting (waiting, running) |
 | model#NAME   | version, padded | a Model of the classifier NAME                             |
 | current      | NAME            | the current model of NAME, and those before it             |
 | counter      | NAME            | the last version number given out                          |
@@ -22,7 +22,7 @@ from itertools import accumulate
 from typing import Any
 
 from contract.errors import PlatformError, UserError
-from contract.records import START_ATTEMPTS, Current, Job, JobStatus, Model, ModelStatus, decimals, now
+from contract.records import START_ATTEMPTS, Current, Job, JobKind, JobStatus, Model, ModelStatus, decimals, now
 from contract.wording import bounded
 
 BY_CREATED = "by_created"
@@ -93,7 +93,7 @@ class Ledger:
     def move(self, job: Job, status: JobStatus, **changes: Any) -> Job | None:
         """Change a job's status and fields and end its lease; None when the status is no longer what `job` says."""
         changes = {"status": str(status), "updated_at": now(), "waiting_since": "", "lease_until": 0, **changes}
-        if status == JobStatus.WAITING:
+        if status in (JobStatus.WAITING, JobStatus.RUNNING):  # its place among those that are waited for
             changes["waiting_since"] = job.waiting_since or changes["updated_at"]
         try:
             return self._write(job, changes, "#status = :old", {":old": job.status})
@@ -151,9 +151,11 @@ class Ledger:
 
     def waiting(self, classifier: str) -> list[Job]:
         """The jobs of a classifier that wait for its first model, or ended while they were started and were not told of; oldest first."""
-        items = self._query("job", IndexName=BY_WAITING, ConsistentRead=True)
-        jobs = [Job.from_item(item) for item in items]
-        return [job for job in jobs if job.classifier == classifier and (job.status == JobStatus.WAITING or job.is_final)]
+        return [job for job in self._open_jobs() if job.classifier == classifier and (job.status == JobStatus.WAITING or job.is_final)]
+
+    def running(self, kind: JobKind) -> list[Job]:
+        """The jobs that were handed to SageMaker or Batch and whose end nobody has written down; oldest first."""
+        return [job for job in self._open_jobs() if job.kind == kind and job.status == JobStatus.RUNNING]
 
     # models
 
@@ -262,6 +264,9 @@ class Ledger:
         return False
 
     # DynamoDB
+
+    def _open_jobs(self) -> list[Job]:
+        return [Job.from_item(item) for item in self._query("job", IndexName=BY_WAITING, ConsistentRead=True)]
 
     def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
         answer: dict[str, Any] = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True)

@@ -11,7 +11,7 @@ from contract.embedded_metrics import metric_line
 from contract.errors import PlatformError
 from contract.ledger import Ledger
 from contract.records import Job, JobKind, JobStatus
-from contract.wording import bounded
+from contract.wording import bounded, printable
 
 MAX_SUBJECT = 100  # characters, a limit of SNS, as is printable ASCII
 MAX_MESSAGE_CHARS = 60_000  # SNS takes 256 KB, and a character has up to four bytes
@@ -33,27 +33,30 @@ class Notices:
     def __init__(self, stage: str, ledger: Ledger, sns: Any, topic_arn: str) -> None:
         self._stage, self._ledger, self._sns, self._topic_arn = stage, ledger, sns, topic_arn
 
-    def end(self, job: Job, status: JobStatus, **changes: Any) -> None:
+    def end(self, job: Job, status: JobStatus, *, message: str, **changes: Any) -> None:
         """Record how a job ended, in the ledger and as metrics, and tell.
 
         Raises PlatformError when its state has changed meanwhile: look again.
         """
-        ended = self._ledger.move(job, status, **changes)
+        ended = self._ledger.move(job, status, message=printable(message), **changes)
         if ended is None:
             raise PlatformError(f"The state of job {job.job_id} changed at this moment; its end is recorded at the next try.")
         print(metric_line(self._stage, ended, time.time()))  # CloudWatch wants the bare line
         self.announce(ended)
 
     def receive(self, job: Job, estimate: str = "") -> None:
-        """Tell once that a file is being worked on or waits, with what it will take if that is known, unless many arrive at once.
+        """Tell once that a file waits, or is being worked on with what it will take, if that is known; not of all when many arrive at once.
 
-        The record is marked before the message goes out: the end of the job is told in any case, so rather never than twice.
+        Of what is worked on the end is told in any case: so the record is marked before the message goes out, rather never than
+        twice. What waits, perhaps for a classifier whose name was mistyped, may have no end: it is told like one.
         """
-        if job.acknowledged_at or job.is_final or not self._ledger.acknowledge(job):
+        if job.acknowledged_at or job.is_final:
             return
-        if not self._ledger.take_turn("received", limit=RECEIVED_PER_MINUTE, period_seconds=60):
-            return
-        self._send(job, f"Received: {job.key}", [job.message, estimate, "You hear of it again when it is done." if estimate else ""])
+        if job.status == JobStatus.WAITING:
+            self._send_arrival(job, estimate)
+            self._ledger.acknowledge(job)
+        elif self._ledger.acknowledge(job) and self._ledger.take_turn("received", limit=RECEIVED_PER_MINUTE, period_seconds=60):
+            self._send_arrival(job, estimate)
 
     def announce(self, job: Job) -> None:
         """Tell how a job ended, unless that was done.
@@ -62,12 +65,17 @@ class Notices:
         """
         if job.told_at or not job.is_final:
             return
-        headline = _HEADLINES[JobKind(job.kind), job.status == JobStatus.DONE] + f": {job.key}"
-        results = f"The results lie in {job.results}" if job.results else ""
+        headline = _HEADLINES[JobKind(job.kind), job.status == JobStatus.DONE] + f": {printable(job.key)}"
+        results = f"The results lie in {printable(job.results)}" if job.results else ""
         # Said here alone: what failed says what to change before another try, if anything.
         again = f"To try once more: 'kit retry {job.job_id}', or drop the file again." if job.status == JobStatus.FAILED else ""
         self._send(job, headline, [job.message, job.details, results, again])
         self._ledger.mark_told(job)
+
+    def _send_arrival(self, job: Job, estimate: str) -> None:
+        self._send(
+            job, f"Received: {printable(job.key)}", [job.message, estimate, "You hear of it again when it is done." if estimate else ""]
+        )
 
     def _send(self, job: Job, headline: str, paragraphs: list[str]) -> None:
         lines = [headline, *(text for text in paragraphs if text), f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]

@@ -94,7 +94,7 @@ class Job(Record):
     size: int = 0  # bytes
     created_at: str = ""
     updated_at: str = ""
-    waiting_since: str = ""
+    waiting_since: str = ""  # for a first model or, while it runs, for its end
     lease_until: int = 0  # seconds since the epoch; until then one Lambda alone may start the job
     attempts: int = 0  # how often a Lambda began to start this run of it
     run: int = 1  # which one this is: `kit retry` begins another

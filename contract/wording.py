@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # what breaks a line or moves the cursor; not what joins emoji
+
 
 def counted(number: int, noun: str) -> str:
     """A number of things, as "1 row" or "12,500 rows"."""
@@ -32,3 +36,8 @@ def shortened(text: str, most_chars: int = 40) -> str:
     """A text in one line, as a message shows what came from outside."""
     line = " ".join(text.split())
     return line if len(line) <= most_chars else f"{line[: most_chars - 1]}…"
+
+
+def printable(text: str) -> str:
+    """A sentence in one line, whatever the names in it are: a line break or another control character is shown by its escape."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from contract.errors import UserError
 from contract.hyperparameters import METADATA_KEY, Hyperparameters
-from contract.layout import DEFAULT_CLASSIFIER, EXPLAIN_METADATA, Drop, check_classifier, is_reserved_train_key, parse_drop
+from contract.layout import DEFAULT_CLASSIFIER, EXPLAIN_METADATA, Drop, check_classifier, check_file_name, is_reserved_train_key, parse_drop
 from contract.records import Job, JobKind, JobStatus, make_job_id
 from contract.table import YES
-from contract.wording import duration, usd
+from contract.wording import duration, printable, usd
 from kit import printing, results
 from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow
@@ -53,6 +53,7 @@ def run(given: argparse.Namespace) -> int:
     hyperparameters = read_hyperparameters(given.hyperparameters)
     target = find_target(given)
     if given.out:
+        results.check_names(kind, drop)
         results.make_folder(given.out)  # now, for a folder that cannot be should cost no job
     metadata = {METADATA_KEY: json.dumps(hyperparameters)} if hyperparameters else {}
     if given.explain:
@@ -62,7 +63,7 @@ def run(given: argparse.Namespace) -> int:
         if given.json:
             printing.show_json({"job_id": job_id})
         else:
-            printing.show(f"Dropped as '{drop.key}'. 'kit jobs {job_id}{same_target(given)}' shows what becomes of it.")
+            printing.show(f"Dropped as '{printable(drop.key)}'. 'kit jobs {job_id}{same_target(given)}' shows what becomes of it.")
         return 0
     try:
         job = follow(target.ledger, job_id, timeout_seconds=given.timeout)
@@ -124,6 +125,8 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
     drop = parse_drop(Drop(check_classifier(given.classifier), path).key)
     if not drop.name:
         raise UserError(f"'{path}' names a folder. Give the whole name, for instance --as {path}{given.file.name}.")
+    if kind == JobKind.TRAIN:
+        check_file_name(drop.name, drop.key)
     if kind == JobKind.TRAIN and is_reserved_train_key(drop.key):
         raise UserError(f"Nothing is trained on files in '{drop.key.partition('/')[0]}/'. Use another folder name.")
     return drop
@@ -143,4 +146,4 @@ def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:
     if fetched:
         printing.show("Fetched " + ", ".join(str(path) for path in fetched))
     elif job.results:
-        printing.show(f"The results lie in {job.results}")
+        printing.show(f"The results lie in {printable(job.results)}")

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict
 
 from contract.records import Job, JobKind, JobStatus
-from contract.wording import duration, usd
+from contract.wording import duration, printable, usd
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
 from kit.follow import describe, why_stranded
@@ -34,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
     elif not jobs:
         printing.show(f"No file has been dropped yet. 'kit drop FILE --to train{same_target(given)}' drops one.")
     else:
-        rows = [(local_time(job), describe(job), f"{job.key}\n{job.job_id}", with_target(explain(job), given)) for job in jobs]
+        rows = [(local_time(job), describe(job), f"{printable(job.key)}\n{job.job_id}", with_target(explain(job), given)) for job in jobs]
         printing.show_table(("since", "state", "file and job", "what happened"), rows, wrapped=("what happened",))
     return 0
 
@@ -62,7 +62,7 @@ def _show(job: Job, given: argparse.Namespace) -> None:
         [
             ("job", job.job_id),
             ("what", f"{KINDS[JobKind(job.kind)]} with the classifier '{job.classifier}'"),
-            ("file", f"s3://{job.bucket}/{job.key}"),
+            ("file", printable(f"s3://{job.bucket}/{job.key}")),
             ("version", job.object_version),
             ("state", describe(job)),
             ("what happened", with_target(explain(job), given)),
@@ -76,7 +76,7 @@ def _show(job: Job, given: argparse.Namespace) -> None:
             ("waited", duration(job.queued_seconds) if job.queued_seconds else ""),
             ("took", duration(job.seconds) if job.seconds else ""),
             ("cost", usd(job.cost_usd) if job.seconds else ""),
-            ("results", job.results),
+            ("results", printable(job.results)),
             ("runs as", job.platform_id),
         ]
     )

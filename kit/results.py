@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tarfile
 import tempfile
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 from contract.documents import Summary
 from contract.errors import UserError
-from contract.layout import parse_drop, parse_s3_uri
-from contract.records import Job
+from contract.layout import Drop, check_file_name, parse_drop, parse_s3_uri
+from contract.records import Job, JobKind
+
+RESULTS, REJECTED, SUMMARY, REPORT = "_results.csv", "_rejected.csv", "_summary.json", "_report.html"  # behind the dropped file's name
 
 
 def make_folder(folder: Path) -> None:
@@ -21,6 +24,12 @@ def make_folder(folder: Path) -> None:
         raise UserError(f"Results cannot go to '{folder}': {error.strerror}. Name a folder that can be written with --out.") from error
 
 
+def check_names(kind: JobKind, drop: Drop) -> None:
+    """Raises UserError when what comes of a file could not have its names in a folder: S3 allows longer ones."""
+    for ending in (REPORT,) if kind == JobKind.TRAIN else (RESULTS, REJECTED, SUMMARY):
+        check_file_name(f"{drop.stem}{ending}", drop.key, "Use a shorter file name, or fetch the results from the bucket without --out.")
+
+
 def download(s3: Any, job: Job, folder: Path) -> list[Path]:
     """Fetch results, rejected rows and summary of a job that is done, each whole or not at all; returns their paths.
 
@@ -28,7 +37,7 @@ def download(s3: Any, job: Job, folder: Path) -> list[Path]:
     """
     bucket, prefix = parse_s3_uri(job.results)
     stem = parse_drop(job.key).stem
-    summary_path, rejected_path = folder / f"{stem}_summary.json", folder / f"{stem}_rejected.csv"
+    summary_path, rejected_path = folder / f"{stem}{SUMMARY}", folder / f"{stem}{REJECTED}"
     body = s3.get_object(Bucket=bucket, Key=f"{prefix}summary.json")["Body"].read()
     summary = Summary.from_json(body)
     paths = [_fetch(s3, bucket, f"{prefix}{summary.results}", folder / summary.results, version=summary.results_version)]
@@ -42,7 +51,7 @@ def download(s3: Any, job: Job, folder: Path) -> list[Path]:
 def download_report(s3: Any, artifact_uri: str, stem: str, folder: Path) -> list[Path]:
     """Fetch a model's report out of its artifact, named after the file that it was trained on; returns its path."""
     bucket, key = parse_s3_uri(artifact_uri)
-    path = folder / f"{stem}_report.html"
+    path = folder / f"{stem}{REPORT}"
     with tempfile.TemporaryFile() as archive:
         s3.download_fileobj(bucket, key, archive)
         archive.seek(0)
@@ -51,12 +60,17 @@ def download_report(s3: Any, artifact_uri: str, stem: str, folder: Path) -> list
             report = members.extractfile(found) if found else None
             if report is None:
                 return []
-            part = path.with_name(f".{path.name}.part")
+            part = _part(folder)
             part.write_bytes(report.read())
     return [part.replace(path)]
 
 
 def _fetch(s3: Any, bucket: str, key: str, path: Path, version: str) -> Path:
-    part = path.with_name(f".{path.name}.part")
+    part = _part(path.parent)
     s3.download_file(bucket, key, str(part), ExtraArgs={"VersionId": version} if version else None)
     return part.replace(path)
+
+
+def _part(folder: Path) -> Path:
+    """A file that nobody should see yet. It is not named after its content: the longest name that may be leaves no room for more."""
+    return folder / f".{secrets.token_hex(8)}.part"

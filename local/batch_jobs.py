@@ -22,6 +22,7 @@ from local.child import Child
 from local.host import Host
 from local.images import CannotPull, command_for
 from local.logs import LogStream, follow, log_file
+from local.reclaims import RECLAIMED, seconds_until_reclaim
 
 TIMED_OUT = "Job attempt duration exceeded timeout"
 CONTAINER_ENDED = "Essential container in task exited"
@@ -164,19 +165,23 @@ class BatchJobs:
         child = self._host.children.start([*prefix, *arguments], environment=environment, folder=folder)
         reader = follow(child.process.stdout, stream.write) if child.process.stdout else None
         self._announce(job, "RUNNING")
-        ended = self._await(job, child)
+        ended = self._await(job, child, seconds_until_reclaim(self._host.state, job.job_name, attempt))
         if reader:
             reader.join(5)
         shutil.rmtree(folder, ignore_errors=True)
         return ended
 
-    def _await(self, job: LocalJob, child: Child) -> _Ended:
+    def _await(self, job: LocalJob, child: Child, host_seconds: float) -> _Ended:
+        reclaimed_at = time.monotonic() + host_seconds
         deadline = time.monotonic() + job.timeout_seconds if job.timeout_seconds else None
         while child.is_running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(0.1)
             if job.stop:
                 return _Ended("FAILED", child.terminate(), job.job_stopped_reason or "Job was terminated", "", may_be_retried=False)
+            if time.monotonic() > reclaimed_at:
+                child.terminate()
+                return _Ended("FAILED", None, RECLAIMED, "")
             if deadline and time.monotonic() > deadline:
                 return _Ended("FAILED", child.terminate(), TIMED_OUT, "", may_be_retried=False)
         status = child.wait()

@@ -58,7 +58,8 @@ def download(s3: Any, uri: str, folder: Path, *, is_optional: bool = False) -> N
             found += 1
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            s3.download_file(bucket, entry["Key"], str(target))
+            with target.open("wb") as file:  # boto3 would give it a longer name meanwhile
+                s3.download_fileobj(bucket, entry["Key"], file)
     if not found and not is_optional:
         raise NoData(f'ClientError: Data download failed:No S3 objects found under S3 URL "{uri}" given in input data source.')
 

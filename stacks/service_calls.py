@@ -163,12 +163,6 @@ UNSEEN = (
         "Of the reason that a job left which died without a word S3 says that it is not there, and not that it is forbidden.",
     ),
     Row(
-        ("ReportPredictionRole",),
-        ("batch:DescribeJobs",),
-        ("*",),
-        "Only jobs that wait for a machine are looked at, and on the local cloud none does.",
-    ),
-    Row(
         ("StartPredictionRole",),
         ("batch:ListJobs",),
         ("*",),

@@ -1,4 +1,4 @@
-"""A training job ended: record its model, let the gate decide, and say so.
+"""A training job ended: record its model, let the gate decide, and say so. By the hour: ask for ends that nobody told of.
 
 Every step may be repeated: an event delivered twice, or a crash between two steps, ends the same way.
 """
@@ -15,12 +15,13 @@ from gate import Decision, decide
 from contract.deployment import run_of
 from contract.documents import Evaluation
 from contract.errors import AlgorithmError, PlatformError, UserError
-from contract.events import ModelPublished, TrainingJobState
+from contract.events import SCHEDULED, ModelPublished, TrainingJobState
 from contract.function_environments import PublishModelEnvironment
 from contract.layout import evaluation_key
 from contract.ledger import Ledger
 from contract.notices import Notices
-from contract.records import Job, JobStatus, Model, ModelStatus
+from contract.records import Job, JobKind, JobStatus, Model, ModelStatus
+from contract.rounds import each
 from contract.training_failures import said_by_container
 from contract.wording import counted
 
@@ -47,16 +48,23 @@ class Surroundings:
 def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and act on the job's present state."""
     environment = PublishModelEnvironment.from_env()
-    state = TrainingJobState.from_event(event)
-    run = run_of(environment.stage, state.name)
-    if run is None:
-        return
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
     around = Surroundings(environment, ledger, Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn))
+    if event.get("detail-type") == SCHEDULED:
+        each([job.platform_id for job in ledger.running(JobKind.TRAIN)], lambda name: _look(name, around))
+    else:
+        _look(TrainingJobState.from_event(event).name, around)
+
+
+def _look(name: str, around: Surroundings) -> None:
+    """Act on the present state of a training job."""
+    run = run_of(around.environment.stage, name)
+    if run is None:
+        return
     try:
         job = around.ledger.job(run.job_id)
     except UserError:
-        log.info("%s is in no ledger: it was not started by a dropped file", state.name)
+        log.info("%s is in no ledger: it was not started by a dropped file", name)
         return
     if job.run != run.number:
         log.info("job %s was started anew since: run %d is of no interest any more", job.job_id, run.number)
@@ -65,13 +73,13 @@ def handle(event: dict[str, Any], context: object) -> None:
         log.info("job %s is %s already", job.job_id, job.status)
         around.notices.announce(job)
         return
-    description = boto3.client("sagemaker").describe_training_job(TrainingJobName=state.name)
+    description = boto3.client("sagemaker").describe_training_job(TrainingJobName=name)
     try:
         if description["TrainingJobStatus"] == "Completed":
-            _completed(job, state.name, description, around)
+            _completed(job, name, description, around)
         elif description["TrainingJobStatus"] in ("Failed", "Stopped"):
             status, message = _why(description)
-            around.notices.end(job, status, message=message, **_expense(description, environment))
+            around.notices.end(job, status, message=message, **_expense(description, around.environment))
     except AlgorithmError as error:
         around.notices.end(job, JobStatus.FAILED, message=str(error))
 

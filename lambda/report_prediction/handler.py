@@ -1,4 +1,5 @@
-"""A Batch job ended: write down what became of the file and tell its owner. By the hour: end those that never start.
+"""A Batch job ended: write down what became of the file and tell its owner. By the hour: end those that never start,
+and ask for ends that nobody told of.
 
 A prediction in shards is several Batch jobs. It has succeeded when the last of them has, and failed when the first of
 any of them has: what waits for that one then fails, too, and finds that all is said; what runs beside it is stopped.
@@ -13,6 +14,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+from unheard import unheard_ends
 from unstarted import cancel_unstarted
 
 from contract.columns import shown_column
@@ -24,7 +26,8 @@ from contract.function_environments import ReportPredictionEnvironment
 from contract.layout import ResultKeys, failure_key, parse_drop, s3_uri
 from contract.ledger import Ledger
 from contract.notices import Notices
-from contract.records import Job, JobStatus
+from contract.records import Job, JobKind, JobStatus
+from contract.rounds import each
 from contract.sequencers import is_newer
 from contract.wording import counted
 
@@ -65,15 +68,31 @@ def handle(event: dict[str, Any], context: object) -> None:
     environment = ReportPredictionEnvironment.from_env()
     if event.get("detail-type") == SCHEDULED:
         cancel_unstarted(environment.job_queue, environment.stage, limit_seconds=environment.runnable_limit_seconds)
-        return
-    state = BatchJobState.from_event(event)
-    run = run_of(environment.stage, state.name)
-    if run is None:
-        return
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
     around = Surroundings(
         environment, ledger, boto3.client("s3"), Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
     )
+    if event.get("detail-type") == SCHEDULED:
+        ends = {job.job_id: (job, state) for job, state in unheard_ends(ledger.running(JobKind.PREDICT))}
+        each(ends, lambda job_id: _hear(*ends[job_id], around))
+    else:
+        _act(BatchJobState.from_event(event), around)
+
+
+def _hear(job: Job, state: BatchJobState | None, around: Surroundings) -> None:
+    """Act on an end that nobody told of."""
+    if state is None:
+        message = f"'{job.key}' was handed to AWS Batch, which knows nothing of it any more: how it ended was never told."
+        around.notices.end(job, JobStatus.FAILED, message=message)
+    else:
+        _act(state, around)
+
+
+def _act(state: BatchJobState, around: Surroundings) -> None:
+    """Act on a job's end once."""
+    run = run_of(around.environment.stage, state.name)
+    if run is None:
+        return
     try:
         job = around.ledger.job(run.job_id)
     except UserError:

@@ -20,6 +20,7 @@ from contract.layout import (
     MANIFEST_SUFFIXES,
     MODELS_PREFIX,
     Drop,
+    check_file_name,
     checkpoints_key,
     evaluation_key,
     input_key,
@@ -102,6 +103,7 @@ def _check_file(job: Job, drop: Drop) -> None:
     if drop.name.startswith("."):
         raise UserError(f"'{job.key}' has the name of a hidden file. Rename it so that it does not start with a dot and drop it again.")
     drop.check_is_table()
+    check_file_name(drop.name, job.key)  # under which SageMaker puts it into the training's folder
     if job.size > MAX_COPY_BYTES:
         raise UserError(
             f"'{job.key}' has {job.size / 1000**3:.1f} GB; at most {MAX_COPY_BYTES // 1000**3} GB are accepted."

@@ -1,4 +1,4 @@
-"""publish_model: a training job ended."""
+"""publish_model: a training job ended, or ended without anybody's hearing of it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from contract.deployment import run_time_name
 from contract.events import SOURCE, TRAINING_STATE_CHANGE
 from contract.function_environments import PublishModelEnvironment
 from contract.layout import evaluation_key
+from contract.ledger import BY_WAITING
 from stacks.constructs.event_function import EventFunction
-from stacks.constructs.event_rule import EventRule
-from stacks.grants import allow, grant_object_list, grant_objects
+from stacks.constructs.event_rule import EventRule, HourlyRule
+from stacks.grants import allow, grant_ledger_query, grant_object_list, grant_objects
 from stacks.prices import usd_per_hour
 from stacks.records import Records
 from stacks.settings import Settings
@@ -43,8 +44,10 @@ class PublishModel(EventFunction):
         grant_objects(self.role, models_bucket, "s3:GetObject", keys=evaluation_key("*"))
         grant_object_list(self.role, models_bucket)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        grant_ledger_query(self.role, records.ledger, BY_WAITING)
         default_bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
         allow(self.role, "events:PutEvents", on=[default_bus], when={"StringEquals": {"events:source": SOURCE}})
+        HourlyRule(self, "Hourly", wakes=self)
         EventRule(
             self,
             "TrainingEnded",

@@ -1,4 +1,4 @@
-"""report_prediction: a prediction job ended, or never starts."""
+"""report_prediction: a prediction job ended, perhaps without anybody's hearing of it, or never starts."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from constructs import Construct
 
 from contract.events import BATCH_STATE_CHANGE
 from contract.function_environments import ReportPredictionEnvironment
+from contract.ledger import BY_WAITING
 from contract.tags import stage_tags
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule, HourlyRule
 from stacks.constructs.prediction_queue import PredictionQueue
-from stacks.grants import allow, grant_object_list, grant_objects
+from stacks.grants import allow, grant_ledger_query, grant_object_list, grant_objects
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
 
 
 class ReportPrediction(EventFunction):
-    """Reads the summary or the failure, writes the ledger and tells the owner; by the hour it cancels jobs that no machine takes."""
+    """Reads summary or failure, writes the ledger and tells the owner; by the hour it ends what no machine takes and asks for ends."""
 
     def __init__(
         self, scope: Construct, *, settings: Settings, results_bucket: s3.IBucket, records: Records, queue: PredictionQueue
@@ -41,6 +42,7 @@ class ReportPrediction(EventFunction):
         grant_objects(self.role, results_bucket, "s3:GetObject")
         grant_object_list(self.role, results_bucket)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        grant_ledger_query(self.role, records.ledger, BY_WAITING)
         of_this_stage = {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(settings.stage).items()}}
         allow(self.role, "batch:TerminateJob", on=[queue.any_job], when=of_this_stage)
         allow(self.role, "batch:ListJobs", "batch:DescribeJobs", on=["*"])

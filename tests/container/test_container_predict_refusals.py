@@ -142,3 +142,14 @@ def test_lost_rows_are_not_published(predict: Predict, tmp_path: Path, monkeypat
     assert ended.status == 1
     assert "3 rows came in, but 2 went out" in ended.log
     assert names_in(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("stem", ["a" * 243, "é" * 121 + "a", "\udcff" * 243], ids=["letters", "accents", "no text"])
+def test_a_name_that_leaves_no_room_for_that_of_the_results_is_refused(predict: Predict, tmp_path: Path, stem: str) -> None:
+    """A file system counts bytes, and its 255 have to hold the ending of the results' name, too; one byte less is enough."""
+    ended = predict(write_table(tmp_path / f"{stem}a.csv", CLAIMS), tmp_path / "out")
+    assert ended.status == 2
+    assert "would have a name of 256 bytes, and 255 are allowed. Use a shorter file name." in ended.log
+    assert not (tmp_path / "out").exists()
+    assert predict(write_table(tmp_path / f"{stem}.csv", CLAIMS), tmp_path / "out").status == 0
+    assert names_in(tmp_path / "out") == sorted([f"{stem}_results.csv", "summary.json"])

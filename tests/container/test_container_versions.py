@@ -42,7 +42,15 @@ def results_of(cloud: Cloud, job: Job) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "key",
-    ["claims.csv", "a folder/claims (2).csv", "a+b/100%+écrasé&co=1?.CSV", "classifiers/urgency/in/claims.csv.gz", "no-suffix"],
+    [
+        "claims.csv",
+        "a folder/claims (2).csv",
+        "a+b/100%+écrasé&co=1?.CSV",
+        "classifiers/urgency/in/claims.csv.gz",
+        "no-suffix",
+        "索" * 83 + ".csv",
+        "l" * 488 + ".csv",
+    ],
 )
 def test_results_lie_under_the_key(predict: Predict, cloud: Cloud, key: str) -> None:
     """Whatever its name, a drop's results lie where contract.layout says, and the summary names their version."""

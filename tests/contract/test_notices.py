@@ -14,6 +14,7 @@ from contract.errors import PlatformError
 from contract.ledger import Ledger
 from contract.notices import MAX_SUBJECT, PER_SECOND, RECEIVED_PER_MINUTE, Notices
 from contract.records import Job, JobKind, JobStatus
+from contract.wording import printable
 
 
 class _Inbox:
@@ -88,7 +89,8 @@ def test_a_subject_is_what_sns_takes(ledger: Ledger, inbox: _Inbox, key: str) ->
     assert message["Subject"].startswith("Classified: ")
     assert all(" " <= char <= "~" for char in message["Subject"])
     assert len(message["Subject"]) <= MAX_SUBJECT
-    assert key in message["Message"]
+    headline, *_ = message["Message"].split("\n\n")
+    assert headline == f"Classified: {printable(key)}"
 
 
 def test_an_end_is_told_once(ledger: Ledger, inbox: _Inbox) -> None:
@@ -114,7 +116,7 @@ def test_a_file_that_arrived_is_told_once_with_an_estimate(ledger: Ledger, inbox
     notices = Notices("dev", ledger, inbox.sns, inbox.topic)
     waiting = _job(ledger, JobStatus.WAITING, message="It waits.")
     notices.receive(waiting)
-    notices.receive(waiting, "Twice.")
+    notices.receive(ledger.job(waiting.job_id), "Twice.")
     running = ledger.move(ledger.job(waiting.job_id), JobStatus.RUNNING, message="Being classified.")
     assert running
     notices.receive(running, "That takes a minute.")
@@ -137,6 +139,23 @@ def test_of_hundreds_of_files_only_the_first_are_announced(ledger: Ledger, inbox
     for number in range(RECEIVED_PER_MINUTE + 3):
         notices.receive(_job(ledger, JobStatus.RUNNING, key=f"{number}.csv", job_id=f"predict-{number}"))
     assert len(inbox.messages()) == RECEIVED_PER_MINUTE
+
+
+def test_every_file_that_waits_is_told(ledger: Ledger, inbox: _Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may wait for ever, for a classifier whose name was mistyped; a message that could not go out follows at the next try."""
+    clock = SimpleNamespace(time=lambda: 600.0)
+    monkeypatch.setattr(ledger_module, "time", clock)
+    monkeypatch.setattr("contract.notices.PATIENCE_SECONDS", 0)
+    notices = Notices("dev", ledger, inbox.sns, inbox.topic)
+    jobs = [_job(ledger, JobStatus.WAITING, key=f"{number}.csv", job_id=f"predict-{number}") for number in range(RECEIVED_PER_MINUTE + 3)]
+    for number, job in enumerate(jobs):
+        if number == PER_SECOND:
+            with pytest.raises(PlatformError, match="follows at the next try"):
+                notices.receive(job)
+            clock.time = lambda: 601.0
+        notices.receive(ledger.job(job.job_id))
+        notices.receive(ledger.job(job.job_id))
+    assert len(inbox.messages()) == len(jobs)
 
 
 def test_messages_go_out_no_faster_than_addresses_stand(
@@ -166,9 +185,9 @@ def test_an_end_is_measured_once(ledger: Ledger, inbox: _Inbox, capsys: pytest.C
     """The line that CloudWatch reads stands alone in the log, and a job whose state changed meanwhile prints none."""
     notices = Notices("dev", ledger, inbox.sns, inbox.topic)
     running = _job(ledger, JobStatus.RUNNING)
-    notices.end(running, JobStatus.DONE, rows_in=3)
+    notices.end(running, JobStatus.DONE, message="Done.", rows_in=3)
     with pytest.raises(PlatformError, match="changed at this moment"):
-        notices.end(running, JobStatus.FAILED)
+        notices.end(running, JobStatus.FAILED, message="Failed.")
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["Rows"] == 3
 

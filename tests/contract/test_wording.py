@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract.wording import counted, duration, usd
+from contract.errors import UserError
+from contract.wording import counted, duration, printable, usd
 
 
 def test_one_thing_is_no_things() -> None:
@@ -25,3 +26,11 @@ def test_durations_in_words(seconds: float, words: str) -> None:
 def test_amounts_in_words(amount: float, words: str) -> None:
     """A tenth of a cent is not zero."""
     assert usd(amount) == words
+
+
+def test_a_name_breaks_no_sentence() -> None:
+    """What would end a line or move a cursor is shown; letters of any language and joined emoji stay, and nothing is escaped twice."""
+    name = "aa\nbb\x1b[2J\u2028écrasé 👩\u200d👧 文.csv"
+    shown = "aa\\nbb\\x1b[2J\\u2028écrasé 👩\u200d👧 文.csv"
+    assert printable(name) == printable(shown) == shown
+    assert str(UserError(f"'{name}' is empty.")) == f"'{shown}' is empty."

@@ -16,8 +16,8 @@ from aws_commands import run_command, run_lines
 from local_kit import ROOT, SAMPLES, LocalKit, labelled_rows
 
 from contract.deployment import Function, function_name
-from contract.events import BATCH_STATE_CHANGE, SCHEDULED
-from contract.records import Job
+from contract.events import BATCH_STATE_CHANGE, SCHEDULED, TRAINING_STATE_CHANGE
+from contract.records import Job, JobKind
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 COMMANDS = {line.split(" #")[0].strip() for block in re.findall(r"```\n(.*?)```", RUNBOOK, re.DOTALL) for line in block.splitlines()} | set(
@@ -100,14 +100,41 @@ def test_an_end_that_nobody_heard_is_told_by_a_retry(local_kit: LocalKit, first_
     assert (done.status, done.run) == ("done", 1)
 
 
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_an_end_whose_event_is_lost_is_told_by_the_hour(local_kit: LocalKit, first_model: Job, kind: JobKind) -> None:
+    """Nobody types a command: the hourly event, which is sent by hand here, brings model or result to the ledger and to the owner."""
+    events = local_kit.session.client("events")
+    change, function = {
+        JobKind.TRAIN: (TRAINING_STATE_CHANGE, Function.PUBLISH_MODEL),
+        JobKind.PREDICT: (BATCH_STATE_CHANGE, Function.REPORT_PREDICTION),
+    }[kind]
+    (rule,) = (rule["Name"] for rule in events.list_rules()["Rules"] if change in rule.get("EventPattern", ""))
+    events.disable_rule(Name=rule)
+    try:
+        if kind == JobKind.TRAIN:
+            job_id = local_kit.put_training("classifiers/unheard/train.csv", labelled_rows(300))
+        else:
+            job_id = local_kit.put(local_kit.deployment.predict_bucket, "unheard by the hour.csv", b"text\nthe fan rattles\n")
+        local_kit.wait(job_id, "running")
+        until(lambda: f"job {job_id}" in ailments(local_kit), "the doctor's finding")
+        by_the_hour(local_kit, function)
+        assert local_kit.wait(job_id).status == "done"
+    finally:
+        events.enable_rule(Name=rule)
+
+
+def by_the_hour(local_kit: LocalKit, function: Function) -> None:
+    """Send the event of the hour, which never comes by itself here."""
+    event = json.dumps({"source": "aws.events", "detail-type": SCHEDULED, "detail": {}})
+    answer = local_kit.session.client("lambda").invoke(FunctionName=function_name("dev", function), Payload=event)
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
 def test_the_hourly_look_leaves_alone_what_runs(local_kit: LocalKit, first_model: Job) -> None:
     """Schedules never fire here, so the event is sent by hand: the function asks Batch, and a file under way is classified."""
     job_id = local_kit.put(local_kit.deployment.predict_bucket, "hourly.csv", b"text\nthe fan rattles\n")
     local_kit.wait(job_id, "running")
-    event = json.dumps({"source": "aws.events", "detail-type": SCHEDULED, "detail": {}})
-    name = function_name("dev", Function.REPORT_PREDICTION)
-    answer = local_kit.session.client("lambda").invoke(FunctionName=name, Payload=event)
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    by_the_hour(local_kit, Function.REPORT_PREDICTION)
     assert local_kit.wait(job_id).status == "done"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from local_kit import LocalKit
@@ -14,6 +15,7 @@ from local_kit import LocalKit
 from contract.documents import Summary
 from contract.layout import ResultKeys, parse_drop
 from contract.records import Job
+from local.reclaims import RECLAIMED, set_reclaims
 
 COUNTS = [int(count) for count in os.environ.get("SHARDS", "1,2,7").split(",")]
 SENTENCES = ("the pump leaks", 'it said ""error"", twice', "two\r\nlines", "écrasé", "", "=SUM(A1)")
@@ -61,6 +63,19 @@ def jobs_of(local_kit: LocalKit, job: Job) -> list[str]:
     return sorted(entry["jobName"].removeprefix(f"tck-dev-{job.job_id}") for entry in listed)
 
 
+def described_jobs(local_kit: LocalKit, job: Job) -> list[dict[str, Any]]:
+    """A prediction's plan, its parts, and its last job."""
+    batch, queue = local_kit.session.client("batch"), local_kit.deployment.job_queue_arn
+    filters = [{"name": "JOB_NAME", "values": [f"tck-dev-{job.job_id}*"]}]
+    listed = [entry["jobId"] for entry in batch.list_jobs(jobQueue=queue, filters=filters)["jobSummaryList"]]
+    described = batch.describe_jobs(jobs=listed)["jobs"]
+    array = next(entry for entry in described if entry["jobName"].endswith("_shards"))
+    size = array["arrayProperties"]["size"]
+    parts = batch.describe_jobs(jobs=[f"{array['jobId']}:{index}" for index in range(size)])["jobs"]
+    assert len(parts) == size
+    return [*(entry for entry in described if entry is not array), *parts]
+
+
 @pytest.fixture(scope="module")
 def whole(local_kit: LocalKit, first_model: Job) -> tuple[Job, tuple[bytes, bytes], Summary]:
     """What one job makes of the table."""
@@ -80,6 +95,23 @@ def test_the_result_is_that_of_a_single_job(
     assert (job.rows_in, job.rows_out, job.rows_rejected, job.rows_to_review) == (6003, 6000, 3, single.rows_to_review)
     assert (found_summary.labels, found_summary.engine) == (summary.labels, summary.engine)
     assert set(jobs_of(local_kit, job)) == ({""} if count == 1 else {"", "_plan", "_shards"})
+
+
+def test_machines_that_are_taken_back_change_nothing(
+    local_kit: LocalKit, whole: tuple[Job, tuple[bytes, bytes], Summary], shard_bytes: Callable[[int], None]
+) -> None:
+    """Each job of a prediction loses its spot machine once, is tried again by Batch's own rule, and the bytes are the same."""
+    body = TABLE.encode()
+    shard_bytes(-(-len(body) // 2))
+    set_reclaims(local_kit.state, "predict-reclaimed", after_seconds=0.3)
+    try:
+        job, found, _ = classified(local_kit, "reclaimed.csv", body)
+    finally:
+        set_reclaims(local_kit.state, "")
+    assert (found, job.run) == (whole[1], 1)
+    for described in described_jobs(local_kit, job):
+        reasons = [attempt["statusReason"] for attempt in described["attempts"]]
+        assert reasons == [RECLAIMED, "Essential container in task exited"], described["jobName"]
 
 
 def test_a_large_file_is_refused_once_in_the_words_of_a_single_job(

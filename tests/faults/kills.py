@@ -3,35 +3,30 @@
     python -m tests.faults.kills --verb predict --count 50 --seed 7
 
 The moments are spread evenly over the length of an undisturbed run. Meanwhile a watcher reads what a reader would: until a
-result is whole there is none, or that of the version before. Every third training is told to stop instead, as spot instances
-are, and is killed later; each training has to go on where its checkpoint says, and repeats no step before that.
+result is whole there is none, or that of the version before. Two predictions of five and every third training are told to stop
+instead, as spot instances are. A prediction in shards meets it in its plan, in a shard, or in its join. Each training
+has to go on where its checkpoint says, and repeats no step before that.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from tests.faults.places import BucketPlace, FolderPlace, Place, Result, buckets
+from tests.faults.predictions import kill_predictions
+from tests.faults.processes import Run, start, watch
 from tests.hostile.cases import phrase
-from tests.hostile.tiny_model import save_tiny_model
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-ROWS = 120_000  # keep two workers busy for a second or two
 EPOCHS = 4
-WATCH_SECONDS = 0.02
 HYPERPARAMETERS = {
     "patience": "4", "learning_rate": "0.02", "batch_size": "8", "embedding_size": "12", "hidden_units": "8",
     "min_count": "1",
@@ -39,126 +34,6 @@ HYPERPARAMETERS = {
 SIGNS = {"late": ["late", "slow", "delayed"], "broken": ["broken", "torn", "dead"]}
 GOING_ON = re.compile(r"going on from the checkpoint: epoch (\d+), step (\d+)")
 DONE = re.compile(r"^epoch (\d+) of at most", re.MULTILINE)
-
-
-@dataclass
-class Run:
-    """A process of the container's verbs, with its log."""
-
-    process: subprocess.Popen[bytes]
-    log_path: Path
-
-    @property
-    def log(self) -> str:
-        """What it has said so far."""
-        return self.log_path.read_text(encoding="utf-8", errors="replace")
-
-    def finish(self) -> int:
-        """Wait for its end; the exit status."""
-        return self.process.wait(600)
-
-
-def start(folder: Path, *arguments: str, **environment: str) -> Run:
-    """Start a verb with clean surroundings; `folder` is for its log and its temporary files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    log_path = folder / "log"
-    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", "TMPDIR": str(folder)}
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "container", *arguments], env=own | environment, stdout=log, stderr=subprocess.STDOUT
-        )
-    return Run(process, log_path)
-
-
-def watch(seconds: float, run: Run, look: Callable[[], str]) -> str:
-    """Look for so many seconds, or until the run ends; the first thing that looked wrong, or nothing."""
-    end = time.monotonic() + seconds
-    wrong = ""
-    while time.monotonic() < end and run.process.poll() is None:
-        wrong = wrong or look()
-        time.sleep(min(WATCH_SECONDS, max(0.0, end - time.monotonic())))
-    return wrong or look()
-
-
-# predict
-
-
-def kill_predictions(count: int, seed: int, say: Callable[[str], None], rows: int = ROWS) -> list[str]:
-    """Kill `count` predictions, by turns into a folder and a bucket, half of them where an older result is; what went wrong."""
-    rng = random.Random(seed)  # noqa: S311  # the moments of kills are no secret
-    with TemporaryDirectory(prefix="kills-") as folder, buckets() as endpoint:
-        root = Path(folder)
-        model = save_tiny_model(root / "model")
-        table, earlier, older = root / "claims.csv", root / "earlier" / "claims.csv", root / "older"
-        table.write_text(_table(rng, rows), encoding="utf-8")
-        earlier.parent.mkdir()
-        earlier.write_text(_table(rng, 100), encoding="utf-8")
-        _undisturbed(FolderPlace(earlier, older), model, root)
-        kinds: list[Callable[[str], Place]] = [
-            lambda name: FolderPlace(table, root / "out" / name),
-            lambda name: BucketPlace(table, endpoint, f"{name}/claims.csv"),
-        ]
-        undisturbed = [_undisturbed(make("undisturbed"), model, root) for make in kinds]
-        problems = []
-        for number in range(count):
-            make, (expected, length) = kinds[number % 2], undisturbed[number % 2]
-            place = make(f"kill{number}")
-            before = place.precede(older) if number % 4 in (1, 2) else [{}]
-            problems += _kill_prediction(place, model, root / f"run{number}", rng.uniform(0, length), before, expected, say)
-    return problems
-
-
-def _table(rng: random.Random, count: int) -> str:
-    rows = [f'{number},"{phrase(rng)}, so"' for number in range(count)]
-    rows[rng.randrange(count)] = "ragged"
-    return "\n".join(["id,text", *rows]) + "\n"
-
-
-def _predict(place: Place, model: Path, folder: Path) -> Run:
-    return start(
-        folder, "predict", "--input", place.source, "--output", place.output, "--model", str(model), "--workers", "2", **place.environment
-    )
-
-
-def _undisturbed(place: Place, model: Path, root: Path) -> tuple[Result, float]:
-    """The right result, and how long it takes."""
-    started = time.monotonic()
-    run = _predict(place, model, root / "undisturbed")
-    if run.finish() != 0:
-        raise AssertionError(run.log)
-    return place.result(), time.monotonic() - started
-
-
-def _kill_prediction(
-    place: Place, model: Path, folder: Path, moment: float, before: Sequence[Result], expected: Result, say: Callable[[str], None]
-) -> list[str]:
-    problems = []
-
-    def look() -> str:
-        seen = place.result()
-        return "" if seen in (*before, expected) else f"a part of a result was visible: {sorted(seen)}"
-
-    run = _predict(place, model, folder / "first")
-    problems.append(watch(moment, run, look))
-    was_running = run.process.poll() is None
-    run.process.kill()
-    run.finish()
-    problems.append(look())
-    again = _predict(place, model, folder / "second")
-    problems.append(watch(600, again, look))
-    if again.finish() != 0:
-        problems.append(f"the second try failed: {again.log}")
-    if place.result() != expected:
-        problems.append("the result is another one than that of an undisturbed run")
-    problems.append(place.leftovers())
-    found = [f"predict, {place.name}, killed after {moment:.2f} s: {problem}" for problem in problems if problem]
-    state = "running" if was_running else "had ended"
-    state += "" if before == [{}] else ", over an older result"
-    say(f"predict into {place.name}: killed after {moment:.2f} s ({state}): {found or 'the same result'}")
-    return found
-
-
-# train
 
 
 def kill_trainings(count: int, seed: int, say: Callable[[str], None], epochs: int = EPOCHS) -> list[str]:

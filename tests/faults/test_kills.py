@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.faults.kills import kill_predictions, kill_trainings
+from tests.faults.kills import kill_trainings
+from tests.faults.predictions import kill_predictions
 
 
 def test_killed_predictions_leave_nothing_and_end_the_same() -> None:
-    """Into a folder and into a bucket: no partial result is ever visible, and the second try gives the same bytes."""
-    assert kill_predictions(2, seed=3, say=print, rows=30_000) == []
+    """To a folder, a bucket, and in shards, killed or told to stop: no part is ever visible, and the second try gives the same bytes."""
+    assert kill_predictions(3, seed=3, say=print, rows=30_000) == []
 
 
 def test_a_killed_training_goes_on_and_ends_the_same() -> None:

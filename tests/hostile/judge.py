@@ -20,6 +20,7 @@ from contract.encoding import DELIMITERS
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import PREDICTION_COLUMNS, REJECTED_COLUMNS, YES, added_columns, written_delimiter
+from contract.wording import printable
 from model.training.sets import TrainingFiles, read_sets
 from tests.hostile.cases import Case, Refusal, Rows
 
@@ -102,7 +103,7 @@ def _predict(case: Case, path: Path, out: Path, model: Path) -> Iterator[str]:
             yield f"predict: refused: {error}"
         elif case.expected.words not in str(error):
             yield f"predict: should say '{case.expected.words}', says: {error}"
-        if case.file not in str(error):
+        if printable(case.file) not in str(error):
             yield f"predict: does not name the file: {error}"
         yield from unplain(str(error))
         if [*out.iterdir()]:

@@ -7,6 +7,8 @@ import random
 from contract.table import PREDICTION_COLUMNS
 from tests.hostile.cases import DELIMITERS, LINE_ENDS, Case, Refusal, Rows, line, lines, phrase, read, table
 
+UNKNOWN = "has no column that is known to hold the text"
+
 
 def blank_lines(rng: random.Random) -> list[Case]:
     """Above, between and below the rows; they are no rows, but they count."""
@@ -157,15 +159,14 @@ def long_names(rng: random.Random) -> list[Case]:
 
 def no_header(rng: random.Random) -> list[Case]:
     """Where the column with the text cannot be known the names are shown."""
-    unknown = "has no column that is known to hold the text"
     several = "has more than one column that could be the text"
     return [
-        Case("no-known-column", b"id,price\n1,2\n", Refusal(unknown)),
+        Case("no-known-column", b"id,price\n1,2\n", Refusal(UNKNOWN)),
         Case("two-text-columns", b"text,review\na,b\n", Refusal(several)),
         Case("text-twice", b"text,text\na,b\n", Refusal(several)),
-        Case("numbers-only", b"1,2,3\n4,5,6\n", Refusal(unknown)),
+        Case("numbers-only", b"1,2,3\n4,5,6\n", Refusal(UNKNOWN)),
         Case("texts-only", f"{phrase(rng, words=5)}\n{phrase(rng)}\n".encode(), Refusal("may be a text")),
-        Case("empty-names", b",,\n1,2,3\n", Refusal(unknown)),
+        Case("empty-names", b",,\n1,2,3\n", Refusal(UNKNOWN)),
         Case("tildes", b"id~text\n1~late\n", Refusal("seems to hold several names")),
         Case("fixed-width", b"id    text\n1     late\n", Refusal("seems to hold several names")),
         Case("title-above", b"Claims of March\n\nid,text\n1,late\n", Refusal("may be a text")),
@@ -175,3 +176,21 @@ def no_header(rng: random.Random) -> list[Case]:
         Case("header-of-nul", b"te\0xt,id\nlate,1\n", Refusal("is no text")),
         Case("header-ragged-quote", b'"te"xt,id\nlate,1\n', Refusal("the first row, which should hold the column names")),
     ]
+
+
+def names_of_files(rng: random.Random) -> list[Case]:
+    """Names that break a line, move the cursor, or look like something else: the file is read, and a sentence about it stays one line."""
+    names = [
+        "aa\nbb.csv",
+        "bell\x07.csv",
+        "\x1b[2Jgone.csv",
+        "line\u2028end.csv",
+        "-rf.csv",
+        "=1+1.csv",
+        "👩\u200d👧 文.csv",
+        "%s {0} $HOME.csv",
+    ]
+    rows = table(rng)
+    read_well = [Case(f"file-name-{number}", lines(rows).encode(), read(rows), name) for number, name in enumerate(names)]
+    refused = [Case(f"file-name-refused-{number}", b"id,price\n1,2\n", Refusal(UNKNOWN), name) for number, name in enumerate(names)]
+    return [*read_well, *refused]

@@ -14,10 +14,11 @@ from contract import encoding, table
 from contract.blocks import TableBlocks, read_block
 from contract.errors import UserError
 from contract.table import RejectedRow, TableReader
+from model.text.tokenizer import Tokenizer
 from tests.hostile.cases import Case, Maker, Refusal
 from tests.hostile.corpus import TO_CLASSIFY, TO_TRAIN, to_classify, to_train
 from tests.hostile.judge import judge, judge_training
-from tests.hostile.tiny_model import save_tiny_model
+from tests.hostile.tiny_model import save_tiny_model, tiny_artifact
 
 SEED = 1
 
@@ -109,3 +110,12 @@ def test_a_line_without_end_is_not_read_into_memory(tmp_path: Path, monkeypatch:
         path.write_text(above + "late," * 10_000)
         with pytest.raises(UserError, match=f"row {above.count('b') + 1} is longer than a row can be"):
             list(TableReader(path, path.name))
+
+
+def test_the_model_splits_by_real_rules() -> None:
+    """Else no text of the corpus would try a pattern: an address is one word, and what clings to a word comes off."""
+    tokenizer = Tokenizer(tiny_artifact().rules)
+    text = "(see https://example.com/a?b=c, it's late!)"
+    assert [word for piece in tokenizer.pieces(text) for word in tokenizer.words(piece)] == [
+        "(", "see", "https://example.com/a?b=c", ",", "it", "'s", "late", "!", ")",
+    ]  # fmt: skip

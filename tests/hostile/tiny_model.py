@@ -1,4 +1,4 @@
-"""A model of random weights, made in a moment and without MXNet or spaCy."""
+"""A model of random weights, made in a moment and without MXNet. Its tokenizer has the rules of real models, which the corpus tries."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from model.architecture import Architecture
 from model.artifact import Artifact, Data, Provenance, save
 from model.confidence import Review
 from model.gate import Gate
-from model.text.tokenizer import TokenizerRules
 from model.text.vocabulary import SPECIAL, Vocabulary
+from model.training.spacy_rules import rules_of
 from model.wide import WideWeights
 from tests.hostile.cases import WORDS
 
@@ -44,7 +44,7 @@ def tiny_artifact() -> Artifact:
         hyperparameters={},
         libraries={},
         vocabulary=Vocabulary(words),
-        rules=TokenizerRules("en", "", "", "", "", "", {"don't": ("do", "n't")}),
+        rules=rules_of("en"),
         weights={name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in sizes.weight_shapes().items()},
         wide=wide,
     )

@@ -233,3 +233,29 @@ def test_a_bucket_without_versions_is_refused(account: Account, kit: Kit, claims
     answer = kit("drop", claims, "--to", "predict")
     assert answer.status == 1
     assert "keeps no versions" in answer.errors
+
+
+@pytest.mark.parametrize(("to", "most"), [(JobKind.PREDICT, 242), (JobKind.TRAIN, 243)])
+def test_a_name_that_no_result_could_have_here_costs_no_job(
+    account: Account, kit: Kit, claims: Path, tmp_path: Path, to: str, most: int
+) -> None:
+    """Names in S3 may be longer than those of files: without --out such a file is accepted, and with it refused before it is sent."""
+    answer = kit("drop", claims, "--to", to, "--as", "a" * (most + 1) + ".csv", "--out", tmp_path / "out", "--timeout", 0)
+    assert answer.status == 2
+    assert "256 bytes, and 255 are allowed. Use a shorter file name, or fetch the results from the bucket without --out." in answer.errors
+    assert not (tmp_path / "out").exists()
+    assert kit("drop", claims, "--to", to, "--as", "a" * (most + 1) + ".csv").status == 0
+
+
+def test_the_longest_name_is_fetched(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:
+    """What is written on the way has room where the results have."""
+    account.then = [partial(account.classify, "a" * 242 + ".csv")]
+    assert kit("drop", claims, "--to", "predict", "--as", "a" * 242 + ".csv", "--out", tmp_path / "out").status == 0
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_a_name_that_no_training_could_read_is_refused(account: Account, kit: Kit, claims: Path) -> None:
+    """SageMaker makes a file of it."""
+    answer = kit("drop", claims, "--to", "train", "--as", "ä" * 126 + ".csv")
+    assert answer.status == 2
+    assert "256 bytes, and 255 are allowed" in answer.errors

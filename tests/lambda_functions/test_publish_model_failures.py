@@ -38,7 +38,7 @@ def test_a_damaged_evaluation_is_our_failure(deployed: Deployed, body: str) -> N
     ("reason", "status", "message"),
     [
         ("AlgorithmError: 'claims.csv' has only one label., exit code: 2", JobStatus.REFUSED, "'claims.csv' has only one label."),
-        ("AlgorithmError: Row 3:\nno text. Mend it., exit code: 2", JobStatus.REFUSED, "Row 3:\nno text. Mend it."),
+        ("AlgorithmError: Row 3:\nno text. Mend it., exit code: 2", JobStatus.REFUSED, "Row 3:\\nno text. Mend it."),
         ("AlgorithmError: PlatformError: The disk is full., exit code: 1", JobStatus.FAILED, "PlatformError: The disk is full."),
         ("AlgorithmError: , exit code: 137", JobStatus.FAILED, "The training ended with exit code 137 and gave no reason."),
         ("AlgorithmError: , exit code: 2", JobStatus.FAILED, "The training ended with exit code 2 and gave no reason."),

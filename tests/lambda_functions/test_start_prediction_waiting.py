@@ -34,7 +34,7 @@ def test_a_file_without_a_model_waits_and_runs_when_one_is_published(deployed: D
     for _ in range(2):
         deployed.invoke("start_prediction", _published(model))
     job = deployed.job(event)
-    assert (job.status, job.model_version, job.waiting_since) == (JobStatus.RUNNING, 1, "")
+    assert (job.status, job.model_version, deployed.ledger.waiting("main")) == (JobStatus.RUNNING, 1, [])
     assert len(deployed.batch_jobs) == 1
 
 

@@ -32,7 +32,13 @@ def test_a_bad_hyperparameter_costs_no_training(deployed: Deployed, metadata: st
 
 
 @pytest.mark.parametrize(
-    ("key", "words"), [("labels.manifest", "a manifest"), ("a/rows.JSONL", "a manifest"), ("a/.claims.csv", "hidden file")]
+    ("key", "words"),
+    [
+        ("labels.manifest", "a manifest"),
+        ("a/rows.JSONL", "a manifest"),
+        ("a/.claims.csv", "hidden file"),
+        ("a/" + "é" * 126 + ".csv", "256 bytes, and 255"),
+    ],
 )
 def test_a_name_that_would_fail_later_is_refused_at_once(deployed: Deployed, key: str, words: str) -> None:
     """Manifests and hidden files have sentences of their own, before a machine starts."""
@@ -108,7 +114,8 @@ def test_a_name_too_long_for_sagemaker_is_refused(deployed: Deployed) -> None:
 
 def test_the_longest_name_that_is_accepted_fits_every_field(deployed: Deployed) -> None:
     """One character below the limit, SageMaker's own limits hold for the whole request."""
-    event = deployed.drop("train", f"{'x' * (512 - len('s3://train/') - len('.csv'))}.csv")
+    name = f"{'x' * 200}.csv"
+    event = deployed.drop("train", f"{'y' * (512 - len('s3://train/') - 1 - len(name))}/{name}")
     deployed.invoke("start_training", event)
     assert deployed.job(event).status == JobStatus.RUNNING
 

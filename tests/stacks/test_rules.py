@@ -102,12 +102,13 @@ def test_the_end_of_a_prediction_job_is_reported(assembly: Assembly, status: str
     assert woken(assembly, {"source": "aws.batch", "detail-type": BATCH_STATE_CHANGE, "detail": detail | {"jobQueue": "other"}}) == []
 
 
-def test_jobs_that_never_start_are_looked_for_by_the_hour(assembly: Assembly) -> None:
-    """One rule has a schedule; the function that it wakes knows the queue and the limit of the settings."""
-    (rule,) = (rule for rule in assembly.resources("AWS::Events::Rule") if "ScheduleExpression" in rule.properties)
-    assert rule.properties["ScheduleExpression"] == "rate(1 hour)"
-    (target,) = rule.properties["Targets"]
-    assert without_hash(target["Arn"]["Fn::GetAtt"][0]) == "ReportPredictionFunction"
+def test_jobs_that_never_start_and_ends_that_nobody_heard_are_looked_for_by_the_hour(assembly: Assembly) -> None:
+    """Two functions are woken without an event; that of the predictions knows the queue and the limit of the settings."""
+    rules = [rule for rule in assembly.resources("AWS::Events::Rule") if "ScheduleExpression" in rule.properties]
+    assert {rule.properties["ScheduleExpression"] for rule in rules} == {"rate(1 hour)"}
+    woken_rules = {without_hash(target["Arn"]["Fn::GetAtt"][0]): rule for rule in rules for target in rule.properties["Targets"]}
+    assert set(woken_rules) == {"PublishModelFunction", "ReportPredictionFunction"}
+    rule = woken_rules["ReportPredictionFunction"]
     variables = assembly.only("AWS::Lambda::Function", rule.stack, "ReportPredictionFunction").properties["Environment"]["Variables"]
     assert readable(variables["JOB_QUEUE"], assembly.stage) == "<Queue.JobQueueArn>"
     assert int(variables["RUNNABLE_LIMIT_SECONDS"]) == 60 * Settings.of(assembly.stage).runnable_limit_minutes
