@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.layout import ResultKeys, parse_drop
 
+OLD, NEW = "0055AED6DCD90281E5", "0055AED6DCD90281E6"  # sequencers, as S3 writes them
+TWO_CLAIMS = [["text", "id"], ["the parcel came late", "1"], ["the motor hums and stops", "2"]]
+RAGGED = b"text,id\nthe parcel came late,1\nragged\n"
 REPOSITORY = Path(__file__).resolve().parents[2]
 FORMULA_LABEL = "=defect"  # a label that a spreadsheet would run
 PHRASES = {
@@ -188,3 +191,13 @@ class Job:
         """The job's environment."""
         made = PredictionEnvironment(job_id="predict-1", input_version=self.version, input_sequencer=self.sequencer, model_version=7)
         return {name.lower(): value for name, value in made.to_env().items()}
+
+
+def dropped(cloud: Cloud, body: bytes, sequencer: str, key: str = "march/claims.csv") -> Job:
+    """Drop a file to classify."""
+    return Job(key, cloud.drop(key, body), sequencer)
+
+
+def run(predict: Callable[..., Ended], job: Job) -> Ended:
+    """Run a job as Batch does."""
+    return predict(job.source, job.output, **job.environment)

@@ -7,29 +7,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from container_cases import MODELS_BUCKET, PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, pack, read_table, table_bytes
+from container_cases import (
+    MODELS_BUCKET,
+    NEW,
+    OLD,
+    PREDICT_BUCKET,
+    RAGGED,
+    RESULTS_BUCKET,
+    TWO_CLAIMS,
+    Cloud,
+    Ended,
+    Job,
+    dropped,
+    pack,
+    read_table,
+    run,
+    table_bytes,
+)
 
 from container import objects
-from container.objects import Address, Conflict, Found
+from container.objects import Address, Found
 from contract.documents import Failure, Summary
-from contract.errors import PlatformError
 from contract.layout import failure_key
 
 Predict = Callable[..., Ended]
-
-OLD, NEW = "0055AED6DCD90281E5", "0055AED6DCD90281E6"  # sequencers, as S3 writes them
-CLAIMS = [["text", "id"], ["the parcel came late", "1"], ["the motor hums and stops", "2"]]
-RAGGED = b"text,id\nthe parcel came late,1\nragged\n"
-
-
-def dropped(cloud: Cloud, body: bytes, sequencer: str, key: str = "march/claims.csv") -> Job:
-    """Drop a file to classify."""
-    return Job(key, cloud.drop(key, body), sequencer)
-
-
-def run(predict: Predict, job: Job) -> Ended:
-    """Run a job as Batch does."""
-    return predict(job.source, job.output, **job.environment)
 
 
 def results_of(cloud: Cloud, job: Job) -> list[list[str]]:
@@ -54,12 +55,12 @@ def results_of(cloud: Cloud, job: Job) -> list[list[str]]:
 )
 def test_results_lie_under_the_key(predict: Predict, cloud: Cloud, key: str) -> None:
     """Whatever its name, a drop's results lie where contract.layout says, and the summary names their version."""
-    content = table_bytes(CLAIMS)
+    content = table_bytes(TWO_CLAIMS)
     job = dropped(cloud, gzip.compress(content) if key.endswith(".gz") else content, NEW, key)
     ended = run(predict, job)
     assert ended.status == 0, ended.log
     assert cloud.result_keys() == sorted([job.keys.results, job.keys.summary])
-    assert [row[:2] for row in results_of(cloud, job)] == CLAIMS
+    assert [row[:2] for row in results_of(cloud, job)] == TWO_CLAIMS
     summary = cloud.summary(job.keys)
     assert (summary.input, summary.input_version, summary.input_sequencer) == (job.source, job.version, NEW)
     assert (summary.job_id, summary.model_version) == ("predict-1", "v7")
@@ -67,16 +68,16 @@ def test_results_lie_under_the_key(predict: Predict, cloud: Cloud, key: str) -> 
 
 def test_reads_exactly_the_version_of_the_event(predict: Predict, cloud: Cloud) -> None:
     """A job classifies the version that it was started for, though a newer one lies above it."""
-    job = dropped(cloud, table_bytes(CLAIMS), OLD)
+    job = dropped(cloud, table_bytes(TWO_CLAIMS), OLD)
     dropped(cloud, table_bytes([["text", "id"], ["something else", "9"]]), NEW)
     assert run(predict, job).status == 0
-    assert [row[:2] for row in results_of(cloud, job)] == CLAIMS
+    assert [row[:2] for row in results_of(cloud, job)] == TWO_CLAIMS
 
 
 def test_by_hand_the_latest_version_is_read_and_named(predict: Predict, cloud: Cloud) -> None:
     """Without an event the latest version is classified, the summary names it, and results lie under the file's name."""
     cloud.drop("claims.csv", b"text\nold\n")
-    version = cloud.drop("claims.csv", table_bytes(CLAIMS))
+    version = cloud.drop("claims.csv", table_bytes(TWO_CLAIMS))
     assert predict(f"s3://{PREDICT_BUCKET}/claims.csv", f"s3://{RESULTS_BUCKET}/mine").status == 0
     assert cloud.result_keys() == ["mine/claims.csv/claims_results.csv", "mine/claims.csv/summary.json"]
     assert cloud.summary(Job("mine/claims.csv", version, "").keys).input_version == version
@@ -85,7 +86,7 @@ def test_by_hand_the_latest_version_is_read_and_named(predict: Predict, cloud: C
 @pytest.mark.parametrize("is_for_good", [False, True], ids=["delete-marker", "version-deleted"])
 def test_a_deleted_object_is_refused(predict: Predict, cloud: Cloud, is_for_good: bool) -> None:
     """An object that was deleted before its job started is no result and no defect: status 2, and the reason beside the results."""
-    job = dropped(cloud, table_bytes(CLAIMS), NEW)
+    job = dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     versions = {"VersionId": job.version} if is_for_good else {}
     cloud.client.delete_object(Bucket=PREDICT_BUCKET, Key=job.key, **versions)
     ended = run(predict, job)
@@ -99,8 +100,8 @@ def test_a_deleted_object_is_refused(predict: Predict, cloud: Cloud, is_for_good
 
 def test_one_deleted_version_is_refused(predict: Predict, cloud: Cloud) -> None:
     """When only the job's own version is gone, the newer one is not classified in its place."""
-    job = dropped(cloud, table_bytes(CLAIMS), OLD)
-    dropped(cloud, table_bytes(CLAIMS), NEW)
+    job = dropped(cloud, table_bytes(TWO_CLAIMS), OLD)
+    dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     cloud.client.delete_object(Bucket=PREDICT_BUCKET, Key=job.key, VersionId=job.version)
     ended = run(predict, job)
     assert (ended.status, "was deleted before its job started" in ended.log) == (2, True)
@@ -116,18 +117,18 @@ def test_a_refused_file_leaves_its_reason(predict: Predict, cloud: Cloud) -> Non
 
 def test_the_same_version_again_replaces_its_result(predict: Predict, cloud: Cloud) -> None:
     """A job that Batch runs twice for one version ends with one result, not with one under older/."""
-    job = dropped(cloud, table_bytes(CLAIMS), NEW)
+    job = dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     assert run(predict, job).status == 0
     assert run(predict, job).status == 0
     assert cloud.result_keys() == sorted([job.keys.results, job.keys.summary])
     assert cloud.versions(job.keys.summary) == 2
-    assert [row[:2] for row in results_of(cloud, job)] == CLAIMS
+    assert [row[:2] for row in results_of(cloud, job)] == TWO_CLAIMS
 
 
 def test_an_older_version_stands_aside(predict: Predict, cloud: Cloud) -> None:
     """A job for an older version that ends last puts its result under older/ and leaves the newer one alone."""
     old = dropped(cloud, RAGGED, OLD)
-    new = dropped(cloud, table_bytes(CLAIMS), NEW)
+    new = dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     assert run(predict, new).status == 0
     assert run(predict, old).status == 0
     assert cloud.summary(new.keys).input_version == new.version
@@ -141,7 +142,7 @@ def test_a_newer_version_hides_old_rejects(predict: Predict, cloud: Cloud) -> No
     """A result without rejected rows does not lie beside the rejected.csv of the version before."""
     assert run(predict, old := dropped(cloud, RAGGED, OLD)).status == 0
     assert old.keys.rejected in cloud.result_keys()
-    assert run(predict, new := dropped(cloud, table_bytes(CLAIMS), NEW)).status == 0
+    assert run(predict, new := dropped(cloud, table_bytes(TWO_CLAIMS), NEW)).status == 0
     assert cloud.result_keys() == sorted([new.keys.results, new.keys.summary])
     assert cloud.versions(new.keys.rejected) == 2  # the old rows and the marker that hides them
 
@@ -163,7 +164,7 @@ def test_losing_a_race_to_a_newer_version(predict: Predict, cloud: Cloud, monkey
     """When a newer result appears while ours is being put, ours is taken back to the last version and goes under older/."""
     if has_result_before:
         assert run(predict, dropped(cloud, RAGGED, "00")).status == 0
-    old = dropped(cloud, table_bytes(CLAIMS), OLD)
+    old = dropped(cloud, table_bytes(TWO_CLAIMS), OLD)
     new = dropped(cloud, RAGGED, NEW)
     versions_before = cloud.versions(old.keys.results)
     meanwhile(monkeypatch, lambda: run(predict, new))
@@ -181,7 +182,7 @@ def test_losing_a_race_to_a_newer_version(predict: Predict, cloud: Cloud, monkey
 def test_winning_a_race_against_an_older_version(predict: Predict, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """When an older result appears while ours is being put, ours is put again on top of it."""
     old = dropped(cloud, RAGGED, OLD)
-    new = dropped(cloud, table_bytes(CLAIMS), NEW)
+    new = dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     meanwhile(monkeypatch, lambda: run(predict, old))
     assert run(predict, new).status == 0
     summary = cloud.summary(new.keys)
@@ -190,84 +191,9 @@ def test_winning_a_race_against_an_older_version(predict: Predict, cloud: Cloud,
     assert cloud.result_keys() == sorted([new.keys.results, new.keys.summary])
 
 
-@pytest.mark.parametrize("seen", [Conflict(), PlatformError("S3 did not answer.")], ids=["met-itself", "no-answer"])
-def test_recognises_its_own_summary(predict: Predict, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, seen: Exception) -> None:
-    """A put that succeeded although its answer was lost is a success: neither a race nor a reason to take the results back."""
-    put = objects.put_if_unchanged
-
-    def answer_lost(place: Address, body: bytes, content_type: str, before: Found | None) -> str:
-        put(place, body, content_type, before)
-        raise seen
-
-    monkeypatch.setattr(objects, "put_if_unchanged", answer_lost)
-    job = dropped(cloud, table_bytes(CLAIMS), NEW)
-    assert run(predict, job).status == 0
-    assert (cloud.versions(job.keys.results), cloud.versions(job.keys.summary)) == (1, 1)
-
-
-def test_takes_nothing_back_that_a_summary_may_name(predict: Predict, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer of the put got lost, and S3 does not say either what is there: a summary that is visible keeps its results."""
-    put, read = objects.put_if_unchanged, objects.read
-    is_put: list[Address] = []
-
-    def answer_lost(place: Address, body: bytes, content_type: str, before: Found | None) -> str:
-        version = put(place, body, content_type, before)
-        if place.key == failure_key("predict-1"):
-            return version
-        is_put.append(place)
-        raise PlatformError("S3 did not answer.")
-
-    def refused(place: Address) -> Found | None:
-        if place in is_put:
-            raise PlatformError("S3 did not answer.")
-        return read(place)
-
-    monkeypatch.setattr(objects, "put_if_unchanged", answer_lost)
-    monkeypatch.setattr(objects, "read", refused)
-    job = dropped(cloud, table_bytes(CLAIMS), NEW)
-    assert run(predict, job).status == 1
-    summary = cloud.summary(job.keys)
-    assert cloud.get(job.keys.results, VersionId=summary.results_version) == cloud.get(job.keys.results)
-
-
-def test_gives_up_after_many_lost_races(predict: Predict, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that never gets its turn fails in a sentence and leaves nothing of its own."""
-
-    job = dropped(cloud, RAGGED, NEW)
-    put = objects.put_if_unchanged
-
-    def lost(address: Address, body: bytes, content_type: str, before: Found | None) -> str:
-        if address.key == failure_key("predict-1"):
-            return put(address, body, content_type, before)
-        raise Conflict
-
-    monkeypatch.setattr(objects, "put_if_unchanged", lost)
-    ended = run(predict, job)
-    assert ended.status == 1
-    assert "PlatformError: Other jobs kept replacing the result" in ended.log
-    assert cloud.result_keys() == [failure_key("predict-1")]
-    assert cloud.versions(job.keys.results) == 0
-
-
-def test_a_failed_put_takes_everything_back(predict: Predict, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the summary cannot be put, the results and rejected rows that were put before it disappear again."""
-    assert run(predict, old := dropped(cloud, RAGGED, OLD)).status == 0
-    before = {key: cloud.get(key) for key in cloud.result_keys()}
-
-    def failing(*_: object) -> str:
-        raise PlatformError("S3 is away.")
-
-    monkeypatch.setattr(objects, "put_if_unchanged", failing)
-    new = dropped(cloud, table_bytes(CLAIMS), NEW)
-    ended = run(predict, new)
-    assert (ended.status, "PlatformError: S3 is away." in ended.log) == (1, True)
-    assert {key: cloud.get(key) for key in cloud.result_keys() if key != failure_key("predict-1")} == before
-    assert cloud.summary(old.keys).input_version == old.version
-
-
 def test_a_foreign_summary_is_replaced(predict: Predict, cloud: Cloud) -> None:
     """A summary.json of another version of the kit does not stop a new result."""
-    job = dropped(cloud, table_bytes(CLAIMS), NEW)
+    job = dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     cloud.drop(job.keys.summary, b"{}", RESULTS_BUCKET)
     assert run(predict, job).status == 0
     assert cloud.summary(job.keys).input_version == job.version
@@ -275,7 +201,7 @@ def test_a_foreign_summary_is_replaced(predict: Predict, cloud: Cloud) -> None:
 
 def test_refuses_a_name_that_leaves_no_room_for_the_results(predict: Predict, cloud: Cloud) -> None:
     """A key so long that the result's key would break S3's limit is refused before any work is done."""
-    job = dropped(cloud, table_bytes(CLAIMS), NEW, "x" * 600 + ".csv")
+    job = dropped(cloud, table_bytes(TWO_CLAIMS), NEW, "x" * 600 + ".csv")
     ended = run(predict, job)
     assert (ended.status, "is too long" in ended.log) == (2, True)
 
@@ -285,7 +211,7 @@ def test_takes_the_model_from_s3(predict: Predict, cloud: Cloud, trained: Path, 
     archive = pack(trained / "model", tmp_path / "model.tar.gz").read_bytes()
     cloud.drop("models/a/output/model.tar.gz", archive, MODELS_BUCKET)
     cloud.drop("models/b/output/model.tar.gz", archive[:-500], MODELS_BUCKET)
-    job = dropped(cloud, table_bytes(CLAIMS), NEW)
+    job = dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     prefix = f"s3://{MODELS_BUCKET}/models"
     assert predict(job.source, job.output, "--model", f"{prefix}/a/output/model.tar.gz", **job.environment).status == 0
     assert cloud.summary(job.keys).model == f"{prefix}/a/output/model.tar.gz"
@@ -300,7 +226,7 @@ def test_takes_the_model_from_s3(predict: Predict, cloud: Cloud, trained: Path, 
 def test_works_without_versions(predict: Predict, cloud: Cloud) -> None:
     """By hand, a bucket without versions serves too; the summary then names no version."""
     cloud.client.create_bucket(Bucket="plain-bucket")
-    cloud.client.put_object(Bucket="plain-bucket", Key="claims.csv", Body=table_bytes(CLAIMS))
+    cloud.client.put_object(Bucket="plain-bucket", Key="claims.csv", Body=table_bytes(TWO_CLAIMS))
     assert predict("s3://plain-bucket/claims.csv", "s3://plain-bucket/results").status == 0
     summary = Summary.from_json(cloud.get("results/claims.csv/summary.json", "plain-bucket") or b"")
     assert (summary.input_version, summary.results_version) == ("", "")
@@ -310,12 +236,3 @@ def test_the_job_of_no_deployment_leaves_no_failure(predict: Predict, cloud: Clo
     """Run by hand, a failure is told to the person at the terminal and put nowhere."""
     assert predict(f"s3://{PREDICT_BUCKET}/missing.csv", f"s3://{RESULTS_BUCKET}/").status == 2
     assert cloud.result_keys() == []
-
-
-def test_a_bucket_that_cannot_be_written_fails_plainly(predict: Predict, cloud: Cloud) -> None:
-    """When neither result nor reason can be put, the log says both and the status is that of the first failure."""
-    job = dropped(cloud, table_bytes(CLAIMS), NEW)
-    ended = predict(job.source, "s3://no-such-bucket/claims.csv/", **job.environment)
-    assert ended.status == 1
-    assert "PlatformError: S3 did not let the job write" in ended.log
-    assert "The reason could not be left beside" in ended.log
