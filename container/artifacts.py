@@ -10,7 +10,10 @@ from container.archives import unpack
 from contract.errors import PlatformError, UserError
 from model.classifier import Classifier
 
-REMEDY = "Go back to the model before it with 'kit rollback', or choose another with 'kit promote'."
+REMEDY = (
+    "Go back to the model before it with 'kit rollback', or choose another with 'kit promote'; for another classifier than 'main' with"
+    " '--classifier NAME'."
+)
 
 
 def load_classifier(model: str, work: Path, accelerator: str, engine: str = "") -> Classifier:

@@ -221,7 +221,8 @@ def _cells(facts: Facts) -> Iterator[Finding]:
         yield _remark(
             "formulas",
             f"{_have(facts.formulas)} a cell that a spreadsheet would run as a formula; the first is row {_first(facts.formulas)}."
-            " The kit runs nothing, but somebody may open the file: 'predict --neutralise-all' disarms all cells of a result.",
+            " The kit runs nothing, but a spreadsheet may when somebody opens the file. By hand, 'python -m container predict"
+            " --neutralise-all' disarms all cells of a result.",
             facts.formulas,
         )
 

@@ -22,8 +22,8 @@ STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
 
 _COMMAND = re.compile(
-    r"'(kit (?:cost|doctor|drop|erase|jobs|models|promote|replay|retry|rollback|train)\b(?:(?! --)[^'])*)'"
-)  # without options, as messages name it
+    r"'(kit (?:cost|doctor|drop|erase|jobs|models|promote|replay|retry|rollback|train)\b(?:(?! --(?:local|stage))[^'])*)'"
+)  # without a target, as messages name it
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from contract.advice import about
 from contract.deployment import TRAINING_LOGS, Run, run_time_name
 from contract.errors import UserError
 from contract.layout import MODELS_PREFIX, model_prefix, parse_drop, parse_s3_uri
@@ -86,7 +87,8 @@ def _learned(target: Target, model: Model) -> str:
     is_used = current is not None and current.version == model.version
     name = f"Model v{model.version} of the classifier '{model.classifier}' learned from it"
     if is_used:
-        advice = "It is in use: train one without the file, put that one in use with 'kit promote V', and delete this one then"
+        promote = about("kit promote V", model.classifier)
+        advice = f"It is in use: train one without the file, put that one in use with {promote}, and delete this one then"
     else:
         advice = "It is not in use. To delete it"
     bucket, key = parse_s3_uri(model.artifact_uri)

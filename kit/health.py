@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from contract.advice import about
 from contract.deployment import alarm_name, stack_name
 from contract.records import Job, JobStatus
 from contract.wording import counted, duration
@@ -217,7 +218,12 @@ def check_ledger(target: Target) -> Iterator[Finding]:
     for classifier, waiting in _waiting(jobs).items():
         files = f"{counted(len(waiting), 'file')} of the classifier '{classifier}' {'waits' if len(waiting) == 1 else 'wait'}"
         if target.ledger.current(classifier) is None:
-            yield Finding("files that wait", Level.LOOK, f"{files} for its first model.", "Drop a labelled file for it.")
+            yield Finding(
+                "files that wait",
+                Level.LOOK,
+                f"{files} for its first model.",
+                f"Drop a labelled file for it: {about('kit drop FILE --to train', classifier)}.",
+            )
         else:
             sentence = f"{files} although it has a model: the event that said so was lost, or is still being handled."
             remedy = f"'kit replay', or 'kit retry {waiting[0].job_id}' for one file."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from contract.advice import about
 from contract.errors import UserError
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier
 from kit.deployment import find_target
@@ -23,7 +24,8 @@ def run(given: argparse.Namespace) -> int:
     if before is None:
         raise UserError(f"The classifier '{classifier}' has no model in use yet. 'kit models' lists what there is.")
     if not before.history:
-        raise UserError(f"No model of the classifier '{classifier}' was in use before v{before.version}. 'kit promote V' chooses another.")
+        promote = about("kit promote V", classifier)
+        raise UserError(f"No model of the classifier '{classifier}' was in use before v{before.version}. {promote} chooses another.")
     model = target.ledger.model(classifier, before.history[-1])
     show(put_in_use(target, model, before), before, is_json=given.json)
     return 0

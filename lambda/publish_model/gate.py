@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.advice import about
 from contract.columns import shown_label
 from contract.documents import Evaluation, Score
+from contract.layout import DEFAULT_CLASSIFIER
 from contract.records import Current
 
 MAX_NAMED_LABELS = 5
@@ -21,10 +23,10 @@ class Decision:
     advice: str = ""  # what the owner may do about it
 
 
-def decide(evaluation: Evaluation, version: int, current: Current | None) -> Decision:
-    """Compare the new model `version` with the current one by their scores on the same held-out rows."""
+def decide(evaluation: Evaluation, version: int, current: Current | None, classifier: str = DEFAULT_CLASSIFIER) -> Decision:
+    """Compare the new model `version` of a classifier with the current one by their scores on the same held-out rows."""
     new, old = evaluation.challenger_score, evaluation.champion_score
-    by_hand = f" 'kit promote {version}' uses it all the same."
+    by_hand = f" {about(f'kit promote {version}', classifier)} uses it all the same."
     if current is None and evaluation.champion_version == 0:
         return _first(evaluation, new, by_hand)
     current_version = current.version if current else 0

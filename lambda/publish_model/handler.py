@@ -141,7 +141,7 @@ def _decide(job: Job, model: Model, evaluation: Evaluation, ledger: Ledger) -> D
     current = ledger.current(job.classifier)
     if current and model.version in (current.version, *current.history):
         return Decision(True, ledger.model(job.classifier, model.version).message or "Published.")
-    decision = decide(evaluation, model.version, current)
+    decision = decide(evaluation, model.version, current, job.classifier)
     ledger.set_model_status(model, ModelStatus.KEPT, decision.reason)
     if decision.is_published and ledger.make_current(model, by="gate", before=current) is None:
         raise PlatformError(f"Another model of classifier '{job.classifier}' came into use at this moment; the gate decides anew.")

@@ -18,6 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
+from contract.advice import about
 from contract.commands import join_command, plan_command
 from contract.container_environments import PredictionEnvironment
 from contract.deployment import Step, run_time_name
@@ -33,7 +34,7 @@ from contract.shards import shard_count
 from contract.tags import stage_tags
 from contract.wording import bounded, counted
 
-NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it; then this file is classified by itself."
+NO_MODEL = "The classifier '{name}' has no model yet. Drop a labelled file for it ({command}); then this file is classified by itself."
 
 MARGIN_SECONDS = 20  # that are left of a function's time when it begins with no other file
 PAUSES_SECONDS = (0.5, 2.0, 5.0)  # before a job is submitted once more
@@ -82,10 +83,14 @@ def _start(job: Job, around: Surroundings) -> None:
         if current := around.ledger.current(job.classifier):
             _submit(job, current, around)
         else:
-            waiting = around.ledger.move(job, JobStatus.WAITING, message=NO_MODEL.format(name=job.classifier))
+            waiting = around.ledger.move(job, JobStatus.WAITING, message=_no_model(job.classifier))
             log.info("no model yet: %s waits", job.job_id)
     if waiting:
         _start_waiting(waiting, around)
+
+
+def _no_model(classifier: str) -> str:
+    return NO_MODEL.format(name=classifier, command=about("kit drop FILE --to train", classifier))
 
 
 def _tell(job: Job, around: Surroundings) -> None:

@@ -177,3 +177,12 @@ def test_rollback_without_a_past(account: Account, kit: Kit) -> None:
     answer = kit("rollback")
     assert answer.status == 2
     assert "No model of the classifier 'main' was in use before v1" in answer.errors
+
+
+def test_advice_about_a_classifier_names_it_and_the_target(account: Account, kit: Kit) -> None:
+    """As it stands it can be copied: without the name it would be about another classifier."""
+    account.add_model(1, "urgency")
+    account.use(1, classifier="urgency")
+    answer = kit("rollback", "--classifier", "urgency", "--stage", "dev")
+    assert answer.status == 2
+    assert "'kit promote V --classifier urgency" in answer.errors

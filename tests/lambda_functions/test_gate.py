@@ -125,3 +125,9 @@ def test_a_champion_that_could_not_be_read_leaves_the_new_model_kept(decide: Any
     decision = decide(replace(EVALUATION, champion=None), 10, CURRENT)
     assert not decision.is_published
     assert "current model v9 could not be read to compare with it" in decision.reason
+
+
+def test_advice_is_about_the_classifier_of_the_model(decide: Any) -> None:
+    """A command without its name would put another classifier's model in use."""
+    decision = decide(replace(EVALUATION, champion=None), 10, CURRENT, "urgency")
+    assert decision.advice == " 'kit promote 10 --classifier urgency' uses it all the same."
