@@ -31,6 +31,7 @@ test-faults: setup ## the long versions: kills, hostile files, services in troub
 	SHARDS=64 FILES=$(or $(FILES),500) FAULTS_SEED=$$seed pytest --timeout 3600 \
 	    tests/faults/*full_disk.py tests/end_to_end/test_shards.py tests/end_to_end/test_delivery.py tests/end_to_end/*service_faults.py
 
+# IMAGE_CACHE=no: keeps no layers, for a machine that builds once.
 test-image: setup ## builds the image of the CPU flavour without a Docker engine and runs its verbs in it; as root, on Debian
 	@if ! command -v podman > /dev/null || ! command -v debootstrap > /dev/null; then
 	    echo "Installing Podman, runc and debootstrap from Debian's packages ..."
