@@ -8,26 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # its types are a package of their own
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from security.finding import Finding
+
 LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
-class Advisory(NamedTuple):
-    """One that is about a locked version."""
-
-    package: str
-    version: str
-    id: str
-    aliases: tuple[str, ...]
-    fixed_in: tuple[str, ...]
-
-
-def advisories_for(lock: str, folder: Path) -> Iterator[Advisory]:
+def advisories_for(lock: str, folder: Path, lock_name: str) -> Iterator[Finding]:
     """What the clone in `folder` has about the versions that a lock, given as text, names."""
     for name, version in LOCKED.findall(lock):
         for path in sorted((folder / "vulns" / canonicalize_name(name)).glob("*.yaml")):
@@ -35,7 +27,7 @@ def advisories_for(lock: str, folder: Path) -> Iterator[Advisory]:
             affected = [one for one in entry.get("affected", ()) if canonicalize_name(one["package"]["name"]) == canonicalize_name(name)]
             if "withdrawn" not in entry and any(_holds(one, version) for one in affected):
                 fixed_in = tuple(event["fixed"] for one in affected for event in _events(one) if "fixed" in event)
-                yield Advisory(name, version, entry["id"], tuple(entry.get("aliases", ())), fixed_in)
+                yield Finding(name, version, entry["id"], tuple(entry.get("aliases", ())), fixed_in, lock_name)
 
 
 def _holds(affected: dict[str, Any], version: str) -> bool:

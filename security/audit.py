@@ -17,10 +17,11 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+from security.finding import Finding
 
 ROOT = Path(__file__).resolve().parent.parent
-Ask = Callable[[Path], Iterator["Finding"]]
+Ask = Callable[[Path], Iterator[Finding]]
 LOCKS = (  # all but that of spaCy's word vectors, which are in no package index
     "requirements.txt",
     "container/requirements-cpu.txt",
@@ -33,25 +34,6 @@ LOCKS = (  # all but that of spaCy's word vectors, which are in no package index
 EXPLAINED = Path(__file__).with_name("explained.toml")
 FINDINGS, UNREACHABLE = 1, 2
 WEAK = "pyyaml==5.3"  # runs code from files that it loads; known since 2020
-
-
-class Finding(NamedTuple):
-    """A known vulnerability of a locked package."""
-
-    package: str
-    version: str
-    id: str
-    aliases: tuple[str, ...]
-    fixed_in: tuple[str, ...]
-    lock: str
-
-    def is_explained(self, explained: Mapping[str, str]) -> bool:
-        """Whether the table has it, under any of its names."""
-        return bool({self.id, *self.aliases} & set(explained))
-
-    def __str__(self) -> str:
-        names = ", ".join((self.id, *self.aliases))
-        return f"{self.lock}: {self.package} {self.version}: {names}; fixed in {', '.join(self.fixed_in) or 'no version yet'}"
 
 
 class Unreachable(Exception):
@@ -93,8 +75,7 @@ def ask_folder(folder: Path) -> Ask:
     from security.advisories import advisories_for  # noqa: PLC0415  # needs packages that pip-audit's own environment has not
 
     def ask(lock: Path) -> Iterator[Finding]:
-        for advisory in advisories_for(lock.read_text(encoding="utf-8"), folder):
-            yield Finding(*advisory, _name(lock))
+        return advisories_for(lock.read_text(encoding="utf-8"), folder, _name(lock))
 
     return ask
 

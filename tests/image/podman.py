@@ -31,6 +31,7 @@ graphroot = "{folder}/storage"
 runroot = "{folder}/run"
 """
 _BUILDERS_CERTIFICATES = "etc/builders-certificates.pem"
+_PIPS_SETTINGS = ("PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT")
 
 
 class Podman:
@@ -93,12 +94,16 @@ class Podman:
 
 
 def _give_pip_settings(root: Path) -> None:
-    """What the builder's pip uses to reach its index: the certificates that it trusts, and the index if it is not the usual one."""
-    settings = []
+    """What the builder's pip uses to reach its index: the certificates that it trusts, and what else the environment says."""
+    settings = {_option(name): value for name in _PIPS_SETTINGS if (value := os.environ.get(name))}
     certificates = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
     if certificates:
         shutil.copy(certificates, root / _BUILDERS_CERTIFICATES)
-        settings.append(f"cert = /{_BUILDERS_CERTIFICATES}")
-    if index := os.environ.get("PIP_INDEX_URL"):
-        settings.append(f"index-url = {index}")
-    (root / "etc/pip.conf").write_text("\n".join(["[global]", "timeout = 180", *settings, ""]))
+        settings["cert"] = f"/{_BUILDERS_CERTIFICATES}"
+    lines = [f"{option} = {value}" for option, value in settings.items()]
+    (root / "etc/pip.conf").write_text("\n".join(["[global]", *lines, ""]))
+
+
+def _option(name: str) -> str:
+    """An option's name in pip's file, from that of its environment variable."""
+    return name.removeprefix("PIP_").lower().replace("_", "-")

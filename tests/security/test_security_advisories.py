@@ -35,14 +35,14 @@ def _advise(folder: Path, package: str, name: str, text: str) -> None:
 def test_ranges_and_versions_are_compared_as_versions(tmp_path: Path, version: str, is_affected: bool) -> None:
     """Also under another spelling of the package's name; commits say nothing of a release."""
     _advise(tmp_path, "some-thing", "PYSEC-2", RANGE)
-    found = list(advisories_for(f"some.thing=={version} \\\n    --hash=sha256:0\nother==1.1\n", tmp_path))
+    found = list(advisories_for(f"some.thing=={version} \\\n    --hash=sha256:0\nother==1.1\n", tmp_path, "lock"))
     assert [(one.id, one.aliases, one.fixed_in) for one in found] == [("PYSEC-2", ("CVE-2",), ("1.2",))] * is_affected
 
 
 def test_what_was_withdrawn_is_none(tmp_path: Path) -> None:
     """It stays in the database, marked."""
     _advise(tmp_path, "some-thing", "PYSEC-2", f"{RANGE}withdrawn: '2024-01-01T00:00:00Z'\n")
-    assert list(advisories_for("some-thing==1.1", tmp_path)) == []
+    assert list(advisories_for("some-thing==1.1", tmp_path, "lock")) == []
 
 
 def test_a_clone_is_asked_in_place_of_the_index(

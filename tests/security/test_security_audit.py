@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from security import audit
+from security.finding import Finding
 
 WEAKNESS = {"id": "PYSEC-1", "aliases": ["CVE-1", "GHSA-1"], "fix_versions": ["2.0"], "description": "It runs anything."}
 
@@ -70,7 +71,7 @@ def test_a_finding_without_an_explanation_fails(pip_audit: Callable[..., None], 
 @pytest.mark.parametrize("name", ["PYSEC-1", "CVE-1", "GHSA-1"])
 def test_an_explained_finding_passes_under_any_of_its_names(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Databases name the same thing differently."""
-    finding = audit.Finding("thing", "1.0", "PYSEC-1", ("CVE-1", "GHSA-1"), (), "lock")
+    finding = Finding("thing", "1.0", "PYSEC-1", ("CVE-1", "GHSA-1"), (), "lock")
     assert audit.report([finding], {name: "nobody calls it"}) == 0
     assert "1 known vulnerabilities" in capsys.readouterr().out
 
