@@ -23,7 +23,7 @@ from benchmarks.measuring import KIT, PEER, README, by_turns, kept, publish, rat
 
 FILE_BYTES = 40_000_000
 FEW_ROWS = 10  # start-up and little else
-SLOW_ROWS = 2_000  # for the slow recipe, whose rate does not depend on how many there are
+SLOW_ROWS = {100: 2_000, 500: 320}  # for the original's recipe, by its units; its rate does not depend on how many there are
 HELD_OUT_SHARE = 0.5  # of a set without test rows
 MEMORY_ROWS = (1_000, 100_000, 1_000_000)
 TEN_MILLION = 10_000_000
@@ -42,7 +42,7 @@ class System:
     command: Callable[[Path, Path], Sequence[str]]
     results: Callable[[Path, Path], Path]
     label_column: str = "label"
-    is_slow: bool = False  # it classifies the first rows only, and its model is not trained
+    first_rows: int = 0  # it classifies so many only, and its model is not trained; 0: all, by a trained model
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Files:
     rows: int  # of `many`
     distinct: int  # texts among them
     many: Path
-    slow: Path
     few: Path
+    first: Mapping[int, Path]  # by the number of rows
 
 
 def rows_in(texts: Sequence[str], size_bytes: int) -> int:
@@ -64,8 +64,9 @@ def rows_in(texts: Sequence[str], size_bytes: int) -> int:
 def write_files(texts: Sequence[str], rows: int, folder: Path) -> Files:
     """Texts over and over until there are that many rows."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = Files(rows, min(len(set(texts)), rows), *(folder / f"{name}.csv" for name in ("many", "slow", "few")))
-    for file, count in ((files.many, rows), (files.slow, SLOW_ROWS), (files.few, FEW_ROWS)):
+    first = {count: folder / f"first-{count}.csv" for count in SLOW_ROWS.values()}
+    files = Files(rows, min(len(set(texts)), rows), folder / "many.csv", folder / "few.csv", first)
+    for count, file in ((rows, files.many), (FEW_ROWS, files.few), *first.items()):
         write_unlabelled(texts, file, count)
     return files
 
@@ -93,7 +94,7 @@ def systems(root: Path, engines: Sequence[str] = ()) -> dict[str, System]:
         BEHIND_OURS: _peer("fasttext_blocks", root / "fasttext.bin"),
         "TF-IDF + LR in scikit-learn": _peer("sklearn_batch", root / LAST_MODEL),
         "our LSTM in ONNX Runtime": _peer("onnx_batch", root / "kit" / "model"),
-        "the original's recipe": _peer("original_recipe", root / "kit" / "model", KIT, is_slow=True),
+        **{f"the original's recipe, {units} units": _original(units, rows) for units, rows in SLOW_ROWS.items()},
     }
 
 
@@ -108,12 +109,20 @@ def _our(root: Path, options: Sequence[str]) -> System:
     )
 
 
-def _peer(module: str, model: Path, python: Sequence[str] = PEER, *, is_slow: bool = False) -> System:
-    def place(file: Path, out: Path) -> Path:
-        return out / f"{module}-{file.stem}.csv"
+def _peer(module: str, model: Path) -> System:
+    return _into_file([*PEER, f"benchmarks.peers.{module}", "--model", str(model)], module)
 
-    begin = [*python, f"benchmarks.peers.{module}", "--model", str(model)]
-    return System(lambda file, out: [*begin, "--input", str(file), "--output", str(place(file, out))], place, is_slow=is_slow)
+
+def _original(units: int, rows: int) -> System:
+    name = "original_recipe"
+    return _into_file([*KIT, f"benchmarks.peers.{name}", "--units", str(units)], f"{name}-{units}", first_rows=rows)
+
+
+def _into_file(begin: Sequence[str], name: str, **rest: int) -> System:
+    def place(file: Path, out: Path) -> Path:
+        return out / f"{name}-{file.stem}.csv"
+
+    return System(lambda file, out: [*begin, "--input", str(file), "--output", str(place(file, out))], place, **rest)
 
 
 def seconds(system: System, file: Path, out: Path) -> float:
@@ -140,7 +149,8 @@ class Speed:
 
 def speeds(every: Mapping[str, System], files: Files, out: Path, repeats: int) -> dict[str, Speed]:
     """The speed of each system; nan where a file is too short to tell it from the start-up."""
-    lengths = {name: (files.slow, SLOW_ROWS) if system.is_slow else (files.many, files.rows) for name, system in every.items()}
+    all_rows = files.many, files.rows
+    lengths = {name: (files.first[rows], rows) if (rows := system.first_rows) else all_rows for name, system in every.items()}
     runs = {(name, file): partial(seconds, system, file, out) for name, system in every.items() for file in (files.few, lengths[name][0])}
     taken = by_turns(runs, repeats)
     found = {}
@@ -157,7 +167,7 @@ def lines(every: Mapping[str, System], found: Mapping[str, Speed], files: Files,
     for name, speed in found.items():
         steady, whole = ratio(speed.steady, judged.steady), ratio(speed.whole, judged.whole)
         rates = [f"{1 / median(each):,.0f}" for each in (speed.steady, speed.whole)]
-        right = "untrained" if every[name].is_slow else f"{accuracy(every[name], files.many, out, labels):.1%}"
+        right = "untrained" if every[name].first_rows else f"{accuracy(every[name], files.many, out, labels):.1%}"
         yield [name, rates[0], str(steady), rates[1], str(whole), right]
 
 
@@ -212,13 +222,14 @@ def main() -> None:
             found = speeds(those, files, place_for, rounds)
             size = [dataset.name, f"{files.rows:,}", f"{files.distinct:,}"]
             table_of_speeds += [size + line for line in lines(those, found, files, held_out.labels, place_for)]
-            beside_original += [[dataset.name, ratio(found[OURS].steady, found[name].steady)] for name in those if those[name].is_slow]
+            slow = (name for name, system in those.items() if system.first_rows)
+            beside_original += [[dataset.name, name, ratio(found[OURS].steady, found[name].steady)] for name in slow]
         if not table_of_memory:
             table_of_memory = memory({name: every[name] for name in (OURS, JUDGED)}, held_out.texts, sizes, out)
     steady, whole = "rows/s, steady", "with start-up"
     header = ["texts", "rows", "distinct", "system", steady, f"times {JUDGED}", whole, f"times {JUDGED}", "accuracy"]
     publish("prediction", table(header, table_of_speeds), document)
-    publish("original", table(["texts", "this kit, times the original's recipe"], beside_original), document)
+    publish("original", table(["texts", "peer", "times its rate"], beside_original), document)
     publish("memory", table(["peak MiB, all processes", *(f"{rows:,} rows" for rows in sizes)], table_of_memory), document)
 
 

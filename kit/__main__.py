@@ -1,6 +1,6 @@
 """The command line: `kit VERB`, or `python -m kit VERB`.
 
-Exit status: 0 done, 1 failed, 2 bad usage or bad input.
+Exit status: 0 done, 1 failed or not yet done, 2 bad usage or bad input.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ a first walk, on this machine alone:
   kit drop data/samples/claims.csv --to predict --out results --local
   kit down
 
-exit status: 0 done, 1 failed, 2 bad usage or bad input
+exit status: 0 done, 1 failed or not yet done, 2 bad usage or bad input
 """
 
 

@@ -23,7 +23,7 @@ from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow
 from kit.upload import upload
 
-EXIT_STATUS = {JobStatus.FAILED: 1, JobStatus.REFUSED: 2}
+EXIT_STATUS = {JobStatus.FAILED: 1, JobStatus.WAITING: 1, JobStatus.REFUSED: 2}  # a file that waits is not done
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

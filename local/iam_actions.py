@@ -24,7 +24,7 @@ class Check(NamedTuple):
 
     action: str
     resource: str  # an ARN, or "*" where AWS supports no resource
-    context: Mapping[str, str] = {}  # condition keys and their values
+    context: Mapping[str, str | list[str]] = {}  # condition keys and their values
 
 
 def checks(request: Request, tags: Mapping[str, str], status: int) -> Iterator[Check]:
@@ -121,10 +121,22 @@ def _submit_job(given: Parameters) -> Iterator[Check]:
 
 def _create_training_job(given: Parameters) -> Iterator[Check]:
     job = _arn("sagemaker", f"training-job/{given['TrainingJobName']}")
-    yield Check("sagemaker:CreateTrainingJob", job)
+    yield Check("sagemaker:CreateTrainingJob", job, dict(_bounds(given)))
     yield Check("iam:PassRole", given["RoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"})
     if given.get("Tags"):
         yield Check("sagemaker:AddTags", job)
+
+
+def _bounds(given: Parameters) -> Iterator[tuple[str, str | list[str]]]:
+    """The condition keys of a training by which a policy can hold it to a key and to a network."""
+    for key, value in (
+        ("sagemaker:OutputKmsKey", given["OutputDataConfig"].get("KmsKeyId")),
+        ("sagemaker:VolumeKmsKey", given["ResourceConfig"].get("VolumeKmsKeyId")),
+        ("sagemaker:VpcSubnets", given.get("VpcConfig", {}).get("Subnets")),
+        ("sagemaker:VpcSecurityGroupIds", given.get("VpcConfig", {}).get("SecurityGroupIds")),
+    ):
+        if value:
+            yield key, value
 
 
 _COMPOUND: Mapping[str, Callable[[Parameters], Iterator[Check]]] = {

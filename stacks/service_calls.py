@@ -75,6 +75,25 @@ SERVICE_CALLS = (
     Row(("TrainingRole",), ("ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"), ("*",), _TRAINING),
     Row(("TrainingRole",), ("logs:CreateLogGroup", "logs:DescribeLogStreams"), (f"{_TRAINING_LOGS}*",), _TRAINING),
     Row(("TrainingRole",), _WRITE_LOG, (f"{_TRAINING_LOGS}log-stream:tck-<stage>-*",), _TRAINING),
+    # with a customer key: the data that it reads and writes, the artifact, the disk
+    Row(("TrainingRole",), ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), ("<Key.Arn>",), _TRAINING),
+    # in a network of the account: what connects the job to it
+    Row(
+        ("TrainingRole",),
+        (
+            "ec2:CreateNetworkInterface",
+            "ec2:CreateNetworkInterfacePermission",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DeleteNetworkInterfacePermission",
+            "ec2:DescribeDhcpOptions",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        ),
+        ("*",),
+        _TRAINING,
+    ),
     # ECS, for a job of Batch: its image and its log
     Row(("JobExecutionRole",), _PULL, (_IMAGES,), _TASK_EXECUTION),
     Row(("JobExecutionRole",), ("ecr:GetAuthorizationToken",), ("*",), _TASK_EXECUTION),
@@ -111,35 +130,6 @@ SERVICE_CALLS = (
         ),
         ("<Repository.Arn>",),
         _PUSH,
-    ),
-)
-
-_KEPT_DATA = f"{GUIDES}/AmazonS3/latest/userguide/UsingKMSEncryption.html"  # S3, and alike DynamoDB and SNS, under the caller's role
-_WORKS_WITH_DATA = ("StartTrainingRole", "PublishModelRole", "StartPredictionRole", "ReportPredictionRole", "TrainingRole", "JobRole")
-
-# only where the settings ask for a customer key
-WITH_CUSTOMER_KEY = (
-    Row(_WORKS_WITH_DATA, ("kms:Decrypt", "kms:GenerateDataKey"), ("<Key.Arn>",), _KEPT_DATA),
-    Row(("TrainingRole",), ("kms:CreateGrant", "kms:Encrypt"), ("<Key.Arn>",), _TRAINING),
-)
-
-# only where trainings run in a network of the account
-IN_NETWORK = (
-    Row(
-        ("TrainingRole",),
-        (
-            "ec2:CreateNetworkInterface",
-            "ec2:CreateNetworkInterfacePermission",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DeleteNetworkInterfacePermission",
-            "ec2:DescribeDhcpOptions",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSecurityGroups",
-            "ec2:DescribeSubnets",
-            "ec2:DescribeVpcs",
-        ),
-        ("*",),
-        _TRAINING,
     ),
 )
 

@@ -10,20 +10,24 @@ from pathlib import Path
 
 import pytest
 from deployed_policies import Recording
-from local_kit import SAMPLES, LocalKit
+from local_kit import ROOT, SAMPLES, LocalKit
 from weather import CLAIMS, SEED, SetFaults, results
 
 from contract.records import Job
-from kit.assembly import synthesize
+from kit.assembly import CACHE, LOCAL_CONTEXT, synthesize
 from local.cloud import start
 from local.faults import set_faults
 
 
+# Every permission that a setting adds is there, to be compared with what is called; the tear-down's cloud has none of them.
+CLOSED = {"is_customer_key": "true", "is_endpoints_only": "true"}
+
+
 @pytest.fixture(scope="session")
 def local_kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKit]:
-    """The local cloud with the app deployed, for the whole test session."""
+    """The local cloud with the app deployed, closed as far as the settings can, for the whole test session."""
     state = tmp_path_factory.mktemp("state")
-    cloud = start(synthesize(), state)
+    cloud = start(synthesize(ROOT / CACHE / "assembly-closed", LOCAL_CONTEXT | CLOSED), state)
     try:
         yield LocalKit(cloud, state)
     finally:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from customer_key import ARNS, declared_key, uses_of_key
 from local_kit import LocalKit
 from template_policies import listed, readable, without_hash
 
@@ -24,7 +25,7 @@ class Call(NamedTuple):
     operation: str
     action: str
     resource: str
-    context: Mapping[str, str]
+    context: Mapping[str, str | list[str]]
 
 
 class Grant(NamedTuple):
@@ -46,13 +47,19 @@ class Grant(NamedTuple):
         """Whether the statement allows a call of this role: its action, its resource, and every condition."""
         return call.action == self.action and _matches(self.arn, call.resource) and all(self._holds(call.context))
 
-    def _holds(self, context: Mapping[str, str]) -> Iterator[bool]:
+    def _holds(self, context: Mapping[str, str | list[str]]) -> Iterator[bool]:
         """Whether each condition holds. Raises ValueError for an operator that is not known here."""
         for operator, values in self.conditions.items():
-            if operator not in ("StringEquals", "Bool"):
-                raise ValueError(f"{self.role} has a condition {operator}, which cannot be judged here.")
             for key, wanted in values.items():
-                yield context.get(key) in listed(wanted)
+                found = listed(context.get(key, []))
+                if operator in ("StringEquals", "ArnEquals", "Bool"):
+                    yield len(found) == 1 and found[0] in listed(wanted)
+                elif operator == "ForAllValues:StringEquals":
+                    yield set(found) <= set(listed(wanted))  # also where the key is missing
+                elif operator == "Null":
+                    yield bool(found) == (wanted == "false")
+                else:
+                    raise ValueError(f"{self.role} has a condition {operator}, which cannot be judged here.")
 
 
 @dataclass(frozen=True)
@@ -67,9 +74,11 @@ class Recording:
         """Read both from a running cloud."""
         lines = (kit.state / CALLS_FILE).read_text(encoding="utf-8").splitlines()
         grants: dict[str, list[Grant]] = {}
-        for role, grant in _grants(kit):
+        stacks = list(_stacks(kit))
+        for role, grant in _grants(kit, stacks):
             grants.setdefault(role, []).append(grant)
-        return cls(grants, [Call(**json.loads(line)) for line in lines])
+        calls = [Call(**json.loads(line)) for line in lines]
+        return cls(grants, [*calls, *_calls_of_key(calls, _keys(stacks))])
 
     def refused(self) -> Iterator[Call]:
         """The calls that IAM would refuse."""
@@ -86,31 +95,63 @@ class Recording:
         return {grant.name for grants in self.grants.values() for grant in grants}
 
 
-def _grants(kit: LocalKit) -> Iterator[tuple[str, Grant]]:
-    """Every grant of the deployed templates, with the ARN of its role; written in the template and resolved, side by side."""
-    cloudformation, iam = kit.session.client("cloudformation"), kit.session.client("iam")
-    arns = {role["RoleName"]: role["Arn"] for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]}
+class _Stack(NamedTuple):
+    """A deployed stack: its template's resources, and the names that they were given."""
+
+    name: str  # without product and stage
+    resources: Mapping[str, Mapping[str, Any]]
+    physical: Mapping[str, str]
+
+
+def _stacks(kit: LocalKit) -> Iterator[_Stack]:
+    cloudformation = kit.session.client("cloudformation")
     for stack in STACKS:
         name = stack_name("dev", stack)
-        template = cloudformation.get_template(StackName=name)["TemplateBody"]
         physical = {
             entry["LogicalResourceId"]: entry["PhysicalResourceId"]
             for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
             for entry in page["StackResourceSummaries"]
         }
-        for body in template["Resources"].values():
+        yield _Stack(stack, cloudformation.get_template(StackName=name)["TemplateBody"]["Resources"], physical)
+
+
+def _grants(kit: LocalKit, stacks: Iterable[_Stack]) -> Iterator[tuple[str, Grant]]:
+    """Every grant of the deployed templates, with the ARN of its role; written in the template and resolved, side by side."""
+    iam = kit.session.client("iam")
+    arns = {role["RoleName"]: role["Arn"] for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]}
+    for stack in stacks:
+        for body in stack.resources.values():
             if body["Type"] != "AWS::IAM::Policy":
                 continue
             properties = body["Properties"]
             (role,) = (entry["Ref"] for entry in properties["Roles"])
-            answer = iam.get_role_policy(RoleName=physical[role], PolicyName=properties["PolicyName"])
+            answer = iam.get_role_policy(RoleName=stack.physical[role], PolicyName=properties["PolicyName"])
             written, resolved = properties["PolicyDocument"]["Statement"], answer["PolicyDocument"]["Statement"]
             for statement, deployed in zip(written, resolved, strict=True):
                 assert statement["Effect"] == "Allow"
                 for action in listed(statement["Action"]):
                     for resource, arn in zip(listed(statement["Resource"]), listed(deployed["Resource"]), strict=True):
-                        grant = Grant(stack, without_hash(role), action, readable(resource, "dev"), arn, deployed.get("Condition", {}))
-                        yield arns[physical[role]], grant
+                        target, conditions = readable(resource, "dev"), deployed.get("Condition", {})
+                        yield arns[stack.physical[role]], Grant(stack.name, without_hash(role), action, target, arn, conditions)
+
+
+def _keys(stacks: Iterable[_Stack]) -> dict[str, str]:
+    """The customer key of each bucket, table and topic that has one, by ARN."""
+    return {
+        ARNS[body["Type"]](stack.physical[logical_id]): ARNS["AWS::KMS::Key"](stack.physical[key["Fn::GetAtt"][0]])
+        for stack in stacks
+        for logical_id, body in stack.resources.items()
+        if (key := declared_key(body))
+    }
+
+
+def _calls_of_key(calls: Iterable[Call], keys: Mapping[str, str]) -> Iterator[Call]:
+    """What the calls asked of the customer keys."""
+    for call in calls:
+        for arn, key in keys.items():
+            if call.resource == arn or call.resource.startswith(f"{arn}/"):
+                for action in uses_of_key(call.operation, call.action):
+                    yield Call(call.role, call.operation, action, key, {})
 
 
 def _matches(pattern: str, resource: str) -> bool:

@@ -121,10 +121,10 @@ def _wait_for_a_model(account: Account) -> None:
 
 
 def test_a_file_without_a_model_is_left_waiting(account: Account, kit: Kit, claims: Path) -> None:
-    """--wait does not hang until somebody trains: it says so and ends well."""
+    """--wait does not hang until somebody trains: it says so, and a script sees that there is no result yet."""
     account.then = [partial(_wait_for_a_model, account)]
     answer = kit("drop", claims, "--to", "predict", "--wait")
-    assert answer.status == 0
+    assert answer.status == 1
     assert "Waiting: Waiting for a first model." in answer.output
 
 
