@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from deployed_policies import Recording
-from local_kit import ROOT, SAMPLES, LocalKit
+from local_kit import ASSEMBLY, SAMPLES, LocalKit
 from weather import CLAIMS, SEED, SetFaults, results
 
 from contract.records import Job
-from kit.assembly import CACHE, LOCAL_CONTEXT, synthesize
+from kit.assembly import LOCAL_CONTEXT, synthesize
 from local.cloud import start
 from local.faults import set_faults
 
@@ -26,7 +26,7 @@ CLOSED = {"is_customer_key": "true", "is_endpoints_only": "true"}
 def local_kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKit]:
     """The local cloud with the app deployed, closed as far as the settings can, for the whole test session."""
     state = tmp_path_factory.mktemp("state")
-    cloud = start(synthesize(ROOT / CACHE / "assembly-closed", LOCAL_CONTEXT | CLOSED), state)
+    cloud = start(synthesize(ASSEMBLY, LOCAL_CONTEXT | CLOSED), state)
     try:
         yield LocalKit(cloud, state)
     finally:

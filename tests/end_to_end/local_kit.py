@@ -23,6 +23,7 @@ from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "data" / "samples"
+ASSEMBLY = ROOT / ".cache" / "assembly-closed"
 
 # A network small enough to train in seconds; it still learns the words of the samples. An epoch over so few rows is many passes.
 QUICK = {

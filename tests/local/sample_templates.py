@@ -113,10 +113,23 @@ def data_stack() -> dict[str, Any]:
                     }
                 ],
             ),
+            "Key": resource(
+                "AWS::KMS::Key",
+                KeyPolicy={
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}],
+                },
+                Tags=[{"Key": "product", "Value": "sample"}],
+            ),
             "Topic": resource("AWS::SNS::Topic"),
             "Alarm": resource("AWS::CloudWatch::Alarm", MetricName="Errors"),
         },
-        "Outputs": {**exports, "Table": {"Value": ref("Table")}, "Topic": {"Value": ref("Topic"), "Export": {"Name": "topic"}}},
+        "Outputs": {
+            **exports,
+            "Key": {"Value": ref("Key")},
+            "Table": {"Value": ref("Table")},
+            "Topic": {"Value": ref("Topic"), "Export": {"Name": "topic"}},
+        },
     }
 
 

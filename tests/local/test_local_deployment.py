@@ -80,6 +80,13 @@ def test_what_is_not_as_on_aws_is_said(cloud: Cloud, state: Path) -> None:
     assert all(sentence in log for sentence in cloud.not_evaluated)
 
 
+def test_a_key_can_be_described_and_has_its_tags(cloud: Cloud) -> None:
+    """moto's own type takes neither CloudFormation's tags nor its policy."""
+    kms, key = cloud.session().client("kms"), cloud.outputs["Key"]
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+    assert kms.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "product", "TagValue": "sample"}]
+
+
 def test_running_cloud_is_found_and_not_started_twice(cloud: Cloud, state: Path, tmp_path: Path) -> None:
     """`find` gives the running cloud, and a second one on the same state is refused."""
     assert find(state) == cloud
