@@ -118,11 +118,11 @@ def _original(units: int, rows: int) -> System:
     return _into_file([*KIT, f"benchmarks.peers.{name}", "--units", str(units)], f"{name}-{units}", first_rows=rows)
 
 
-def _into_file(begin: Sequence[str], name: str, **rest: int) -> System:
+def _into_file(begin: Sequence[str], name: str, first_rows: int = 0) -> System:
     def place(file: Path, out: Path) -> Path:
         return out / f"{name}-{file.stem}.csv"
 
-    return System(lambda file, out: [*begin, "--input", str(file), "--output", str(place(file, out))], place, **rest)
+    return System(lambda file, out: [*begin, "--input", str(file), "--output", str(place(file, out))], place, first_rows=first_rows)
 
 
 def seconds(system: System, file: Path, out: Path) -> float:

@@ -152,8 +152,7 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _predict(given: argparse.Namespace) -> int:
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when NumPy is imported
-        os.environ.setdefault(variable, "1")  # the cores are used by processes
+    _one_thread()  # the cores are used by processes
 
     def verb(environment: PredictionEnvironment) -> None:
         if environment.accelerator == "gpu":
@@ -201,8 +200,7 @@ def _join(given: argparse.Namespace) -> int:
 
 
 def _serve(given: argparse.Namespace) -> int:
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when NumPy is imported
-        os.environ.setdefault(variable, "1")
+    _one_thread()
 
     def verb() -> None:
         from container.serve import ServeRequest, serve
@@ -231,6 +229,11 @@ def _sbom(_: argparse.Namespace) -> int:
 
     print(json.dumps(bill_of_materials(), indent=2))
     return 0
+
+
+def _one_thread() -> None:
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when NumPy is imported
+        os.environ.setdefault(variable, "1")
 
 
 def _model(given: argparse.Namespace) -> str:

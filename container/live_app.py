@@ -10,15 +10,14 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import TimeoutError as AnswerTimeoutError
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, NamedTuple
 
 from container.micro_batches import MicroBatches
 from contract.errors import UserError
-from contract.live import JSON, MAX_BODY_BYTES, TYPES, parse, render
+from contract.live import JSON, MAX_BODY_BYTES, TYPES, Question, Ranking, parse, render
 
 PING, INVOCATIONS = "/ping", "/invocations"
 MAX_SECONDS = 55.0  # SageMaker waits for 60
@@ -93,10 +92,10 @@ class LiveApp:
             return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
         try:
             questions = parse(environ["wsgi.input"].read(size), content_type)
-            rankings = self._batches.submit(questions).result(MAX_SECONDS)
+            rankings = self._rankings(questions)
         except UserError as error:
             return _refusal(HTTPStatus.BAD_REQUEST, str(error))
-        except AnswerTimeoutError:
+        except TimeoutError:
             said = "Too many texts wait for an answer. Ask again later, or drop a file."
             return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, said, {"Retry-After": RETRY_SECONDS})
         except Exception as error:
@@ -105,6 +104,14 @@ class LiveApp:
             return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "A defect of the kit prevented the answer. Please report it with the log.")
         answer_type = next((entry for entry in accepted if entry in TYPES), content_type)
         return Answer(HTTPStatus.OK, render(rankings, answer_type), answer_type, instances=len(questions))
+
+    def _rankings(self, questions: Sequence[Question]) -> list[Ranking]:
+        answer = self._batches.submit(questions)
+        try:
+            return answer.result(MAX_SECONDS)
+        except TimeoutError:
+            answer.cancel()  # texts whose answer nobody awaits would keep others waiting
+            raise
 
 
 def _media_type(value: str) -> str:

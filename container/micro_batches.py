@@ -44,7 +44,7 @@ class MicroBatches:
         self._thread.join()
 
     def submit(self, questions: Sequence[Question]) -> Future[list[Ranking]]:
-        """The rankings of some texts, to come."""
+        """The rankings of some texts, to come; cancelled before their turn, they are not classified."""
         request = _Request(questions, sum(len(question.text) for question in questions), Future())
         with self._change:
             self._waiting.append(request)
@@ -52,7 +52,10 @@ class MicroBatches:
         return request.answer
 
     def _work(self) -> None:
-        while batch := self._next():
+        while taken := self._next():
+            batch = [request for request in taken if request.answer.set_running_or_notify_cancel()]
+            if not batch:
+                continue
             try:
                 self._answer(batch)
             except Exception as error:
@@ -65,16 +68,14 @@ class MicroBatches:
         """The requests to answer now; none when there will be no more."""
         with self._change:
             self._change.wait_for(lambda: self._waiting or self._is_closed)
-            oldest, others = self._waiting[:1], sorted(self._waiting[1:], key=lambda request: request.chars)
-            room = MOST_CHARS - sum(request.chars for request in oldest)
-            taken = {id(request) for request in oldest}
-            for request in others:
+            batch: list[_Request] = []
+            room = MOST_CHARS
+            for request in self._waiting[:1] + sorted(self._waiting[1:], key=lambda request: request.chars):
                 room -= request.chars
-                if room < 0:
+                if batch and room < 0:
                     break
-                taken.add(id(request))
-            batch = [request for request in self._waiting if id(request) in taken]
-            self._waiting = [request for request in self._waiting if id(request) not in taken]
+                batch.append(request)
+                self._waiting.remove(request)
             return batch
 
     def _answer(self, batch: Sequence[_Request]) -> None:

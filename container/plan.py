@@ -42,7 +42,7 @@ class PlanRequest:
 
 
 def plan(request: PlanRequest, environment: PredictionEnvironment) -> Plan:
-    """Cut a table into shards and leave the plan for those who classify them. Raises UserError as `predict` does."""
+    """Cut a table into shards and leave the plan for those who classify them. Raises UserError and PlatformError as `predict` does."""
     started_at, started = datetime.now(UTC), time.monotonic()
     keys, bucket = ShardKeys(environment.job_id), Address.parse(request.output).bucket
     with TemporaryDirectory(prefix="plan-") as folder:

@@ -43,7 +43,11 @@ class Request:
 
 
 def predict(request: Request, environment: PredictionEnvironment) -> Summary:
-    """Classify every row of a table and publish the result. Raises UserError when file or model cannot be used."""
+    """Classify every row of a table and publish the result.
+
+    Raises UserError when the file cannot be used, UserError or PlatformError, as `load_classifier` does, when the model cannot,
+    and PlatformError when S3 fails.
+    """
     started_at, started = datetime.now(UTC), time.monotonic()
     name = input_name(request.input)
     target = destination(request.output, name if request.input.startswith(objects.SCHEME) else request.input)

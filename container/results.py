@@ -10,7 +10,7 @@ was put, nothing is taken back: versions that no summary names harm nobody.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -171,46 +171,35 @@ class BucketResults:
             if before and _is_of_newer_input(before, staged.summary):
                 keys = replace(keys, older_version=staged.summary.input_version)
                 before = objects.read(self._address(keys.summary))
-            if summary := self._put_all(keys, staged, before):
-                return summary
+            with suppress(Conflict):
+                return self._put_all(keys, staged, before)
         raise PlatformError("Other jobs kept replacing the result of the same file.")
 
-    def _put_all(self, keys: ResultKeys, staged: Staged, before: Found | None) -> Summary | None:
-        """One attempt; None when another job was quicker, and then nothing of this one is left."""
-        takes_back: list[Callable[[], None]] = []
-
-        def note(address: Address, version: str) -> str:
-            if version:
-                takes_back.append(lambda: objects.delete_version(address, version))
-            return version
-
+    def _put_all(self, keys: ResultKeys, staged: Staged, before: Found | None) -> Summary:
+        """One attempt. Raises Conflict when another job was quicker, and then nothing of this one is left."""
         results, rejected, place = self._address(keys.results), self._address(keys.rejected), self._address(keys.summary)
-        is_settled = True  # whether it is certain that no summary names what was written
+        written: list[tuple[Address, str]] = []  # with the versions
         try:
-            version, rejected_version = note(results, _put_results(results, staged)), ""
+            version, rejected_version = _put_results(results, staged), ""
+            written.append((results, version))
             if staged.rejected is not None:
-                rejected_version = note(rejected, uploads.upload(rejected, staged.rejected, CSV))
+                rejected_version = uploads.upload(rejected, staged.rejected, CSV)
+                written.append((rejected, rejected_version))
             elif objects.latest_version(rejected) is not None:
-                note(rejected, objects.hide(rejected))  # an earlier version's rejects must not pass for this one's
+                written.append((rejected, objects.hide(rejected)))  # an earlier version's rejects must not pass for this one's
             summary = replace(staged.summary, results_version=version, rejected_version=rejected_version)
             body = _bytes(summary)
-            is_settled = False
-            try:
-                objects.put_if_unchanged(place, body, JSON, before)
-            except (Conflict, PlatformError):
-                # It may have succeeded although its answer was lost: boto3 repeats such a put, which then meets itself.
-                found = objects.read(place)
-                if found is None or found.body != body:
-                    is_settled = True
-                    raise
-        except BaseException as error:
-            if is_settled:
-                for take_back in reversed(takes_back):
-                    with suppress(PlatformError):  # what stopped the publication matters more
-                        take_back()
-            if isinstance(error, Conflict):
-                return None
+        except BaseException:
+            _take_back(written)
             raise
+        try:
+            objects.put_if_unchanged(place, body, JSON, before)
+        except (Conflict, PlatformError):
+            # It may have succeeded although its answer was lost: boto3 repeats such a put, which then meets itself.
+            found = objects.read(place)
+            if found is None or found.body != body:
+                _take_back(written)
+                raise
         return summary
 
     def _address(self, key: str) -> Address:
@@ -221,6 +210,13 @@ def _put_results(place: Address, staged: Staged) -> str:
     if isinstance(staged.results, Path):
         return uploads.upload(place, staged.results, CSV)
     return uploads.concatenate(place, staged.results, CSV)
+
+
+def _take_back(written: Sequence[tuple[Address, str]]) -> None:
+    for address, version in reversed(written):
+        if version:  # without versions, what was there before is lost anyway
+            with suppress(PlatformError):  # what stopped the publication matters more
+                objects.delete_version(address, version)
 
 
 def _is_of_newer_input(found: Found, ours: Summary) -> bool:

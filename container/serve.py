@@ -35,12 +35,15 @@ class ServeRequest:
 
     model: str  # a folder, a tar.gz, or s3://bucket/key
     port: int
-    accelerator: str = "cpu"
-    engine: str = ""  # what computes, by name; empty: the fastest here
+    accelerator: str
+    engine: str  # what computes, by name; empty: the fastest here
 
 
 def serve(request: ServeRequest) -> None:
-    """Answer until SIGTERM. Raises UserError when the model cannot be used."""
+    """Answer until SIGTERM.
+
+    Raises UserError when the port is taken, and UserError or PlatformError, as `load_classifier` does, when the model cannot be used.
+    """
     with TemporaryDirectory(prefix="serve-") as work:
         classifier = load_classifier(request.model, Path(work), request.accelerator, request.engine)
     with MicroBatches(classifier.ranked) as batches:

@@ -11,7 +11,7 @@ _NOT_ASCII, _HIGH_RUN = re.compile("[^\x00-\x7f]+"), re.compile(rb"[\x80-\xff]+"
 _LONG_RUN, _MOST_FOREIGN, _SOME = 3, 0.5, 8
 _ALPHABETS = (  # the letters beyond ASCII of a language, or of several that are near each other
     frozenset("àâæçéèêëîïôœùûüÿ"),  # French
-    frozenset("áéíóúüñªº"),  # Spanish
+    frozenset("áéíóúüñ"),  # Spanish
     frozenset("àèéìíîòóùú"),  # Italian
     frozenset("áàâãçéêíóôõúü"),  # Portuguese
     frozenset("àçéèíïóòúü"),  # Catalan

@@ -131,6 +131,12 @@ def shown_label(label: str) -> str:
     return f"one that reads like a text ({len(label):,} characters)" if may_be_text(label) else f"'{shortened(label)}'"
 
 
+def shown_labels(labels: Sequence[str], most: int) -> str:
+    """The first `most` of the labels in a message, and how many more there are."""
+    shown = ", ".join(map(shown_label, labels[:most]))
+    return f"{shown} and {len(labels) - most} more" if len(labels) > most else shown
+
+
 def shown_column(name: str) -> str:
     """A column in a message, without its name if that may be a text."""
     return "a column with a long name" if may_be_text(name) else f"the column '{shortened(name)}'"

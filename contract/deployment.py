@@ -95,10 +95,10 @@ def is_step(name: str) -> bool:
 class TrainingSurroundings:
     """Where trainings must run and what encrypts them; empty where the deployment has no network or key of its own for them."""
 
-    subnets: str = ""  # with commas between
-    security_group: str = ""
-    output_key_arn: str = ""
-    volume_key_arn: str = ""  # only for machines without local disks
+    subnets: str = ""  # of the account, with commas between; empty: SageMaker's own network
+    security_group: str = ""  # that they have in there
+    output_key_arn: str = ""  # encrypts the artifact; empty: the bucket's own encryption
+    volume_key_arn: str = ""  # encrypts the disk; empty: AWS's own key, the only one for machines with local disks
 
     def to_json(self) -> str:
         """As an output of a stack carries it."""

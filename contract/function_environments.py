@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.deployment import TrainingSurroundings
 from contract.environment import Environment
 
 
@@ -15,8 +16,8 @@ class BuildImageEnvironment(Environment):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StartTrainingEnvironment(Environment):
-    """The Lambda start_training."""
+class StartTrainingEnvironment(Environment, TrainingSurroundings):
+    """The Lambda start_training, with the surroundings of the trainings that it starts."""
 
     stage: str
     ledger_table: str
@@ -34,10 +35,6 @@ class StartTrainingEnvironment(Environment):
     max_wait_seconds: int
     usd_per_hour: float
     hyperparameters: str = "{}"  # JSON object of strings, over the defaults of contract.hyperparameters
-    output_key_arn: str = ""  # encrypts the artifact; empty: the bucket's own encryption
-    volume_key_arn: str = ""  # encrypts the disk; empty: AWS's own key, the only one for machines with local disks
-    subnets: str = ""  # of the account in which trainings run, with commas between; empty: SageMaker's own network
-    security_group: str = ""  # that they run in there
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ MODELS_PREFIX = "models/"
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 MANIFEST_SUFFIXES = (".manifest", ".jsonl")
+RESULTS_SUFFIX = "_results.csv"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
 
@@ -124,7 +125,7 @@ class ResultKeys:
     @property
     def results(self) -> str:
         """The classified rows."""
-        return f"{self.prefix}{self.drop.stem}_results.csv"
+        return f"{self.prefix}{self.drop.stem}{RESULTS_SUFFIX}"
 
     @property
     def rejected(self) -> str:
@@ -231,6 +232,12 @@ def model_prefix(training_job: str) -> str:
 def artifact_key(training_job: str) -> str:
     """Where SageMaker puts the model artifact when its output path is the models prefix."""
     return f"{model_prefix(training_job)}output/model.tar.gz"
+
+
+def training_job_of(key: str) -> str | None:
+    """The training job whose model artifact has the key; the inverse of `artifact_key`, None for any other key."""
+    name = key.removeprefix(MODELS_PREFIX).partition("/")[0]
+    return name if key == artifact_key(name) else None
 
 
 def evaluation_key(training_job: str) -> str:

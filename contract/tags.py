@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 PRODUCT = "text-classification-kit"
 PRODUCT_TAG, STAGE_TAG, CLASSIFIER_TAG = "product", "stage", "classifier"
@@ -19,6 +19,6 @@ def is_of_stage(tags: Mapping[str, str], stage: str) -> bool:
     return stage_tags(stage).items() <= tags.items()
 
 
-def as_mapping(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
+def as_mapping(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Tags as most services list them, by key."""
     return {tag["Key"]: tag["Value"] for tag in tags}

@@ -92,9 +92,15 @@ def _on_this_machine(stage: str) -> Target:
     return Target(stage, cloud.session(), deployment, is_local=True)
 
 
+def repository_and_tag(image: str) -> tuple[str, str]:
+    """The parts of an image's name behind the registry; the tag is empty where there is none."""
+    repository, _, tag = image.rsplit("/", 1)[-1].partition(":")
+    return repository, tag
+
+
 def check_stage(deployment: Deployment, stage: str) -> None:
     """The repository of the training image is named after the stage; events for another stage would reach nobody."""
-    repository = deployment.training_image.rsplit("/", 1)[-1].split(":", 1)[0]
+    repository, _ = repository_and_tag(deployment.training_image)
     if repository != f"{SHORT_NAME}-{stage}":
         raise UserError(f"The local cloud runs the stage '{repository.removeprefix(f'{SHORT_NAME}-')}'. Say so with --stage.")
 

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from contract.advice import about
 from contract.deployment import TRAINING_LOGS, Run, run_time_name
 from contract.errors import UserError
-from contract.layout import MODELS_PREFIX, model_prefix, parse_drop, parse_s3_uri
+from contract.layout import model_prefix, parse_drop, parse_s3_uri, training_job_of
 from contract.ledger import ERASED
 from contract.records import Job, JobKind, Model
 from kit import printing
@@ -51,7 +51,7 @@ def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], *
     """Delete, the ledger last: it is by the ledger that a second call finds what the first one could not delete."""
     s3, ledger = dropped.target.client("s3"), dropped.target.ledger
     counts: dict[tuple[str, str], int] = {}
-    for place in list(dropped.places(jobs)):
+    for place in list(dropped.places(jobs, models)):
         counts[place.what, place.bucket] = counts.get((place.what, place.bucket), 0) + (look if is_dry else empty)(s3, place)
     mentions = sum(model.training_object != ERASED for model in models)
     if not is_dry:
@@ -83,30 +83,31 @@ def _remains(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model]) -> 
 
 
 def _learned(target: Target, model: Model) -> str:
-    current = target.ledger.current(model.classifier)
-    is_used = current is not None and current.version == model.version
     name = f"Model v{model.version} of the classifier '{model.classifier}' learned from it"
-    if is_used:
-        promote = about("kit promote V", model.classifier)
-        advice = f"It is in use: train one without the file, put that one in use with {promote}, and delete this one then"
-    else:
-        advice = "It is not in use. To delete it"
     bucket, key = parse_s3_uri(model.artifact_uri)
     left = _versions(target, bucket, key)
-    if not left:
-        return f"{name}: its artifact is deleted, and its record says how it did."
     # in a bucket with versions, `aws s3 rm` would only hide an object
     commands = "; ".join(
         f"aws s3api delete-object --bucket {bucket} --key {shlex.quote(entry['Key'])} --version-id {entry['VersionId']}" for entry in left
     )
     if all(entry["Key"] != key for entry in left):
-        return f"{name}: its artifact is deleted, and its record says how it did. To delete what its training left beside: {commands}"
-    return f"{name}: its words are in it, and its report quotes rows. {advice}: {commands}"
+        beside = f" To delete what its training left beside: {commands}" if left else ""
+        return f"{name}: its artifact is deleted, and its record says how it did.{beside}"
+    return f"{name}: its words are in it, and its report quotes rows. {_advice(target, model)}: {commands}"
+
+
+def _advice(target: Target, model: Model) -> str:
+    current = target.ledger.current(model.classifier)
+    if current is None or current.version != model.version:
+        return "It is not in use. To delete it"
+    promote = about("kit promote V", model.classifier)
+    return f"It is in use: train one without the file, put that one in use with {promote}, and delete this one then"
 
 
 def _versions(target: Target, bucket: str, artifact: str) -> list[dict[str, str]]:
     """All versions and delete markers of an artifact and of what its training left beside it, such as the evaluation."""
-    folder = model_prefix(artifact.split("/")[1]) if artifact.startswith(MODELS_PREFIX) else ""
+    training_job = training_job_of(artifact)
+    folder = model_prefix(training_job) if training_job else ""
     pages = target.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=folder or artifact)
     found = [entry for page in pages for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", []))]
     return [entry for entry in found if folder or entry["Key"] == artifact]

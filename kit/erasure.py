@@ -67,11 +67,11 @@ class Dropped:
         models = self.target.ledger.models(parse_drop(self.key).classifier)
         return [model for model in models if model.training_object == address or model.artifact_uri.startswith(made)]
 
-    def places(self, jobs: Sequence[Job]) -> Iterator[Place]:
-        """Where it lies and what was made of it but models, the object itself last: it tells which jobs there were."""
+    def places(self, jobs: Sequence[Job], models: Sequence[Model]) -> Iterator[Place]:
+        """Where it lies and what was made of it but the models, the object itself last: it tells which jobs there were."""
         deployment = self.target.deployment
         if self.kind == JobKind.TRAIN:
-            kept = [model.artifact_uri for model in self.models(jobs)]
+            kept = [model.artifact_uri for model in models]
             for name in self._training_jobs(jobs):
                 yield Place("copies for a training", deployment.models_bucket, f"{INPUTS_PREFIX}{name}/")
                 yield Place("checkpoints", deployment.models_bucket, checkpoints_key(name))

@@ -32,7 +32,7 @@ def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None)
             if job and job.is_final:
                 return job
             if job and job.is_stranded(time.time()):
-                raise PlatformError(f"Job {job_id} was not started. {why_stranded(job)}")
+                raise PlatformError(f"Job {job_id} was not started. {' '.join(explain_stranded(job))}")
             waits = waits + 1 if job and job.status == JobStatus.WAITING else 0
             if job and waits >= WAITING_POLLS and timeout_seconds is None:
                 return job
@@ -60,14 +60,14 @@ def describe(job: Job) -> str:
     return words.get(JobStatus(job.status), job.status)
 
 
-def why_stranded(job: Job) -> str:
+def explain_stranded(job: Job) -> tuple[str, str]:
     """Why a job was never started, as far as that is known, and what to do."""
     if job.attempts >= START_ATTEMPTS and job.message:
-        return job.message  # the last attempt's own
-    whatever = f"Before: {job.message} " if job.message else ""
+        return job.message, f"'kit retry {job.job_id}' starts this one alone."  # the last attempt's own words, which name 'kit replay'
+    before = f" Before: {job.message}" if job.message else ""
     return (
-        f"Whoever began to start it broke off without a word. {whatever}'kit replay' starts what has an event left,"
-        f" 'kit retry {job.job_id}' this one in any case."
+        f"Whoever began to start it broke off without a word.{before}",
+        f"'kit replay' starts what has an event left, 'kit retry {job.job_id}' this one in any case.",
     )
 
 

@@ -12,9 +12,9 @@ from contract.deployment import alarm_name, stack_name
 from contract.records import Job, JobStatus
 from contract.wording import counted, duration
 from kit.dead_letters import queues
-from kit.deployment import Target
+from kit.deployment import Target, repository_and_tag
 from kit.finding import SETTINGS, Finding, Level
-from kit.follow import why_stranded
+from kit.follow import explain_stranded
 from kit.platform_jobs import Forgotten, find_end
 
 STACKS = ("storage", "registry", "training", "prediction", "monitoring")
@@ -86,7 +86,7 @@ def check_bootstrap(target: Target) -> Iterator[Finding]:
 def check_image(target: Target) -> Iterator[Finding]:
     """The image that jobs run is in the repository."""
     ecr = target.client("ecr")
-    repository, _, tag = target.deployment.training_image.rsplit("/", 1)[-1].partition(":")
+    repository, tag = repository_and_tag(target.deployment.training_image)
     try:
         ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
     except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException):
@@ -207,8 +207,8 @@ def check_ledger(target: Target) -> Iterator[Finding]:
     jobs = list(target.ledger.jobs(RECENT_JOBS))
     stranded = [job for job in jobs if job.is_stranded(time.time())]
     for job in stranded:
-        sentence = f"It was not started. {why_stranded(job)}"
-        yield Finding(f"job {job.job_id}", Level.BROKEN, sentence, f"'kit replay', or 'kit retry {job.job_id}' for this one.")
+        why, remedy = explain_stranded(job)
+        yield Finding(f"job {job.job_id}", Level.BROKEN, f"It was not started. {why}", remedy)
     longest = [job for job in jobs if job.status == JobStatus.RUNNING][-MAX_ASKED:]
     unheard = [job for job in longest if _has_ended(target, job)]
     for job in unheard:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract.wording import counted
-from kit.deployment import Target
+from kit.deployment import Target, repository_and_tag
 from kit.finding import Finding, Level
 
 GB = 1000**3
@@ -17,7 +17,7 @@ def check_old_images(target: Target) -> Iterator[Finding]:
 
     The newest of each flavour counts as used: it is that of the deployment, or of one that is under way.
     """
-    repository, _, deployed = target.deployment.training_image.rsplit("/", 1)[-1].partition(":")
+    repository, deployed = repository_and_tag(target.deployment.training_image)
     images = list(_tagged(target, repository))
     newest = {_flavour(image): image["imageTags"][0] for image in sorted(images, key=lambda image: str(image["imagePushedAt"]))}
     used = {deployed, *newest.values(), *_of_jobs(target, repository), *_of_models(target)}
@@ -46,8 +46,8 @@ def _of_jobs(target: Target, repository: str) -> Iterator[str]:
     """Tags that job definitions name; what waits in the queue starts with one of them."""
     for page in target.client("batch").get_paginator("describe_job_definitions").paginate(status="ACTIVE"):
         for definition in page["jobDefinitions"]:
-            name, _, tag = definition.get("containerProperties", {}).get("image", "").rpartition(":")
-            if name.endswith(f"/{repository}"):
+            found, tag = repository_and_tag(definition.get("containerProperties", {}).get("image", ""))
+            if found == repository:
                 yield tag
 
 

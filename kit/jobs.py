@@ -10,7 +10,7 @@ from contract.records import Job, JobKind, JobStatus
 from contract.wording import duration, printable, usd
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
-from kit.follow import describe, why_stranded
+from kit.follow import describe, explain_stranded
 
 KINDS = {JobKind.TRAIN: "training", JobKind.PREDICT: "classification"}
 
@@ -42,7 +42,7 @@ def run(given: argparse.Namespace) -> int:
 def explain(job: Job) -> str:
     """What happened to a job, and what can be done about it."""
     if job.is_stranded(time.time()):
-        return why_stranded(job)
+        return " ".join(explain_stranded(job))
     if job.status == JobStatus.FAILED:
         return f"{job.message} 'kit retry {job.job_id}' starts it once more."
     return job.message

@@ -127,7 +127,7 @@ def _endpoints(account: Account) -> Iterator[Leftover]:
     ):
         for entry in _named(account, account.pages("sagemaker", operation, entries, NameContains=account.prefix), f"{kind}Name"):
             name, arn = entry[f"{kind}Name"], entry[f"{kind}Arn"]
-            tags = as_mapping(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))
+            tags = as_mapping(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn))
             is_tagged = account.is_tagged(tags)
             if not (is_tagged and "training" in account.standing):
                 words = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind).lower()

@@ -10,10 +10,10 @@ from typing import Any
 
 from contract.documents import Summary
 from contract.errors import UserError
-from contract.layout import Drop, check_file_name, parse_drop, parse_s3_uri
+from contract.layout import RESULTS_SUFFIX, Drop, check_file_name, parse_drop, parse_s3_uri
 from contract.records import Job, JobKind
 
-RESULTS, REJECTED, SUMMARY, REPORT = "_results.csv", "_rejected.csv", "_summary.json", "_report.html"  # behind the dropped file's name
+REJECTED, SUMMARY, REPORT = "_rejected.csv", "_summary.json", "_report.html"  # behind the dropped file's name, as RESULTS_SUFFIX
 
 
 def make_folder(folder: Path) -> None:
@@ -26,7 +26,7 @@ def make_folder(folder: Path) -> None:
 
 def check_names(kind: JobKind, drop: Drop) -> None:
     """Raises UserError when what comes of a file could not have its names in a folder: S3 allows longer ones."""
-    for ending in (REPORT,) if kind == JobKind.TRAIN else (RESULTS, REJECTED, SUMMARY):
+    for ending in (REPORT,) if kind == JobKind.TRAIN else (RESULTS_SUFFIX, REJECTED, SUMMARY):
         check_file_name(f"{drop.stem}{ending}", drop.key, "Use a shorter file name, or fetch the results from the bucket without --out.")
 
 

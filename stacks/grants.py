@@ -19,6 +19,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from contract.tags import stage_tags
+
 
 def service_of_account(scope: Construct, name: str) -> iam.ServicePrincipal:
     """A service of AWS as far as it works for this account: it cannot be talked into it by another one that knows the role's name."""
@@ -32,6 +34,11 @@ def allow(
     grantee.grant_principal.add_to_principal_policy(
         iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(on), conditions=when)
     )
+
+
+def of_stage(stage: str) -> dict[str, dict[str, Any]]:
+    """The condition that a resource has the stage's tags."""
+    return {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(stage).items()}}
 
 
 def grant_objects(grantee: iam.IGrantable, bucket: s3.IBucket, *actions: str, keys: str = "*") -> None:

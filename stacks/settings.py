@@ -1,7 +1,7 @@
 """What may differ between deployments: one typed field each, dev and prod side by side.
 
-A field's meaning, its value in both stages and its bounds stand beside its type; the README's table
-of knobs is made from `knobs()`. The context overrides a field: cdk.json for good, `-c name=value` for one command.
+A field's meaning, its value in both stages and its bounds stand beside its type; the table in
+docs/settings.md is made from `knobs()`. The context overrides a field: cdk.json for good, `-c name=value` for one command.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ class Settings:
 
 
 class Knob(NamedTuple):
-    """One row of the README's table."""
+    """One row of the table in docs/settings.md."""
 
     name: str
     type: str

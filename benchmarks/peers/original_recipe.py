@@ -22,6 +22,7 @@ from mxnet.gluon import nn, rnn  # type: ignore[import-untyped]  # likewise
 
 from benchmarks.peers.batch import MAX_FIELD_CHARS
 
+WORDS = 5_000  # in the vocabulary
 WORDS_PER_TEXT = 500
 BATCH_SIZE = 64
 
@@ -32,13 +33,10 @@ class Sizes(NamedTuple):
     units: int  # in each direction
     is_bidirectional: bool
     vector_size: int
-    words: int
 
 
-SIZES = {
-    500: Sizes(500, is_bidirectional=True, vector_size=300, words=5_000),
-    100: Sizes(100, is_bidirectional=False, vector_size=100, words=5_000),
-}
+ORIGINAL, CAUTIOUS = Sizes(500, is_bidirectional=True, vector_size=300), Sizes(100, is_bidirectional=False, vector_size=100)
+SIZES = {sizes.units: sizes for sizes in (ORIGINAL, CAUTIOUS)}
 
 
 class Network(gluon.HybridBlock):  # type: ignore[misc]  # MXNet's classes are untyped
@@ -47,7 +45,7 @@ class Network(gluon.HybridBlock):  # type: ignore[misc]  # MXNet's classes are u
     def __init__(self, labels: int, sizes: Sizes) -> None:
         super().__init__()
         with self.name_scope():
-            self.embedding = nn.Embedding(sizes.words, sizes.vector_size)
+            self.embedding = nn.Embedding(WORDS, sizes.vector_size)
             self.lstm = rnn.LSTM(sizes.units, bidirectional=sizes.is_bidirectional, input_size=sizes.vector_size)
             self.output = nn.Dense(labels, in_units=sizes.units * (1 + sizes.is_bidirectional))
 
@@ -78,7 +76,7 @@ def main() -> None:
         while rows := list(islice(reader, BATCH_SIZE)):
             ids = np.zeros((WORDS_PER_TEXT, len(rows)), np.float32)
             for column, row in enumerate(rows):
-                found = [known.setdefault(token.text.lower(), len(known) % sizes.words) for token in tokenizer(row[position])]
+                found = [known.setdefault(token.text.lower(), len(known) % WORDS) for token in tokenizer(row[position])]
                 ids[: min(len(found), WORDS_PER_TEXT), column] = found[:WORDS_PER_TEXT]
             answers = network(mx.nd.array(ids)).asnumpy().argmax(axis=1)
             writer.writerows([*row, str(answer)] for row, answer in zip(rows, answers, strict=True))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contract.advice import about
-from contract.columns import shown_label
+from contract.columns import shown_labels
 from contract.documents import Evaluation, Score
-from contract.layout import DEFAULT_CLASSIFIER
 from contract.records import Current
 
 MAX_NAMED_LABELS = 5
@@ -23,7 +22,7 @@ class Decision:
     advice: str = ""  # what the owner may do about it
 
 
-def decide(evaluation: Evaluation, version: int, current: Current | None, classifier: str = DEFAULT_CLASSIFIER) -> Decision:
+def decide(evaluation: Evaluation, version: int, current: Current | None, classifier: str) -> Decision:
     """Compare the new model `version` of a classifier with the current one by their scores on the same held-out rows."""
     new, old = evaluation.challenger_score, evaluation.champion_score
     by_hand = f" {about(f'kit promote {version}', classifier)} uses it all the same."
@@ -41,11 +40,8 @@ def decide(evaluation: Evaluation, version: int, current: Current | None, classi
         return Decision(False, f"Kept, not used: the current model v{current_version} could not be read to compare with it.", by_hand)
     lost = [label for label in evaluation.champion_labels if label not in evaluation.labels]
     if lost:
-        named = ", ".join(shown_label(label) for label in lost[:MAX_NAMED_LABELS])
-        more = f" and {len(lost) - MAX_NAMED_LABELS} more" if len(lost) > MAX_NAMED_LABELS else ""
-        return Decision(
-            False, f"Kept, not used: it does not know the labels {named}{more} of the current model v{current_version}.", by_hand
-        )
+        named = shown_labels(lost, MAX_NAMED_LABELS)
+        return Decision(False, f"Kept, not used: it does not know the labels {named} of the current model v{current_version}.", by_hand)
     scores = f"it is right on {_percent(new)} of {_rows(new)}, the current model v{current_version} on {_percent(old)}"
     if (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1):
         return Decision(True, f"Published: {scores}.")

@@ -66,17 +66,22 @@ class Surroundings:
 def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and act on it once."""
     environment = ReportPredictionEnvironment.from_env()
-    if event.get("detail-type") == SCHEDULED:
-        cancel_unstarted(environment.job_queue, environment.stage, limit_seconds=environment.runnable_limit_seconds)
     ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
     around = Surroundings(
         environment, ledger, boto3.client("s3"), Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
     )
     if event.get("detail-type") == SCHEDULED:
-        ends = {job.job_id: (job, state) for job, state in unheard_ends(ledger.running(JobKind.PREDICT))}
-        each(ends, lambda job_id: _hear(*ends[job_id], around))
+        _look_after(around)
     else:
         _act(BatchJobState.from_event(event), around)
+
+
+def _look_after(around: Surroundings) -> None:
+    """By the hour: end the jobs that never start, and act on ends that nobody told of."""
+    environment = around.environment
+    cancel_unstarted(environment.job_queue, environment.stage, limit_seconds=environment.runnable_limit_seconds)
+    ends = {job.job_id: (job, state) for job, state in unheard_ends(around.ledger.running(JobKind.PREDICT))}
+    each(ends, lambda job_id: _hear(*ends[job_id], around))
 
 
 def _hear(job: Job, state: BatchJobState | None, around: Surroundings) -> None:

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+from unstarted import ENDED, described
 
 from contract.events import BATCH_STATE_CHANGE, BatchJobState
 from contract.records import Job
 
-ENDED = ("SUCCEEDED", "FAILED")
-DESCRIBED_AT_ONCE = 100  # by one call of Batch
 FORGOTTEN_SECONDS = 24 * 3600  # Batch may not know a job that was submitted this moment, but for a day after its end it does
 
 
@@ -22,16 +21,13 @@ def unheard_ends(running: Sequence[Job]) -> Iterator[tuple[Job, BatchJobState | 
 
     Of a prediction in shards the last job tells the end: it fails when one of those fails for which it waits.
     """
-    batch = boto3.client("batch")
-    for start in range(0, len(running), DESCRIBED_AT_ONCE):
-        asked = running[start : start + DESCRIBED_AT_ONCE]
-        known = {detail["jobId"]: detail for detail in batch.describe_jobs(jobs=[job.platform_id for job in asked])["jobs"]}
-        for job in asked:
-            detail = known.get(job.platform_id)
-            if detail is None and time.time() - datetime.fromisoformat(job.updated_at).timestamp() > FORGOTTEN_SECONDS:
-                yield job, None
-            elif detail is not None and detail["status"] in ENDED:
-                yield job, BatchJobState.from_event(_event(detail))
+    known = {detail["jobId"]: detail for detail in described(boto3.client("batch"), [job.platform_id for job in running])}
+    for job in running:
+        detail = known.get(job.platform_id)
+        if detail is None and time.time() - datetime.fromisoformat(job.updated_at).timestamp() > FORGOTTEN_SECONDS:
+            yield job, None
+        elif detail is not None and detail["status"] in ENDED:
+            yield job, BatchJobState.from_event(_event(detail))
 
 
 def _event(detail: Mapping[str, Any]) -> dict[str, Any]:

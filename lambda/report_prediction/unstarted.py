@@ -34,7 +34,7 @@ def cancel_unstarted(queue_arn: str, stage: str, *, limit_seconds: float) -> Non
     waiting = [job["jobId"] for place in places for job in _listed(batch, WAITING, **place)]
     if not waiting or any(_listed(batch, status, **place) for place in places for status in AT_WORK):
         return
-    jobs = [job for job in _described(batch, waiting) if run_of(stage, job["jobName"])]
+    jobs = [job for job in described(batch, waiting) if run_of(stage, job["jobName"])]
     ends = [_stopped(job) for place in places for status in ENDED for job in _listed(batch, status, **place)]
     ends += [_stopped(attempt) for job in jobs for attempt in job.get("attempts", [])]
     quiet_since = max(ends, default=0)
@@ -50,7 +50,8 @@ def _listed(batch: Any, status: str, **place: str) -> list[dict[str, Any]]:
     return [job for page in pages for job in page["jobSummaryList"]]
 
 
-def _described(batch: Any, job_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+def described(batch: Any, job_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What Batch says of each job that it still knows."""
     for start in range(0, len(job_ids), DESCRIBED_AT_ONCE):
         yield from batch.describe_jobs(jobs=job_ids[start : start + DESCRIBED_AT_ONCE])["jobs"]
 

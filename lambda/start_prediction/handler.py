@@ -95,11 +95,13 @@ def _no_model(classifier: str) -> str:
 
 def _tell(job: Job, around: Surroundings) -> None:
     """Tell that the file was received, or how its job ended; nothing that was told before."""
-    environment = around.environment
-    parts = shard_count(parse_drop(job.key), job.size, environment.shard_bytes) if job.status == JobStatus.RUNNING else 1
-    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour, parts=parts)
-    around.notices.receive(job, estimate.sentence() if job.status == JobStatus.RUNNING else "")
+    around.notices.receive(job, _estimate(job, around.environment) if job.status == JobStatus.RUNNING else "")
     around.notices.announce(job)
+
+
+def _estimate(job: Job, environment: StartPredictionEnvironment) -> str:
+    parts = shard_count(parse_drop(job.key), job.size, environment.shard_bytes)
+    return Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour, parts=parts).sentence()
 
 
 def _run_waiting(published: ModelPublished, around: Surroundings, context: Any) -> None:

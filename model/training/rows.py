@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 
-from contract.columns import MAX_LABELS, check_label, choose_columns, shown_label
+from contract.columns import MAX_LABELS, check_label, choose_columns, shown_label, shown_labels
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, TableReader
@@ -35,13 +35,14 @@ class Rows:
 
     texts: list[str]
     labels: list[str]
+    text_column: str = field(default="", compare=False)  # its name in the first file
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def take(self, positions: Positions | Sequence[int]) -> Rows:
         """Some of the rows."""
-        return Rows([self.texts[at] for at in positions], [self.labels[at] for at in positions])
+        return replace(self, texts=[self.texts[at] for at in positions], labels=[self.labels[at] for at in positions])
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,15 @@ class Contradiction:
     labels: Mapping[str, int]  # rows by label, the most frequent first
 
 
-def read_rows(
-    paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: Counter[str], text_columns: list[str] | None = None
-) -> Rows:
+def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: Counter[str]) -> Rows:
     """The usable rows of some files, one after the other; what is left out is counted in `dropped`.
 
-    The names of the columns with the texts, one per file, are added to `text_columns`. Raises UserError when a file
-    cannot be read, has no such columns, or a label that is none, and when the texts are more than fit into memory.
+    Raises UserError when a file cannot be read, has no columns with texts and labels, or a label that is none, and when the
+    texts are more than fit into memory.
     """
-    rows = Rows([], [])
+    texts: list[str] = []
+    labels: list[str] = []
+    text_columns: list[str] = []
     chars = 0
     for path in paths:
         reader = TableReader(path, path.name)
@@ -95,8 +96,7 @@ def read_rows(
             label_column=hyperparameters.label_column,
             is_training=True,
         )
-        if text_columns is not None:
-            text_columns.append(reader.header[columns.text])
+        text_columns.append(reader.header[columns.text])
         for row in reader:
             if isinstance(row, RejectedRow):
                 dropped[UNREADABLE] += 1
@@ -112,11 +112,11 @@ def read_rows(
                 if chars > MAX_TEXT_CHARS:
                     raise UserError(
                         f"'{path.name}' has more text than a training can keep in memory: with row {row.number} it is more than"
-                        f" {MAX_TEXT_CHARS:,} characters, after {len(rows):,} usable rows. Drop a part of the rows; so many are enough."
+                        f" {MAX_TEXT_CHARS:,} characters, after {len(texts):,} usable rows. Drop a part of the rows; so many are enough."
                     )
-                rows.texts.append(text)
-                rows.labels.append(label)
-    return rows
+                texts.append(text)
+                labels.append(label)
+    return Rows(texts, labels, text_columns[0] if text_columns else "")
 
 
 def distinct(rows: Rows, dropped: Counter[str], contradictions: list[Contradiction]) -> Rows:
@@ -174,10 +174,8 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
         )
     rare = sorted(label for label, count in counts.items() if count < at_least)
     if rare:
-        shown = ", ".join(shown_label(label) for label in rare[:MAX_SHOWN])
-        shown += f" and {len(rare) - MAX_SHOWN} more" if len(rare) > MAX_SHOWN else ""
         raise UserError(
-            f"{name} has fewer than {at_least} usable rows for: {shown}.{why}"
+            f"{name} has fewer than {at_least} usable rows for: {shown_labels(rare, MAX_SHOWN)}.{why}"
             " Add rows for each, merge it with another label, or remove it, and drop the file again."
         )
     return sorted(counts)

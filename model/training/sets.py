@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contract.columns import shown_label
+from contract.columns import shown_labels
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.wording import counted
@@ -43,7 +43,11 @@ class Sets:
     dropped: dict[str, int]
     contradictions: list[Contradiction]
     warnings: list[str]
-    text_column: str  # of the first training file
+
+    @property
+    def text_column(self) -> str:
+        """The name of the column with the texts in the first training file."""
+        return self.train.text_column
 
     def sha256(self) -> str:
         """Of the training and validation rows, in order."""
@@ -58,9 +62,8 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
     """Read the channels and cut what they do not bring from the training rows, no text in two sets."""
     dropped: Counter[str] = Counter()
     contradictions: list[Contradiction] = []
-    text_columns: list[str] = []
     test, validation, everything = (
-        distinct(read_rows(paths, hyperparameters, dropped, text_columns), dropped, contradictions)
+        distinct(read_rows(paths, hyperparameters, dropped), dropped, contradictions)
         for paths in (files.test, files.validation, files.training)
     )
     validation = without(validation, (test,), dropped)
@@ -87,14 +90,12 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
             f" {counted(len(test), 'row')}. They are rough; with more labelled rows they will be better."
         )
     if strangers := sorted(set(test.labels) - set(labels)):
-        named = ", ".join(map(shown_label, strangers[:MAX_SHOWN])) + (" and others" if len(strangers) > MAX_SHOWN else "")
+        named = shown_labels(strangers, MAX_SHOWN)
         warnings.append(f"No training row has the labels {named} of the test channel: such rows count as wrong.")
     if not known:
         raise UserError("No row of the validation channel has a label of the training rows. Check the validation file, or leave it out.")
     left_out = {name: count for name, count in sorted(dropped.items()) if count}
-    return Sets(
-        everything, validation.take(known), test, labels, source, left_out, contradictions, warnings, text_columns[-len(files.training)]
-    )
+    return Sets(everything, validation.take(known), test, labels, source, left_out, contradictions, warnings)
 
 
 def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:

@@ -8,11 +8,10 @@ from constructs import Construct
 from contract.events import BATCH_STATE_CHANGE
 from contract.function_environments import ReportPredictionEnvironment
 from contract.ledger import BY_WAITING
-from contract.tags import stage_tags
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule, HourlyRule
 from stacks.constructs.prediction_queue import PredictionQueue
-from stacks.grants import allow, grant_ledger_query, grant_object_list, grant_objects
+from stacks.grants import allow, grant_ledger_query, grant_object_list, grant_objects, of_stage
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
@@ -43,8 +42,7 @@ class ReportPrediction(EventFunction):
         grant_object_list(self.role, results_bucket)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
         grant_ledger_query(self.role, records.ledger, BY_WAITING)
-        of_this_stage = {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(settings.stage).items()}}
-        allow(self.role, "batch:TerminateJob", on=[queue.any_job], when=of_this_stage)
+        allow(self.role, "batch:TerminateJob", on=[queue.any_job], when=of_stage(settings.stage))
         allow(self.role, "batch:ListJobs", "batch:DescribeJobs", on=["*"])
         HourlyRule(self, "Hourly", wakes=self)
         EventRule(

@@ -14,11 +14,10 @@ from constructs import Construct
 
 from contract.deployment import ENDPOINT_LOGS, TRAINING_LOGS, run_time_name
 from contract.function_environments import TearDownEnvironment
-from contract.tags import stage_tags
 from stacks.constructs.event_function import TIMEOUT as FUNCTION_TIMEOUT
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
-from stacks.grants import allow, grant_log_writing
+from stacks.grants import allow, grant_log_writing, of_stage
 from stacks.settings import Settings
 from stacks.sources import ROOT, lambda_source
 
@@ -77,7 +76,7 @@ class TearDown(Construct):
             allow(self._role, "lambda:PutFunctionConcurrency", on=[function.attr_arn for function in functions])
         if queue:
             allow(self._role, "batch:DescribeJobQueues", "batch:ListJobs", "batch:DescribeJobs", on=["*"])
-            allow(self._role, "batch:TerminateJob", on=[queue.any_job], when=self._of_this_stage)
+            allow(self._role, "batch:TerminateJob", on=[queue.any_job], when=of_stage(self._stage))
         if project:
             allow(self._role, "codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild", on=[project.attr_arn])
         if has_sagemaker:
@@ -91,10 +90,6 @@ class TearDown(Construct):
             self, "Step", service_token=function.function_arn, resource_type=RESOURCE_TYPE, service_timeout=ANSWER_TIMEOUT
         )
         step.node.add_dependency(*declared, self._role, self._logs, function)
-
-    @property
-    def _of_this_stage(self) -> dict[str, dict[str, str]]:
-        return {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(self._stage).items()}}
 
     def _function(self, environment: TearDownEnvironment, settings: Settings) -> lambda_.Function:
         self._logs = ProcessLogGroup(self, "Logs", settings=settings)
@@ -131,7 +126,7 @@ class TearDown(Construct):
         allow(self._role, *(f"sagemaker:{name}" for name in lists), on=["*"])
         allow(self._role, "sagemaker:ListTags", on=[named(resource) for resource in kinds])
         for resource, action in kinds.items():
-            allow(self._role, f"sagemaker:{action}", on=[named(resource)], when=self._of_this_stage)
+            allow(self._role, f"sagemaker:{action}", on=[named(resource)], when=of_stage(self._stage))
 
     def _grant_logs(self) -> None:
         def log_group(name: str) -> str:

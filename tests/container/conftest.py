@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from container_cases import LEAST_PART_BYTES, Cloud, Ended, prepare_training, start
@@ -55,6 +56,7 @@ def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("container.stopping._stopped", Event())
     handler = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, handler)

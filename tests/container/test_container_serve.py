@@ -7,13 +7,13 @@ import io
 import json
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,7 +21,7 @@ from container_cases import start, write_table
 
 from container.live_app import LiveApp
 from container.micro_batches import MicroBatches
-from contract.live import CSV, JSON, JSON_LINES, MAX_BODY_BYTES
+from contract.live import CSV, JSON, JSON_LINES, MAX_BODY_BYTES, Question, Ranking
 from contract.table import neutralise
 
 CLAIM = "my landlord's name is Zyxwvut"
@@ -73,6 +73,15 @@ class Server:
             except ConnectionError:
                 time.sleep(0.05)
         raise AssertionError("it never answered")
+
+
+def ask(app: LiveApp, text: str) -> tuple[str, str]:
+    """Status and body of the answer to one text, in this process."""
+    said: list[str] = []
+    body = json.dumps({"instances": [text]}).encode()
+    environ = {"PATH_INFO": "/invocations", "REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+    answer = b"".join(app(environ, lambda status, _: said.append(status)))
+    return said[0], answer.decode()
 
 
 @pytest.fixture(scope="module")
@@ -192,19 +201,40 @@ def test_a_defect_says_nothing_of_the_text(capfd: pytest.CaptureFixture[str]) ->
     def broken(texts: Any, most: int) -> Any:
         raise RuntimeError(f"cannot digest {texts[0]}")
 
-    said: list[str] = []
-    body = json.dumps({"instances": [CLAIM]}).encode()
-    environ = {"PATH_INFO": "/invocations", "REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body))}
     with MicroBatches(broken) as batches:
-        answer = b"".join(LiveApp(batches)({**environ, "wsgi.input": io.BytesIO(body)}, lambda status, _: said.append(status)))
-    assert said == ["500 Internal Server Error"]
+        status, answer = ask(LiveApp(batches), CLAIM)
+    assert status == "500 Internal Server Error"
     log = capfd.readouterr()
     assert "RuntimeError" in log.err
-    assert "Zyxwvut" not in log.out + log.err + answer.decode()
+    assert "Zyxwvut" not in log.out + log.err + answer
+
+
+def test_a_text_whose_answer_comes_too_late_is_not_classified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked has been told to come again, and those who still wait do not wait for it, too."""
+    classified: list[Sequence[str]] = []
+    begun, go = Event(), Event()
+
+    def slow(texts: Sequence[str], most: int) -> list[Ranking]:
+        classified.append(texts)
+        begun.set()
+        assert go.wait(30)
+        return [[("claim", 1.0)] for _ in texts]
+
+    monkeypatch.setattr("container.live_app.MAX_SECONDS", 0.01)
+    with MicroBatches(slow) as batches:
+        batches.submit([Question("first", 1)])
+        assert begun.wait(30)
+        status, answer = ask(LiveApp(batches), "late")
+        patient = batches.submit([Question("patient", 1)])
+        go.set()
+        assert patient.result(30)
+    assert status == "503 Service Unavailable"
+    assert "wait for an answer" in answer
+    assert classified == [["first"], ["patient"]]
 
 
 def test_it_loads_neither_mxnet_nor_spacy_nor_pandas(server: Server) -> None:
     """The libraries of the training are not in the serving process."""
-    loaded = subprocess.run(["cat", f"/proc/{server.process.pid}/maps"], capture_output=True, text=True, check=True).stdout
+    loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
     assert "numpy" in loaded
     assert not [name for name in ("mxnet", "spacy", "pandas") if f"/{name}/" in loaded]

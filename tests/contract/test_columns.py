@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from contract.columns import LABEL_NAMES, MAX_CHARS, MAX_SHOWN, TEXT_NAMES, Columns, check_label, choose_columns, shown_column, shown_label
+from contract.columns import (
+    LABEL_NAMES,
+    MAX_CHARS,
+    MAX_SHOWN,
+    TEXT_NAMES,
+    Columns,
+    check_label,
+    choose_columns,
+    shown_column,
+    shown_label,
+    shown_labels,
+)
 from contract.errors import UserError
 
 
@@ -106,6 +117,11 @@ def test_names_and_labels_are_shown_short_or_not_at_all() -> None:
     assert (shown_column("claim  text"), shown_label("late")) == ("the column 'claim text'", "'late'")
     text = "my machine has leaked since Tuesday"
     assert text not in shown_column(text) + shown_label(text)
+
+
+def test_of_many_labels_the_first_are_shown_and_the_others_counted() -> None:
+    """A message stays short, however many labels it is about."""
+    assert [shown_labels(labels, 2) for labels in (["a", "b"], ["a", "b", "c"])] == ["'a', 'b'", "'a', 'b' and 1 more"]
 
 
 @pytest.mark.parametrize("text", ["my machine has leaked since Tuesday", "Undichtigkeitsmeldungen-seit-Dienstag-abend"])

@@ -28,6 +28,7 @@ from contract.layout import (
     parse_result,
     parse_s3_uri,
     s3_uri,
+    training_job_of,
 )
 
 CLASSIFIERS = st.one_of(st.just(DEFAULT_CLASSIFIER), st.from_regex(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]", fullmatch=True))
@@ -173,6 +174,7 @@ def test_keys_of_a_training_lie_where_the_policies_allow() -> None:
     assert input_key("job", "training", "a b.csv") == "inputs/job/training/a b.csv"
     assert checkpoints_key("job") == "checkpoints/job/"
     assert artifact_key("job") == "models/job/output/model.tar.gz"
+    assert [training_job_of(key) for key in (artifact_key("job"), evaluation_key("job"), "9", "")] == ["job", None, None, None]
     assert evaluation_key("job") == "models/job/evaluation.json"
     assert failure_key("job") == "_work/job/failure.json"
 

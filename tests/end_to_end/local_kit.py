@@ -130,6 +130,12 @@ class LocalKit:
             time.sleep(0.1)
         raise AssertionError(f"{job_id} did not reach {statuses or 'its end'}: {job}")
 
+    def batch_jobs(self, job: Job) -> list[Any]:
+        """What Batch lists of a prediction, in all its runs; of a large file the plan, the array of its parts and the last job."""
+        batch, filters = self.session.client("batch"), [{"name": "JOB_NAME", "values": [f"tck-dev-{job.job_id}*"]}]
+        listed: list[Any] = batch.list_jobs(jobQueue=self.deployment.job_queue_arn, filters=filters)["jobSummaryList"]
+        return listed
+
     def dead_letters(self, function: Function) -> int:
         """How many events a function could not handle."""
         sqs = self.session.client("sqs")

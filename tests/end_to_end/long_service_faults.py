@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_kit import SAMPLES, LocalKit
-from weather import CLAIMS, WEATHER, SetFaults, batch_jobs, results, settled
+from weather import CLAIMS, WEATHER, SetFaults, results, settled
 
 from contract.deployment import Function, function_name
 from contract.records import Job
@@ -29,7 +29,7 @@ def test_a_request_to_batch_that_never_arrived_is_sent_again(
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, CLAIMS))
     assert job.status == "done", job.message
     assert results(local_kit, key) == undisturbed
-    assert len(batch_jobs(local_kit, job)) == 1
+    assert len(local_kit.batch_jobs(job)) == 1
 
 
 def test_a_function_that_times_out_midway_is_replayed_without_a_second_job(
@@ -54,5 +54,5 @@ def test_a_function_that_times_out_midway_is_replayed_without_a_second_job(
     assert "not started" in local_kit("jobs").output
     assert local_kit("replay").status == 0
     job = local_kit.wait(job_id)
-    assert (job.status, len(batch_jobs(local_kit, job))) == ("done", 1), job.message
+    assert (job.status, len(local_kit.batch_jobs(job))) == ("done", 1), job.message
     assert results(local_kit, "late/claims.csv") == undisturbed

@@ -6,7 +6,7 @@ More of it, and longer, is in long_service_faults.py, which `make test-faults` r
 from __future__ import annotations
 
 from local_kit import LocalKit
-from weather import CLAIMS, WEATHER, SetFaults, batch_jobs, results, settled
+from weather import CLAIMS, WEATHER, SetFaults, results, settled
 
 from contract.records import Job
 from local.faults import Kind, Rule
@@ -20,7 +20,7 @@ def test_a_prediction_in_bad_weather_is_that_of_a_fine_day(
     job_id = local_kit.put(local_kit.deployment.predict_bucket, "storm/claims.csv", CLAIMS)
     job = settled(local_kit, job_id)
     assert results(local_kit, "storm/claims.csv") == undisturbed
-    assert len(batch_jobs(local_kit, job)) == job.run
+    assert len(local_kit.batch_jobs(job)) == job.run
 
 
 def test_a_lost_answer_of_batch_makes_no_second_job(
@@ -32,7 +32,7 @@ def test_a_lost_answer_of_batch_makes_no_second_job(
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, CLAIMS))
     assert job.status == "done", job.message
     assert results(local_kit, key) == undisturbed
-    assert len(batch_jobs(local_kit, job)) == 1
+    assert len(local_kit.batch_jobs(job)) == 1
 
 
 def test_a_result_that_cannot_be_put_leaves_nothing_and_is_put_at_the_retry(

@@ -57,18 +57,13 @@ def classified(local_kit: LocalKit, key: str, body: bytes) -> tuple[Job, tuple[b
 
 def jobs_of(local_kit: LocalKit, job: Job) -> list[str]:
     """The names of a prediction's Batch jobs, without the part that all share."""
-    batch = local_kit.session.client("batch")
-    queue = local_kit.deployment.job_queue_arn
-    listed = batch.list_jobs(jobQueue=queue, filters=[{"name": "JOB_NAME", "values": [f"tck-dev-{job.job_id}*"]}])["jobSummaryList"]
-    return sorted(entry["jobName"].removeprefix(f"tck-dev-{job.job_id}") for entry in listed)
+    return sorted(entry["jobName"].removeprefix(f"tck-dev-{job.job_id}") for entry in local_kit.batch_jobs(job))
 
 
 def described_jobs(local_kit: LocalKit, job: Job) -> list[dict[str, Any]]:
     """A prediction's plan, its parts, and its last job."""
-    batch, queue = local_kit.session.client("batch"), local_kit.deployment.job_queue_arn
-    filters = [{"name": "JOB_NAME", "values": [f"tck-dev-{job.job_id}*"]}]
-    listed = [entry["jobId"] for entry in batch.list_jobs(jobQueue=queue, filters=filters)["jobSummaryList"]]
-    described = batch.describe_jobs(jobs=listed)["jobs"]
+    batch = local_kit.session.client("batch")
+    described = batch.describe_jobs(jobs=[entry["jobId"] for entry in local_kit.batch_jobs(job)])["jobs"]
     array = next(entry for entry in described if entry["jobName"].endswith("_shards"))
     size = array["arrayProperties"]["size"]
     parts = batch.describe_jobs(jobs=[f"{array['jobId']}:{index}" for index in range(size)])["jobs"]

@@ -45,13 +45,6 @@ def results(local_kit: LocalKit, key: str) -> dict[str, bytes]:
     return found
 
 
-def batch_jobs(local_kit: LocalKit, job: Job) -> list[str]:
-    """The ids of all Batch jobs of a prediction."""
-    batch, queue = local_kit.session.client("batch"), local_kit.deployment.job_queue_arn
-    listed = batch.list_jobs(jobQueue=queue, filters=[{"name": "JOB_NAME", "values": [f"tck-dev-{job.job_id}*"]}])
-    return [entry["jobId"] for entry in listed["jobSummaryList"]]
-
-
 def settled(local_kit: LocalKit, job_id: str, seconds: float = 280) -> Job:
     """A job's good end, brought about as an operator would: what no function could handle is replayed, a failed job retried."""
     end = time.monotonic() + seconds

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore.client import BaseClient
-from kit_account import REGION, VALUES, Account, Answer, create_table
+from kit_account import REGION, VALUES, Account, Answer, create_table, intercept
 from kit_patient import Patient
 from moto import mock_aws
 from pretended_functions import Functions
@@ -60,8 +59,7 @@ def functions(account: Account, monkeypatch: pytest.MonkeyPatch) -> Functions:
     """The deployment's functions, which do nothing but remember."""
     pretended = Functions(account.session)
     monkeypatch.setattr("kit.dead_letters.POLL_SECONDS", 0)  # all that is in a pretended queue is seen at once
-    original = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
-    monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: pretended.answer(original, client, name, given))
+    intercept(monkeypatch, pretended.answer)
     return pretended
 
 
@@ -98,6 +96,5 @@ def patient(account: Account, functions: Functions, monkeypatch: pytest.MonkeyPa
     for function in Function:
         functions.make_queue(function)
     pretended = Patient(account)
-    before = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
-    monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: pretended.answer(before, client, name, given))
+    intercept(monkeypatch, pretended.answer)
     return pretended

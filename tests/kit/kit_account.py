@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
+import pytest
+from botocore.client import BaseClient
 
 from contract.deployment import Deployment, TrainingSurroundings
 from contract.documents import Summary
@@ -144,6 +146,12 @@ class Account:
         current = self.ledger.current(classifier)
         assert current
         return current
+
+
+def intercept(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Callable[..., Any], BaseClient, str, dict[str, Any]], Any]) -> None:
+    """Let `answer` answer every call of AWS; it is given what did so before, the client, the operation and the request."""
+    before = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
+    monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, operation, given: answer(before, client, operation, given))
 
 
 def make_summary(job: Job, *, results: str, results_version: str) -> Summary:

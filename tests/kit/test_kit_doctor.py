@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from kit_account import Answer
+from kit_account import Answer, intercept
 from kit_patient import SPOT_QUOTA, Patient
 from pretended_functions import Functions
 
@@ -145,6 +145,7 @@ def test_what_is_broken_is_named_with_its_remedy(
     assert finding["what"].startswith(what)
     assert sentence in finding["sentence"]
     assert remedy in finding["remedy"]
+    assert "'kit retry" not in finding["sentence"]
 
 
 def _nobody(patient: Patient) -> None:
@@ -229,15 +230,14 @@ def test_a_stack_that_is_half_deployed_is_told(
     patient: Patient, kit: Kit, monkeypatch: pytest.MonkeyPatch, status: str, level: str
 ) -> None:
     """What was taken back still works; what stands still does not mend itself."""
-    original = patient.answer
 
-    def changed(call: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
-        answer = original(call, client, operation, given)
+    def changed(before: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        answer = before(client, operation, given)
         if operation == "DescribeStacks" and given["StackName"] == "tck-dev-training":
             answer["Stacks"][0]["StackStatus"] = status
         return answer
 
-    monkeypatch.setattr(patient, "answer", changed)
+    intercept(monkeypatch, changed)
     (finding,) = _found(kit, level)
     assert finding["what"] == "stack tck-dev-training"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from kit_account import VALUES, Account
+from kit_account import VALUES, Account, intercept
 
 from kit.deployment import Target
 from kit.finding import Finding, Level
@@ -50,8 +50,7 @@ def deployed(account: Account, monkeypatch: pytest.MonkeyPatch) -> Deployed:
     """A deployment whose settings name an address."""
     deployed = Deployed(account)
     deployed.named = [ADDRESS]
-    before = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
-    monkeypatch.setattr(BaseClient, "_make_api_call", lambda client, name, given: deployed.answer(before, client, name, given))
+    intercept(monkeypatch, deployed.answer)
     return deployed
 
 

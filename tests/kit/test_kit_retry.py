@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from kit_account import Account, Answer
+from kit_account import Account, Answer, intercept
 from pretended_functions import Functions
 
 from contract.events import BatchJobState, ObjectCreated, TrainingJobState
@@ -110,12 +110,11 @@ def test_nobody_waits_for_a_job_that_no_one_will_start(account: Account, functio
 def platform(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     """What SageMaker and Batch answer, by operation."""
     answers: dict[str, dict[str, Any]] = {}
-    original = BaseClient._make_api_call  # type: ignore[attr-defined]  # private, yet where moto's documentation hooks in
 
-    def call(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
-        return answers[operation] if operation in answers else original(client, operation, given)
+    def answer(before: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        return answers[operation] if operation in answers else before(client, operation, given)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    intercept(monkeypatch, answer)
     return answers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -33,8 +34,8 @@ FIRST = replace(EVALUATION, champion=None, champion_version=0, champion_labels=[
 
 @pytest.fixture
 def decide(modules: dict[str, ModuleType]) -> Any:
-    """The gate, as publish_model imports it."""
-    return modules["publish_model"].decide
+    """The gate, as publish_model imports it, for the default classifier unless another is named."""
+    return partial(modules["publish_model"].decide, classifier="main")
 
 
 def _score(accuracy: float, macro_f1: float) -> dict[str, Any]:
@@ -129,5 +130,5 @@ def test_a_champion_that_could_not_be_read_leaves_the_new_model_kept(decide: Any
 
 def test_advice_is_about_the_classifier_of_the_model(decide: Any) -> None:
     """A command without its name would put another classifier's model in use."""
-    decision = decide(replace(EVALUATION, champion=None), 10, CURRENT, "urgency")
+    decision = decide(replace(EVALUATION, champion=None), 10, CURRENT, classifier="urgency")
     assert decision.advice == " 'kit promote 10 --classifier urgency' uses it all the same."
