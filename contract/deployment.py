@@ -37,6 +37,7 @@ class Function(StrEnum):
     PUBLISH_MODEL = "publish_model"
     START_PREDICTION = "start_prediction"
     REPORT_PREDICTION = "report_prediction"
+    DEPLOY_MODEL = "deploy_model"
 
 
 def function_name(stage: str, function: str) -> str:

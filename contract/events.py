@@ -20,6 +20,7 @@ OBJECT_CREATED = "Object Created"
 CONSEQUENCES = ("Dependent Job failed", "Array Child Job failed")  # Batch's reasons for what waited, and for the array as a whole
 BATCH_STATE_CHANGE = "Batch Job State Change"
 TRAINING_STATE_CHANGE = "SageMaker Training Job State Change"
+ENDPOINT_STATE_CHANGE = "SageMaker Endpoint State Change"
 SCHEDULED = "Scheduled Event"  # what EventBridge calls the event of a rule with a schedule
 NEVER_STARTED = "No machine took the job"  # how the reason begins with which the kit itself cancels one
 
@@ -121,6 +122,18 @@ class TrainingJobState:
         """Parse "SageMaker Training Job State Change"."""
         detail = _detail(event, TRAINING_STATE_CHANGE)
         return cls(detail["TrainingJobName"], detail["TrainingJobStatus"])
+
+
+@dataclass(frozen=True)
+class EndpointState:
+    """A SageMaker endpoint reached a state."""
+
+    name: str
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Self:
+        """Parse "SageMaker Endpoint State Change"."""
+        return cls(_detail(event, ENDPOINT_STATE_CHANGE)["EndpointName"])
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ _PLAIN = {
     "sagemaker:DeleteEndpoint": "endpoint/{EndpointName}",
     "sagemaker:DeleteEndpointConfig": "endpoint-config/{EndpointConfigName}",
     "sagemaker:DeleteModel": "model/{ModelName}",
+    "sagemaker:DescribeEndpoint": "endpoint/{EndpointName}",
     "sagemaker:DescribeTrainingJob": "training-job/{TrainingJobName}",
     **dict.fromkeys(
         ("sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels", "sagemaker:ListTrainingJobs"), "*"
@@ -139,12 +140,44 @@ def _bounds(given: Parameters) -> Iterator[tuple[str, str | list[str]]]:
             yield key, value
 
 
+def _create_model(given: Parameters) -> Iterator[Check]:
+    model = _arn("sagemaker", f"model/{given['ModelName']}")
+    yield Check("sagemaker:CreateModel", model)
+    yield Check("iam:PassRole", given["ExecutionRoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"})
+    if given.get("Tags"):
+        yield Check("sagemaker:AddTags", model)
+
+
+def _create_endpoint_config(given: Parameters) -> Iterator[Check]:
+    config = _arn("sagemaker", f"endpoint-config/{given['EndpointConfigName']}")
+    yield Check("sagemaker:CreateEndpointConfig", config)
+    if given.get("Tags"):
+        yield Check("sagemaker:AddTags", config)
+
+
+def _on_endpoint(action: str) -> Callable[[Parameters], Iterator[Check]]:
+    """Both the endpoint and the configuration that it is to have are checked."""
+
+    def checks(given: Parameters) -> Iterator[Check]:
+        endpoint = _arn("sagemaker", f"endpoint/{given['EndpointName']}")
+        yield Check(action, endpoint)
+        yield Check(action, _arn("sagemaker", f"endpoint-config/{given['EndpointConfigName']}"))
+        if given.get("Tags"):
+            yield Check("sagemaker:AddTags", endpoint)
+
+    return checks
+
+
 _COMPOUND: Mapping[str, Callable[[Parameters], Iterator[Check]]] = {
     "batch:SubmitJob": _submit_job,
     "codebuild:BatchGetBuilds": lambda given: _builds("codebuild:BatchGetBuilds", given["ids"]),
     "codebuild:StopBuild": lambda given: _builds("codebuild:StopBuild", [given["id"]]),
     "dynamodb:Query": _query,
     "events:PutEvents": _put_events,
+    "sagemaker:CreateEndpoint": _on_endpoint("sagemaker:CreateEndpoint"),
+    "sagemaker:CreateEndpointConfig": _create_endpoint_config,
+    "sagemaker:CreateModel": _create_model,
+    "sagemaker:UpdateEndpoint": _on_endpoint("sagemaker:UpdateEndpoint"),
     "sagemaker:CreateTrainingJob": _create_training_job,
 }
 

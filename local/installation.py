@@ -6,6 +6,8 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 from moto.core.responses import ActionResult, EmptyResult
+from moto.sagemaker.exceptions import ValidationError
+from moto.sagemaker.models import sagemaker_backends
 
 from local import resources, seams
 from local.batch_job import LocalJob, submitted_retries
@@ -13,6 +15,7 @@ from local.batch_jobs import BatchJobs
 from local.builds import run_build
 from local.custom_resources import CustomResources
 from local.delivery import EventBus, received_event
+from local.endpoints import Endpoints, invoked, model_of
 from local.host import Host
 from local.lambda_functions import Functions
 from local.object_events import Sequencer, object_created
@@ -29,16 +32,19 @@ class Executors:
         self.bus = EventBus(host, self.functions.wake)
         self.batch = BatchJobs(host, self.bus.publish, batch_concurrency)
         self.training = TrainingJobs(host, self.bus.publish, training_concurrency)
+        self.endpoints = Endpoints(host, self.bus.publish)
         self.custom_resources = CustomResources(host, self.functions)
         self._install_cloudformation()
         self._install_functions_and_events()
         self._install_batch()
         self._install_training()
+        self._install_endpoints()
         self._install_builds()
 
     def close(self) -> None:
         """Take no more work and end what runs."""
         self.batch.close()
+        self.endpoints.close()
         self.bus.close()
         self.functions.close()
         self.custom_resources.close()
@@ -112,6 +118,47 @@ class Executors:
         seams.TRAINING_JOB.replace(lambda stock: LocalTrainingJob)
         seams.CREATE_TRAINING_JOB.replace(creating)
         seams.STOP_TRAINING_JOB.replace(lambda stock: stop)
+
+    def _install_endpoints(self) -> None:
+        def creating(stock: Any) -> Any:
+            def create(backend: Any, endpoint_name: str, endpoint_config_name: str, tags: Any) -> Any:
+                if endpoint_name in backend.endpoints:
+                    raise ValidationError(f"Cannot create already existing endpoint {endpoint_name}.")
+                endpoint = stock(backend, endpoint_name, endpoint_config_name, tags)
+                self.endpoints.start(endpoint, model_of(backend, endpoint_config_name), endpoint_config_name)
+                return endpoint
+
+            return create
+
+        def update(response: Any) -> ActionResult:
+            backend, name, config_name = response.sagemaker_backend, *map(response._get_param, ("EndpointName", "EndpointConfigName"))
+            backend.describe_endpoint(name)  # which says what is wrong with a name that nobody has
+            endpoint = backend.endpoints[name]
+            if endpoint.endpoint_status != "InService":
+                raise ValidationError(f"Cannot update in-progress endpoint {name}.")
+            self.endpoints.start(endpoint, model_of(backend, config_name), config_name)
+            return ActionResult({"EndpointArn": endpoint.arn})
+
+        def deleting(stock: Any) -> Any:
+            def delete(backend: Any, endpoint_name: str) -> None:
+                stock(backend, endpoint_name)
+                self.endpoints.delete(endpoint_name)
+
+            return delete
+
+        def invoke(response: Any) -> Any:
+            name = response.path.split("/")[2]  # /endpoints/NAME/invocations
+            sagemaker_backend = sagemaker_backends[self.host.account][self.host.region]
+            if name not in sagemaker_backend.endpoints:
+                raise ValidationError(f"Endpoint {name} of account {self.host.account} not found.")
+            headers = {key: value for key in ("Content-Type", "Accept") if (value := response.headers.get(key))}
+            body = response.body if isinstance(response.body, bytes) else response.body.encode()
+            return invoked(self.endpoints.invoke(sagemaker_backend.endpoints[name], body, headers))
+
+        seams.CREATE_ENDPOINT.replace(creating)
+        seams.UPDATE_ENDPOINT.replace(lambda stock: update)
+        seams.DELETE_ENDPOINT.replace(deleting)
+        seams.INVOKE_ENDPOINT.replace(lambda stock: invoke)
 
     def _install_builds(self) -> None:
         def starting(stock: Any) -> Any:

@@ -27,7 +27,9 @@ from moto.events.models import Rule
 from moto.s3 import notifications
 from moto.s3.models import S3Backend
 from moto.sagemaker import models as sagemaker_models
+from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
+from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
 from contract.errors import PlatformError
 
@@ -92,11 +94,15 @@ TRAINING_JOB = Seam(
 )  # fmt: skip
 CREATE_TRAINING_JOB = Seam(SageMakerResponse, "create_training_job", ("self",))
 STOP_TRAINING_JOB = Seam(SageMakerResponse, "stop_training_job", None)
+CREATE_ENDPOINT = Seam(SageMakerModelBackend, "create_endpoint", ("self", "endpoint_name", "endpoint_config_name", "tags"))
+UPDATE_ENDPOINT = Seam(SageMakerResponse, "update_endpoint", None)
+DELETE_ENDPOINT = Seam(SageMakerModelBackend, "delete_endpoint", ("self", "endpoint_name"))
+INVOKE_ENDPOINT = Seam(SageMakerRuntimeResponse, "invoke_endpoint", ("self",))
 START_BUILD = Seam(CodeBuildResponse, "start_build", ("self",))
 
 ALL = (
     CREATE_RESOURCE, PARSE_TEMPLATE, CUSTOM_RESOURCE, INVOKE, OBJECT_EVENT, PUT_OBJECT, SEND_TO_TARGETS, JOB, SUBMIT_JOB, TRAINING_JOB,
-    CREATE_TRAINING_JOB, STOP_TRAINING_JOB, START_BUILD,
+    CREATE_TRAINING_JOB, STOP_TRAINING_JOB, CREATE_ENDPOINT, UPDATE_ENDPOINT, DELETE_ENDPOINT, INVOKE_ENDPOINT, START_BUILD,
 )  # fmt: skip
 
 

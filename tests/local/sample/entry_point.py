@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
 def main(verb, *arguments):
     """Do what the first argument says."""
-    return {"train": train, "predict": predict}[verb](*arguments)
+    return {"train": train, "predict": predict, "serve": serve}[verb](*arguments)
 
 
 def train(_, root):
@@ -53,6 +54,33 @@ def predict(*arguments):
     facts = {"arguments": arguments, "environment": dict(os.environ), "folder": str(Path.cwd())}
     name = os.environ.get("AWS_BATCH_JOB_ARRAY_INDEX", "done")
     boto3.client("s3").put_object(Bucket=bucket, Key=f"{prefix}{name}.json", Body=json.dumps(facts))
+    return 0
+
+
+def serve(*arguments):
+    """An endpoint that answers with the model's name and what it was asked."""
+    options = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    name = (Path(options["--root"]) / "model" / "name").read_text()
+    if name == "sick":
+        return 1
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.answer(200, b"")
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(400 if body == b"nonsense" else 200, name.encode() + b": " + body)
+
+        def answer(self, status, body):
+            self.send_response(status)
+            self.send_header("Content-Type", self.headers.get("Accept", "text/plain"))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ThreadingHTTPServer(("127.0.0.1", int(options["--port"])), Handler).serve_forever()
     return 0
 
 
