@@ -49,6 +49,18 @@ class PublishModelEnvironment(Environment):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeployModelEnvironment(Environment):
+    """The Lambda deploy_model."""
+
+    stage: str
+    ledger_table: str
+    topic_arn: str
+    image: str  # that serves
+    serving_role_arn: str
+    variant: str  # JSON object: how a configuration runs its one model, as SageMaker's ProductionVariant writes it
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartPredictionEnvironment(Environment):
     """The Lambda start_prediction."""
 
@@ -92,7 +104,8 @@ class TearDownEnvironment(Environment):
     job_queue: str = ""  # of Batch, by ARN
     build_project: str = ""  # of CodeBuild
     buckets: str = ""  # to be emptied: names, with commas between
-    has_sagemaker: bool = False  # training jobs, endpoints and models are made under the stage's name
+    has_trainings: bool = False  # training jobs are made under the stage's name
+    has_endpoints: bool = False  # endpoints and models likewise
     is_log_deleted: bool = False  # also what SageMaker logged of them
 
     @staticmethod

@@ -69,24 +69,31 @@ class Notices:
         results = f"The results lie in {printable(job.results)}" if job.results else ""
         # Said here alone: what failed says what to change before another try, if anything.
         again = f"To try once more: 'kit retry {job.job_id}', or drop the file again." if job.status == JobStatus.FAILED else ""
-        self._send(job, headline, [job.message, job.details, results, again])
+        self._send(headline, [job.message, job.details, results, again, _reference(job)])
         self._ledger.mark_told(job)
 
-    def _send_arrival(self, job: Job, estimate: str) -> None:
-        self._send(
-            job, f"Received: {printable(job.key)}", [job.message, estimate, "You hear of it again when it is done." if estimate else ""]
-        )
+    def tell(self, headline: str, paragraphs: list[str]) -> None:
+        """Tell of something else than a job."""
+        self._send(headline, paragraphs)
 
-    def _send(self, job: Job, headline: str, paragraphs: list[str]) -> None:
-        lines = [headline, *(text for text in paragraphs if text), f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"]
-        self._await_turn(job)
+    def _send_arrival(self, job: Job, estimate: str) -> None:
+        promise = "You hear of it again when it is done." if estimate else ""
+        self._send(f"Received: {printable(job.key)}", [job.message, estimate, promise, _reference(job)])
+
+    def _send(self, headline: str, paragraphs: list[str]) -> None:
+        lines = [headline, *(text for text in paragraphs if text)]
+        self._await_turn(headline)
         subject = re.sub(r"[^ -~]", "?", headline)[:MAX_SUBJECT]
         self._sns.publish(TopicArn=self._topic_arn, Subject=subject, Message=bounded("\n\n".join(lines), MAX_MESSAGE_CHARS))
 
-    def _await_turn(self, job: Job) -> None:
+    def _await_turn(self, headline: str) -> None:
         """Send no faster than addresses stand. Raises PlatformError when hundreds want to be told of at once."""
         end = time.monotonic() + PATIENCE_SECONDS
         while not self._ledger.take_turn("message", limit=PER_SECOND, period_seconds=1):
             if time.monotonic() > end:
-                raise PlatformError(f"Too many messages go out at this moment; that of job {job.job_id} follows at the next try.")
+                raise PlatformError(f"Too many messages go out at this moment; '{headline}' follows at the next try.")
             time.sleep(1 - time.time() % 1 + random.random())  # noqa: S311  # into the next second, but not all who wait at its beginning
+
+
+def _reference(job: Job) -> str:
+    return f"(Job {job.job_id}; 'kit jobs {job.job_id}' shows all about it.)"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract.deployment import Function, dead_letters_name
-from contract.events import BATCH_STATE_CHANGE, MODEL_PUBLISHED, OBJECT_CREATED, TRAINING_STATE_CHANGE
+from contract.events import BATCH_STATE_CHANGE, ENDPOINT_STATE_CHANGE, MODEL_PUBLISHED, OBJECT_CREATED, TRAINING_STATE_CHANGE
 from kit.deployment import Target
 
 HIDDEN_SECONDS = 900  # from others who look into the queue, while we work on what we took out of it
@@ -120,6 +120,8 @@ def _in_words(event: dict[str, Any]) -> str:
         return f"model v{detail['version']} of '{detail['classifier']}' came into use"
     if kind == BATCH_STATE_CHANGE:
         return f"Batch job {detail['jobName']} is {detail['status']}"
+    if kind == ENDPOINT_STATE_CHANGE:
+        return f"endpoint {detail['EndpointName']} is {detail['EndpointStatus']}"
     if kind == TRAINING_STATE_CHANGE:
         return f"training job {detail['TrainingJobName']} is {detail['TrainingJobStatus']}"
     return str(kind or event.get("RequestType", "an event of no known kind"))

@@ -18,6 +18,7 @@ from kit.follow import explain_stranded
 from kit.platform_jobs import Forgotten, find_end
 
 STACKS = ("storage", "registry", "training", "prediction", "monitoring")
+OPTIONAL_STACKS = ("realtime",)  # which the settings may leave out
 WORKING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 ROLLED_BACK = ("UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
@@ -42,7 +43,8 @@ REASONS = {  # why Batch keeps a job waiting, by how its own reasons begin; then
 def check_stacks(target: Target) -> Iterator[Finding]:
     """All stacks are there and none is half deployed."""
     cloudformation = target.client("cloudformation")
-    statuses = {name: _status(cloudformation, stack_name(target.stage, name)) for name in STACKS}
+    found = {name: _status(cloudformation, stack_name(target.stage, name)) for name in (*STACKS, *OPTIONAL_STACKS)}
+    statuses = {name: status for name, status in found.items() if status or name in STACKS}
     for name, status in statuses.items():
         what = f"stack {stack_name(target.stage, name)}"
         if status in ROLLED_BACK:
@@ -55,7 +57,7 @@ def check_stacks(target: Target) -> Iterator[Finding]:
         elif status not in WORKING:
             yield Finding(what, Level.BROKEN, f"It is in the state {status}.", "See its events in CloudFormation, then deploy again.")
     if set(statuses.values()) <= set(WORKING):
-        yield Finding("stacks", Level.OK, f"all {len(STACKS)} are deployed")
+        yield Finding("stacks", Level.OK, f"all {len(statuses)} are deployed")
 
 
 def _status(cloudformation: Any, name: str) -> str:

@@ -129,7 +129,7 @@ def _endpoints(account: Account) -> Iterator[Leftover]:
             name, arn = entry[f"{kind}Name"], entry[f"{kind}Arn"]
             tags = as_mapping(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn))
             is_tagged = account.is_tagged(tags)
-            if not (is_tagged and "training" in account.standing):
+            if not (is_tagged and "realtime" in account.standing):
                 words = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind).lower()
                 yield Leftover(words, name, command=_aws(f"sagemaker {verb}", name), note="" if is_tagged else UNTAGGED)
 
@@ -150,7 +150,8 @@ def _logs(account: Account) -> Iterator[Leftover]:
     for before in LOG_PREFIXES:
         for group in account.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=f"{before}{account.prefix}"):
             name = group["logGroupName"]
-            if not account.is_owned(name):
+            is_of_endpoint = before == ENDPOINT_LOGS and "realtime" in account.standing
+            if not (account.is_owned(name) or is_of_endpoint):
                 yield Leftover("log group", name, command=_aws("logs delete-log-group --log-group-name", name))
     if "training" in account.standing:
         return

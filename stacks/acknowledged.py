@@ -124,6 +124,14 @@ WILDCARDS = (
         Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", ("sagemaker:ListTags", f"sagemaker:{action}"), f"{_RUN_TIME} {_TAGGED}")
         for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel"))
     ),
+    *(
+        Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", tuple(f"sagemaker:{action}" for action in ("AddTags", *actions)), _RUN_TIME)
+        for kind, actions in (
+            ("endpoint", ("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint")),
+            ("endpoint-config", ("CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint")),
+            ("model", ("CreateModel",)),
+        )
+    ),
     Wildcard("arn:batch:job/*", ("batch:TagResource",), _BATCH_ID),
     Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} {_TAGGED}"),
     Wildcard(
@@ -137,7 +145,11 @@ WILDCARDS = (
         _RUN_TIME,
     ),
     Wildcard("arn:logs:log-group:*", ("logs:DescribeLogGroups",), "The only form in which it may be allowed; it lists names."),
-    Wildcard("arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*", ("logs:DeleteLogGroup",), _RUN_TIME),
+    Wildcard(
+        "arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*",
+        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", "logs:DeleteLogGroup"),
+        _RUN_TIME,
+    ),
     *(
         Wildcard(
             f"arn:ecs:cluster/{form.format(f'<Queue{kind}.Name>')}",
@@ -160,7 +172,7 @@ WILDCARDS = (
     ),
 )
 
-WILDCARD_STACKS = ("Registry", "Training", "Prediction")
+WILDCARD_STACKS = ("Registry", "Training", "Prediction", "Realtime")
 
 
 def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:
@@ -175,7 +187,8 @@ def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:
     compute = _compute_environments(cast(Stack, app.node.find_child("Prediction")))
     arns = {f"<{name}.Arn>": f"<{_logical_id(storage, name)}.Arn>" for name in exports}  # where they are declared, no export carries them
     imports = {f"<{name}.Arn>": export for name, export in exports.items()}
-    for stack, named in ((storage, arns), *((app.node.find_child(name), imports) for name in WILDCARD_STACKS)):
+    others = [stack for name in WILDCARD_STACKS if (stack := app.node.try_find_child(name))]  # the settings decide which there are
+    for stack, named in ((storage, arns), *((stack, imports) for stack in others)):
         reasons = {_finding(row.resource, stage, {**named, **compute}): row.reason for row in WILDCARDS}
         findings = [Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{finding}]", reason=reason) for finding, reason in reasons.items()]
         Validations.of(stack).acknowledge(*findings)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import App, Tags, Validations
+from aws_cdk import App, Stack, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from contract.errors import UserError
@@ -16,6 +16,7 @@ from stacks.commit import current_commit
 from stacks.images import images
 from stacks.monitoring import MonitoringStack
 from stacks.prediction import PredictionStack
+from stacks.realtime import RealtimeStack
 from stacks.registry import RegistryStack
 from stacks.settings import STAGES, Settings
 from stacks.sources import ROOT
@@ -70,10 +71,14 @@ def compose(app: App) -> Settings:
         models_bucket=storage.models_bucket,
         records=storage.records,
     )
-    for stack in (training, prediction):
-        stack.add_stack_dependency(registry)  # the images must be there before a job names them
+    at_work: list[Stack] = [training, prediction]
+    if settings.has_live:
+        live = RealtimeStack(app, settings=settings, image=needed["cpu"], models_bucket=storage.models_bucket, records=storage.records)
+        at_work.append(live)
+    for stack in at_work:
+        stack.add_stack_dependency(registry)  # the images must be there before a job or an endpoint names them
     monitoring = MonitoringStack(app, settings=settings, topic=storage.records.topic)
-    for stack in (training, prediction):
+    for stack in at_work:
         monitoring.add_stack_dependency(stack)  # what it watches is there first, and goes last
 
     for name, value in stage_tags(settings.stage).items():

@@ -44,7 +44,8 @@ def of_stage(stage: str) -> dict[str, dict[str, Any]]:
 def grant_objects(grantee: iam.IGrantable, bucket: s3.IBucket, *actions: str, keys: str = "*") -> None:
     """Allow actions on the objects of a bucket whose keys match the pattern."""
     allow(grantee, *actions, on=[bucket.arn_for_objects(keys)])
-    _grant_key(grantee, bucket.encryption_key)
+    is_written = "s3:PutObject" in actions
+    _grant_key(grantee, bucket.encryption_key, *(("kms:Decrypt", "kms:GenerateDataKey") if is_written else ("kms:Decrypt",)))
 
 
 def grant_object_list(grantee: iam.IGrantable, bucket: s3.IBucket) -> None:
@@ -55,7 +56,7 @@ def grant_object_list(grantee: iam.IGrantable, bucket: s3.IBucket) -> None:
 def grant_ledger(grantee: iam.IGrantable, table: dynamodb.ITable, *actions: str) -> None:
     """Allow actions on the ledger's items."""
     allow(grantee, *actions, on=[table.table_arn])
-    _grant_key(grantee, table.encryption_key)
+    _grant_key(grantee, table.encryption_key, "kms:Decrypt")
 
 
 def grant_ledger_query(grantee: iam.IGrantable, table: dynamodb.ITable, index: str) -> None:
@@ -66,7 +67,7 @@ def grant_ledger_query(grantee: iam.IGrantable, table: dynamodb.ITable, index: s
 def grant_notification(grantee: iam.IGrantable, topic: sns.ITopic, key: kms.IKey | None) -> None:
     """Allow to publish to the topic; `key` is the customer key under which its messages lie."""
     allow(grantee, "sns:Publish", on=[topic.topic_arn])
-    _grant_key(grantee, key)
+    _grant_key(grantee, key, "kms:Decrypt", "kms:GenerateDataKey")
 
 
 def grant_image_pull(grantee: iam.IGrantable, repository: ecr.IRepository) -> None:
@@ -81,6 +82,6 @@ def grant_log_writing(grantee: iam.IGrantable, log_group: logs.ILogGroup) -> Non
     allow(grantee, "logs:CreateLogStream", "logs:PutLogEvents", on=[log_group.log_group_arn])
 
 
-def _grant_key(grantee: iam.IGrantable, key: kms.IKey | None) -> None:
+def _grant_key(grantee: iam.IGrantable, key: kms.IKey | None, *actions: str) -> None:
     if key is not None:
-        allow(grantee, "kms:Decrypt", "kms:GenerateDataKey", on=[key.key_arn])
+        allow(grantee, *actions, on=[key.key_arn])

@@ -12,7 +12,8 @@ from stacks.constructs.dashboard import OperationsDashboard
 from stacks.kit_stack import KitStack
 from stacks.settings import Settings
 
-# Those on which files depend. What build_image cannot handle fails the deployment that waits for it.
+# Those on which files depend. What build_image cannot handle fails the deployment that waits for it, and deploy_model, whose alarm
+# would cost a tenth of all that an idle stage may, does by the hour what it could not do at an event.
 WATCHED = (Function.START_TRAINING, Function.PUBLISH_MODEL, Function.START_PREDICTION, Function.REPORT_PREDICTION)
 
 

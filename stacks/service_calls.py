@@ -37,7 +37,14 @@ class Row(NamedTuple):
         return (role, action, resource) in set(self.grants())
 
 
-_WOKEN = ("StartTraining", "PublishModel", "StartPrediction", "ReportPrediction", "BuilderStarter")  # functions that events wake
+_WOKEN = (
+    "StartTraining",
+    "PublishModel",
+    "StartPrediction",
+    "ReportPrediction",
+    "DeployModel",
+    "BuilderStarter",
+)  # functions that events wake
 _WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _IMAGES = "arn:ecr:repository/tck-<stage>"
@@ -52,6 +59,7 @@ _TRAINING_LOGS = "arn:logs:log-group:/aws/sagemaker/TrainingJobs:"
 _LAMBDA_LOGS = f"{GUIDES}/lambda/latest/dg/monitoring-cloudwatchlogs.html"
 _LAMBDA_FAILURES = f"{GUIDES}/lambda/latest/dg/invocation-async-retain-records.html"
 _TRAINING = f"{GUIDES}/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createtrainingjob-perms"
+_HOSTING = f"{GUIDES}/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms"
 _TASK_EXECUTION = f"{GUIDES}/AmazonECS/latest/developerguide/task_execution_IAM_role.html"
 _HOST = f"{GUIDES}/AmazonECS/latest/developerguide/instance_IAM_role.html"
 _HOST_TAGS = f"{GUIDES}/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"
@@ -93,6 +101,17 @@ SERVICE_CALLS = (
         ),
         ("*",),
         _TRAINING,
+    ),
+    # SageMaker, under the role of the endpoints: the model, the image, the log, the metrics
+    Row(("ServingRole",), ("s3:GetObject",), ("<Models.Arn>/models/*",), _HOSTING),
+    Row(("ServingRole",), ("kms:Decrypt",), ("<Key.Arn>",), _HOSTING),
+    Row(("ServingRole",), _PULL, (_IMAGES,), _HOSTING),
+    Row(("ServingRole",), ("ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"), ("*",), _HOSTING),
+    Row(
+        ("ServingRole",),
+        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+        ("arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*",),
+        _HOSTING,
     ),
     # ECS, for a job of Batch: its image and its log
     Row(("JobExecutionRole",), _PULL, (_IMAGES,), _TASK_EXECUTION),
@@ -171,6 +190,12 @@ UNSEEN = (
         "A job hides the refused rows of an earlier version that had some, and takes back what it wrote when another was quicker.",
     ),
     Row(
+        ("DeployModelRole",),
+        ("sagemaker:DeleteEndpoint",),
+        ("arn:sagemaker:endpoint/tck-<stage>-*",),
+        "An endpoint that failed is deleted before another is made in its place.",
+    ),
+    Row(
         ("TearDownRole",),
         ("codebuild:StopBuild",),
         ("<BuilderProject.Arn>",),
@@ -180,6 +205,6 @@ UNSEEN = (
         ("TearDownRole",),
         ("logs:DeleteLogGroup",),
         ("arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*",),
-        "SageMaker makes a log group for each endpoint; the local cloud makes none.",
+        "SageMaker makes a log group for each endpoint; those that the test of the tear-down has never came up.",
     ),
 )

@@ -78,6 +78,12 @@ class Settings:
         60, 180, "a prediction that found no host for this time is cancelled, at most an hour later", low=10, high=24 * 60
     )
 
+    has_live: bool = _setting(True, True, "each classifier's current model answers single texts, behind an endpoint")
+    live_memory_mib: int = _setting(
+        2048, 2048, "of a serverless endpoint, which costs while it answers and nothing else", choices=(1024, 2048, 3072, 4096, 5120, 6144)
+    )
+    live_max_concurrency: int = _setting(5, 20, "requests that a serverless endpoint answers at once", low=1, high=200)
+
     vpc_id: str = _setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", pattern=r"|vpc-[0-9a-f]{8,17}")
     subnet_ids: str = _setting(
         "", "", "its subnets for jobs, with commas between", pattern=r"|subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*"
@@ -205,6 +211,11 @@ class Settings:
     def prediction_usd_per_hour(self) -> float:
         """What the first of the prediction instances usually costs; Batch prefers it while there is one."""
         return usd_per_hour(self.prediction_instance_types[0], is_spot=self.is_prediction_spot)
+
+    @property
+    def live_variant(self) -> dict[str, Any]:
+        """How an endpoint configuration runs its model, as SageMaker's ProductionVariant writes it."""
+        return {"ServerlessConfig": {"MemorySizeInMB": self.live_memory_mib, "MaxConcurrency": self.live_max_concurrency}}
 
     @property
     def training_strings(self) -> dict[str, str]:

@@ -49,7 +49,7 @@ class TrainingStack(KitStack):
             network=network,
         )
         PublishModel(self, settings=settings, models_bucket=models_bucket, records=records)
-        TearDown(self, settings=settings, has_sagemaker=True)
+        TearDown(self, settings=settings, has_trainings=True)
         self.put_out(
             training_role_arn=role.role_arn,
             training_image=stored.uri,

@@ -16,7 +16,7 @@ from deadline import Deadline
 from hosting import delete_hosting
 from jobs import Builds, Jobs, QueuedJobs, TrainingJobs, stop_all
 from silence import silence
-from traces import delete_logs
+from traces import delete_endpoint_logs, delete_training_logs
 
 from contract.custom_resources import ECHOED, answer
 from contract.errors import PlatformError
@@ -51,10 +51,12 @@ def tear_down(environment: TearDownEnvironment, stack_id: str, deadline: Deadlin
         return
     silence(rules=environment.listed(environment.rules), functions=environment.listed(environment.functions))
     stop_all(_jobs(environment), deadline, settling_seconds=environment.settling_seconds)
-    if environment.has_sagemaker:
+    if environment.has_endpoints:
         delete_hosting(environment.stage, deadline)
-    if environment.is_log_deleted:
-        delete_logs(environment.stage)
+    if environment.is_log_deleted and environment.has_trainings:
+        delete_training_logs(environment.stage)
+    if environment.is_log_deleted and environment.has_endpoints:
+        delete_endpoint_logs(environment.stage)
     for bucket in environment.listed(environment.buckets):
         empty_bucket(bucket, deadline)
 
@@ -69,7 +71,7 @@ def _jobs(environment: TearDownEnvironment) -> list[Jobs]:
     kinds: list[Jobs] = []
     if environment.job_queue:
         kinds.append(QueuedJobs(environment.job_queue, environment.stage))
-    if environment.has_sagemaker:
+    if environment.has_trainings:
         kinds.append(TrainingJobs(environment.stage))
     if environment.build_project:
         kinds.append(Builds(environment.build_project))

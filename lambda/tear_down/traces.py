@@ -9,13 +9,18 @@ import boto3
 from contract.deployment import ENDPOINT_LOGS, TRAINING_LOGS, run_time_name
 
 
-def delete_logs(stage: str) -> None:
-    """Delete the streams of the stage's training jobs, and the groups of its endpoints."""
+def delete_training_logs(stage: str) -> None:
+    """Delete the streams of the stage's training jobs."""
     logs = boto3.client("logs")
-    prefix = run_time_name(stage, "")
-    for stream in _listed(logs, "describe_log_streams", "logStreams", logGroupName=TRAINING_LOGS, logStreamNamePrefix=prefix):
+    request = {"logGroupName": TRAINING_LOGS, "logStreamNamePrefix": run_time_name(stage, "")}
+    for stream in _listed(logs, "describe_log_streams", "logStreams", **request):
         _delete(logs, logs.delete_log_stream, logGroupName=TRAINING_LOGS, logStreamName=stream["logStreamName"])
-    for group in _listed(logs, "describe_log_groups", "logGroups", logGroupNamePrefix=f"{ENDPOINT_LOGS}{prefix}"):
+
+
+def delete_endpoint_logs(stage: str) -> None:
+    """Delete the groups of the stage's endpoints."""
+    logs = boto3.client("logs")
+    for group in _listed(logs, "describe_log_groups", "logGroups", logGroupNamePrefix=f"{ENDPOINT_LOGS}{run_time_name(stage, '')}"):
         _delete(logs, logs.delete_log_group, logGroupName=group["logGroupName"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import ArnFormat, CustomResource, Duration, Stack
 from aws_cdk import aws_codebuild as codebuild
@@ -33,7 +33,7 @@ class TearDown(Construct):
     """A custom resource that is made last and therefore deleted first. Declare it at the end of a stack.
 
     On deletion its function disables the stack's rules and the functions that they wake, stops the jobs of `queue`, the
-    builds of `project` and, with `has_sagemaker`, the stage's training jobs, deletes the stage's endpoints and models,
+    builds of `project` and, with `has_trainings`, the stage's training jobs, with `has_endpoints` deletes its endpoints and models,
     and, where data goes with its stack, logs of SageMaker and all that is in `buckets`. Functions `answering` for other
     custom resources go on: CloudFormation asks them to delete these when the step is over, and waits for their answer.
     """
@@ -47,7 +47,8 @@ class TearDown(Construct):
         queue: PredictionQueue | None = None,
         project: codebuild.CfnProject | None = None,
         buckets: Sequence[s3.IBucket] = (),
-        has_sagemaker: bool = False,
+        has_trainings: bool = False,
+        has_endpoints: bool = False,
     ) -> None:
         declared = list(scope.node.children)
         rules = [found for found in scope.node.find_all() if isinstance(found, events.CfnRule)]
@@ -65,8 +66,9 @@ class TearDown(Construct):
             job_queue=queue.arn if queue else "",
             build_project=project.ref if project else "",
             buckets=",".join(bucket.bucket_name for bucket in emptied),
-            has_sagemaker=has_sagemaker,
-            is_log_deleted=has_sagemaker and settings.is_removed_with_stack,
+            has_trainings=has_trainings,
+            has_endpoints=has_endpoints,
+            is_log_deleted=(has_trainings or has_endpoints) and settings.is_removed_with_stack,
         )
         function = self._function(environment, settings)
         allow(self._role, "cloudformation:DescribeStacks", on=[scope.stack_id])
@@ -79,10 +81,15 @@ class TearDown(Construct):
             allow(self._role, "batch:TerminateJob", on=[queue.any_job], when=of_stage(self._stage))
         if project:
             allow(self._role, "codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild", on=[project.attr_arn])
-        if has_sagemaker:
-            self._grant_sagemaker()
-        if environment.is_log_deleted:
-            self._grant_logs()
+        if has_trainings:
+            self._grant_sagemaker({"training-job": "StopTrainingJob"}, ("ListTrainingJobs",))
+            if environment.is_log_deleted:
+                self._grant_training_logs()
+        if has_endpoints:
+            kinds = {"endpoint": "DeleteEndpoint", "endpoint-config": "DeleteEndpointConfig", "model": "DeleteModel"}
+            self._grant_sagemaker(kinds, ("ListEndpoints", "ListEndpointConfigs", "ListModels"))
+            if environment.is_log_deleted:
+                self._grant_endpoint_logs()
         for bucket in emptied:
             self._grant_emptying(bucket)
 
@@ -112,34 +119,28 @@ class TearDown(Construct):
                 log_group=self._logs,
             )
 
-    def _grant_sagemaker(self) -> None:
+    def _grant_sagemaker(self, kinds: Mapping[str, str], lists: Sequence[str]) -> None:
+        """Allow the action on each kind of thing, which is named as in ARNs, where it is the stage's."""
+
         def named(resource: str) -> str:
             return self._stack.format_arn(service="sagemaker", resource=resource, resource_name=run_time_name(self._stage, "*"))
 
-        kinds = {
-            "training-job": "StopTrainingJob",
-            "endpoint": "DeleteEndpoint",
-            "endpoint-config": "DeleteEndpointConfig",
-            "model": "DeleteModel",
-        }
-        lists = ("ListTrainingJobs", "ListEndpoints", "ListEndpointConfigs", "ListModels")
         allow(self._role, *(f"sagemaker:{name}" for name in lists), on=["*"])
         allow(self._role, "sagemaker:ListTags", on=[named(resource) for resource in kinds])
         for resource, action in kinds.items():
             allow(self._role, f"sagemaker:{action}", on=[named(resource)], when=of_stage(self._stage))
 
-    def _grant_logs(self) -> None:
-        def log_group(name: str) -> str:
-            return self._stack.format_arn(
-                service="logs", resource="log-group", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-            )
-
-        training = log_group(TRAINING_LOGS)
-        stage = run_time_name(self._stage, "*")
+    def _grant_training_logs(self) -> None:
+        training = self._log_group(TRAINING_LOGS)
         allow(self._role, "logs:DescribeLogStreams", on=[f"{training}:*"])
-        allow(self._role, "logs:DeleteLogStream", on=[f"{training}:log-stream:{stage}"])
-        allow(self._role, "logs:DescribeLogGroups", on=[log_group("*")])
-        allow(self._role, "logs:DeleteLogGroup", on=[log_group(f"{ENDPOINT_LOGS}{stage}")])
+        allow(self._role, "logs:DeleteLogStream", on=[f"{training}:log-stream:{run_time_name(self._stage, '*')}"])
+
+    def _grant_endpoint_logs(self) -> None:
+        allow(self._role, "logs:DescribeLogGroups", on=[self._log_group("*")])
+        allow(self._role, "logs:DeleteLogGroup", on=[self._log_group(f"{ENDPOINT_LOGS}{run_time_name(self._stage, '*')}")])
+
+    def _log_group(self, name: str) -> str:
+        return self._stack.format_arn(service="logs", resource="log-group", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME)
 
     def _grant_emptying(self, bucket: s3.IBucket) -> None:
         grants = ("s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:GetBucketPolicy", "s3:PutBucketPolicy")

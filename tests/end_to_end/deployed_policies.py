@@ -15,7 +15,7 @@ from template_policies import listed, readable, without_hash
 from contract.deployment import stack_name
 from local.calls import CALLS_FILE
 
-STACKS = ("storage", "registry", "training", "prediction", "monitoring")
+STACKS = ("storage", "registry", "training", "prediction", "realtime", "monitoring")
 
 
 class Call(NamedTuple):

@@ -22,7 +22,7 @@ def test_every_part_of_the_kit_called(recordings: list[Recording]) -> None:
     """The recording is no empty one: each role whose processes run here has made calls, and those of AWS's own services none."""
     called = {grant.role for one in recordings for call in one.calls for grant in one.grants[call.role]}
     roles = {grant.role for one in recordings for grants in one.grants.values() for grant in grants}
-    assert roles - called == {"JobExecutionRole", "QueueHostRole", "BuilderBuildRole"}
+    assert roles - called == {"JobExecutionRole", "QueueHostRole", "BuilderBuildRole", "ServingRole"}
 
 
 def test_nothing_is_allowed_that_nobody_needs(recordings: list[Recording]) -> None:

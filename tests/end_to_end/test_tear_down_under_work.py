@@ -28,7 +28,7 @@ from contract.tags import stage_tags
 from kit.assembly import synthesize
 from local.cloud import start
 
-STACKS = ("storage", "registry", "training", "prediction")  # in order of their deployment
+STACKS = ("storage", "registry", "training", "prediction", "realtime")  # in order of their deployment
 TAGS = stage_tags("dev")
 TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
 

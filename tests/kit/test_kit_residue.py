@@ -218,13 +218,13 @@ def test_a_deployment_that_stands_is_no_residue(account: Account, kit: Kit) -> N
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Tags": TAG_LIST}},
     }
     template = {"Resources": resources}
-    client("cloudformation").create_stack(StackName="tck-dev-more", TemplateBody=json.dumps(template))
+    client("cloudformation").create_stack(StackName="tck-dev-realtime", TemplateBody=json.dumps(template))
     make_model(client)
     make_log_stream(client)
     make_training_jobs(client, "InProgress")
     make_bucket(client)
     found = kit("residue", "--json").json["found"]
-    stacks = ["tck-dev-more", "tck-dev-prediction", "tck-dev-storage", "tck-dev-training"]
+    stacks = ["tck-dev-prediction", "tck-dev-realtime", "tck-dev-storage", "tck-dev-training"]
     assert sorted(entry["name"] for entry in found) == sorted([*stacks, "tck-dev-storage-train1-x"])
     assert {entry["command"] for entry in found if entry["kind"] == "stack"} == {"node_modules/.bin/cdk destroy --all -c stage=dev"}
 

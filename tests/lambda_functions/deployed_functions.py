@@ -57,6 +57,7 @@ class Deployed:
     batch_jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # requests by id
     batch_stopped: list[str] = field(default_factory=list)  # ids
     is_dead: bool = False
+    services: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)  # more of them, by operation
     remaining_milliseconds: int = 90_000  # of the function's time
     _plans: list[_Plan] = field(default_factory=list)
 
@@ -227,7 +228,7 @@ class Deployed:
         problems = ParamValidator().validate(given, shape)
         assert not problems.has_errors(), problems.generate_report()
         assert list(beyond_limits(shape, given, name)) == []
-        return getattr(self, f"_{name}")(client, given)
+        return self.services[name](given) if name in self.services else getattr(self, f"_{name}")(client, given)
 
     def _CreateTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         if given["TrainingJobName"] in self.training_jobs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract.environment import Environment
 from contract.function_environments import (
+    DeployModelEnvironment,
     PublishModelEnvironment,
     ReportPredictionEnvironment,
     StartPredictionEnvironment,
@@ -53,5 +54,13 @@ ENVIRONMENTS: dict[str, Environment] = {
         job_queue="arn:aws:batch:eu-central-1:123456789012:job-queue/queue",
         runnable_limit_seconds=3600,
         usd_per_hour=0.36,
+    ),
+    "deploy_model": DeployModelEnvironment(
+        stage="dev",
+        ledger_table="ledger",
+        topic_arn=TOPIC_ARN,
+        image="123456789012.dkr.ecr.eu-central-1.amazonaws.com/tck-dev:cpu-0123456789ab",
+        serving_role_arn="arn:aws:iam::123456789012:role/serving-role",
+        variant='{"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}',
     ),
 }

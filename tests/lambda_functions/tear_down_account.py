@@ -28,7 +28,8 @@ ALL = TearDownEnvironment(
     job_queue=QUEUE,
     build_project="builder",
     buckets="train,results",
-    has_sagemaker=True,
+    has_trainings=True,
+    has_endpoints=True,
     is_log_deleted=True,
 )
 

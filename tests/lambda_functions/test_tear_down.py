@@ -112,7 +112,7 @@ def test_a_job_that_was_just_being_started_is_found(furnished: Account) -> None:
 def test_an_invocation_may_start_its_job_in_its_last_second(furnished: Account) -> None:
     """The step looks until no invocation from before the silence can be at work, and stops what the last of them started."""
     furnished.on_sleep = [lambda: None] * 29 + [lambda: furnished.trainings.append(Work("tck-dev-late", "InProgress"))]
-    environment = TearDownEnvironment(stage="dev", functions="starter", has_sagemaker=True, settling_seconds=90)
+    environment = TearDownEnvironment(stage="dev", functions="starter", has_trainings=True, settling_seconds=90)
     assert furnished.request("Delete", environment)["Status"] == "SUCCESS"
     assert [job.status for job in furnished.trainings] == ["Stopped"]
     assert 900 - furnished.seconds_left < 120  # and not for ever
@@ -199,7 +199,7 @@ def test_a_stack_that_keeps_its_data_stops_its_jobs_only(furnished: Account) -> 
     boto3.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="tck-dev-a/algo-1")
     boto3.client("s3").put_object(Bucket="train", Key="a.csv", Body=b"a")
     host(boto3.client("sagemaker"), "tck-dev-ours")
-    environment = TearDownEnvironment(stage="dev", has_sagemaker=True)
+    environment = TearDownEnvironment(stage="dev", has_trainings=True, has_endpoints=True)
     assert furnished.request("Delete", environment)["Status"] == "SUCCESS"
     assert furnished.trainings[0].status == "Stopped"
     assert boto3.client("sagemaker").list_endpoints()["Endpoints"] == []

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STACKS = ("Storage", "Registry", "Training", "Prediction", "Monitoring")
+STACKS = ("Storage", "Registry", "Training", "Prediction", "Realtime", "Monitoring")
 
 
 class Resource(NamedTuple):

@@ -7,6 +7,7 @@ from assemblies import Assembly, Resource
 
 from contract.environment import Environment
 from contract.function_environments import (
+    DeployModelEnvironment,
     PublishModelEnvironment,
     ReportPredictionEnvironment,
     StartPredictionEnvironment,
@@ -20,12 +21,14 @@ ENVIRONMENTS: dict[str, type[Environment]] = {
     "PublishModel": PublishModelEnvironment,
     "StartPrediction": StartPredictionEnvironment,
     "ReportPrediction": ReportPredictionEnvironment,
+    "DeployModel": DeployModelEnvironment,
 }
 SOURCES = {
     "StartTraining": "start_training",
     "PublishModel": "publish_model",
     "StartPrediction": "start_prediction",
     "ReportPrediction": "report_prediction",
+    "DeployModel": "deploy_model",
 }
 
 
@@ -50,7 +53,7 @@ def test_the_environment_is_exactly_that_of_its_type(assembly: Assembly, name: s
 
 
 def test_every_function_belongs_to_a_handler(assembly: Assembly) -> None:
-    """There are the four functions of the kit and the one that builds images."""
+    """There are the functions of the kit and the one that builds images."""
     names = {function.logical_id.removesuffix(function.logical_id[-8:]) for function in event_functions(assembly)}
     assert names == {*(f"{name}Function" for name in ENVIRONMENTS), "BuilderStarterFunction"}
 

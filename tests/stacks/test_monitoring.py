@@ -55,7 +55,7 @@ def test_every_alarm_reaches_the_owner_and_none_rings_for_silence(assembly: Asse
 
 
 def test_every_queue_of_dead_letters_that_files_depend_on_has_its_alarm(assembly: Assembly) -> None:
-    """One event is enough. The function that builds images is left out: what it cannot handle fails the deployment."""
+    """One event is enough. Left out are those whose loss is noticed or made good: of building images, and of moving endpoints."""
     watched = {
         alarm.properties["Dimensions"][0]["Value"]: alarm.properties["Threshold"]
         for alarm in _alarms(assembly)

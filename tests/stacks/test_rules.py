@@ -10,7 +10,7 @@ from event_matching import matches
 from template_policies import readable, without_hash
 
 from contract.deployment import run_time_name
-from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE, ModelPublished
+from contract.events import BATCH_STATE_CHANGE, ENDPOINT_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE, ModelPublished
 from contract.layout import RESERVED_TRAIN_PREFIXES
 from stacks.settings import Settings
 
@@ -84,14 +84,21 @@ def test_trainings_of_others_wake_nobody(assembly: Assembly) -> None:
 
 
 def test_a_published_model_runs_what_waited(assembly: Assembly) -> None:
-    """The kit's own event wakes start_prediction of its stage, and not that of another stage."""
+    """The kit's own event wakes those of its stage who work with models, and not those of another stage."""
 
     def event(stage: str) -> dict[str, Any]:
         published = ModelPublished(stage, "main", 1, "s3://models/m.tar.gz")
         return {"source": published.to_entry()["Source"], "detail-type": published.to_entry()["DetailType"], "detail": vars(published)}
 
-    assert woken(assembly, event(assembly.stage)) == ["StartPrediction"]
+    assert woken(assembly, event(assembly.stage)) == ["StartPrediction", "DeployModel"]
     assert woken(assembly, event("another")) == []
+
+
+@pytest.mark.parametrize(("name", "expected"), [("tck-{}-main", ["DeployModel"]), ("another-{}-main", [])])
+def test_every_state_of_an_endpoint_is_looked_at(assembly: Assembly, name: str, expected: list[str]) -> None:
+    """Of the stage's own endpoints: what its end leads to depends on what should be, not on the state."""
+    event = {"source": "aws.sagemaker", "detail-type": ENDPOINT_STATE_CHANGE, "detail": {"EndpointName": name.format(assembly.stage)}}
+    assert woken(assembly, event) == expected
 
 
 @pytest.mark.parametrize(("status", "expected"), [("SUCCEEDED", ["ReportPrediction"]), ("FAILED", ["ReportPrediction"]), ("RUNNING", [])])
@@ -103,11 +110,11 @@ def test_the_end_of_a_prediction_job_is_reported(assembly: Assembly, status: str
 
 
 def test_jobs_that_never_start_and_ends_that_nobody_heard_are_looked_for_by_the_hour(assembly: Assembly) -> None:
-    """Two functions are woken without an event; that of the predictions knows the queue and the limit of the settings."""
+    """Three functions are woken without an event; that of the predictions knows the queue and the limit of the settings."""
     rules = [rule for rule in assembly.resources("AWS::Events::Rule") if "ScheduleExpression" in rule.properties]
     assert {rule.properties["ScheduleExpression"] for rule in rules} == {"rate(1 hour)"}
     woken_rules = {without_hash(target["Arn"]["Fn::GetAtt"][0]): rule for rule in rules for target in rule.properties["Targets"]}
-    assert set(woken_rules) == {"PublishModelFunction", "ReportPredictionFunction"}
+    assert set(woken_rules) == {"PublishModelFunction", "ReportPredictionFunction", "DeployModelFunction"}
     rule = woken_rules["ReportPredictionFunction"]
     variables = assembly.only("AWS::Lambda::Function", rule.stack, "ReportPredictionFunction").properties["Environment"]["Variables"]
     assert readable(variables["JOB_QUEUE"], assembly.stage) == "<Queue.JobQueueArn>"

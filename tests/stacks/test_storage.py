@@ -159,7 +159,7 @@ def test_giving_data_up_changes_every_stack_that_has_some() -> None:
         templates.append({name: _resources(app, name) for name in STACKS})
     kept, given_up = templates
     retaining = {name for name, bodies in kept.items() if any(body.get("DeletionPolicy", "Delete") != "Delete" for body in bodies.values())}
-    assert retaining == {"Storage", "Registry", "Training", "Prediction"}
+    assert retaining == {"Storage", "Registry", "Training", "Prediction", "Realtime"}
     for name in retaining:
         assert [body.get("Properties") for body in kept[name].values()] != [body.get("Properties") for body in given_up[name].values()]
 

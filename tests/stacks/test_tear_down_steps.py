@@ -64,12 +64,13 @@ def test_some_function_must_go_on_answering(assembly: Assembly) -> None:
 
 
 def test_each_kind_of_work_is_ended_by_the_stack_that_runs_it(assembly: Assembly) -> None:
-    """Jobs of the queue by Prediction, builds by Registry, what SageMaker runs and hosts by Training."""
+    """Jobs of the queue by Prediction, builds by Registry, what SageMaker runs by Training, and what it hosts by Realtime."""
     variables = {stack: environment(assembly, stack) for stack in STACKS}
     queue = assembly.only("AWS::Batch::JobQueue").logical_id
     assert variables["Prediction"]["JOB_QUEUE"] == {"Fn::GetAtt": [queue, "JobQueueArn"]}
     assert named(variables["Registry"]["BUILD_PROJECT"]) == {assembly.only("AWS::CodeBuild::Project").logical_id}
-    assert [stack for stack in STACKS if variables[stack]["HAS_SAGEMAKER"] == "true"] == ["Training"]
+    assert [stack for stack in STACKS if variables[stack]["HAS_TRAININGS"] == "true"] == ["Training"]
+    assert [stack for stack in STACKS if variables[stack]["HAS_ENDPOINTS"] == "true"] == ["Realtime"]
     assert {variables[stack]["STAGE"] for stack in STACKS} == {assembly.stage}
 
 

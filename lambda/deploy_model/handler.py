@@ -1,0 +1,107 @@
+"""A classifier's current model changed, or an endpoint's state did: bring the endpoint to the current model.
+
+Every event leads to the same comparison of what is with what should be, so it does not matter which events come, how often and
+in which order. By the hour all classifiers are compared: a redeployment with another image is caught up with in this way.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import boto3
+from serving import Hosting
+
+from contract.events import ENDPOINT_STATE_CHANGE, SCHEDULED, EndpointState, ModelPublished
+from contract.function_environments import DeployModelEnvironment
+from contract.hosting import Live, LiveStatus, classifier_of, endpoint_name, hosted_name
+from contract.ledger import Ledger
+from contract.live_ledger import LiveLedger
+from contract.notices import Notices
+from contract.records import Current, now
+from contract.rounds import each
+
+CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")  # its end is an event of its own
+
+logging.getLogger().setLevel(logging.INFO)
+log = logging.getLogger("deploy_model")
+
+
+class Deployer:
+    """Brings endpoints to the current models."""
+
+    def __init__(self, environment: DeployModelEnvironment) -> None:
+        table = boto3.resource("dynamodb").Table(environment.ledger_table)
+        self._environment = environment
+        self._ledger, self._live = Ledger(table), LiveLedger(table)
+        self._variant = json.loads(environment.variant)
+        self._hosting = Hosting(boto3.client("sagemaker"), environment, self._variant)
+        self._notices = Notices(environment.stage, self._ledger, boto3.client("sns"), environment.topic_arn)
+
+    def classifiers(self) -> list[str]:
+        """All that may have a model."""
+        return self._ledger.classifiers()
+
+    def bring_up_to_date(self, classifier: str, *, is_asked: bool) -> None:
+        """Compare and act. What failed before is tried again only when it is asked for: a model was published or promoted."""
+        current = self._ledger.current(classifier)
+        if current is None:
+            return
+        name = endpoint_name(self._environment.stage, classifier)
+        wanted = hosted_name(name, current.version, self._environment.image, self._variant)
+        endpoint = self._hosting.describe(name)
+        if endpoint and endpoint["EndpointStatus"] in CHANGING:
+            log.info("endpoint %s is %s", name, endpoint["EndpointStatus"])
+            return
+        last = self._live.get(classifier)
+        was_tried = last is not None and last.name == wanted
+        if endpoint and endpoint["EndpointStatus"] == "InService" and endpoint["EndpointConfigName"] == wanted:
+            if not was_tried or last.status != LiveStatus.SERVING:  # type: ignore[union-attr]  # was_tried says that there is one
+                self._settle(current, wanted, LiveStatus.SERVING, f"Model v{current.version} answers now.")
+            self._hosting.tidy_up(name, keep=wanted)
+        elif was_tried and not is_asked:
+            if last.status != LiveStatus.FAILED:  # type: ignore[union-attr]  # as above
+                self._settle(current, wanted, LiveStatus.FAILED, _why(endpoint, current))
+        else:
+            self._start(current, name, wanted, endpoint)
+
+    def _start(self, current: Current, name: str, wanted: str, endpoint: dict[str, Any] | None) -> None:
+        log.info("endpoint %s is to serve %s", name, wanted)
+        refusal = self._hosting.serve(name, wanted, current, endpoint)
+        if refusal:
+            self._settle(current, wanted, LiveStatus.FAILED, f"Model v{current.version} cannot be put behind the endpoint: {refusal}")
+        else:
+            self._live.put(_record(current, wanted, LiveStatus.STARTING))
+
+    def _settle(self, current: Current, wanted: str, status: LiveStatus, message: str) -> None:
+        """Tell, then remember: a crash in between tells twice rather than never."""
+        headline = "Live" if status == LiveStatus.SERVING else "Not live"
+        self._notices.tell(f"{headline}: classifier '{current.classifier}'", [message])
+        self._live.put(_record(current, wanted, status, message))
+
+
+def _record(current: Current, wanted: str, status: LiveStatus, message: str = "") -> Live:
+    return Live(classifier=current.classifier, version=current.version, name=wanted, status=status, since=now(), message=message)
+
+
+def _why(endpoint: dict[str, Any] | None, current: Current) -> str:
+    """Why an endpoint did not come to serve what it was asked to."""
+    reason = (endpoint or {}).get("FailureReason", "").rstrip(". ") or "SageMaker gave no reason"
+    goes_on = " The model before it goes on answering." if endpoint and endpoint["EndpointStatus"] == "InService" else ""
+    again = f"'kit promote {current.version}' tries once more."
+    return f"Model v{current.version} did not come up behind the endpoint: {reason}.{goes_on} {again}"
+
+
+def handle(event: dict[str, Any], context: object) -> None:
+    """Parse the event and compare."""
+    environment = DeployModelEnvironment.from_env()
+    deployer = Deployer(environment)
+    if event.get("detail-type") == SCHEDULED:
+        each(deployer.classifiers(), lambda classifier: deployer.bring_up_to_date(classifier, is_asked=False))
+    elif event.get("detail-type") == ENDPOINT_STATE_CHANGE:
+        classifier = classifier_of(environment.stage, EndpointState.from_event(event).name)
+        if classifier:
+            deployer.bring_up_to_date(classifier, is_asked=False)
+    else:
+        deployer.bring_up_to_date(ModelPublished.from_event(event).classifier, is_asked=True)

@@ -1,0 +1,26 @@
+"""RealtimeStack: each classifier's current model behind an endpoint."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.constructs.deploy_model import DeployModel
+from stacks.constructs.serving_role import ServingRole
+from stacks.constructs.stored_image import StoredImage
+from stacks.constructs.tear_down import TearDown
+from stacks.images import Image
+from stacks.kit_stack import KitStack
+from stacks.records import Records
+from stacks.settings import Settings
+
+
+class RealtimeStack(KitStack):
+    """Event ModelPublished → deploy_model → SageMaker endpoint, which answers one text at once."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, image: Image, models_bucket: s3.IBucket, records: Records) -> None:
+        super().__init__(scope, "realtime", settings=settings, description="endpoints for live answers")
+        stored = StoredImage(self, "Image", image=image, settings=settings)
+        role = ServingRole(self, "ServingRole", models_bucket=models_bucket, image=stored, settings=settings)
+        DeployModel(self, settings=settings, image=stored, serving_role=role, records=records)
+        TearDown(self, settings=settings, has_endpoints=True)

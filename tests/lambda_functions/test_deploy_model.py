@@ -1,0 +1,152 @@
+"""deploy_model: whatever woke it, the endpoint comes to serve the current model, once, and the owner hears how it went."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from deployed_functions import Deployed, Event
+from hosted_models import Hosted
+
+from contract.events import MODEL_PUBLISHED, SCHEDULED
+from contract.hosting import Live, LiveStatus
+from contract.live_ledger import LiveLedger
+
+NAME = "tck-dev-main"
+HOURLY: Event = {"detail-type": SCHEDULED, "detail": {}}
+
+
+@pytest.fixture
+def hosted(deployed: Deployed) -> Hosted:
+    """SageMaker without any endpoint."""
+    return Hosted.around(deployed)
+
+
+def publish(deployed: Deployed, version: int, classifier: str = "main") -> Event:
+    """Put a model in use; the event of it."""
+    model = deployed.add_model(version, classifier)
+    detail = {"stage": "dev", "classifier": classifier, "version": version, "artifact_uri": model.artifact_uri}
+    return {"detail-type": MODEL_PUBLISHED, "detail": detail}
+
+
+def live(classifier: str = "main") -> Live:
+    """The ledger's record."""
+    found = LiveLedger(boto3.resource("dynamodb").Table("ledger")).get(classifier)
+    assert found
+    return found
+
+
+def serve(deployed: Deployed, hosted: Hosted, version: int) -> None:
+    """Publish a model and let its endpoint come up."""
+    deployed.invoke("deploy_model", publish(deployed, version))
+    deployed.invoke("deploy_model", hosted.finish(NAME))
+
+
+def test_the_first_model_makes_the_endpoint(deployed: Deployed, hosted: Hosted) -> None:
+    """Model, configuration and endpoint carry the stage's tags and the classifier's; the artifact is the model's."""
+    event = publish(deployed, 1)
+    deployed.invoke("deploy_model", event)
+    (model,), (config,), (endpoint,) = hosted.models.values(), hosted.configs.values(), hosted.endpoints.values()
+    assert model["PrimaryContainer"]["ModelDataUrl"] == event["detail"]["artifact_uri"]
+    assert config["ProductionVariants"] == [
+        {"VariantName": "all", "ModelName": model["ModelName"], "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+    ]
+    assert endpoint["EndpointConfigName"] == config["EndpointConfigName"] == model["ModelName"]
+    for made in (model, config, endpoint):
+        tags = {tag["Key"]: tag["Value"] for tag in made["Tags"]}
+        assert tags == {"product": "text-classification-kit", "stage": "dev", "classifier": "main"}
+    assert (live().status, deployed.messages()) == (LiveStatus.STARTING, [])
+    deployed.invoke("deploy_model", hosted.finish(NAME))
+    assert (live().status, live().version) == (LiveStatus.SERVING, 1)
+    assert deployed.messages() == ["Live: classifier 'main'\n\nModel v1 answers now."]
+
+
+def test_the_next_model_takes_over_and_the_one_before_is_put_away(deployed: Deployed, hosted: Hosted) -> None:
+    """Only when it serves: until then what it would go back to is needed."""
+    serve(deployed, hosted, 1)
+    deployed.invoke("deploy_model", publish(deployed, 2))
+    assert len(hosted.models) == len(hosted.configs) == 2
+    deployed.invoke("deploy_model", hosted.finish(NAME))
+    assert [*hosted.models] == [*hosted.configs] == [live().name]
+    assert (live().status, live().version) == (LiveStatus.SERVING, 2)
+
+
+def test_events_that_come_twice_or_late_change_nothing(deployed: Deployed, hosted: Hosted) -> None:
+    """What counts is which model is current, and what the endpoint serves."""
+    first = publish(deployed, 1)
+    deployed.invoke("deploy_model", first)
+    deployed.invoke("deploy_model", first)
+    event = hosted.finish(NAME)
+    deployed.invoke("deploy_model", event)
+    deployed.invoke("deploy_model", event)
+    serve(deployed, hosted, 2)
+    deployed.invoke("deploy_model", first)
+    deployed.invoke("deploy_model", HOURLY)
+    assert live().version == 2
+    assert len(deployed.requests("CreateEndpoint")) == len(deployed.requests("UpdateEndpoint")) == 1
+    assert len(deployed.messages()) == 2
+
+
+def test_a_model_that_does_not_come_up_is_told_and_not_tried_again_by_itself(deployed: Deployed, hosted: Hosted) -> None:
+    """The one before goes on; another try is a person's to ask for, or comes with another image."""
+    serve(deployed, hosted, 1)
+    event = publish(deployed, 2)
+    deployed.invoke("deploy_model", event)
+    failed = hosted.finish(NAME, reason="The container did not pass the ping health check.")
+    for each in (failed, failed, HOURLY):
+        deployed.invoke("deploy_model", each)
+    assert live().status == LiveStatus.FAILED
+    assert deployed.messages()[1:] == [
+        "Not live: classifier 'main'\n\nModel v2 did not come up behind the endpoint: The container did not pass the ping health check."
+        " The model before it goes on answering. 'kit promote 2' tries once more."
+    ]
+    deployed.invoke("deploy_model", event)
+    assert len(deployed.requests("UpdateEndpoint")) == 2
+
+
+def test_a_first_endpoint_that_failed_is_replaced(deployed: Deployed, hosted: Hosted) -> None:
+    """It can only be deleted."""
+    deployed.invoke("deploy_model", publish(deployed, 1))
+    deployed.invoke("deploy_model", hosted.finish(NAME, reason="No room"))
+    assert "Model v1 did not come up behind the endpoint: No room. 'kit promote 1' tries once more." in deployed.messages()[0]
+    deployed.invoke("deploy_model", publish(deployed, 2))
+    assert hosted.endpoints[NAME]["EndpointStatus"] == "Creating"
+    deployed.invoke("deploy_model", hosted.finish(NAME))
+    assert (live().status, live().version) == (LiveStatus.SERVING, 2)
+
+
+def test_another_image_is_caught_up_with_by_the_hour(deployed: Deployed, hosted: Hosted) -> None:
+    """Every classifier's endpoint is moved to it."""
+    serve(deployed, hosted, 1)
+    deployed.invoke("deploy_model", HOURLY, IMAGE="123456789012.dkr.ecr.eu-central-1.amazonaws.com/tck-dev:cpu-ffffffffffff")
+    assert hosted.endpoints[NAME]["EndpointStatus"] == "Updating"
+
+
+def test_while_an_endpoint_changes_nobody_touches_it(deployed: Deployed, hosted: Hosted) -> None:
+    """Its end is an event of its own, at which the newest model is taken."""
+    serve(deployed, hosted, 1)
+    deployed.invoke("deploy_model", publish(deployed, 2))
+    deployed.invoke("deploy_model", publish(deployed, 3))
+    assert len(deployed.requests("UpdateEndpoint")) == 1
+    deployed.invoke("deploy_model", hosted.finish(NAME))
+    deployed.invoke("deploy_model", hosted.finish(NAME))
+    assert (live().status, live().version) == (LiveStatus.SERVING, 3)
+
+
+def test_what_sagemaker_refuses_is_told(deployed: Deployed, hosted: Hosted) -> None:
+    """A quota, for instance; other troubles are for the next try."""
+    event = publish(deployed, 1)
+    deployed.fail("CreateEndpoint", "ThrottlingException")
+    with pytest.raises(ClientError, match="Throttling"):
+        deployed.invoke("deploy_model", event)
+    deployed.fail("CreateEndpoint", "ResourceLimitExceeded")
+    deployed.invoke("deploy_model", event)
+    assert live().status == LiveStatus.FAILED
+    assert deployed.messages() == ["Not live: classifier 'main'\n\nModel v1 cannot be put behind the endpoint: pretended"]
+
+
+def test_endpoints_of_others_are_none_of_its_business(deployed: Deployed, hosted: Hosted) -> None:
+    """An event of an endpoint without a classifier of ours does nothing."""
+    for name in ("another", "tck-dev-unknown"):
+        deployed.invoke("deploy_model", {"detail-type": "SageMaker Endpoint State Change", "detail": {"EndpointName": name}})
+    assert hosted == Hosted()
