@@ -33,7 +33,7 @@ class Live(Record):
 
     classifier: str
     version: int
-    name: str  # of model and endpoint configuration
+    name: str = ""  # of model and endpoint configuration; empty: nothing came of the attempt
     status: str  # a LiveStatus
     since: str
     message: str = ""  # a sentence for people

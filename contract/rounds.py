@@ -1,4 +1,4 @@
-"""One function's work on many jobs, of which none may stop the others."""
+"""One function's work on many things, of which none may stop the others."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MAX_NAMED = 10
 log = logging.getLogger(__name__)
 
 
-def each(jobs: Iterable[str], do: Callable[[str], None]) -> None:
-    """Do something with every job, given by a name. Raises PlatformError at the end when it went wrong with some; the next try mends it."""
+def each(names: Iterable[str], do: Callable[[str], None], noun: str = "job") -> None:
+    """Do something with every job, or what else has a name. Raises PlatformError at the end when it went wrong with some: try again."""
     failed = []
-    for job in jobs:
+    for name in names:
         try:
-            do(job)
+            do(name)
         except Exception:
-            log.exception("%s", job)
-            failed.append(job)
+            log.exception("%s", name)
+            failed.append(name)
     if failed:
-        raise PlatformError(f"It went wrong with {counted(len(failed), 'job')}: {', '.join(failed[:MAX_NAMED])}. The log says why.")
+        raise PlatformError(f"It went wrong with {counted(len(failed), noun)}: {', '.join(failed[:MAX_NAMED])}. The log says why.")

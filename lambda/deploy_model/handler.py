@@ -68,11 +68,14 @@ class Deployer:
 
     def _start(self, current: Current, name: str, wanted: str, endpoint: dict[str, Any] | None) -> None:
         log.info("endpoint %s is to serve %s", name, wanted)
-        refusal = self._hosting.serve(name, wanted, current, endpoint)
+        self._live.put(_record(current, wanted, LiveStatus.STARTING))  # first: it may serve before this function goes on
+        try:
+            refusal = self._hosting.serve(name, wanted, current, endpoint)
+        except Exception:
+            self._live.put(_record(current, "", LiveStatus.STARTING))  # nothing was tried: the next event begins again
+            raise
         if refusal:
             self._settle(current, wanted, LiveStatus.FAILED, f"Model v{current.version} cannot be put behind the endpoint: {refusal}")
-        else:
-            self._live.put(_record(current, wanted, LiveStatus.STARTING))
 
     def _settle(self, current: Current, wanted: str, status: LiveStatus, message: str) -> None:
         """Tell, then remember: a crash in between tells twice rather than never."""
@@ -98,7 +101,7 @@ def handle(event: dict[str, Any], context: object) -> None:
     environment = DeployModelEnvironment.from_env()
     deployer = Deployer(environment)
     if event.get("detail-type") == SCHEDULED:
-        each(deployer.classifiers(), lambda classifier: deployer.bring_up_to_date(classifier, is_asked=False))
+        each(deployer.classifiers(), lambda name: deployer.bring_up_to_date(name, is_asked=False), "classifier")
     elif event.get("detail-type") == ENDPOINT_STATE_CHANGE:
         classifier = classifier_of(environment.stage, EndpointState.from_event(event).name)
         if classifier:

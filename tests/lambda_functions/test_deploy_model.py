@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from deployed_functions import Deployed, Event
 from hosted_models import Hosted
 
+from contract.errors import PlatformError
 from contract.events import MODEL_PUBLISHED, SCHEDULED
 from contract.hosting import Live, LiveStatus
 from contract.live_ledger import LiveLedger
@@ -139,8 +140,11 @@ def test_what_sagemaker_refuses_is_told(deployed: Deployed, hosted: Hosted) -> N
     deployed.fail("CreateEndpoint", "ThrottlingException")
     with pytest.raises(ClientError, match="Throttling"):
         deployed.invoke("deploy_model", event)
+    deployed.fail("CreateEndpoint", "ThrottlingException")
+    with pytest.raises(PlatformError):
+        deployed.invoke("deploy_model", HOURLY)  # which nobody asked for, and which tries again all the same
     deployed.fail("CreateEndpoint", "ResourceLimitExceeded")
-    deployed.invoke("deploy_model", event)
+    deployed.invoke("deploy_model", HOURLY)
     assert live().status == LiveStatus.FAILED
     assert deployed.messages() == ["Not live: classifier 'main'\n\nModel v1 cannot be put behind the endpoint: pretended"]
 
