@@ -41,6 +41,12 @@ def ask(kit: LocalKit, *texts: str) -> Any:
     return json.loads(answer["Body"].read())
 
 
+def models(kit: LocalKit) -> list[str]:
+    """The names of the models behind the endpoint."""
+    listed = kit.session.client("sagemaker").list_models()["Models"]
+    return [model["ModelName"] for model in listed if model["ModelName"].startswith(f"tck-dev-{CLASSIFIER}-v")]
+
+
 @pytest.fixture(scope="module")
 def trained(local_kit: LocalKit) -> Job:
     """The first model of a classifier of its own."""
@@ -70,7 +76,6 @@ def test_by_the_hour_every_classifier_is_looked_at(local_kit: LocalKit, trained:
 
 def test_the_next_model_takes_over_and_the_one_before_is_put_away(local_kit: LocalKit, trained: Job) -> None:
     """By promotion, as by the gate; of what served before nothing is left."""
-    sagemaker = local_kit.session.client("sagemaker")
     before = live_version(local_kit, trained.model_version).name
     job = local_kit.wait(local_kit.put_training(f"classifiers/{CLASSIFIER}/second.csv", (SAMPLES / "warranty_train.csv").read_bytes()))
     local_kit("promote", str(job.model_version), "--classifier", CLASSIFIER)
@@ -78,6 +83,6 @@ def test_the_next_model_takes_over_and_the_one_before_is_put_away(local_kit: Loc
     assert record.status == LiveStatus.SERVING, record.message
     assert ask(local_kit, TEXT)
     end = time.monotonic() + 30
-    while time.monotonic() < end and before in {model["ModelName"] for model in sagemaker.list_models()["Models"]}:
+    while time.monotonic() < end and before in models(local_kit):
         time.sleep(0.2)
-    assert [model["ModelName"] for model in sagemaker.list_models(NameContains=f"tck-dev-{CLASSIFIER}-v")["Models"]] == [record.name]
+    assert models(local_kit) == [record.name]
