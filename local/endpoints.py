@@ -67,7 +67,7 @@ class _Server:
 
 
 class Endpoints:
-    """Starts, moves, asks and ends them. `models` are moto's, by name."""
+    """Starts, moves, asks and ends them."""
 
     def __init__(self, host: Host, publish: Publish) -> None:
         self._host = host

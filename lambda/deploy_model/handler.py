@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from serving import Hosting
 
+from contract.advice import about
 from contract.events import ENDPOINT_STATE_CHANGE, SCHEDULED, EndpointState, ModelPublished
 from contract.function_environments import DeployModelEnvironment
 from contract.hosting import Live, LiveStatus, classifier_of, endpoint_name, hosted_name
@@ -55,13 +56,13 @@ class Deployer:
             log.info("endpoint %s is %s", name, endpoint["EndpointStatus"])
             return
         last = self._live.get(classifier)
-        was_tried = last is not None and last.name == wanted
+        outcome = last.status if last and last.name == wanted else ""  # of the attempt to serve just this; empty: there was none
         if endpoint and endpoint["EndpointStatus"] == "InService" and endpoint["EndpointConfigName"] == wanted:
-            if not was_tried or last.status != LiveStatus.SERVING:  # type: ignore[union-attr]  # was_tried says that there is one
+            if outcome != LiveStatus.SERVING:
                 self._settle(current, wanted, LiveStatus.SERVING, f"Model v{current.version} answers now.")
             self._hosting.tidy_up(name, keep=wanted)
-        elif was_tried and not is_asked:
-            if last.status != LiveStatus.FAILED:  # type: ignore[union-attr]  # as above
+        elif outcome and not is_asked:
+            if outcome != LiveStatus.FAILED:
                 self._settle(current, wanted, LiveStatus.FAILED, _why(endpoint, current))
         else:
             self._start(current, name, wanted, endpoint)
@@ -92,8 +93,8 @@ def _why(endpoint: dict[str, Any] | None, current: Current) -> str:
     """Why an endpoint did not come to serve what it was asked to."""
     reason = (endpoint or {}).get("FailureReason", "").rstrip(". ") or "SageMaker gave no reason"
     goes_on = " The model before it goes on answering." if endpoint and endpoint["EndpointStatus"] == "InService" else ""
-    again = f"'kit promote {current.version}' tries once more."
-    return f"Model v{current.version} did not come up behind the endpoint: {reason}.{goes_on} {again}"
+    again = about(f"kit promote {current.version}", current.classifier)
+    return f"Model v{current.version} did not come up behind the endpoint: {reason}.{goes_on} {again} tries once more."
 
 
 def handle(event: dict[str, Any], context: object) -> None:

@@ -116,6 +116,13 @@ def test_a_first_endpoint_that_failed_is_replaced(deployed: Deployed, hosted: Ho
     assert (live().status, live().version) == (LiveStatus.SERVING, 2)
 
 
+def test_the_command_that_tries_again_names_the_classifier(deployed: Deployed, hosted: Hosted) -> None:
+    """Without the name it would put another classifier's model in use."""
+    deployed.invoke("deploy_model", publish(deployed, 1, "tone"))
+    deployed.invoke("deploy_model", hosted.finish("tck-dev-tone", reason="No room"))
+    assert "'kit promote 1 --classifier tone' tries once more." in deployed.messages()[0]
+
+
 def test_another_image_is_caught_up_with_by_the_hour(deployed: Deployed, hosted: Hosted) -> None:
     """Every classifier's endpoint is moved to it."""
     serve(deployed, hosted, 1)
