@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from contract.deployment import run_time_name
 from contract.wording import counted
 from kit.deployment import Target, repository_and_tag
 from kit.finding import Finding, Level
@@ -20,7 +21,7 @@ def check_old_images(target: Target) -> Iterator[Finding]:
     repository, deployed = repository_and_tag(target.deployment.training_image)
     images = list(_tagged(target, repository))
     newest = {_flavour(image): image["imageTags"][0] for image in sorted(images, key=lambda image: str(image["imagePushedAt"]))}
-    used = {deployed, *newest.values(), *_of_jobs(target, repository), *_of_models(target)}
+    used = {deployed, *newest.values(), *_of_jobs(target, repository), *_of_models(target), *_of_endpoints(target, repository)}
     old = [image for image in images if not used & {*image["imageTags"]}]
     if not old:
         yield Finding("old images", Level.OK, f"none of {len(images)}")
@@ -47,6 +48,17 @@ def _of_jobs(target: Target, repository: str) -> Iterator[str]:
     for page in target.client("batch").get_paginator("describe_job_definitions").paginate(status="ACTIVE"):
         for definition in page["jobDefinitions"]:
             found, tag = repository_and_tag(definition.get("containerProperties", {}).get("image", ""))
+            if found == repository:
+                yield tag
+
+
+def _of_endpoints(target: Target, repository: str) -> Iterator[str]:
+    """Tags from which endpoints serve; a serverless one pulls its image again after a pause."""
+    sagemaker = target.client("sagemaker")
+    for page in sagemaker.get_paginator("list_models").paginate(NameContains=run_time_name(target.stage, "")):
+        for entry in page["Models"]:
+            container = sagemaker.describe_model(ModelName=entry["ModelName"]).get("PrimaryContainer", {})
+            found, tag = repository_and_tag(container.get("Image", ""))
             if found == repository:
                 yield tag
 
