@@ -12,7 +12,7 @@ Kit = Callable[..., Answer]
 
 
 def test_images_of_earlier_deployments_are_told_of(patient: Patient, kit: Kit) -> None:
-    """Not those that a model, a job definition, an endpoint or the deployment names, nor the newest of a flavour: it may be about to be used."""
+    """Not those that a model, a job, an endpoint or the deployment names, nor the newest of a flavour: it may be about to be used."""
     session = patient.account.session
     tags = ["gpu-1", "gpu-2", "gpu-3", "gpu-4", "cpu-1", "cpu-2", "gpu-5"]
     for tag in tags:
