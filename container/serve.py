@@ -14,17 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 
-from waitress import create_server  # type: ignore[import-untyped]  # ships no types
-from waitress.server import BaseWSGIServer  # type: ignore[import-untyped]  # likewise
-
 from container.artifacts import load_classifier
-from container.live_app import MAX_SECONDS, LiveApp
+from container.live_app import LiveApp
+from container.live_server import open_server
 from container.micro_batches import MicroBatches
-from contract.errors import UserError
-from contract.live import MAX_BODY_BYTES
 
-HOST = "0.0.0.0"  # noqa: S104  # SageMaker asks from outside the container
-THREADS = 32  # requests that are answered at once; nearly all wait for their micro-batch
 STOP_SECONDS = 25.0  # SageMaker kills after 30
 FLUSH_SECONDS = 0.5  # for the last answers to leave
 
@@ -48,27 +42,11 @@ def serve(request: ServeRequest) -> None:
         classifier = load_classifier(request.model, Path(work), request.accelerator, request.engine)
     with MicroBatches(classifier.ranked) as batches:
         app = LiveApp(batches)
-        server = _server(app, request.port)
+        server = open_server(app, request.port)
         signal.signal(signal.SIGTERM, lambda *_: Thread(target=_end_when_idle, args=[app], daemon=True).start())
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have made its children deaf to it
         print(f"serve: model {classifier.model_version}, {classifier.engine}, port {server.effective_port}", flush=True)
         server.run()
-
-
-def _server(app: LiveApp, port: int) -> BaseWSGIServer:
-    try:
-        return create_server(
-            app,
-            host=HOST,
-            port=port,
-            threads=THREADS,
-            ident=None,
-            channel_timeout=int(MAX_SECONDS) + 10,
-            inbuf_overflow=2 * MAX_BODY_BYTES,  # a body lies in memory, never in a file
-            max_request_body_size=2 * MAX_BODY_BYTES,  # between the two limits the application says what is wrong
-        )
-    except OSError as error:
-        raise UserError(f"Port {port} cannot be opened ({error.strerror}). Name another with --port.") from error
 
 
 def _end_when_idle(app: LiveApp) -> None:
