@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 from container.batch import Tally
 from container.inputs import Input, input_name
 from container.results import Destination
-from contract.columns import choose_columns, is_one_of
+from contract.columns import choose_columns, is_one_of, own_label_position
 from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.encoding import DELIMITERS
@@ -36,11 +37,27 @@ def assign(
         is_explained=found.is_explained,
         training_object=classifier.provenance.training_object,
         training_object_version=classifier.provenance.training_object_version,
+        own_position=own_label_position(table.header, columns.text),
     )
 
 
+def write_review(tally: Tally, path: Path) -> Path | None:
+    """The review list as a file; None when no row comes into it."""
+    lines = tally.picks.lines()
+    path.write_bytes(b"".join(lines))
+    return path if lines else None
+
+
 def summarize(
-    task: Assignment, environment: PredictionEnvironment, tally: Tally, target: Destination, *, engine: str, started_at: str, seconds: float
+    task: Assignment,
+    environment: PredictionEnvironment,
+    tally: Tally,
+    target: Destination,
+    *,
+    has_review: bool,
+    engine: str,
+    started_at: str,
+    seconds: float,
 ) -> Summary:
     """The summary of what was done in so many seconds of a machine. Raises UserError when there was nothing to do."""
     if not tally.rows_in:
@@ -73,4 +90,5 @@ def summarize(
         started_at=started_at,
         seconds=round(seconds, 3),
         cost_usd=round(seconds / 3600 * environment.usd_per_hour, 6),
+        review=target.review_name if has_review else "",
     )

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple, Self
 
 from container.classifying import ClassifiedBlock
 from container.progress import Progress
+from container.review_picks import BlockPicks, Picks
 from container.stopping import raise_if_stopped
 from container.workers import in_order
 from contract.blocks import BLOCK_BYTES
@@ -45,9 +46,14 @@ class Tally:
     rows_to_review: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     numbers: int = 0  # row numbers taken, blank lines included
+    picks: Picks = field(default_factory=Picks)  # of which the review list is made
 
-    def add(self, more: Tally) -> None:
-        """Count what was done below."""
+    def add(self, more: Tally, review: BlockPicks) -> None:
+        """Count what was done below, and see what of it comes into the review list."""
+        for pick in review.picks:
+            self.picks.add(pick.below(self.rows_out))
+        self.picks.own_labels += review.own_labels
+        self.picks.own_labels_known += review.own_labels_known
         self.rows_in += more.rows_in
         self.rows_out += more.rows_out
         self.rows_rejected += more.rows_rejected
@@ -109,7 +115,7 @@ def classify_blocks(
             for row in done.rejected:
                 rejected.write(row._replace(number=tally.numbers + row.number))
             rows_rejected = len(done.rejected)
-            tally.add(Tally(done.rows_in, done.rows_out, rows_rejected, done.rows_to_review, done.labels, done.numbers))
+            tally.add(Tally(done.rows_in, done.rows_out, rows_rejected, done.rows_to_review, done.labels, done.numbers), done.review)
             bytes_done += done.size_bytes
             progress.advance(done.rows_out)
     if bytes_done != bytes_in:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from container.review_picks import BlockPicks, Picker
 from contract.blocks import read_block
 from contract.shards import Assignment
 from contract.table import (
@@ -36,6 +37,7 @@ class ClassifiedBlock(NamedTuple):
     rows_out: int
     rows_to_review: int
     labels: Counter[str]
+    review: BlockPicks
 
 
 class BlockClassifier:
@@ -50,6 +52,7 @@ class BlockClassifier:
         self._is_explained = task.is_explained
         self._is_neutralising_all = is_neutralising_all
         self._delimiter = written_delimiter(self._table.delimiter)
+        self._pick = Picker(classifier.labels, task.own_position)
 
     @property
     def header_line(self) -> bytes:
@@ -67,11 +70,12 @@ class BlockClassifier:
         shown = [csv_line([neutralise(name)], self._delimiter) for name in names]
         ends = {reason: self._end(reason) for reason in set(said.reasons)}
         comma = self._delimiter
+        originals = [csv_line(self._original(fields), comma) for fields in found.rows]
         lines = [
             f"{original}{comma}{shown[best]}{comma}{share:.4f}{comma}{shown[second]}{comma}{second_share:.4f}"
             f"{comma}{ends[reason]}{explanation}{LINE_END}"
             for original, best, share, second, second_share, reason, explanation in zip(
-                [csv_line(self._original(fields), comma) for fields in found.rows],
+                originals,
                 positions,
                 said.confidence.tolist(),
                 said.second.tolist(),
@@ -90,6 +94,7 @@ class BlockClassifier:
             rows_out=len(lines),
             rows_to_review=len(lines) - said.reasons.count(""),
             labels=Counter({names[position]: count for position, count in Counter(positions).items()}),
+            review=self._pick(found.rows, texts, originals, said),
         )
 
     def _original(self, fields: Sequence[str]) -> Sequence[str]:

@@ -15,11 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from container import objects
-from container.assignment import summarize
+from container.assignment import summarize, write_review
 from container.batch import RejectedFile, Tally
 from container.inputs import input_name
 from container.objects import Address
 from container.results import Staged, destination
+from container.review_picks import BlockPicks, Pick
 from container.shard import read_plan
 from container.stopping import raise_if_stopped
 from container.uploads import Piece
@@ -48,18 +49,20 @@ def join(output: str, environment: PredictionEnvironment) -> Summary:
                 if outcome.rows_rejected:
                     for row in _rejected(Address(bucket, keys.rejected(number)), Path(folder) / "shard", task.table.delimiter):
                         rejected.write(row._replace(number=tally.numbers + row.number))
-                tally.add(_tally(outcome))
+                tally.add(_tally(outcome), _picks(Address(bucket, keys.review(number)), outcome))
+        review = write_review(tally, Path(folder) / "review")
         summary = summarize(
             task,
             environment,
             tally,
             target,
+            has_review=review is not None,
             engine=", ".join(sorted({outcome.engine for outcome in outcomes})),
             started_at=plan.started_at,
             seconds=plan.seconds + sum(outcome.seconds for outcome in outcomes) + time.monotonic() - started,
         )
         pieces = [Piece(Address(bucket, keys.results(number)), outcome.results_bytes) for number, outcome in enumerate(outcomes)]
-        return target.publish(Staged(pieces, path if tally.rows_rejected else None, summary))
+        return target.publish(Staged(pieces, path if tally.rows_rejected else None, review, summary))
 
 
 def _outcome(bucket: str, keys: ShardKeys, number: int) -> ShardOutcome:
@@ -78,6 +81,13 @@ def _tally(outcome: ShardOutcome) -> Tally:
         labels=Counter(outcome.labels),
         numbers=outcome.numbers,
     )
+
+
+def _picks(place: Address, outcome: ShardOutcome) -> BlockPicks:
+    found = objects.read(place)
+    if found is None:
+        raise AlgorithmError(f"The rows of a shard that may need a review are missing: there is no '{place}'.")
+    return BlockPicks([Pick.from_line(line) for line in found.body.splitlines()], outcome.own_labels, outcome.own_labels_known)
 
 
 def _rejected(place: Address, path: Path, delimiter: str) -> Iterator[RejectedRow]:

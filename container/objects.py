@@ -23,7 +23,7 @@ SCHEME = "s3://"
 PART_BYTES = 64 * 1024**2  # that are in memory at once, and of a multipart upload: 10,000 parts at most make 640 GB
 MAX_ATTEMPTS = 6  # of each call, the first one counted
 
-CSV, JSON = "text/csv; charset=utf-8", "application/json"
+CSV, JSON, JSON_LINES = "text/csv; charset=utf-8", "application/json", "application/jsonlines"
 
 
 class Conflict(Exception):

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from container import objects
 from container.artifacts import load_classifier
-from container.assignment import assign, summarize
+from container.assignment import assign, summarize, write_review
 from container.batch import Cores, RejectedFile, Tally, classify_blocks
 from container.classifying import BlockClassifier
 from container.inputs import fetch, input_name
@@ -62,16 +62,18 @@ def predict(request: Request, environment: PredictionEnvironment) -> Summary:
         block_classifier = BlockClassifier(classifier, task, is_neutralising_all=request.is_neutralising_all)
         results, rejected = staging / "results", staging / "rejected"  # not by their own names, which may be longer in S3 than here
         tally = _classify(table, block_classifier, results, rejected, Cores.of(environment.accelerator, request.workers))
+        review = write_review(tally, staging / "review")
         summary = summarize(
             task,
             environment,
             tally,
             target,
+            has_review=review is not None,
             engine=classifier.engine,
             started_at=started_at.isoformat(timespec="seconds"),
             seconds=time.monotonic() - started,
         )
-        return target.publish(Staged(results, rejected if tally.rows_rejected else None, summary))
+        return target.publish(Staged(results, rejected if tally.rows_rejected else None, review, summary))
 
 
 def _classify(table: TableReader, work: BlockClassifier, results: Path, rejected: Path, cores: Cores) -> Tally:

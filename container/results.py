@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from container import objects, uploads
-from container.objects import CSV, JSON, Address, Conflict, Found
+from container.objects import CSV, JSON, JSON_LINES, Address, Conflict, Found
 from container.stopping import raise_if_stopped
 from container.uploads import Piece
 from contract.documents import Summary
@@ -34,6 +34,7 @@ class Staged:
 
     results: Path | Sequence[Piece]  # a file, or objects whose contents follow each other
     rejected: Path | None  # None when no row was rejected
+    review: Path | None  # None when nobody need look at any row
     summary: Summary
 
 
@@ -53,6 +54,11 @@ class Destination(Protocol):
     @property
     def rejected_name(self) -> str:
         """The name of the file of rejected rows."""
+        ...
+
+    @property
+    def review_name(self) -> str:
+        """The name of the review list."""
         ...
 
     def publish(self, staged: Staged) -> Summary:
@@ -90,12 +96,12 @@ class FolderResults:
     input: Path
 
     def __post_init__(self) -> None:
-        check_file_name(self.results_name, self.input.name)
+        check_file_name(self.review_name, self.input.name)  # the longest of all
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"Results cannot go to '{self.folder}': {error.strerror}. Name a folder that can be written.") from error
-        if self.input.resolve() in (self._place(self.results_name).resolve(), self._place(self.rejected_name).resolve()):
+        if self.input.resolve() in {self._place(name).resolve() for name in (self.results_name, self.rejected_name, self.review_name)}:
             raise UserError(f"'{self.input.name}' lies where its own results would go. Name another folder with --output.")
         summary = self._place(self._summary_name)
         if summary.exists() and _results_in(summary.read_bytes()) != self.results_name:
@@ -117,6 +123,11 @@ class FolderResults:
         return _name(self.keys.rejected)
 
     @property
+    def review_name(self) -> str:
+        """The name of the review list."""
+        return _name(self.keys.review)
+
+    @property
     def _summary_name(self) -> str:
         return _name(self.keys.summary)
 
@@ -127,15 +138,16 @@ class FolderResults:
         raise_if_stopped()
         summary = staged.results.with_name(self._summary_name)
         summary.write_bytes(_bytes(staged.summary))
-        for path in (staged.results, staged.rejected, summary):
+        for path in (staged.results, staged.rejected, staged.review, summary):
             if path is not None:
                 _to_disk(path)
         self._place(self._summary_name).unlink(missing_ok=True)
         staged.results.replace(self._place(self.results_name))
-        if staged.rejected is None:
-            self._place(self.rejected_name).unlink(missing_ok=True)
-        else:
-            staged.rejected.replace(self._place(self.rejected_name))
+        for path, name in ((staged.rejected, self.rejected_name), (staged.review, self.review_name)):
+            if path is None:
+                self._place(name).unlink(missing_ok=True)
+            else:
+                path.replace(self._place(name))
         summary.replace(self._place(self._summary_name))
         return staged.summary
 
@@ -162,8 +174,13 @@ class BucketResults:
         """The name of the file of rejected rows."""
         return _name(self.keys.rejected)
 
+    @property
+    def review_name(self) -> str:
+        """The name of the review list."""
+        return _name(self.keys.review)
+
     def publish(self, staged: Staged) -> Summary:
-        """Put results, rejected rows and summary; under older/ when a newer version's result is there already."""
+        """Put results, rejected rows, review list and summary; under older/ when a newer version's result is there already."""
         for _ in range(MAX_ROUNDS):
             raise_if_stopped()
             keys = self.keys
@@ -177,17 +194,23 @@ class BucketResults:
 
     def _put_all(self, keys: ResultKeys, staged: Staged, before: Found | None) -> Summary:
         """One attempt. Raises Conflict when another job was quicker, and then nothing of this one is left."""
-        results, rejected, place = self._address(keys.results), self._address(keys.rejected), self._address(keys.summary)
+        results, place = self._address(keys.results), self._address(keys.summary)
         written: list[tuple[Address, str]] = []  # with the versions
+        versions = {"rejected_version": "", "review_version": ""}
         try:
-            version, rejected_version = _put_results(results, staged), ""
+            version = _put_results(results, staged)
             written.append((results, version))
-            if staged.rejected is not None:
-                rejected_version = uploads.upload(rejected, staged.rejected, CSV)
-                written.append((rejected, rejected_version))
-            elif objects.latest_version(rejected) is not None:
-                written.append((rejected, objects.hide(rejected)))  # an earlier version's rejects must not pass for this one's
-            summary = replace(staged.summary, results_version=version, rejected_version=rejected_version)
+            for name, key, path, content_type in (
+                ("rejected_version", keys.rejected, staged.rejected, CSV),
+                ("review_version", keys.review, staged.review, JSON_LINES),
+            ):
+                beside = self._address(key)
+                if path is not None:
+                    versions[name] = uploads.upload(beside, path, content_type)
+                    written.append((beside, versions[name]))
+                elif objects.latest_version(beside) is not None:
+                    written.append((beside, objects.hide(beside)))  # an earlier version's rows must not pass for this one's
+            summary = replace(staged.summary, results_version=version, **versions)
             body = _bytes(summary)
         except BaseException:
             _take_back(written)

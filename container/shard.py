@@ -14,7 +14,7 @@ from container.artifacts import load_classifier
 from container.batch import Cores, RejectedFile, classify_blocks
 from container.classifying import BlockClassifier
 from container.inputs import deleted
-from container.objects import CSV, JSON, Address
+from container.objects import CSV, JSON, JSON_LINES, Address
 from container.predict import Request
 from container.progress import Progress
 from contract.blocks import cut
@@ -58,12 +58,16 @@ def predict_shard(request: Request, environment: PredictionEnvironment, number: 
         uploads.upload(Address(bucket, keys.results(number)), results, CSV)
         if tally.rows_rejected:
             uploads.upload(Address(bucket, keys.rejected(number)), rejected, CSV)
+        picks = b"".join(pick.to_line() for pick in tally.picks)
+        objects.put(Address(bucket, keys.review(number)), picks, JSON_LINES)
         outcome = ShardOutcome(
             rows_in=tally.rows_in,
             rows_out=tally.rows_out,
             rows_rejected=tally.rows_rejected,
             rows_to_review=tally.rows_to_review,
             labels=dict(tally.labels),
+            own_labels=tally.picks.own_labels,
+            own_labels_known=tally.picks.own_labels_known,
             numbers=tally.numbers,
             results_bytes=results.stat().st_size,
             engine=classifier.engine,

@@ -101,6 +101,15 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
     return Columns(text, label)
 
 
+def own_label_position(header: Sequence[str], text_position: int) -> int | None:
+    """The column of a file to classify that has the name of one with labels: the submitter's own category, it may be.
+
+    None when there is none, or more than one.
+    """
+    found = [position for position in _matches(header, LABEL_NAMES) if position != text_position]
+    return found[0] if len(found) == 1 else None
+
+
 def _check_only(first_row: str, name: str) -> None:
     """Raises UserError for the first row of a single column when it may be the first text. It is not shown, for that reason."""
     known = TEXT_NAMES[0]

@@ -106,6 +106,8 @@ class Summary(Document):
     started_at: str  # ISO 8601, UTC
     seconds: float
     cost_usd: float
+    review: str = ""  # file name of the rows that a person should look at, empty when there is none
+    review_version: str = ""  # its object version
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows_out + self.rows_rejected:

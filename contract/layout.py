@@ -1,10 +1,12 @@
 """Where every object lies: one function makes a key, one parses it, each the other's inverse.
 
 train bucket    [classifiers/NAME/]any/path.csv        a labelled file; starts a training
+                corrections/NAME/DIGEST.json           what a person said of a text; trains with the classifier's next file
                 unlabelled/ corrections/ labelling/    reserved: start nothing
 predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
 results bucket  KEY/STEM_results.csv                   the same rows with labels (KEY: the dropped key)
                 KEY/rejected.csv                       rows that had to be refused
+                KEY/STEM_review.jsonl                  rows that a person should look at
                 KEY/summary.json                       written last: without it there is no result
                 KEY/older/VERSION/...                  the same for a version that was replaced meanwhile
                 _work/JOB/failure.json                 why a prediction failed
@@ -26,7 +28,8 @@ from contract.wording import shortened
 DEFAULT_CLASSIFIER = "main"
 CLASSIFIER_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]")
 CLASSIFIERS_PREFIX = "classifiers/"
-RESERVED_TRAIN_PREFIXES = ("unlabelled/", "corrections/", "labelling/")
+CORRECTIONS_PREFIX = "corrections/"
+RESERVED_TRAIN_PREFIXES = ("unlabelled/", CORRECTIONS_PREFIX, "labelling/")
 WORK_PREFIX = "_work/"
 INPUTS_PREFIX = "inputs/"
 CHECKPOINTS_PREFIX = "checkpoints/"
@@ -34,7 +37,7 @@ MODELS_PREFIX = "models/"
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 MANIFEST_SUFFIXES = (".manifest", ".jsonl")
-RESULTS_SUFFIX = "_results.csv"  # behind the dropped file's name
+RESULTS_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_review.jsonl"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
 
@@ -133,13 +136,18 @@ class ResultKeys:
         return f"{self.prefix}rejected.csv"
 
     @property
+    def review(self) -> str:
+        """The rows that a person should look at, when there are any."""
+        return f"{self.prefix}{self.drop.stem}{REVIEW_SUFFIX}"
+
+    @property
     def summary(self) -> str:
         """Written last; a result without it does not exist."""
         return f"{self.prefix}summary.json"
 
     def check_length(self) -> None:
         """Raises UserError when a key of the result would be longer than S3 allows."""
-        longest = max(len(key.encode()) for key in (self.results, self.rejected, self.summary))
+        longest = max(len(key.encode()) for key in (self.results, self.rejected, self.review, self.summary))
         if longest > MAX_KEY_BYTES:
             raise UserError(
                 f"The name '{self.drop.key}' is too long: the result's name would have {longest} bytes,"
@@ -164,7 +172,7 @@ def parse_result(key: str) -> ResultKeys:
     if not prefix.lower().endswith(TABLE_SUFFIXES):  # else `older` is a folder of the person who dropped the file
         older = re.fullmatch(r"(?P<drop>.+)/older/(?P<version>[^/]+)", prefix, re.DOTALL)
     keys = ResultKeys(parse_drop(older["drop"]), older["version"]) if older else ResultKeys(parse_drop(prefix))
-    if key not in (keys.results, keys.rejected, keys.summary):
+    if key not in (keys.results, keys.rejected, keys.review, keys.summary):
         raise UserError(f"'{name}' is not the name of a result file.")
     return keys
 
@@ -172,6 +180,16 @@ def parse_result(key: str) -> ResultKeys:
 def is_reserved_train_key(key: str) -> bool:
     """Whether an object in the train bucket starts no training."""
     return key.startswith(RESERVED_TRAIN_PREFIXES)
+
+
+def corrections_prefix(classifier: str) -> str:
+    """What the keys of a classifier's corrections start with (train bucket)."""
+    return f"{CORRECTIONS_PREFIX}{classifier}/"
+
+
+def correction_key(classifier: str, digest: str) -> str:
+    """Where the correction of a text lies, by the text's digest in hexadecimal digits: one for each text (train bucket)."""
+    return f"{corrections_prefix(classifier)}{digest}.json"
 
 
 def failure_key(job_id: str) -> str:
@@ -205,6 +223,10 @@ class ShardKeys:
     def rejected(self, shard: int) -> str:
         """A shard's refused rows, when there are any."""
         return self._key("rejected", shard)
+
+    def review(self, shard: int) -> str:
+        """The rows of a shard that may come into the review list."""
+        return self._key("review", shard)
 
     def outcome(self, shard: int) -> str:
         """A shard's counts: written last, without them it is not done."""

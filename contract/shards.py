@@ -39,6 +39,7 @@ class Assignment(Document):
     is_explained: bool  # a column says which words moved each decision
     training_object: str
     training_object_version: str
+    own_position: int | None = None  # of the column with the submitter's own category
 
     @property
     def table(self) -> TableFormat:
@@ -90,6 +91,8 @@ class ShardOutcome(Document):
     rows_rejected: int
     rows_to_review: int
     labels: dict[str, int]
+    own_labels: int  # rows with a category of the submitter's own
+    own_labels_known: int  # of them, those whose category is a label of the model
     numbers: int  # row numbers that it takes, blank lines included
     results_bytes: int
     engine: str

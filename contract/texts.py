@@ -56,6 +56,11 @@ def text_key(form: str) -> bytes:
     return blake2b(form.encode("utf-8"), digest_size=KEY_BYTES).digest()
 
 
+def text_digest(text: str) -> bytes:
+    """16 bytes, equal for texts that are equal but for case, markup and white space: by it a training knows a text again."""
+    return blake2b(normal_form(text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 def language_of(form: str) -> str:
     """The language of a normal form, roughly: by its script, and for Latin letters by its most frequent little words.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from contract.columns import MAX_LABELS, check_label, choose_columns, shown_labe
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, TableReader
-from contract.texts import normal_form
+from contract.texts import normal_form, text_digest
 from model.text.sequences import FloatArray, Positions, Sequences
 
 NO_TEXT = "no text"
@@ -151,7 +150,7 @@ def without(rows: Rows, others: Iterable[Rows], dropped: Counter[str]) -> Rows:
 
 def keys(texts: Iterable[str]) -> Iterable[bytes]:
     """Equal for texts that are equal but for case, markup and white space; short, for there may be millions."""
-    return (blake2b(normal_form(text).encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts)
+    return map(text_digest, texts)
 
 
 def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Counter[str]) -> list[str]:

@@ -59,7 +59,7 @@ def test_keeps_every_row_and_column(predict: Predict, tmp_path: Path, name: str,
     summary = summary_in(tmp_path / "out")
     assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (3, 3, 0)
     assert (summary.text_column, summary.model_version, summary.results) == ("text", "v7", f"{stem}_results.csv")
-    assert names_in(tmp_path / "out") == [f"{stem}_results.csv", "summary.json"]
+    assert names_in(tmp_path / "out") == [f"{stem}_results.csv", f"{stem}_review.jsonl", "summary.json"]
 
 
 def test_the_model_is_the_one_that_was_trained(predict: Predict, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_new_result_takes_old_rejects_away(predict: Predict, tmp_path: Path) -
     assert "rejected.csv" in names_in(tmp_path / "out")
     source.write_text("text,remark\nlate parcel,a\nmended,b\n")
     assert predict(source, tmp_path / "out").status == 0
-    assert names_in(tmp_path / "out") == ["claims_results.csv", "summary.json"]
+    assert names_in(tmp_path / "out") == ["claims_results.csv", "claims_review.jsonl", "summary.json"]
 
 
 def test_takes_the_text_column_from_its_environment(predict: Predict, tmp_path: Path) -> None:

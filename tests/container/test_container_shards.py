@@ -93,14 +93,14 @@ def dropped(cloud: Cloud, body: bytes, key: str = "march/claims.csv", sequencer:
     return Job(key, cloud.drop(key, body), sequencer)
 
 
-def published(cloud: Cloud, job: Job) -> tuple[bytes | None, bytes | None, Summary]:
-    """Results, rejected rows and summary, the summary without what differs between any two runs."""
+def published(cloud: Cloud, job: Job) -> tuple[bytes | None, bytes | None, bytes | None, Summary]:
+    """Results, rejected rows, review list and summary, the summary without what differs between any two runs."""
     summary = cloud.summary(job.keys)
-    same = replace(summary, results_version="", rejected_version="", started_at="", seconds=0.0, cost_usd=0.0)
-    return cloud.get(job.keys.results), cloud.get(job.keys.rejected), same
+    same = replace(summary, results_version="", rejected_version="", review_version="", started_at="", seconds=0.0, cost_usd=0.0)
+    return cloud.get(job.keys.results), cloud.get(job.keys.rejected), cloud.get(job.keys.review), same
 
 
-def in_one_piece(predict: Predict, cloud: Cloud, job: Job) -> tuple[bytes | None, bytes | None, Summary]:
+def in_one_piece(predict: Predict, cloud: Cloud, job: Job) -> tuple[bytes | None, bytes | None, bytes | None, Summary]:
     """What a single job publishes; it is taken away again."""
     ended = predict(job.source, job.output, **job.environment)
     assert ended.status == 0, ended.log
@@ -134,7 +134,7 @@ TABLES = {
 @pytest.mark.parametrize("count", [1, 2, 7])
 @pytest.mark.parametrize("key", TABLES)
 def test_the_same_bytes_as_in_one_piece(predict: Predict, shards: Shards, cloud: Cloud, key: str, count: int) -> None:
-    """Results, rejected rows and counts do not tell how many shards there were, whatever the table looks like."""
+    """Results, rejected rows, review list and counts do not tell how many shards there were, whatever the table looks like."""
     job = dropped(cloud, TABLES[key], key)
     expected = in_one_piece(predict, cloud, job)
     shards.all(job, count)
@@ -184,7 +184,8 @@ def test_shards_are_no_results(shards: Shards, cloud: Cloud) -> None:
     """All that is on its way lies below _work/, apart from what is published."""
     job = dropped(cloud, TABLE)
     shards.all(job, 2)
-    assert [key for key in cloud.result_keys() if not key.startswith("_work/predict-1/")] == [job.keys.results, job.keys.summary]
+    made = [job.keys.results, job.keys.review, job.keys.summary]
+    assert [key for key in cloud.result_keys() if not key.startswith("_work/predict-1/")] == made
 
 
 def test_a_shard_may_run_again(predict: Predict, shards: Shards, cloud: Cloud) -> None:
@@ -249,13 +250,13 @@ def test_of_several_reasons_the_first_stays_unless_one_is_the_owners(shards: Sha
     assert reasons == ["first", "first", "mend it"]
 
 
-@pytest.mark.parametrize("missing", ["plan", "outcome", "rejected"])
+@pytest.mark.parametrize("missing", ["plan", "outcome", "rejected", "review"])
 def test_what_is_missing_is_never_joined(shards: Shards, cloud: Cloud, missing: str) -> None:
     """A result with a hole in it is not published."""
     job = dropped(cloud, TABLES["ragged.csv"])
     assert shards.plan(job, 2).status == shards.predict(job, 0).status == shards.predict(job, 1).status == 0
     keys = ShardKeys("predict-1")
-    gone = {"plan": keys.plan, "outcome": keys.outcome(1), "rejected": keys.rejected(1)}[missing]
+    gone = {"plan": keys.plan, "outcome": keys.outcome(1), "rejected": keys.rejected(1), "review": keys.review(1)}[missing]
     cloud.client.delete_object(Bucket=RESULTS_BUCKET, Key=gone)
     joined = shards.join(job)
     assert (joined.status, "AlgorithmError" in joined.log) == (1, True)

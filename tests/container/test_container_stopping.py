@@ -93,5 +93,5 @@ def test_a_stop_that_was_swallowed_publishes_nothing(tmp_path: Path, monkeypatch
     target = destination(output, "claims.csv")
     _swallowed_stop()
     with pytest.raises(StoppedError):
-        target.publish(Staged(tmp_path / "results", None, None))  # type: ignore[arg-type]  # it is not looked at
+        target.publish(Staged(tmp_path / "results", None, None, None))  # type: ignore[arg-type]  # it is not looked at
     assert not any((tmp_path / "out").glob("*"))

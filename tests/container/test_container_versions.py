@@ -59,7 +59,7 @@ def test_results_lie_under_the_key(predict: Predict, cloud: Cloud, key: str) -> 
     job = dropped(cloud, gzip.compress(content) if key.endswith(".gz") else content, NEW, key)
     ended = run(predict, job)
     assert ended.status == 0, ended.log
-    assert cloud.result_keys() == sorted([job.keys.results, job.keys.summary])
+    assert cloud.result_keys() == sorted([job.keys.results, job.keys.review, job.keys.summary])
     assert [row[:2] for row in results_of(cloud, job)] == TWO_CLAIMS
     summary = cloud.summary(job.keys)
     assert (summary.input, summary.input_version, summary.input_sequencer) == (job.source, job.version, NEW)
@@ -79,7 +79,7 @@ def test_by_hand_the_latest_version_is_read_and_named(predict: Predict, cloud: C
     cloud.drop("claims.csv", b"text\nold\n")
     version = cloud.drop("claims.csv", table_bytes(TWO_CLAIMS))
     assert predict(f"s3://{PREDICT_BUCKET}/claims.csv", f"s3://{RESULTS_BUCKET}/mine").status == 0
-    assert cloud.result_keys() == ["mine/claims.csv/claims_results.csv", "mine/claims.csv/summary.json"]
+    assert cloud.result_keys() == [f"mine/claims.csv/{name}" for name in ("claims_results.csv", "claims_review.jsonl", "summary.json")]
     assert cloud.summary(Job("mine/claims.csv", version, "").keys).input_version == version
 
 
@@ -120,7 +120,7 @@ def test_the_same_version_again_replaces_its_result(predict: Predict, cloud: Clo
     job = dropped(cloud, table_bytes(TWO_CLAIMS), NEW)
     assert run(predict, job).status == 0
     assert run(predict, job).status == 0
-    assert cloud.result_keys() == sorted([job.keys.results, job.keys.summary])
+    assert cloud.result_keys() == sorted([job.keys.results, job.keys.review, job.keys.summary])
     assert cloud.versions(job.keys.summary) == 2
     assert [row[:2] for row in results_of(cloud, job)] == TWO_CLAIMS
 
@@ -134,7 +134,10 @@ def test_an_older_version_stands_aside(predict: Predict, cloud: Cloud) -> None:
     assert cloud.summary(new.keys).input_version == new.version
     assert cloud.summary(old.older_keys).input_version == old.version
     assert cloud.result_keys() == sorted(
-        [new.keys.results, new.keys.summary, old.older_keys.results, old.older_keys.rejected, old.older_keys.summary]
+        [
+            *(new.keys.results, new.keys.review, new.keys.summary),
+            *(old.older_keys.results, old.older_keys.rejected, old.older_keys.review, old.older_keys.summary),
+        ]
     )
 
 
@@ -143,7 +146,7 @@ def test_a_newer_version_hides_old_rejects(predict: Predict, cloud: Cloud) -> No
     assert run(predict, old := dropped(cloud, RAGGED, OLD)).status == 0
     assert old.keys.rejected in cloud.result_keys()
     assert run(predict, new := dropped(cloud, table_bytes(TWO_CLAIMS), NEW)).status == 0
-    assert cloud.result_keys() == sorted([new.keys.results, new.keys.summary])
+    assert cloud.result_keys() == sorted([new.keys.results, new.keys.review, new.keys.summary])
     assert cloud.versions(new.keys.rejected) == 2  # the old rows and the marker that hides them
 
 
@@ -188,7 +191,7 @@ def test_winning_a_race_against_an_older_version(predict: Predict, cloud: Cloud,
     summary = cloud.summary(new.keys)
     assert summary.input_version == new.version
     assert cloud.get(new.keys.results) == cloud.get(new.keys.results, VersionId=summary.results_version)
-    assert cloud.result_keys() == sorted([new.keys.results, new.keys.summary])
+    assert cloud.result_keys() == sorted([new.keys.results, new.keys.review, new.keys.summary])
 
 
 def test_a_foreign_summary_is_replaced(predict: Predict, cloud: Cloud) -> None:

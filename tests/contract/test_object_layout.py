@@ -20,6 +20,8 @@ from contract.layout import (
     artifact_key,
     check_classifier,
     checkpoints_key,
+    correction_key,
+    corrections_prefix,
     evaluation_key,
     failure_key,
     input_key,
@@ -73,9 +75,9 @@ def test_a_key_is_refused_or_comes_back(key: str) -> None:
 @example(Drop("main", "march/older/claims.csv"), "v1")
 @example(Drop("main", "claims.csv/older/claims.csv"), "")
 def test_each_key_of_a_result_leads_back_to_it(drop: Drop, older_version: str) -> None:
-    """A results file, its list of rejected rows and its summary all tell whose result they are, in any folder."""
+    """A results file, its rejected rows, its review list and its summary all tell whose result they are, in any folder."""
     keys = ResultKeys(drop, older_version)
-    for key in (keys.results, keys.rejected, keys.summary):
+    for key in (keys.results, keys.rejected, keys.review, keys.summary):
         assert key.startswith(keys.prefix)
         assert parse_result(key) == keys
 
@@ -84,7 +86,7 @@ def test_each_key_of_a_result_leads_back_to_it(drop: Drop, older_version: str) -
 def test_keys_of_one_result_differ(drop: Drop) -> None:
     """No name of a dropped file makes two objects of its result the same."""
     new, old = ResultKeys(drop), ResultKeys(drop, "v1")
-    assert len({new.results, new.rejected, new.summary, old.results, old.rejected, old.summary}) == 6
+    assert len({key for keys in (new, old) for key in (keys.results, keys.rejected, keys.review, keys.summary)}) == 8
 
 
 def test_results_lie_under_the_dropped_key() -> None:
@@ -92,6 +94,7 @@ def test_results_lie_under_the_dropped_key() -> None:
     keys = ResultKeys(parse_drop("march/claims (2).csv"))
     assert keys.results == "march/claims (2).csv/claims (2)_results.csv"
     assert keys.rejected == "march/claims (2).csv/rejected.csv"
+    assert keys.review == "march/claims (2).csv/claims (2)_review.jsonl"
     assert keys.summary == "march/claims (2).csv/summary.json"
 
 
@@ -148,9 +151,9 @@ def test_reserved_prefixes_start_no_training() -> None:
 
 def test_a_name_whose_result_would_not_fit_is_refused_before_the_work() -> None:
     """The limit counts bytes, not characters, of the longest key of the result."""
-    longest_stem = (MAX_KEY_BYTES - len("/_results.csv") - len(".csv")) // 2
+    longest_stem = (MAX_KEY_BYTES - len("/_review.jsonl") - len(".csv")) // 2
     ResultKeys(Drop("main", "x" * longest_stem + ".csv")).check_length()
-    with pytest.raises(UserError, match=r"too long.*1025 bytes.*1024 are allowed.*shorter file name"):
+    with pytest.raises(UserError, match=r"too long.*1026 bytes.*1024 are allowed.*shorter file name"):
         ResultKeys(Drop("main", "y" + "x" * longest_stem + ".csv")).check_length()
     with pytest.raises(UserError, match="too long"):
         ResultKeys(Drop("main", "ü" * longest_stem + ".csv")).check_length()
@@ -177,12 +180,16 @@ def test_keys_of_a_training_lie_where_the_policies_allow() -> None:
     assert [training_job_of(key) for key in (artifact_key("job"), evaluation_key("job"), "9", "")] == ["job", None, None, None]
     assert evaluation_key("job") == "models/job/evaluation.json"
     assert failure_key("job") == "_work/job/failure.json"
+    assert correction_key("tone", "0f") == f"{corrections_prefix('tone')}0f.json" == "corrections/tone/0f.json"
 
 
 def test_shards_have_keys_of_their_own_that_expire() -> None:
     """Nothing that a shard writes is in another's way, taken for a result, or kept."""
     keys = ShardKeys("predict-claims-0123456789ab")
-    made = [keys.plan, *(kind(shard) for kind in (keys.input, keys.results, keys.rejected, keys.outcome) for shard in (0, 9, 10, 1000))]
+    made = [
+        keys.plan,
+        *(kind(shard) for kind in (keys.input, keys.results, keys.rejected, keys.review, keys.outcome) for shard in (0, 9, 10, 1000)),
+    ]
     assert len(set(made)) == len(made)
     for key in made:
         assert key.startswith(f"{WORK_PREFIX}predict-claims-0123456789ab/")

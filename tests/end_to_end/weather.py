@@ -39,8 +39,8 @@ def results(local_kit: LocalKit, key: str) -> dict[str, bytes]:
         summary = json.loads(s3.get_object(Bucket=bucket, Key=keys.summary)["Body"].read())
     except s3.exceptions.NoSuchKey:
         return {}
-    for name, version in ((keys.results, summary["results_version"]), (keys.rejected, summary["rejected_version"])):
-        if version:
+    for name, kind in ((keys.results, "results"), (keys.rejected, "rejected"), (keys.review, "review")):
+        if version := summary[f"{kind}_version"]:
             found[name.rsplit("/", 1)[-1]] = s3.get_object(Bucket=bucket, Key=name, VersionId=version)["Body"].read()
     return found
 

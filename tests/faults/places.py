@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 Result = dict[str, bytes]  # files by name, without what differs from run to run; empty when there is no result
 
-TIMES = ("started_at", "seconds", "cost_usd", "results_version", "rejected_version", "input_version", "input")
+TIMES = ("started_at", "seconds", "cost_usd", "results_version", "rejected_version", "review_version", "input_version", "input")
 KEYS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": "/dev/null"}
 PREDICT, RESULTS = "predict", "results"
 
@@ -58,7 +58,7 @@ class FolderPlace:
         if not summary:
             return {}
         described = json.loads(summary)
-        files = {name: self._read(name) for name in (described["results"], described["rejected"]) if name}
+        files = {name: self._read(name) for name in (described[kind] for kind in ("results", "rejected", "review")) if name}
         return files | {"summary": _without_times(described)} if self._read("summary.json") == summary else {}
 
     def leftovers(self) -> str:
@@ -101,7 +101,7 @@ class BucketPlace:
         if not summary:
             return {}
         described = json.loads(summary)
-        names = ((described["results"], described["results_version"]), (described["rejected"], described["rejected_version"]))
+        names = [(described[kind], described[f"{kind}_version"]) for kind in ("results", "rejected", "review")]
         files = {name: self._get(f"{self._key}/{name}", version) for name, version in names if name}
         return files | {"summary": _without_times(described | {"job_id": ""})}
 
@@ -109,14 +109,16 @@ class BucketPlace:
         """Uploads that nobody will complete, and keys that are not the result's."""
         listed = self._s3.list_objects_v2(Bucket=RESULTS, Prefix=f"{self._key}/").get("Contents", [])
         names = sorted(entry["Key"].rsplit("/", 1)[-1] for entry in listed)
-        return "" if names == ["claims_results.csv", "rejected.csv", "summary.json"] else f"there are {names}"
+        return "" if names == ["claims_results.csv", "claims_review.jsonl", "rejected.csv", "summary.json"] else f"there are {names}"
 
     def precede(self, older: Path) -> Sequence[Result]:
         """The versions that a summary names stay until it names others: there is always a result."""
         summary = json.loads((older / "summary.json").read_bytes())
-        versions = {name: self._put(name, (older / name).read_bytes()) for name in (summary["results"], summary["rejected"])}
+        versions = {
+            name: self._put(name, (older / name).read_bytes()) for name in (summary[kind] for kind in ("results", "rejected", "review"))
+        }
         summary |= {"input_version": "older", "input_sequencer": "0"}
-        summary |= {"results_version": versions[summary["results"]], "rejected_version": versions[summary["rejected"]]}
+        summary |= {f"{kind}_version": versions[summary[kind]] for kind in ("results", "rejected", "review")}
         self._put("summary.json", json.dumps(summary).encode())
         return [self.result()]
 

@@ -1,0 +1,79 @@
+"""The review list of a prediction: rows that a person should look at, as JSON lines beside the results, the most valuable first.
+
+| kind       | which rows                                                            | value                                |
+|------------|-----------------------------------------------------------------------|--------------------------------------|
+| doubtful   | need a review; those that teach most                                  | 1 less the lead of the best label    |
+| disagrees  | need none, but the file's own category is another label of the model  | the model's confidence               |
+| spot check | need none; drawn as by chance                                         | 0: they stand in the order of drawing |
+
+Doubtful rows by their lead is margin sampling (Scheffer, Decomain and Wrobel 2001). Spot checks alone tell the error among the rows
+that nobody looks at; whoever reviews them from the first one on has a sample, wherever they stop.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Self
+
+from contract.errors import AlgorithmError
+
+
+class ReviewKind(StrEnum):
+    """Why a row is in the list; in the list's order."""
+
+    DOUBTFUL = "doubtful"
+    DISAGREES = "disagrees"
+    SPOT_CHECK = "spot check"
+
+
+MOST_ROWS = {ReviewKind.DOUBTFUL: 500, ReviewKind.DISAGREES: 200, ReviewKind.SPOT_CHECK: 200}
+MOST_BYTES = 600_000  # of a kind's lines: the whole list goes through an API whose answers have at most six million, escaped
+MAX_TEXT_CHARS = 10_000  # of a row in the list: a longer one is a document, which nobody reads on a page
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewRow:
+    """One line of the list."""
+
+    row: int  # of the results, from 1 for the first one below the header
+    text: str
+    predicted_label: str
+    confidence: float
+    second_label: str
+    second_confidence: float
+    review_reason: str  # empty when none is needed
+    kind: str  # a ReviewKind
+    own_label: str = ""  # the submitter's own category, where the file has such a column
+    value: float  # 0 to 1: how much a person's answer is worth, within its kind
+
+    def to_line(self) -> bytes:
+        """JSON, with the line end."""
+        return (json.dumps(asdict(self), ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+    @classmethod
+    def from_line(cls, line: bytes | str) -> Self:
+        """The inverse of `to_line`. Raises AlgorithmError when it is no such line."""
+        try:
+            return cls(**json.loads(line))
+        except (TypeError, ValueError) as error:
+            raise AlgorithmError("This is no line of a review list of this kit's version.") from error
+
+
+def read_review_list(content: bytes) -> list[ReviewRow]:
+    """The rows of a list. Raises AlgorithmError when it is none."""
+    return [ReviewRow.from_line(line) for line in content.splitlines() if line]
+
+
+def bounded_lines(rows: Iterable[ReviewRow]) -> list[bytes]:
+    """The first rows of one kind as lines, as many as an answer of the API has room for."""
+    lines, left = [], MOST_BYTES
+    for row in rows:
+        line = row.to_line()
+        left -= len(line)
+        if left < 0:
+            break
+        lines.append(line)
+    return lines
