@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         parents=[root],
         help="train a model on DIR/input/data/training",
         description="Reads the channels training and, when they are there, validation, test, champion (the current model's"
-        " model.tar.gz, to be scored on the same rows) and vectors (a spaCy vectors folder) below DIR/input/data, and"
+        " model.tar.gz, to be scored on the same rows), corrections (a JSON file for each text of which somebody said something) and"
+        " vectors (a spaCy vectors folder) below DIR/input/data, and"
         " DIR/input/config/hyperparameters.json. Writes the model to DIR/model, or the reason of its failure to DIR/output/failure."
         " SIGTERM stops it after the step at hand; started again, it goes on from DIR/checkpoints.",
     )

@@ -196,21 +196,15 @@ class BucketResults:
         """One attempt. Raises Conflict when another job was quicker, and then nothing of this one is left."""
         results, place = self._address(keys.results), self._address(keys.summary)
         written: list[tuple[Address, str]] = []  # with the versions
-        versions = {"rejected_version": "", "review_version": ""}
         try:
             version = _put_results(results, staged)
             written.append((results, version))
-            for name, key, path, content_type in (
-                ("rejected_version", keys.rejected, staged.rejected, CSV),
-                ("review_version", keys.review, staged.review, JSON_LINES),
-            ):
-                beside = self._address(key)
-                if path is not None:
-                    versions[name] = uploads.upload(beside, path, content_type)
-                    written.append((beside, versions[name]))
-                elif objects.latest_version(beside) is not None:
-                    written.append((beside, objects.hide(beside)))  # an earlier version's rows must not pass for this one's
-            summary = replace(staged.summary, results_version=version, **versions)
+            summary = replace(
+                staged.summary,
+                results_version=version,
+                rejected_version=self._put_or_hide(keys.rejected, staged.rejected, CSV, written),
+                review_version=self._put_or_hide(keys.review, staged.review, JSON_LINES, written),
+            )
             body = _bytes(summary)
         except BaseException:
             _take_back(written)
@@ -224,6 +218,16 @@ class BucketResults:
                 _take_back(written)
                 raise
         return summary
+
+    def _put_or_hide(self, key: str, path: Path | None, content_type: str, written: list[tuple[Address, str]]) -> str:
+        """Put a file that not every result has, or hide that of an earlier version: its rows must not pass for this one's."""
+        place, version = self._address(key), ""
+        if path is not None:
+            version = uploads.upload(place, path, content_type)
+            written.append((place, version))
+        elif objects.latest_version(place) is not None:
+            written.append((place, objects.hide(place)))
+        return version
 
     def _address(self, key: str) -> Address:
         return Address(self.bucket, key)

@@ -14,6 +14,7 @@ from container.archives import unpack
 from container.paths import Paths
 from container.progress import is_watched
 from contract.container_environments import TrainingEnvironment
+from contract.corrections import CHANNEL as CORRECTIONS
 from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
@@ -21,7 +22,7 @@ from model.artifact import Provenance
 from model.training.train import TrainingFiles
 from model.training.train import train as train_model
 
-CHAMPION, VECTORS = "champion", "vectors"  # channels besides training, validation and test
+CHAMPION, VECTORS = "champion", "vectors"  # channels besides training, validation, test and corrections
 VECTORS_PACKAGE = "en_core_web_md"
 ARCHIVE, EVALUATION = "model.tar.gz", "evaluation.json"
 SAGEMAKERS_OWN = ("sagemaker_", "_tuning_")  # hyperparameters that SageMaker adds for itself start so
@@ -30,7 +31,7 @@ SAGEMAKERS_OWN = ("sagemaker_", "_tuning_")  # hyperparameters that SageMaker ad
 def train(paths: Paths, environment: TrainingEnvironment, should_stop: Callable[[], bool]) -> Evaluation:
     """Train on the channels and leave the model artifact. Raises UserError when data or hyperparameters are wrong."""
     hyperparameters = _hyperparameters(paths.hyperparameters)
-    files = TrainingFiles(paths.files("training"), paths.files("validation"), paths.files("test"))
+    files = TrainingFiles(paths.files("training"), paths.files("validation"), paths.files("test"), paths.files(CORRECTIONS))
     if not files.training:
         raise UserError(f"The channel 'training' holds no file. Put a labelled CSV into '{paths.channel('training')}'.")
     with TemporaryDirectory(prefix="champion-") as work:

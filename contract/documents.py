@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from contract.errors import AlgorithmError
+from contract.paired import Paired
+from contract.wording import counted
 
 
 class Document:
@@ -43,6 +45,53 @@ class Score(Document):
 
 
 @dataclass(frozen=True)
+class Corrected(Document):
+    """What came of what people had said when a model was trained."""
+
+    rows: int  # that the model learned from
+    people: int  # who had said so
+    wrong: dict[str, int]  # of these rows, those about which a model had said something else, by its version: {"v3": 512}
+    overruled: int  # labels of the file that a person's took the place of, in all sets
+    overruled_held_out: int  # of them, those of held-out rows
+    fresh: int  # rows that no model learns from: the fresh reviews
+
+    def sentence(self) -> str:
+        """For people; empty when the model learned from none."""
+        if not self.rows:
+            return ""
+        text = f"It learned from {counted(self.rows, 'correction')} by {'1 person' if self.people == 1 else f'{self.people} people'}"
+        was = ", ".join(f"{version} was wrong in {rows:,}" for version, rows in self.wrong.items())
+        return f"{text}; {was} of them." if was else f"{text}, all of which confirm what the model had said."
+
+
+@dataclass(frozen=True)
+class FreshReviews(Document):
+    """Challenger and champion on rows that people reviewed and no model learned from."""
+
+    challenger: dict[str, Any]  # a Score
+    champion: dict[str, Any] | None  # a Score; None when there was no model to compare with
+    paired: dict[str, int] | None  # a Paired of both, likewise
+
+    def __post_init__(self) -> None:
+        _ = self.challenger_score, self.champion_score, self.paired_score  # raises TypeError for what is none
+
+    @property
+    def challenger_score(self) -> Score:
+        """The new model's score."""
+        return Score(**self.challenger)
+
+    @property
+    def champion_score(self) -> Score | None:
+        """The current model's score on the same rows."""
+        return Score.of(self.champion)
+
+    @property
+    def paired_score(self) -> Paired | None:
+        """On how many of them just one of both is right."""
+        return None if self.paired is None else Paired(**self.paired)
+
+
+@dataclass(frozen=True)
 class Evaluation(Document):
     """`evaluation.json`: challenger and champion on the same held-out rows."""
 
@@ -60,9 +109,18 @@ class Evaluation(Document):
     best_epoch: int
     train_seconds: float
     warnings: list[str]
+    paired: dict[str, int] | None = None  # a Paired on the held-out rows; None when there was no model to compare with
+    fresh: dict[str, Any] | None = None  # FreshReviews; None when there are none
+    corrected: dict[str, Any] | None = None  # a Corrected; None when nobody had said anything
 
     def __post_init__(self) -> None:
-        _ = self.challenger_score, self.champion_score  # raises TypeError for what is no score
+        _ = (
+            self.challenger_score,
+            self.champion_score,
+            self.paired_score,
+            self.fresh_reviews,
+            self.corrections,
+        )  # raises TypeError for what is none
 
     @property
     def challenger_score(self) -> Score:
@@ -73,6 +131,21 @@ class Evaluation(Document):
     def champion_score(self) -> Score | None:
         """The current model's score on the same rows."""
         return Score.of(self.champion)
+
+    @property
+    def paired_score(self) -> Paired | None:
+        """On how many held-out rows just one of both is right."""
+        return None if self.paired is None else Paired(**self.paired)
+
+    @property
+    def fresh_reviews(self) -> FreshReviews | None:
+        """How both did on fresh reviews."""
+        return None if self.fresh is None else FreshReviews(**self.fresh)
+
+    @property
+    def corrections(self) -> Corrected | None:
+        """What came of what people had said."""
+        return None if self.corrected is None else Corrected(**self.corrected)
 
 
 @dataclass(frozen=True)

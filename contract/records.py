@@ -173,6 +173,11 @@ class Model(Record):
     champion_version: int = 0
     champion_accuracy: float = 0.0
     held_out_rows: int = 0
+    corrections: int = 0  # that it learned from
+    corrected_by: int = 0  # people who made them
+    fresh_rows: int = 0  # that people reviewed and no model learned from
+    fresh_accuracy: float = 0.0  # on those
+    champion_fresh_accuracy: float = 0.0
     labels: list[str] = field(default_factory=list)
     message: str = ""  # why it was published or kept
 

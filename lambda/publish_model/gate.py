@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.advice import about
 from contract.columns import shown_labels
 from contract.documents import Evaluation, Score
 from contract.records import Current
+from contract.wording import counted
 
 MAX_NAMED_LABELS = 5
 RELIABLE_ROWS = 30  # with fewer, one row moves the accuracy by more than three points
@@ -23,7 +24,13 @@ class Decision:
 
 
 def decide(evaluation: Evaluation, version: int, current: Current | None, classifier: str) -> Decision:
-    """Compare the new model `version` of a classifier with the current one by their scores on the same held-out rows."""
+    """Compare the new model `version` of a classifier with the current one on the same rows: held out of the file, and fresh reviews."""
+    decision = _decide(evaluation, version, current, classifier)
+    corrected = evaluation.corrections.sentence() if evaluation.corrections else ""
+    return replace(decision, reason=f"{decision.reason} {corrected}".rstrip())
+
+
+def _decide(evaluation: Evaluation, version: int, current: Current | None, classifier: str) -> Decision:
     new, old = evaluation.challenger_score, evaluation.champion_score
     by_hand = f" {about(f'kit promote {version}', classifier)} uses it all the same."
     if current is None and evaluation.champion_version == 0:
@@ -42,10 +49,37 @@ def decide(evaluation: Evaluation, version: int, current: Current | None, classi
     if lost:
         named = shown_labels(lost, MAX_NAMED_LABELS)
         return Decision(False, f"Kept, not used: it does not know the labels {named} of the current model v{current_version}.", by_hand)
-    scores = f"it is right on {_percent(new)} of {_rows(new)}, the current model v{current_version} on {_percent(old)}"
-    if (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1):
+    scores = f"it is right on {_percent(new)} of {_rows(new)}, the current model v{current_version} on {_percent(old)}{_fresh(evaluation)}"
+    if _is_better(evaluation, new, old):
         return Decision(True, f"Published: {scores}.")
     return Decision(False, f"Kept, not used: {scores}.", by_hand)
+
+
+def _is_better(evaluation: Evaluation, new: Score, old: Score) -> bool:
+    """Whether more rows are answered rightly than before, and rare labels decide where as many are.
+
+    Fresh reviews count like held-out rows. But most of them are rows about which the current model was in doubt, which flatters
+    its successor: so that must not be proven to be worse on either set.
+    """
+    held_out, fresh = evaluation.paired_score, evaluation.fresh_reviews
+    if held_out is None or fresh is None or fresh.paired_score is None:
+        return (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1)
+    if any(each.difference < 0 and each.is_proven for each in (held_out, fresh.paired_score)):
+        return False
+    return ((held_out + fresh.paired_score).difference, new.macro_f1) > (0.0, old.macro_f1)
+
+
+def _fresh(evaluation: Evaluation) -> str:
+    """The end of the sentence, where there are fresh reviews."""
+    held_out, fresh = evaluation.paired_score, evaluation.fresh_reviews
+    if held_out is None or fresh is None or fresh.paired_score is None or fresh.champion_score is None:
+        return ""
+    both = held_out + fresh.paired_score
+    chance = "chance hardly explains" if both.is_proven else "may well be chance"
+    return (
+        f"; on {counted(fresh.challenger_score.rows, 'fresh review')} {_percent(fresh.challenger_score)} against"
+        f" {_percent(fresh.champion_score)}: together a difference that {chance} (McNemar's exact test, p = {both.p_value:.2g})"
+    )
 
 
 def _first(evaluation: Evaluation, new: Score, by_hand: str) -> Decision:

@@ -117,6 +117,8 @@ def _read_evaluation(bucket: str, name: str) -> Evaluation:
 
 def _model(job: Job, description: dict[str, Any], evaluation: Evaluation) -> Model:
     new, old = evaluation.challenger_score, evaluation.champion_score
+    fresh, corrected = evaluation.fresh_reviews, evaluation.corrections
+    fresh_champion = fresh.champion_score if fresh else None
     return Model(
         classifier=job.classifier,
         version=job.model_version,
@@ -132,6 +134,11 @@ def _model(job: Job, description: dict[str, Any], evaluation: Evaluation) -> Mod
         champion_version=evaluation.champion_version,
         champion_accuracy=old.accuracy if old else 0.0,
         held_out_rows=new.rows,
+        corrections=corrected.rows if corrected else 0,
+        corrected_by=corrected.people if corrected else 0,
+        fresh_rows=fresh.challenger_score.rows if fresh else 0,
+        fresh_accuracy=fresh.challenger_score.accuracy if fresh else 0.0,
+        champion_fresh_accuracy=fresh_champion.accuracy if fresh_champion else 0.0,
         labels=list(evaluation.labels),
     )
 

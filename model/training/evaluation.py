@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
+from operator import eq
 from pathlib import Path
 from typing import IO
 
-from contract.documents import Evaluation
+from contract.documents import Evaluation, FreshReviews
 from contract.errors import UserError
 from contract.metrics import metric_line
+from contract.paired import Paired
 from contract.wording import counted
 from model.artifact import Artifact, write_whole
 from model.classifier import Classifier
 from model.training.findings import Trained, findings_of
 from model.training.progress import say
 from model.training.report import write_report
+from model.training.rows import Rows
 from model.training.scores import score
 from model.training.sets import Sets
 
@@ -43,6 +47,7 @@ def evaluate(
     current = _current(champion, accelerator, warnings)
     current_answers = current.names(current.classify(texts).best) if current else []
     champion_score = score(actual, current_answers) if current else None
+    fresh = _fresh_reviews(sets.fresh, classifier, current) if len(sets.fresh) else None
     counts = Counter(sets.train.labels)
     most_frequent = max(sets.labels, key=counts.__getitem__)
     evaluation = Evaluation(
@@ -60,6 +65,9 @@ def evaluate(
         best_epoch=trained.network.best_epoch,
         train_seconds=time.monotonic() - started,
         warnings=warnings,
+        paired=asdict(_paired(actual, classifier.names(challenger.best), current_answers)) if current else None,
+        fresh=asdict(fresh) if fresh else None,
+        corrected=asdict(sets.corrected) if sets.corrected else None,
     )
     findings = findings_of(sets, artifact, trained, classifier, challenger, current_answers, evaluation)
     page = write_report(findings)
@@ -71,6 +79,21 @@ def evaluate(
     if champion_score:
         say(metric_line("champion:accuracy", champion_score.accuracy))
     return evaluation
+
+
+def _fresh_reviews(rows: Rows, classifier: Classifier, current: Classifier | None) -> FreshReviews:
+    """Both models on the rows that people reviewed and neither learned from."""
+    ours = classifier.names(classifier.classify(rows.texts).best)
+    theirs = current.names(current.classify(rows.texts).best) if current else []
+    return FreshReviews(
+        challenger=asdict(score(rows.labels, ours)),
+        champion=asdict(score(rows.labels, theirs)) if current else None,
+        paired=asdict(_paired(rows.labels, ours, theirs)) if current else None,
+    )
+
+
+def _paired(actual: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> Paired:
+    return Paired.of(map(eq, actual, ours), map(eq, actual, theirs))
 
 
 def _current(champion: Path | None, accelerator: str, warnings: list[str]) -> Classifier | None:

@@ -73,6 +73,8 @@ def findings_of(
             trained.network.best_epoch,
         ),
         current=Answers("the current model", _positions(current, labels)) if current else None,
+        fresh=evaluation.fresh_reviews,
+        corrected=evaluation.corrections,
         baselines=[
             Answers(_baseline_name(trained.wide), baseline_logits(trained.wide).argmax(axis=1)),
             Answers("the wide part alone", wide.argmax(axis=1)),

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from contract.columns import shown_labels
+from contract.columns import shown_label, shown_labels
+from contract.documents import Corrected
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.wording import counted
+from model.training.corrections import TEST, TRAIN, VALIDATION, Shares, join, read_corrections
 from model.training.rows import MAX_SHOWN, UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
 from model.training.split import Ranks, held_out, ranks
 
@@ -29,6 +31,7 @@ class TrainingFiles:
     training: tuple[Path, ...]
     validation: tuple[Path, ...] = ()
     test: tuple[Path, ...] = ()
+    corrections: tuple[Path, ...] = ()  # one for each
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Sets:
     dropped: dict[str, int]
     contradictions: list[Contradiction]
     warnings: list[str]
+    fresh: Rows  # that people reviewed, and no model learns from
+    corrected: Corrected | None  # what came of what people said; None when nobody said anything
 
     @property
     def text_column(self) -> str:
@@ -59,7 +64,10 @@ class Sets:
 
 
 def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
-    """Read the channels and cut what they do not bring from the training rows, no text in two sets."""
+    """Read the channels and cut what they do not bring from the training rows, no text in two sets.
+
+    Corrections join afterwards: the file alone decides what of it is held out.
+    """
     dropped: Counter[str] = Counter()
     contradictions: list[Contradiction] = []
     test, validation, everything = (
@@ -75,12 +83,24 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
     labels = check_classes(everything, files.training, 2 if is_cut else 1, dropped)
 
     source = "the test channel"
+    test_share, validation_share = _share(hyperparameters.test_share, everything), 0.0
     if not files.test:
         count = len(everything)
-        everything, test = _cut(everything, labels, hyperparameters.test_share, ranks(everything, "test"))
+        everything, test = _cut(everything, labels, test_share, ranks(everything, TEST))
         source = f"{100 * len(test) / count:.2g}% of the training rows"
     if not files.validation:
-        everything, validation = _cut(everything, labels, hyperparameters.validation_share, ranks(everything, "validation"))
+        validation_share = _share(hyperparameters.validation_share, everything)
+        everything, validation = _cut(everything, labels, validation_share, ranks(everything, VALIDATION))
+    joined = join(
+        {TRAIN: everything, VALIDATION: validation, TEST: test},
+        read_corrections(files.corrections, dropped),
+        Shares(test_share, validation_share),
+        dropped,
+    )
+    everything, validation, test = joined.train, joined.validation, joined.test
+    labels = sorted(set(everything.labels))
+    if len(labels) == 1:
+        raise UserError(f"With the corrections all training rows have one label, {shown_label(labels[0])}; at least two are needed.")
     known = [at for at, label in enumerate(validation.labels) if label in set(labels)]
     dropped[UNKNOWN_LABEL] += len(validation) - len(known)
     warnings = []
@@ -95,11 +115,16 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
     if not known:
         raise UserError("No row of the validation channel has a label of the training rows. Check the validation file, or leave it out.")
     left_out = {name: count for name, count in sorted(dropped.items()) if count}
-    return Sets(everything, validation.take(known), test, labels, source, left_out, contradictions, warnings)
+    validation = validation.take(known)
+    return Sets(everything, validation, test, labels, source, left_out, contradictions, warnings, joined.fresh, joined.corrected)
+
+
+def _share(wanted: float, rows: Rows) -> float:
+    """Which part of all texts is held out."""
+    return wanted * min(1.0, math.sqrt(ENOUGH_ROWS / len(rows)))
 
 
 def _cut(rows: Rows, labels: list[str], share: float, order: Ranks) -> tuple[Rows, Rows]:
     """The rows that stay and the rows that are held out."""
-    wanted = share * min(1.0, math.sqrt(ENOUGH_ROWS / len(rows)))
-    is_out = held_out(positions_of(rows.labels, labels), wanted, order)
+    is_out = held_out(positions_of(rows.labels, labels), share, order)
     return rows.take(np.flatnonzero(~is_out)), rows.take(np.flatnonzero(is_out))

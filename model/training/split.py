@@ -25,6 +25,11 @@ def ranks(rows: Rows, purpose: str) -> Ranks:
     return np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64, len(rows))
 
 
+def is_held_out(order: Ranks, share: float) -> npt.NDArray[np.bool_]:
+    """(N,) whether each rank is among the smallest `share` of all numbers."""
+    return order < share * _ALL
+
+
 def held_out(labels: Positions, share: float, order: Ranks) -> npt.NDArray[np.bool_]:
     """(N,) which rows to hold out: those whose rank is among the smallest `share` of all numbers, so about that share.
 
@@ -36,7 +41,7 @@ def held_out(labels: Positions, share: float, order: Ranks) -> npt.NDArray[np.bo
     spare = by_label[~is_last]
     spare = spare[np.argsort(order[spare], kind="stable")]
     least = max(1, round(share * len(labels) / 2))
-    number = max(least, int((order[spare] < share * _ALL).sum()))
-    is_held_out = np.zeros(len(labels), np.bool_)
-    is_held_out[spare[: max(1, min(number, len(spare) // 2))]] = True
-    return is_held_out
+    number = max(least, int(is_held_out(order[spare], share).sum()))
+    is_out = np.zeros(len(labels), np.bool_)
+    is_out[spare[: max(1, min(number, len(spare) // 2))]] = True
+    return is_out

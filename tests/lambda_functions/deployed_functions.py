@@ -69,7 +69,7 @@ class Deployed:
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
             self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         boto3.client("sns").create_topic(Name="owner")
-        self.ledger = Ledger(_create_table())
+        self.ledger = Ledger(create_table())
         self.calls.clear()
 
     # what a test does
@@ -270,7 +270,8 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def _create_table() -> Any:
+def create_table() -> Any:
+    """The ledger's table with its local indexes, a boto3 resource."""
     names = ("pk", "sk", "created_at", "waiting_since")
     return boto3.resource("dynamodb").create_table(
         TableName="ledger",

@@ -11,39 +11,12 @@ from model.training.report.measures import (
     BINS,
     CURVE_POINTS,
     MIN_IN_BIN,
-    Paired,
     calibration_error,
     calibration_error_by_chance,
     confusions,
     coverage_curve,
     reliability,
 )
-
-
-def test_a_paired_comparison_by_hand() -> None:
-    """Ten rows only ours, two only theirs, of a hundred: McNemar's exact p is 2 * 79 / 4096."""
-    ours = np.arange(100) < 90
-    theirs = ours.copy()
-    theirs[:10], theirs[90:92] = False, True
-    paired = Paired.of(ours, theirs)
-    assert (paired.only_ours, paired.only_theirs, paired.difference) == (10, 2, 0.08)
-    assert paired.p_value == pytest.approx(2 * 79 / 4096)
-    assert paired.interval == pytest.approx((0.00816, 0.14870), abs=1e-5)
-
-
-def test_equal_models_do_not_differ() -> None:
-    """Neither identical answers nor as many wins on both sides prove anything."""
-    assert Paired(50, 0, 0).p_value == 1.0
-    assert Paired(50, 6, 6).p_value == 1.0
-    assert Paired(1, 1, 0).interval[1] <= 1.0
-
-
-def test_the_interval_of_a_difference_holds_the_truth() -> None:
-    """Of 1,000 comparisons of two models that differ by 5 points, about 950 intervals hold the 5."""
-    rng = np.random.default_rng(0)
-    kinds = rng.choice(3, p=(0.1, 0.05, 0.85), size=(1000, 300))  # only ours, only theirs, no difference
-    intervals = [Paired(300, int((row == 0).sum()), int((row == 1).sum())).interval for row in kinds]
-    assert 0.93 < np.mean([low <= 0.05 <= high for low, high in intervals]) < 0.97
 
 
 @given(st.integers(1, 400))

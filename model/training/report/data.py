@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from contract.wording import counted
 from model.training.report.findings import Findings, Floats
 from model.training.report.markup import (
     LABEL_CHARS,
@@ -38,6 +39,7 @@ def data(findings: Findings) -> Html:
         "data",
         "The data",
         _rows(findings),
+        _corrected(findings),
         _left_out(findings),
         _contradictions(findings),
         _texts(findings),
@@ -53,6 +55,22 @@ def _rows(findings: Findings) -> Html:
         f" and {len(findings.test.actual):,} are what this report is about ({findings.held_out}). No text is in two of these sets."
     )
     return paragraph(text)
+
+
+def _corrected(findings: Findings) -> Html:
+    corrected = findings.corrected
+    if corrected is None:
+        return Html()
+    texts = [corrected.sentence()]
+    if corrected.overruled:
+        text = f"A person's label took the place of the file's in {counted(corrected.overruled, 'row')}"
+        held_out = f", {corrected.overruled_held_out:,} of them held out" if corrected.overruled_held_out else ""
+        texts.append(f"{text}{held_out}.")
+    if corrected.fresh:
+        texts.append(
+            f"{counted(corrected.fresh, 'correction')} more, of texts that are held out of every training, stand apart as fresh reviews."
+        )
+    return paragraph(" ".join(filter(None, texts)))
 
 
 def _left_out(findings: Findings) -> Html:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from contract.documents import Corrected, FreshReviews
 from model.text.sequences import Positions
 from model.training.label_errors import LabelErrors
 from model.training.rows import Contradiction
@@ -82,6 +83,8 @@ class Findings:
     unknown_share: float  # of the test rows' words, those that the vocabulary lacks
     epochs: LearningCurve
     current: Answers | None = None  # the model in use
+    fresh: FreshReviews | None = None  # both models on rows that people reviewed and no model learned from
+    corrected: Corrected | None = None  # what came of what people had said
     baselines: Sequence[Answers] = ()  # always answering the most frequent label comes by itself
     data_shares: Sequence[DataShare] = ()
     languages: Mapping[str, float] = field(default_factory=dict)  # shares of the training rows, roughly

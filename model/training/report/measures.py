@@ -1,8 +1,7 @@
 """The statistics of the report.
 
-References: Wilson 1927 (interval of a share, in model.training.scores); McNemar 1947 (paired comparison), in its exact form; Bonett
-and Price 2012 (interval of a paired difference); Naeini, Cooper and Hauskrecht 2015 (expected calibration error), with bins
-of equal mass.
+References: Wilson 1927 (interval of a share, in model.training.scores); Naeini, Cooper and Hauskrecht 2015 (expected calibration
+error), with bins of equal mass. Two models are compared in contract.paired.
 """
 
 from __future__ import annotations
@@ -11,47 +10,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import bdtr  # type: ignore[import-untyped]  # SciPy ships no types
 
 from model.text.sequences import Positions
 from model.training.report.findings import Flags, Floats
 
 BINS = 15  # of equal mass, as the literature has it ...
 MIN_IN_BIN = 20  # ... but of fewer rows than that nothing can be seen
-Z = 1.96  # 95 %
 CURVE_POINTS = 300
-
-
-@dataclass(frozen=True)
-class Paired:
-    """Two models on the same rows."""
-
-    rows: int
-    only_ours: int  # rows that only this model gets right
-    only_theirs: int
-
-    @classmethod
-    def of(cls, ours: Flags, theirs: Flags) -> Paired:
-        """From (N,) which rows each gets right."""
-        return cls(len(ours), int((ours & ~theirs).sum()), int((theirs & ~ours).sum()))
-
-    @property
-    def difference(self) -> float:
-        """Accuracy of this model minus that of the other."""
-        return (self.only_ours - self.only_theirs) / self.rows
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the difference (Bonett and Price: one row is added to either kind)."""
-        ours, theirs = (self.only_ours + 1) / (self.rows + 2), (self.only_theirs + 1) / (self.rows + 2)
-        half = Z * math.sqrt((ours + theirs - (ours - theirs) ** 2) / (self.rows + 2))
-        return max(-1.0, ours - theirs - half), min(1.0, ours - theirs + half)
-
-    @property
-    def p_value(self) -> float:
-        """Of McNemar's exact test: how often rows on which just one is right would part so unevenly by chance."""
-        differing = self.only_ours + self.only_theirs
-        return min(1.0, 2 * float(bdtr(min(self.only_ours, self.only_theirs), differing, 0.5)))
 
 
 @dataclass(frozen=True)

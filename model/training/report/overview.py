@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contract.documents import FreshReviews
+from contract.paired import Paired
 from contract.wording import counted
 from model.training.calibration import LEAST
 from model.training.report.findings import Answers, Findings, Flags
 from model.training.report.markup import Html, escaped, joined, paragraph, percent, points, section, span, strong, table
-from model.training.report.measures import MIN_IN_BIN, Bin, Paired, calibration_error, reliability
+from model.training.report.measures import MIN_IN_BIN, Bin, calibration_error, reliability
 from model.training.scores import score, wilson_interval
 
 MAJORITY = "always the most frequent label"
-LIKELY_CHANCE = 0.05  # a p-value above it proves nothing
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Measured:
 
 def _rival(findings: Findings, answers: Answers, is_right: Flags) -> Rival:
     accuracy, macro_f1 = _score(findings, answers)
-    return Rival(answers.name, accuracy, macro_f1, Paired.of(is_right, answers.predicted == findings.test.actual))
+    return Rival(answers.name, accuracy, macro_f1, Paired.of(is_right.tolist(), (answers.predicted == findings.test.actual).tolist()))
 
 
 def _score(findings: Findings, answers: Answers) -> tuple[float, float]:
@@ -169,7 +170,7 @@ def _share_or_none(share: float | None) -> str:
     return "–" if share is None else percent(share)
 
 
-def comparison(measured: Measured) -> Html:
+def comparison(findings: Findings, measured: Measured) -> Html:
     """The current model in a sentence, the baselines in a table."""
     head = ("", "right", "macro-F1", "this model minus it", "95 % interval", "p")
     rivals = ([measured.current] if measured.current else []) + measured.baselines
@@ -191,6 +192,7 @@ def comparison(measured: Measured) -> Html:
         "comparison",
         "Against other models",
         paragraph(_against_current(measured.current)) if measured.current else "",
+        paragraph(_on_fresh_reviews(findings.fresh)) if findings.fresh else "",
         table(head, rows, numbers=head[1:]),
         paragraph(
             "All answered the same rows; differences are in percentage points. p is McNemar's (exact): how often two equally good models"
@@ -208,7 +210,19 @@ def _against_current(current: Rival) -> str:
         return f"{text} The two are right on the very same rows."
     text += f" On {counted(differing, 'row')} only one of the two is right: this one on {paired.only_ours:,}, the other on"
     text += f" {paired.only_theirs:,}."
-    return text + (" That may well be chance." if paired.p_value > LIKELY_CHANCE else " Chance hardly explains that.")
+    return text + (" Chance hardly explains that." if paired.is_proven else " That may well be chance.")
+
+
+def _on_fresh_reviews(fresh: FreshReviews) -> str:
+    new, old, paired = fresh.challenger_score, fresh.champion_score, fresh.paired_score
+    text = f"Of {counted(new.rows, 'fresh review')} (rows that people have reviewed since, and from which no model learns) it gets"
+    text += f" {percent(new.accuracy)} right"
+    if old is None or paired is None:
+        return f"{text}."
+    return (
+        f"{text}, the current model {percent(old.accuracy)}: {_difference(paired)}. Most of them are rows about which the model"
+        " of that time was in doubt, so they flatter its successor."
+    )
 
 
 def warnings(findings: Findings) -> Html:

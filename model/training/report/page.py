@@ -20,7 +20,7 @@ def write_report(findings: Findings) -> str:
     measured = Measured.of(findings)
     title = f"Classifier '{findings.classifier}', model v{findings.model_version}"
     sections = [
-        comparison(measured),
+        comparison(findings, measured),
         confidence(findings, measured),
         classes(findings),
         mix_ups(findings),

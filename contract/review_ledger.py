@@ -1,0 +1,164 @@
+"""The ledger's records of reviews: who said what of which row, and how many answers no training has seen yet.
+
+| pk           | sk          | item                                                                       |
+|--------------|-------------|----------------------------------------------------------------------------|
+| review#JOB   | row, padded | the Answer that stands, and in `answers` all that were given, the last last |
+| corrections  | NAME        | how many answers came in since the classifier's last training               |
+
+The records hold no texts. Endpoints and jobs: live_ledger.py, ledger.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from contract.records import Record
+from contract.review_list import ReviewKind
+
+MAX_REMEMBERED = 100  # answers to one row; an item has 400 KB
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Record):
+    """What a person last said of a row; without a label: it was taken back."""
+
+    row: int
+    label: str = ""
+    predicted_label: str = ""
+    kind: str  # a ReviewKind
+    by: str  # the user's name
+    at: str
+    digest: str  # of the text, in hexadecimal digits
+
+
+class Observed(NamedTuple):
+    """What spot checks showed of the rows that nobody need look at."""
+
+    reviewed: int
+    wrong: int
+
+
+class ReviewLedger:
+    """Reads and writes them. The table is the ledger's, a boto3 Table resource."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self._is_refused = table.meta.client.exceptions.ConditionalCheckFailedException
+
+    def record(self, job_id: str, answer: Answer) -> Answer | None:
+        """Let an answer stand, and remember it beside those before it; returns the one that it replaces.
+
+        Of answers that come at the same moment each is remembered, and the last one stands.
+        """
+        item = answer.to_item()
+        this = {name: item.get(name, "") for name in ("label", "by", "at")}
+        gone = "" if "label" in item else " REMOVE #label"
+        names = {f"#{name}": name for name in item} | {"#label": "label", "#answers": "answers"}
+        request: dict[str, Any] = {
+            "Key": self._key(job_id, answer.row),
+            "ExpressionAttributeNames": names,
+            "ReturnValues": "ALL_OLD",
+        }
+        values = {f":{name}": value for name, value in item.items()}
+        changes = "SET " + ", ".join(f"#{name} = :{name}" for name in item)
+        with suppress(self._is_refused):
+            return _of(
+                self._table.update_item(
+                    **request,
+                    UpdateExpression=f"{changes}, #answers = list_append(if_not_exists(#answers, :none), :this){gone}",
+                    ConditionExpression="attribute_not_exists(#answers) OR size(#answers) < :most",
+                    ExpressionAttributeValues=values | {":this": [this], ":none": [], ":most": MAX_REMEMBERED},
+                )
+            )
+        return _of(
+            self._table.update_item(
+                **request, UpdateExpression=f"{changes}, #answers = :this{gone}", ExpressionAttributeValues=values | {":this": [this]}
+            )
+        )
+
+    def answer(self, job_id: str, row: int) -> Answer | None:
+        """What was last said of a row; None when nothing ever was."""
+        item = self._table.get_item(Key=self._key(job_id, row), ConsistentRead=True).get("Item")
+        return Answer.from_item(item) if item else None
+
+    def answers(self, job_id: str) -> Iterator[Answer]:
+        """What was last said of each row of a job, in the rows' order; also what was taken back."""
+        query: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": f"review#{job_id}"},
+            "ConsistentRead": True,
+        }
+        while True:
+            page = self._table.query(**query)
+            yield from map(Answer.from_item, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def observed(self, job_id: str) -> Observed:
+        """How the spot checks came out that somebody has answered."""
+        checks = [answer for answer in self.answers(job_id) if answer.kind == ReviewKind.SPOT_CHECK and answer.label]
+        return Observed(len(checks), sum(answer.label != answer.predicted_label for answer in checks))
+
+    def forget(self, job_id: str) -> int:
+        """Delete all that was said of a job's rows; how many records there were."""
+        rows = [answer.row for answer in self.answers(job_id)]
+        for row in rows:
+            self._table.delete_item(Key=self._key(job_id, row))
+        return len(rows)
+
+    # how many there are since the last training
+
+    def add_one(self, classifier: str) -> int:
+        """Count an answer; returns how many there are since the last training."""
+        return int(self._add(classifier, 1)["Attributes"]["since_training"])
+
+    def take_one_back(self, classifier: str) -> None:
+        """Count an answer no more; one that a training has seen since is not counted anyway."""
+        with suppress(self._is_refused):
+            self._add(classifier, -1, at_least=1)
+
+    def since_training(self, classifier: str) -> int:
+        """How many answers came in since the last training."""
+        item = self._table.get_item(Key={"pk": "corrections", "sk": classifier}, ConsistentRead=True).get("Item") or {}
+        return int(item.get("since_training", 0))
+
+    def claim_training(self, classifier: str, after: int) -> bool:
+        """Whether the caller may start the training that is due after so many answers: of all who ask at the same moment one may."""
+        with suppress(self._is_refused):
+            self._add(classifier, -after, at_least=after)
+            return True
+        return False
+
+    def give_training_back(self, classifier: str, after: int) -> None:
+        """Take a claim back: the training could not be started."""
+        self._add(classifier, after)
+
+    def begin_training(self, classifier: str) -> None:
+        """Count anew: a training takes all answers that there are."""
+        self._table.put_item(Item={"pk": "corrections", "sk": classifier, "since_training": 0})
+
+    def _add(self, classifier: str, change: int, at_least: int | None = None) -> dict[str, Any]:
+        bound: dict[str, Any] = {"ConditionExpression": "#since >= :least"} if at_least is not None else {}
+        values = {":change": change} | ({":least": at_least} if at_least is not None else {})
+        answer: dict[str, Any] = self._table.update_item(
+            Key={"pk": "corrections", "sk": classifier},
+            UpdateExpression="ADD #since :change",
+            ExpressionAttributeNames={"#since": "since_training"},
+            ExpressionAttributeValues=values,
+            ReturnValues="UPDATED_NEW",
+            **bound,
+        )
+        return answer
+
+    @staticmethod
+    def _key(job_id: str, row: int) -> dict[str, str]:
+        return {"pk": f"review#{job_id}", "sk": f"{row:010d}"}
+
+
+def _of(updated: dict[str, Any]) -> Answer | None:
+    before = updated.get("Attributes")
+    return Answer.from_item(before) if before else None
