@@ -12,12 +12,12 @@ from typing import BinaryIO, NamedTuple, Self
 
 from container.classifying import ClassifiedBlock
 from container.progress import Progress
-from container.review_picks import BlockPicks, Picks
 from container.stopping import raise_if_stopped
 from container.workers import in_order
 from contract.blocks import BLOCK_BYTES
 from contract.errors import AlgorithmError
 from contract.table import REJECTED_COLUMNS, RejectedRow, TableWriter, neutralise
+from model.review_picks import BlockPicks, Picks
 
 GPU_BLOCK_BYTES = 8 * 1024**2  # thousands of texts at once
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from container.review_picks import BlockPicks, Picker
 from contract.blocks import read_block
 from contract.shards import Assignment
 from contract.table import (
@@ -24,6 +23,7 @@ from contract.table import (
     written_delimiter,
 )
 from model.classifier import Classifier
+from model.review_picks import BlockPicks, Picker
 
 
 class ClassifiedBlock(NamedTuple):

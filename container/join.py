@@ -20,7 +20,6 @@ from container.batch import RejectedFile, Tally
 from container.inputs import input_name
 from container.objects import Address
 from container.results import Staged, destination
-from container.review_picks import BlockPicks, Pick
 from container.shard import read_plan
 from container.stopping import raise_if_stopped
 from container.uploads import Piece
@@ -30,6 +29,7 @@ from contract.errors import AlgorithmError
 from contract.layout import ShardKeys
 from contract.shards import ShardOutcome
 from contract.table import RejectedRow, written_delimiter
+from model.review_picks import BlockPicks, Pick
 
 
 def join(output: str, environment: PredictionEnvironment) -> Summary:

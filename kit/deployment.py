@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from contract.deployment import SHORT_NAME, Deployment, stack_name
 from contract.errors import UserError
 from contract.ledger import Ledger
+from contract.review_ledger import ReviewLedger
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -42,7 +43,16 @@ class Target:
     @cached_property
     def ledger(self) -> Ledger:
         """The deployment's ledger."""
-        return Ledger(self.session.resource("dynamodb").Table(self.deployment.ledger_table))
+        return Ledger(self._table)
+
+    @cached_property
+    def reviews(self) -> ReviewLedger:
+        """What people said of rows."""
+        return ReviewLedger(self._table)
+
+    @cached_property
+    def _table(self) -> Any:
+        return self.session.resource("dynamodb").Table(self.deployment.ledger_table)
 
 
 def state_folder() -> Path:

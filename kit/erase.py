@@ -18,8 +18,9 @@ from contract.layout import model_prefix, parse_drop, parse_s3_uri, training_job
 from contract.ledger import ERASED
 from contract.records import Job, JobKind, Model
 from kit import printing
+from kit.corrections import Corrections
 from kit.deployment import Target, find_target, with_target
-from kit.erasure import Dropped, Trace, empty, look
+from kit.erasure import Dropped, Trace, delete, empty, look
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +36,13 @@ def run(given: argparse.Namespace) -> int:
     dropped = Dropped(target, JobKind(given.source), given.key)
     jobs = dropped.jobs()
     models = dropped.models(jobs)
+    corrections = Corrections(target, jobs)
+    taught = corrections.taught()
     with printing.waiting(f"Looking for traces of '{given.key}'"):
-        removed = _take_away(dropped, jobs, models, is_dry=given.dry_run)
+        removed = _take_away(dropped, jobs, models, corrections, is_dry=given.dry_run)
     if not removed:
         raise UserError(f"Nothing of a file '{given.key}' is in '{dropped.bucket}' or in the ledger. 'kit jobs' shows the names of files.")
-    remains = [with_target(sentence, given) for sentence in _remains(dropped, jobs, models)]
+    remains = [with_target(sentence, given) for sentence in _remains(dropped, jobs, models, taught)]
     if given.json:
         printing.show_json({"is_dry_run": given.dry_run, "removed": [asdict(trace) for trace in removed], "remains": remains})
     else:
@@ -47,10 +50,13 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], *, is_dry: bool) -> list[Trace]:
+def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], corrections: Corrections, *, is_dry: bool) -> list[Trace]:
     """Delete, the ledger last: it is by the ledger that a second call finds what the first one could not delete."""
     s3, ledger = dropped.target.client("s3"), dropped.target.ledger
-    counts: dict[tuple[str, str], int] = {}
+    versions, answers = corrections.versions(), corrections.answers()
+    counts = {("corrections", dropped.target.deployment.train_bucket): len(versions)}
+    if not is_dry:
+        delete(s3, dropped.target.deployment.train_bucket, versions)
     for place in list(dropped.places(jobs, models)):
         counts[place.what, place.bucket] = counts.get((place.what, place.bucket), 0) + (look if is_dry else empty)(s3, place)
     mentions = sum(model.training_object != ERASED for model in models)
@@ -58,17 +64,28 @@ def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], *
         for model in models:
             ledger.forget_training(model)
         for job in jobs:
+            dropped.target.reviews.forget(job.job_id)
             ledger.forget(job)
     table = dropped.target.deployment.ledger_table
-    counts |= {("records of jobs", table): len(jobs), ("mentions in records of models", table): mentions}
+    counts |= {
+        ("records of reviews", table): len(answers),
+        ("records of jobs", table): len(jobs),
+        ("mentions in records of models", table): mentions,
+    }
     return [Trace(what, where, count) for (what, where), count in counts.items() if count]
 
 
-def _remains(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model]) -> Iterator[str]:
+def _remains(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], taught: Sequence[Model]) -> Iterator[str]:
     """What nobody can take back, or not without losing more."""
     yield from (_learned(dropped.target, model) for model in models)
     if models:
         yield "The summaries of files that such a model classified name it as the training file."
+    if taught:
+        named = ", ".join(f"v{model.version}" for model in taught)
+        yield (
+            f"Models of the classifier '{taught[0].classifier}' that may have learned from its corrections: {named}. Their words are in"
+            " them, and their reports may quote rows. The next training knows nothing of these corrections."
+        )
     if dropped.kind == JobKind.TRAIN and jobs:
         runs = [Run(job.job_id, number) for job in jobs for number in range(1, job.run + 1)]
         names = ", ".join(run_time_name(dropped.target.stage, run.id) for run in runs)

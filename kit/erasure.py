@@ -13,6 +13,8 @@ from contract.layout import INPUTS_PREFIX, WORK_PREFIX, checkpoints_key, model_p
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
 from kit.deployment import Target
 
+VERSIONS_AT_ONCE = 1000  # that S3 takes for a deletion
+
 
 @dataclass(frozen=True)
 class Place:
@@ -110,12 +112,7 @@ def empty(s3: Any, place: Place) -> int:
     """Delete them for good; how many there were. Raises PlatformError when S3 refuses one."""
     count = 0
     for page in list(_versions(s3, place)):  # all, before the first is deleted
-        refused = s3.delete_objects(Bucket=place.bucket, Delete={"Objects": page, "Quiet": True}).get("Errors", [])
-        if refused:
-            raise PlatformError(
-                f"{len(refused)} objects in '{place.bucket}' could not be deleted, first '{refused[0].get('Key')}':"
-                f" {refused[0].get('Message')}. Erase the file again when that is mended; what is gone stays gone."
-            )
+        delete(s3, place.bucket, page)
         count += len(page)
     for upload in list(_uploads(s3, place)):
         s3.abort_multipart_upload(Bucket=place.bucket, **upload)
@@ -123,8 +120,20 @@ def empty(s3: Any, place: Place) -> int:
     return count
 
 
+def delete(s3: Any, bucket: str, versions: Sequence[dict[str, str]]) -> None:
+    """Delete versions for good. Raises PlatformError when S3 refuses one."""
+    for start in range(0, len(versions), VERSIONS_AT_ONCE):
+        some = list(versions[start : start + VERSIONS_AT_ONCE])
+        refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True}).get("Errors", [])
+        if refused:
+            raise PlatformError(
+                f"{len(refused)} objects in '{bucket}' could not be deleted, first '{refused[0].get('Key')}':"
+                f" {refused[0].get('Message')}. Erase the file again when that is mended; what is gone stays gone."
+            )
+
+
 def _versions(s3: Any, place: Place) -> Iterator[list[dict[str, str]]]:
-    """Page by page, as S3 takes them for a deletion: at most a thousand."""
+    """Page by page."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=place.bucket, Prefix=place.prefix):
         found = [
             {"Key": entry["Key"], "VersionId": entry["VersionId"]}

@@ -6,8 +6,10 @@ import argparse
 import time
 from dataclasses import asdict
 
+from contract.binomial import exact_interval
 from contract.records import Job, JobKind, JobStatus
-from contract.wording import duration, printable, usd
+from contract.review_ledger import Observed
+from contract.wording import counted, duration, printable, usd
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
 from kit.follow import describe, explain_stranded
@@ -23,10 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """List the jobs, or show one."""
-    ledger = find_target(given).ledger
+    target = find_target(given)
+    ledger = target.ledger
     if given.job:
-        job = ledger.job(given.job)
-        printing.show_json(asdict(job)) if given.json else _show(job, given)
+        job, found = ledger.job(given.job), target.reviews.observed(given.job)
+        if given.json:
+            printing.show_json(asdict(job) | {"observed": found._asdict()})
+        else:
+            _show(job, found, given)
         return 0
     jobs = list(ledger.jobs(given.limit))
     if given.json:
@@ -53,7 +59,16 @@ def local_time(job: Job) -> str:
     return printing.local_time(job.created_at)
 
 
-def _show(job: Job, given: argparse.Namespace) -> None:
+def _observed(found: Observed) -> str:
+    """The error among the rows that need no review, as far as people looked at some of them; empty when nobody did."""
+    if not found.reviewed:
+        return ""
+    low, high = exact_interval(found.wrong, found.reviewed)
+    share = f"{found.wrong / found.reviewed:.1%} of the rows that need no review (95 % interval {low:.1%} to {high:.1%})"
+    return f"{found.wrong} of {counted(found.reviewed, 'spot check')} wrong: {share}"
+
+
+def _show(job: Job, found: Observed, given: argparse.Namespace) -> None:
     rows = f"{job.rows_in} came in"
     if job.kind == JobKind.PREDICT:
         rows += f", {job.rows_out} classified, {job.rows_rejected} unreadable, {job.rows_to_review} to look at"
@@ -73,6 +88,7 @@ def _show(job: Job, given: argparse.Namespace) -> None:
             ("model", f"v{job.model_version}" if has_model and job.model_version else ""),
             ("compared with", f"v{job.champion_version}" if has_model and job.champion_version else ""),
             ("rows", rows if job.rows_in else ""),
+            ("observed", _observed(found)),
             ("waited", duration(job.queued_seconds) if job.queued_seconds else ""),
             ("took", duration(job.seconds) if job.seconds else ""),
             ("cost", usd(job.cost_usd) if job.seconds else ""),

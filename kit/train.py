@@ -15,11 +15,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from contract.corrections import CHANNEL as CORRECTIONS
 from contract.deployment import run_time_name
 from contract.documents import Evaluation
 from contract.errors import AlgorithmError, UserError
 from contract.hyperparameters import Hyperparameters, overlay
-from contract.layout import DEFAULT_CLASSIFIER, check_classifier, evaluation_key, input_key, s3_uri
+from contract.layout import DEFAULT_CLASSIFIER, check_classifier, corrections_prefix, evaluation_key, input_key, s3_uri
 from contract.wording import counted, duration
 from kit import printing
 from kit.deployment import Target, find_target, same_target
@@ -86,11 +87,18 @@ def _prepare(target: Target, files: dict[str, Path], hyperparameters: dict[str, 
         classifier=classifier,
         file_name=given.data.name,
         file_version=versions["training"],
-        uris=uris | ({"champion": champion.artifact_uri} if champion else {}),
+        uris=uris | ({"champion": champion.artifact_uri} if champion else {}) | _corrections(target, classifier),
         champion=champion,
         hyperparameters=hyperparameters,
         machine=Machine(given.instance_type or "", given.volume_gib, given.max_run_seconds, given.spot),
     )
+
+
+def _corrections(target: Target, classifier: str) -> dict[str, str]:
+    """The channel of what people said of texts, as a dropped file gets it."""
+    bucket, prefix = target.deployment.train_bucket, corrections_prefix(classifier)
+    found = target.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+    return {CORRECTIONS: s3_uri(bucket, prefix)} if found["KeyCount"] else {}
 
 
 def _evaluation(target: Target, prepared: Run, description: dict[str, Any]) -> Evaluation:
@@ -101,6 +109,14 @@ def _evaluation(target: Target, prepared: Run, description: dict[str, Any]) -> E
         name = description["TrainingJobName"]
         raise AlgorithmError(f"Training job {name} ended well but left no evaluation. Please report this.") from error
     return Evaluation.from_json(body)
+
+
+def _fresh(evaluation: Evaluation) -> str:
+    fresh = evaluation.fresh_reviews
+    if fresh is None:
+        return ""
+    current = f", the model in use on {fresh.champion_score.accuracy:.1%}" if fresh.champion_score else ""
+    return f"right on {fresh.challenger_score.accuracy:.1%} of {fresh.challenger_score.rows} rows that people reviewed{current}"
 
 
 def _show_started(job_name: str, given: argparse.Namespace) -> None:
@@ -117,6 +133,8 @@ def _show(description: dict[str, Any], evaluation: Evaluation, strings: dict[str
         [
             ("right", f"{new.accuracy:.1%} of {new.rows} held-out rows ({evaluation.held_out}), macro-F1 {new.macro_f1:.3f}"),
             ("in use now", current),
+            ("fresh reviews", _fresh(evaluation)),
+            ("corrections", evaluation.corrections.sentence() if evaluation.corrections else ""),
             ("majority guess", f"{evaluation.majority_accuracy:.1%}"),
             ("epochs", f"{evaluation.epochs}, the best was {evaluation.best_epoch}"),
             ("took", duration(evaluation.train_seconds)),

@@ -78,7 +78,8 @@ SERVICE_CALLS = (
         _TRAINING,
     ),
     Row(("TrainingRole",), ("s3:PutObject",), ("<Models.Arn>/models/*", "<Models.Arn>/checkpoints/*"), _TRAINING),
-    Row(("TrainingRole",), ("s3:ListBucket",), ("<Models.Arn>",), _TRAINING),
+    Row(("TrainingRole",), ("s3:GetObject",), ("<Train.Arn>/corrections/*",), _TRAINING),
+    Row(("TrainingRole",), ("s3:ListBucket",), ("<Models.Arn>", "<Train.Arn>"), _TRAINING),
     Row(("TrainingRole",), _PULL, (_IMAGES,), _TRAINING),
     Row(("TrainingRole",), ("ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"), ("*",), _TRAINING),
     Row(("TrainingRole",), ("logs:CreateLogGroup", "logs:DescribeLogStreams"), (f"{_TRAINING_LOGS}*",), _TRAINING),
@@ -153,12 +154,6 @@ SERVICE_CALLS = (
 )
 
 UNSEEN = (
-    Row(
-        ("StartTrainingRole",),
-        ("s3:ListBucket",),
-        ("<Train.Arn>",),
-        "Of a file that was deleted before its training S3 says that it is not there, and not that it is forbidden.",
-    ),
     Row(
         ("PublishModelRole", "JobRole"),
         ("s3:ListBucket",),

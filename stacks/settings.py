@@ -84,6 +84,10 @@ class Settings:
     )
     live_max_concurrency: int = _setting(5, 20, "requests that a serverless endpoint answers at once", low=1, high=200)
 
+    retrain_after_corrections: int = _setting(
+        0, 0, "a training starts by itself after so many corrections from the page; 0: only when somebody asks", low=0, high=1_000_000
+    )
+
     vpc_id: str = _setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", pattern=r"|vpc-[0-9a-f]{8,17}")
     subnet_ids: str = _setting(
         "", "", "its subnets for jobs, with commas between", pattern=r"|subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*"

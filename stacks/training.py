@@ -34,9 +34,16 @@ class TrainingStack(KitStack):
     ) -> None:
         super().__init__(scope, "training", settings=settings, description="training jobs and the gate")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        network = training_network(self, settings, buckets=(models_bucket,))
+        network = training_network(self, settings, buckets=(train_bucket, models_bucket))
         role = TrainingRole(
-            self, "TrainingRole", models_bucket=models_bucket, image=stored, key=records.key, network=network, settings=settings
+            self,
+            "TrainingRole",
+            train_bucket=train_bucket,
+            models_bucket=models_bucket,
+            image=stored,
+            key=records.key,
+            network=network,
+            settings=settings,
         )
         start = StartTraining(
             self,

@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from contract.container_environments import TrainingEnvironment
+from contract.corrections import CHANNEL as CORRECTIONS
 from contract.deployment import run_time_name
 from contract.errors import KitError, PlatformError, UserError
 from contract.estimate import Estimate
@@ -22,6 +23,7 @@ from contract.layout import (
     Drop,
     check_file_name,
     checkpoints_key,
+    corrections_prefix,
     evaluation_key,
     input_key,
     parse_drop,
@@ -31,6 +33,7 @@ from contract.ledger import Ledger
 from contract.metrics import metric_definitions
 from contract.notices import Notices
 from contract.records import Job, JobKind, JobStatus
+from contract.review_ledger import ReviewLedger
 from contract.tags import stage_tags
 
 MAX_COPY_BYTES = 2 * 1000**3  # S3 copies up to 5 GB in one call, but it has to be done before the function's time is over
@@ -89,8 +92,13 @@ def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: 
         current = ledger.current(job.classifier)
         numbers = {"model_version": ledger.next_version(job.classifier), "champion_version": current.version if current else 0}
         job = ledger.note(job, **numbers)
-    champion = _champion(job, ledger)
-    _create_training_job(name, job, champion, hyperparameters, environment)
+    channels = {
+        "training": s3_uri(environment.models_bucket, input_key(name, "training", "")),
+        **_champion(job, ledger),
+        **_corrections(job),
+    }
+    _create_training_job(name, job, channels, hyperparameters, environment)
+    ReviewLedger(boto3.resource("dynamodb").Table(environment.ledger_table)).begin_training(job.classifier)
     ledger.move(job, JobStatus.RUNNING, platform_id=name, message=f"Training model v{job.model_version}.")
     log.info("started training job %s", name)
 
@@ -155,16 +163,25 @@ def _parse_object(text: str, source: str) -> dict[str, str]:
     return parsed
 
 
-def _champion(job: Job, ledger: Ledger) -> str:
-    """The artifact of the model to compare with; empty when there is none."""
-    return ledger.model(job.classifier, job.champion_version).artifact_uri if job.champion_version else ""
+def _champion(job: Job, ledger: Ledger) -> dict[str, str]:
+    """The channel of the model to compare with, if there is one."""
+    return {"champion": ledger.model(job.classifier, job.champion_version).artifact_uri} if job.champion_version else {}
+
+
+def _corrections(job: Job) -> dict[str, str]:
+    """The channel of what people said of texts, if they said anything: SageMaker refuses one without an object.
+
+    It is read where it lies: what is erased there trains no more, and no copy needs to be looked for.
+    """
+    prefix = corrections_prefix(job.classifier)
+    found = boto3.client("s3").list_objects_v2(Bucket=job.bucket, Prefix=prefix, MaxKeys=1)
+    return {CORRECTIONS: s3_uri(job.bucket, prefix)} if found["KeyCount"] else {}
 
 
 def _create_training_job(
-    name: str, job: Job, champion: str, hyperparameters: dict[str, str], environment: StartTrainingEnvironment
+    name: str, job: Job, channels: dict[str, str], hyperparameters: dict[str, str], environment: StartTrainingEnvironment
 ) -> None:
     models = environment.models_bucket
-    channels = {"training": s3_uri(models, input_key(name, "training", ""))} | ({"champion": champion} if champion else {})
     output = {"S3OutputPath": s3_uri(models, MODELS_PREFIX.rstrip("/"))}
     resources: dict[str, Any] = {
         "InstanceType": environment.instance_type,

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.deployment import TRAINING_LOGS, run_time_name
-from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
+from contract.layout import CHECKPOINTS_PREFIX, CORRECTIONS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
 from stacks.constructs.network import Network
 from stacks.constructs.stored_image import StoredImage
 from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects, service_of_account
@@ -31,7 +31,7 @@ METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that Sag
 
 
 class TrainingRole(iam.Role):
-    """Reads inputs, checkpoints and models, writes checkpoints and models, pulls the image, writes its log.
+    """Reads inputs, corrections, checkpoints and models, writes checkpoints and models, pulls the image, writes its log.
 
     `output_key_arn` is the customer key for the artifacts of training jobs, `volume_key_arn` that for their disks; empty
     when AWS's own key encrypts them.
@@ -42,6 +42,7 @@ class TrainingRole(iam.Role):
         scope: Construct,
         construct_id: str,
         *,
+        train_bucket: s3.IBucket,
         models_bucket: s3.IBucket,
         image: StoredImage,
         key: kms.IKey | None,
@@ -59,7 +60,9 @@ class TrainingRole(iam.Role):
             grant_objects(self, models_bucket, "s3:GetObject", keys=f"{prefix}*")
         for prefix in (MODELS_PREFIX, CHECKPOINTS_PREFIX):
             grant_objects(self, models_bucket, "s3:PutObject", keys=f"{prefix}*")
-        grant_object_list(self, models_bucket)
+        grant_objects(self, train_bucket, "s3:GetObject", keys=f"{CORRECTIONS_PREFIX}*")
+        for bucket in (train_bucket, models_bucket):
+            grant_object_list(self, bucket)
         grant_image_pull(self, image.repository)
         log_group = stack.format_arn(
             service="logs", resource="log-group", resource_name=TRAINING_LOGS, arn_format=ArnFormat.COLON_RESOURCE_NAME

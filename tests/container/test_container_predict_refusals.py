@@ -17,7 +17,7 @@ from container_cases import (
 )
 
 from container.classifying import BlockClassifier, ClassifiedBlock
-from container.review_picks import BlockPicks
+from model.review_picks import BlockPicks
 
 Predict = Callable[..., Ended]
 

@@ -14,9 +14,9 @@ from container_cases import Ended, names_in, summary_in, table_bytes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from container.review_picks import BlockPicks, Pick, Picker, Picks
 from contract.review_list import MAX_TEXT_CHARS, MOST_BYTES, MOST_ROWS, ReviewKind, ReviewRow, read_review_list
 from model.confidence import Classified
+from model.review_picks import BlockPicks, Pick, Picker, Picks
 
 Predict = Callable[..., Ended]
 LABELS = ["leak", "noise", "rust"]
@@ -111,7 +111,7 @@ def test_blocks_processes_and_shards_change_nothing(seed: int, blocks: int, proc
     rows = [[text, label] for text, label in zip(texts, own, strict=True)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("container.review_picks.MOST_ROWS", dict.fromkeys(ReviewKind, 5))
+        patch.setattr("model.review_picks.MOST_ROWS", dict.fromkeys(ReviewKind, 5))
         pickers = [Picker(LABELS, 1) for _ in range(processes)]
         parts, whole = Picks(), Picks()
         for block in range(blocks):

@@ -15,6 +15,7 @@ from container_cases import FORMULA_LABEL, MODELS_BUCKET, TEXTS, Cloud, Ended, p
 from spacy.vectors import Vectors  # type: ignore[import-not-found]  # compiled, without stubs
 
 from contract.container_environments import TrainingEnvironment
+from contract.corrections import Correction
 from contract.documents import Evaluation
 from contract.metrics import METRICS
 from model.classifier import Classifier
@@ -138,6 +139,36 @@ def test_scores_the_champion_on_the_same_rows(run: Run, trained: Path, tmp_path:
     assert sorted(evaluation.champion_labels) == sorted(["delivery", FORMULA_LABEL])
     assert evaluation.champion is not None
     assert evaluation.champion["rows"] == evaluation.challenger["rows"]
+
+
+def test_learns_from_what_people_said(run: Run, tmp_path: Path) -> None:
+    """The channel `corrections` holds a file for each text; the evaluation counts them, and the model knows a label that they bring."""
+    root = prepare_training(tmp_path / "ml")
+    folder = root / "input" / "data" / "corrections"
+    folder.mkdir(parents=True)
+    for number in range(12):
+        correction = Correction(
+            text=f"frost burst the pipe, number {number}",
+            label="frost",
+            by="ann",
+            at="2026-11-22T08:00:00.000+00:00",
+            job_id="predict-1",
+            row=number + 1,
+            object="s3://predict/claims.csv",
+            object_version="v",
+            model_version=3,
+            predicted_label="delivery",
+            confidence=0.5,
+        )
+        (folder / f"{number}.json").write_text(correction.to_json())
+    ended = run("train", "--root", root)
+    assert ended.status == 0, ended.log
+    corrected = evaluation_of(root).corrections
+    assert corrected is not None
+    assert corrected.rows + corrected.fresh == 12
+    assert corrected.wrong == {"v3": corrected.rows}
+    assert "frost" in Classifier.load(root / "model").labels
+    assert "frost burst" not in ended.log
 
 
 def test_a_damaged_champion_is_a_warning(run: Run, trained: Path, tmp_path: Path) -> None:

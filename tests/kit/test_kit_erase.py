@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from kit_account import Account, Answer
 
+from contract.corrections import Correction
 from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.errors import PlatformError
 from contract.layout import ShardKeys, artifact_key, checkpoints_key, evaluation_key, failure_key, input_key, parse_s3_uri, s3_uri
 from contract.ledger import ERASED
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
+from contract.review_ledger import Answer as Said
+from contract.review_ledger import ReviewLedger
+from contract.texts import text_digest
 
 Kit = Callable[..., Answer]
 
@@ -56,6 +60,58 @@ def test_a_classified_file_goes_with_everything_that_was_made_of_it(account: Acc
     assert list(account.ledger.jobs()) == []
     counts = {trace["what"]: trace["count"] for trace in answer.json["removed"]}
     assert (counts["versions of the file"], counts["records of jobs"]) == (4, 2)  # two, a delete marker and an upload
+
+
+def _correction(account: Account, job: Job, text: str) -> str:
+    """A correction of a job's row as the API leaves it, and the ledger's record of it; returns the key."""
+    correction = Correction(
+        text=text,
+        label="x",
+        by="ann",
+        at="2026-11-22T08:00:00.000+00:00",
+        job_id=job.job_id,
+        row=len(text),
+        object=s3_uri(job.bucket, job.key),
+        object_version=job.object_version,
+        model_version=1,
+        predicted_label="y",
+        confidence=0.5,
+    )
+    key = Correction.key_of(job.classifier, text)
+    account.s3.put_object(Bucket=account.deployment.train_bucket, Key=key, Body=correction.to_json().encode())
+    table = account.session.resource("dynamodb").Table(account.deployment.ledger_table)
+    answer = Said(row=len(text), label="x", kind="doubtful", by="ann", at=correction.at, digest=text_digest(text).hex())
+    ReviewLedger(table).record(job.job_id, answer)
+    return key
+
+
+def test_what_people_said_of_its_rows_goes_too(account: Account, kit: Kit, classified: Job) -> None:
+    """Corrections in all versions and the records of who said what; what was said of the same text in another file stays."""
+    account.add_model(7, created_at="2026-11-23", corrections=2)
+    account.add_model(8, created_at="2026-11-21", corrections=2)
+    _put(account, account.deployment.predict_bucket, "other.csv")
+    account.classify("other.csv")
+    other = next(job for job in account.ledger.jobs() if job.key == "other.csv")
+    mine, taken_back = _correction(account, classified, "Mine alone"), _correction(account, classified, "Taken back again")
+    account.s3.delete_object(Bucket=account.deployment.train_bucket, Key=taken_back)
+    shared = _correction(account, other, "Ours too")
+    assert _correction(account, classified, "ours  too") == shared
+    dry = kit("erase", "März/claims.csv", "--from", "predict", "--dry-run", "--json").json
+    answer = kit("erase", "März/claims.csv", "--from", "predict", "--json")
+    assert answer.status == 0, answer.errors
+    assert answer.json == dry | {"is_dry_run": False}
+    counts = {trace["what"]: trace["count"] for trace in answer.json["removed"]}
+    assert (counts["corrections"], counts["records of reviews"]) == (4, 3)
+    left = {key for bucket, key in _everything(account) if bucket == account.deployment.train_bucket}
+    assert left == {shared}
+    held = account.s3.get_object(Bucket=account.deployment.train_bucket, Key=shared)["Body"].read()
+    assert Correction.from_json(held).job_id == other.job_id
+    table = account.session.resource("dynamodb").Table(account.deployment.ledger_table)
+    assert list(ReviewLedger(table).answers(classified.job_id)) == []
+    assert len(list(ReviewLedger(table).answers(other.job_id))) == 1
+    assert mine != shared
+    (learned,) = (sentence for sentence in answer.json["remains"] if "may have learned" in sentence)
+    assert "from its corrections: v7." in learned
 
 
 def test_neighbours_stay(account: Account, kit: Kit, classified: Job) -> None:

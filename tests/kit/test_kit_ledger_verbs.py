@@ -10,7 +10,10 @@ import pytest
 from kit_account import Account, Answer
 
 from contract.events import ModelPublished
-from contract.records import JobKind, JobStatus, ModelStatus
+from contract.records import JobKind, JobStatus, ModelStatus, now
+from contract.review_ledger import Answer as Said
+from contract.review_ledger import ReviewLedger
+from contract.review_list import ReviewKind
 
 Kit = Callable[..., Answer]
 
@@ -75,6 +78,24 @@ def test_one_job_in_full(account: Account, kit: Kit) -> None:
     assert kit("jobs", job.job_id, "--json").json["object_version"] == job.object_version
 
 
+def test_a_job_tells_the_error_that_people_found(account: Account, kit: Kit) -> None:
+    """Of spot checks alone, with an exact interval, once there are any."""
+    _drop(account, "claims.csv")
+    account.classify("claims.csv")
+    (job,) = account.ledger.jobs()
+    assert "spot check" not in kit("jobs", job.job_id).output
+    reviews = ReviewLedger(account.session.resource("dynamodb").Table(account.deployment.ledger_table))
+    for row in range(1, 61):
+        label = "x" if row > 2 else "y"
+        reviews.record(
+            job.job_id, Said(row=row, label=label, predicted_label="x", kind=ReviewKind.SPOT_CHECK, by="ann", at=now(), digest="0")
+        )
+    reviews.record(job.job_id, Said(row=99, label="y", predicted_label="x", kind=ReviewKind.DOUBTFUL, by="ann", at=now(), digest="0"))
+    said = "2 of 60 spot checks wrong: 3.3% of the rows that need no review (95 % interval 0.4% to 11.5%)"
+    assert said in " ".join(kit("jobs", job.job_id).output.split())
+    assert kit("jobs", job.job_id, "--json").json["observed"] == {"reviewed": 60, "wrong": 2}
+
+
 def test_an_unknown_job_is_a_sentence(account: Account, kit: Kit) -> None:
     """A misspelt id is bad input."""
     answer = kit("jobs", "train-nothing-0")
@@ -85,7 +106,7 @@ def test_an_unknown_job_is_a_sentence(account: Account, kit: Kit) -> None:
 def test_models_shows_which_is_in_use(account: Account, kit: Kit) -> None:
     """All classifiers' models are listed, newest first, and the current ones are marked."""
     for version in (1, 2, 10):
-        account.add_model(version)
+        account.add_model(version, corrections=1812 if version == 10 else 0)
     account.add_model(1, classifier="urgency")
     account.use(2)
     answer = kit("models", "--json").json
@@ -100,6 +121,7 @@ def test_models_shows_which_is_in_use(account: Account, kit: Kit) -> None:
     rows = [line.split("│") for line in table.splitlines() if "│" in line]
     assert "v10" in table
     assert "87.5%" in table
+    assert "1,812" in table
     assert [cells[1].strip() for cells in rows if cells[2].strip() == "yes"] == ["v2"]
 
 

@@ -17,7 +17,7 @@ from contract.deployment import Deployment, TrainingSurroundings
 from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
-from contract.layout import parse_s3_uri
+from contract.layout import correction_key, parse_s3_uri
 from contract.metrics import metric_definitions
 from kit.model_trainer import wait
 
@@ -140,6 +140,19 @@ def test_the_request_is_that_of_a_dropped_file(
         f"kit drop {rows} --to train -p epochs=9",
     ):
         assert words in answer.output
+
+
+def test_what_people_said_comes_along(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """The classifier's corrections are a channel, as for a dropped file, read where they lie; another classifier's are not."""
+    for classifier in ("tone", "urgency"):
+        account.s3.put_object(Bucket="the-train", Key=correction_key(classifier, "0f"), Body=b"{}")
+    for classifier in ("main", "tone"):
+        assert kit("train", rows, "--no-wait", "--classifier", classifier).status == 0
+    found = [
+        {entry["ChannelName"]: entry["DataSource"]["S3DataSource"]["S3Uri"] for entry in request["InputDataConfig"]}
+        for request in sagemaker.requests
+    ]
+    assert [channels.get("corrections") for channels in found] == [None, "s3://the-train/corrections/tone/"]
 
 
 def test_a_first_try_has_no_champion_and_the_deployments_machine(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:

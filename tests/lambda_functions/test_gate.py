@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from contract.documents import Evaluation, Score
+from contract.documents import Corrected, Evaluation, Score
+from contract.paired import Paired
 from contract.records import Current
 
 EVALUATION = Evaluation(
@@ -65,6 +66,67 @@ def test_accuracy_decides_and_then_macro_f1(decide: Any, new: tuple[float, float
     decision = decide(replace(EVALUATION, challenger=_score(*new), champion=_score(*old)), 10, CURRENT)
     assert decision.is_published is is_published
     assert is_published or ("Kept, not used: it is right on" in decision.reason and "'kit promote 10'" in decision.advice)
+
+
+def _reviewed(held_out: tuple[int, int], fresh: tuple[int, int], **changes: Any) -> Evaluation:
+    """Of 120 held-out rows and 40 fresh reviews so many that only the new model, and only the current one, gets right."""
+    scores = {"challenger": _score((96 + held_out[0]) / 120, 0.8), "champion": _score((96 + held_out[1]) / 120, 0.8)}
+    on_fresh = [asdict(Score(accuracy=(20 + only) / 40, macro_f1=0.5, rows=40)) for only in fresh]
+    reviews = {"challenger": on_fresh[0], "champion": on_fresh[1], "paired": asdict(Paired(40, *fresh))}
+    return replace(EVALUATION, **scores, paired=asdict(Paired(120, *held_out)), fresh=reviews, **changes)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "fresh", "is_published"),
+    [
+        ((3, 3), (8, 1), True),
+        ((2, 4), (9, 1), True),
+        ((5, 4), (2, 3), False),
+        ((0, 8), (15, 0), False),
+        ((9, 0), (0, 8), False),
+        ((3, 3), (2, 2), False),
+    ],
+    ids=[
+        "better on fresh reviews",
+        "a little worse on held-out rows",
+        "no better together",
+        "proven worse held out",
+        "proven worse fresh",
+        "equal",
+    ],
+)
+def test_fresh_reviews_count_but_never_outweigh_a_proven_loss(
+    decide: Any, held_out: tuple[int, int], fresh: tuple[int, int], is_published: bool
+) -> None:
+    """Both sets together decide; a model that is surely worse on one of them is kept however well it does on the other."""
+    assert decide(_reviewed(held_out, fresh), 10, CURRENT).is_published is is_published
+
+
+def test_the_sentence_tells_of_fresh_reviews_and_of_chance(decide: Any) -> None:
+    """Both figures on both sets, and whether the difference proves anything."""
+    decision = decide(_reviewed((6, 0), (9, 1)), 10, CURRENT)
+    assert decision.reason == (
+        "Published: it is right on 85.0% of 120 held-out rows, the current model v9 on 80.0%; on 40 fresh reviews 72.5% against 52.5%:"
+        " together a difference that chance hardly explains (McNemar's exact test, p = 0.00052)."
+    )
+    assert "a difference that may well be chance (McNemar's exact test, p = 0.5)" in decide(_reviewed((1, 0), (1, 0)), 10, CURRENT).reason
+
+
+def test_rare_labels_decide_where_as_many_rows_are_right(decide: Any) -> None:
+    """As without fresh reviews: equal on all rows, but better on the rare labels of the held-out ones."""
+    evaluation = _reviewed((2, 2), (1, 1))
+    assert decide(replace(evaluation, challenger=evaluation.challenger | {"macro_f1": 0.81}), 10, CURRENT).is_published
+
+
+def test_the_sentence_says_what_people_contributed(decide: Any) -> None:
+    """Of a first model as of a later one: how many corrections, by how many people, and which model was wrong in how many."""
+    corrected = Corrected(rows=812, people=3, wrong={"v2": 3, "v3": 512}, overruled=0, overruled_held_out=0, fresh=0)
+    for evaluation, current in ((EVALUATION, CURRENT), (FIRST, None)):
+        decision = decide(replace(evaluation, corrected=asdict(corrected)), 10, current)
+        assert decision.reason.endswith(" It learned from 812 corrections by 3 people; v2 was wrong in 3, v3 was wrong in 512 of them.")
+    one = replace(corrected, rows=1, people=1, wrong={})
+    assert one.sentence() == "It learned from 1 correction by 1 person, all of which confirm what the model had said."
+    assert replace(corrected, rows=0).sentence() == ""
 
 
 def test_a_model_that_lost_labels_is_kept(decide: Any) -> None:

@@ -11,8 +11,9 @@ import pytest
 from deployed_functions import Deployed
 from ended_trainings import EVALUATION, train
 
-from contract.documents import Score
+from contract.documents import Corrected, Score
 from contract.errors import PlatformError
+from contract.paired import Paired
 from contract.records import JobStatus, ModelStatus
 
 BETTER = replace(EVALUATION, champion=asdict(Score(accuracy=0.8, macro_f1=0.8, rows=120)), champion_version=1, champion_labels=["a"])
@@ -40,6 +41,26 @@ def test_a_first_good_model_is_recorded_published_and_told(deployed: Deployed) -
     assert ended.details == "Left out: 2 rows (no text).\nFew rows for 'a'."
     (message,) = deployed.messages()
     assert message.startswith("Trained: claims.csv\n\nModel v1. Published")
+
+
+def test_the_record_names_the_corrections_and_the_fresh_reviews(deployed: Deployed) -> None:
+    """How many by how many people, and how both models did on what nobody learned from; the message says so, too."""
+    deployed.add_model(1)
+    job = train(deployed)
+    fresh = {
+        "challenger": asdict(Score(accuracy=0.75, macro_f1=0.7, rows=8)),
+        "champion": asdict(Score(accuracy=0.5, macro_f1=0.5, rows=8)),
+        "paired": asdict(Paired(8, 2, 0)),
+    }
+    corrected = asdict(Corrected(rows=12, people=2, wrong={"v1": 7}, overruled=1, overruled_held_out=0, fresh=8))
+    deployed.invoke(
+        "publish_model", deployed.end_training(job, replace(BETTER, paired=asdict(Paired(120, 14, 2)), fresh=fresh, corrected=corrected))
+    )
+    model = deployed.ledger.model("main", 2)
+    assert (model.corrections, model.corrected_by) == (12, 2)
+    assert (model.fresh_rows, model.fresh_accuracy, model.champion_fresh_accuracy) == (8, 0.75, 0.5)
+    assert "on 8 fresh reviews 75.0% against 50.0%" in model.message
+    assert "It learned from 12 corrections by 2 people; v1 was wrong in 7 of them." in deployed.messages()[0]
 
 
 def test_a_worse_model_is_kept_and_nobody_is_woken(deployed: Deployed) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from deployed_functions import Deployed
 
 from contract.errors import AlgorithmError, PlatformError
 from contract.hyperparameters import Hyperparameters
+from contract.layout import correction_key
 from contract.metrics import metric_definitions
 from contract.records import JobStatus
+from contract.review_ledger import ReviewLedger
 
 KEY = "März 2026/claims (2) + late.CSV"
 
@@ -91,6 +94,24 @@ def test_the_current_model_comes_along_as_the_champion(deployed: Deployed) -> No
     channels = {channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in request["InputDataConfig"]}
     assert channels["champion"] == model.artifact_uri
     assert (request["Environment"]["MODEL_VERSION"], request["Environment"]["CHAMPION_VERSION"]) == ("10", "9")
+
+
+def test_what_people_said_comes_along_where_it_lies(deployed: Deployed) -> None:
+    """The classifier's own corrections are a channel, and its answers are counted anew; without any, SageMaker would refuse the channel."""
+    ledger = ReviewLedger(boto3.resource("dynamodb").Table("ledger"))
+    for classifier in ("main", "tone"):
+        ledger.add_one(classifier)
+    deployed.s3.put_object(Bucket="train", Key=correction_key("tone", "0f"), Body=b"{}")
+    requests = []
+    for key in ("claims.csv", "classifiers/tone/claims.csv"):
+        deployed.invoke("start_training", deployed.drop("train", key))
+        requests.append(deployed.requests("CreateTrainingJob")[-1])
+    uris = [
+        {channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in request["InputDataConfig"]}
+        for request in requests
+    ]
+    assert [uri.get("corrections") for uri in uris] == [None, "s3://train/corrections/tone/"]
+    assert [ledger.since_training(classifier) for classifier in ("main", "tone")] == [0, 0]
 
 
 def test_without_spot_there_is_no_waiting_time(deployed: Deployed) -> None:

@@ -107,7 +107,7 @@ def test_without_internet_hosts_reach_what_they_need(prod: Assembly) -> None:
 
 def test_without_internet_data_go_to_the_kits_own_buckets_alone(prod: Assembly) -> None:
     """Whoever's credentials a request has, no other bucket is written or read; of others' only the layers of images are read."""
-    own = {"Training": {"<Models.Arn>"}, "Prediction": {"<Predict.Arn>", "<Models.Arn>", "<Results.Arn>"}}
+    own = {"Training": {"<Train.Arn>", "<Models.Arn>"}, "Prediction": {"<Predict.Arn>", "<Models.Arn>", "<Results.Arn>"}}
     for stack, buckets in own.items():
         (gateway,) = (one for one in prod.resources("AWS::EC2::VPCEndpoint", stack) if one.properties["VpcEndpointType"] == "Gateway")
         reached: dict[str, set[str]] = {}
