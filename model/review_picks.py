@@ -136,8 +136,7 @@ class Picker:
     def __call__(self, rows: Sequence[Sequence[str]], texts: Sequence[str], lines: Sequence[str], said: Classified) -> BlockPicks:
         """Pick among N rows: their fields, their texts, the fields as they stand in the results, and what the model said."""
         is_doubtful = np.fromiter(map(bool, said.reasons), np.bool_, len(texts))
-        own = [row[self._own_position].strip() for row in rows] if self._own_position is not None else [""] * len(rows)
-        known = np.fromiter((self._known.get(label.casefold(), -1) for label in own), np.int64, len(own))
+        own, known = self._own(rows)
         lead = said.confidence.astype(np.float64) - said.second_confidence
         found = [
             *self._valued(ReviewKind.DOUBTFUL, 1 - lead, is_doubtful & (said.best >= 0), texts),
@@ -166,6 +165,13 @@ class Picker:
             if self._seen.add(pick):
                 picks.append(pick)
         return BlockPicks(picks, len(own) - own.count(""), int((known >= 0).sum()))
+
+    def _own(self, rows: Sequence[Sequence[str]]) -> tuple[list[str], Positions]:
+        """The submitter's category of each row, and (N,) which label of the model it is, or -1."""
+        if self._own_position is None:
+            return [""] * len(rows), np.full(len(rows), -1)
+        own = [row[self._own_position].strip() for row in rows]
+        return own, np.fromiter((self._known.get(label.casefold(), -1) for label in own), np.int64, len(own))
 
     def _valued(self, kind: ReviewKind, values: Floats, is_candidate: Flags, texts: Sequence[str]) -> Iterator[_Found]:
         """Of (N,) values those that are not too late; equal texts have equal keys, for one of them is enough."""
