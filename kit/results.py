@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.documents import Summary
 from contract.errors import UserError
-from contract.layout import RESULTS_SUFFIX, Drop, check_file_name, parse_drop, parse_s3_uri
+from contract.layout import RESULTS_SUFFIX, REVIEW_SUFFIX, Drop, check_file_name, parse_drop, parse_s3_uri
 from contract.records import Job, JobKind
 
 REJECTED, SUMMARY, REPORT = "_rejected.csv", "_summary.json", "_report.html"  # behind the dropped file's name, as RESULTS_SUFFIX
@@ -26,12 +26,12 @@ def make_folder(folder: Path) -> None:
 
 def check_names(kind: JobKind, drop: Drop) -> None:
     """Raises UserError when what comes of a file could not have its names in a folder: S3 allows longer ones."""
-    for ending in (REPORT,) if kind == JobKind.TRAIN else (RESULTS_SUFFIX, REJECTED, SUMMARY):
+    for ending in (REPORT,) if kind == JobKind.TRAIN else (RESULTS_SUFFIX, REJECTED, REVIEW_SUFFIX, SUMMARY):
         check_file_name(f"{drop.stem}{ending}", drop.key, "Use a shorter file name, or fetch the results from the bucket without --out.")
 
 
 def download(s3: Any, job: Job, folder: Path) -> list[Path]:
-    """Fetch results, rejected rows and summary of a job that is done, each whole or not at all; returns their paths.
+    """Fetch results, rejected rows, review list and summary of a job that is done, each whole or not at all; returns their paths.
 
     All are named after the dropped file, so that one folder holds the results of many.
     """
@@ -44,6 +44,9 @@ def download(s3: Any, job: Job, folder: Path) -> list[Path]:
     rejected_path.unlink(missing_ok=True)  # of an earlier file of this name
     if summary.rejected:
         paths.append(_fetch(s3, bucket, f"{prefix}{summary.rejected}", rejected_path, version=summary.rejected_version))
+    (folder / f"{stem}{REVIEW_SUFFIX}").unlink(missing_ok=True)  # likewise
+    if summary.review:
+        paths.append(_fetch(s3, bucket, f"{prefix}{summary.review}", folder / summary.review, version=summary.review_version))
     summary_path.write_bytes(body)
     return [*paths, summary_path]
 

@@ -12,6 +12,7 @@ from contract.columns import (
     Columns,
     check_label,
     choose_columns,
+    own_label_position,
     shown_column,
     shown_label,
     shown_labels,
@@ -229,3 +230,20 @@ def test_one_column_cannot_be_both() -> None:
     """Settings that name the same column twice are refused."""
     with pytest.raises(UserError, match="'said' cannot be both text and label"):
         choose_columns(["said", "x"], "a.csv", text_column="said", label_column="said", is_training=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "position"),
+    [
+        (["text", "Claim-Category"], 1),
+        (["category", "text"], 0),
+        (["text", "category", "label"], None),
+        (["text", "remark"], None),
+        (["category"], None),
+    ],
+    ids=["after", "before", "two", "none", "the text itself"],
+)
+def test_the_submitters_own_category_is_known_by_its_columns_name(header: list[str], position: int | None) -> None:
+    """As a label column is; where two could be it, neither is, and a text is no category."""
+    text = header.index("text") if "text" in header else 0
+    assert own_label_position(header, text) == position

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from contract.documents import Document, Evaluation, Failure, Score, Summary
+from contract.corrections import Correction
+from contract.documents import Corrected, Document, Evaluation, Failure, FreshReviews, Score, Summary
 from contract.errors import AlgorithmError
+from contract.paired import Paired
 
 SCORE = Score(accuracy=0.875, macro_f1=0.8, rows=120)
 EVALUATION = Evaluation(
@@ -58,7 +60,23 @@ SUMMARY = Summary(
     cost_usd=0.0001,
 )
 FAILURE = Failure(error="UserError", message="'März.csv' has no text column.")
-DOCUMENTS = [SCORE, EVALUATION, SUMMARY, FAILURE]
+CORRECTED = Corrected(rows=812, people=3, wrong={"v3": 512}, overruled=4, overruled_held_out=1, fresh=90)
+FRESH = FreshReviews(challenger=asdict(SCORE), champion=asdict(SCORE), paired=asdict(Paired(120, 7, 2)))
+REVIEWED = replace(EVALUATION, paired=asdict(Paired(120, 3, 1)), fresh=asdict(FRESH), corrected=asdict(CORRECTED))
+CORRECTION = Correction(
+    text="Tür öffnet nicht",
+    label="Lieferung",
+    by="ann@example.org",
+    at="2026-11-22T08:00:00.000+00:00",
+    job_id="predict-claims-0123456789ab",
+    row=17,
+    object="s3://predict/März/claims (2).csv",
+    object_version="v1",
+    model_version=3,
+    predicted_label="Bezahlung",
+    confidence=0.5,
+)
+DOCUMENTS = [SCORE, EVALUATION, SUMMARY, FAILURE, CORRECTED, FRESH, CORRECTION]
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: type(document).__name__)
 
 
@@ -109,6 +127,24 @@ def test_scores_come_out_typed() -> None:
     assert EVALUATION.champion_score is not None
     assert EVALUATION.champion_score.accuracy == 0.8
     assert replace(EVALUATION, champion=None).champion_score is None
+
+
+def test_what_people_said_comes_out_typed() -> None:
+    """The gate reads it from an evaluation; one of an earlier version of the kit has nothing of it, and foreign parts are refused."""
+    read = Evaluation.from_json(REVIEWED.to_json())
+    assert (read.paired_score, read.fresh_reviews, read.corrections) == (Paired(120, 3, 1), FRESH, CORRECTED)
+    earlier = {name: value for name, value in asdict(EVALUATION).items() if name not in ("paired", "fresh", "corrected")}
+    assert Evaluation.from_json(json.dumps(earlier)) == EVALUATION
+    for name, part in (("paired", {"rows": 1}), ("fresh", {"challenger": {}}), ("corrected", {"rows": 1})):
+        with pytest.raises(AlgorithmError, match="no evaluation of this kit's version"):
+            Evaluation.from_json(json.dumps(asdict(REVIEWED) | {name: part}))
+
+
+@pytest.mark.parametrize("field", ["text", "label", "by", "row", "model_version"])
+def test_a_correction_of_other_types_is_none(field: str) -> None:
+    """The object may be anybody's: what is no text is not learned as one."""
+    with pytest.raises(AlgorithmError, match="no correction of this kit's version"):
+        Correction.from_json(json.dumps(asdict(CORRECTION) | {field: ["x"]}))
 
 
 @pytest.mark.parametrize("counts", [{"rows_in": 11}, {"rows_out": 8}, {"rows_rejected": 0}])

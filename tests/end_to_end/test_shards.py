@@ -42,17 +42,17 @@ def shard_bytes(local_kit: LocalKit) -> Iterator[Callable[[int], None]]:
     change(int(variables["SHARD_BYTES"]))
 
 
-def classified(local_kit: LocalKit, key: str, body: bytes) -> tuple[Job, tuple[bytes, bytes], Summary]:
-    """Drop a file; its job, its results with its rejected rows, and its summary."""
+def classified(local_kit: LocalKit, key: str, body: bytes) -> tuple[Job, tuple[bytes, ...], Summary]:
+    """Drop a file; its job, its results with its rejected rows and its review list, and its summary."""
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, key, body), seconds=900)
     assert job.status == "done", job.message
     keys = ResultKeys(parse_drop(key))
     s3 = local_kit.session.client("s3")
-    results, rejected, summary = (
+    *files, summary = (
         s3.get_object(Bucket=local_kit.deployment.results_bucket, Key=each)["Body"].read()
-        for each in (keys.results, keys.rejected, keys.summary)
+        for each in (keys.results, keys.rejected, keys.review, keys.summary)
     )
-    return job, (results, rejected), Summary.from_json(summary)
+    return job, tuple(files), Summary.from_json(summary)
 
 
 def jobs_of(local_kit: LocalKit, job: Job) -> list[str]:
@@ -72,16 +72,16 @@ def described_jobs(local_kit: LocalKit, job: Job) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def whole(local_kit: LocalKit, first_model: Job) -> tuple[Job, tuple[bytes, bytes], Summary]:
+def whole(local_kit: LocalKit, first_model: Job) -> tuple[Job, tuple[bytes, ...], Summary]:
     """What one job makes of the table."""
     return classified(local_kit, "whole.csv", TABLE.encode())
 
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_the_result_is_that_of_a_single_job(
-    local_kit: LocalKit, whole: tuple[Job, tuple[bytes, bytes], Summary], shard_bytes: Callable[[int], None], count: int
+    local_kit: LocalKit, whole: tuple[Job, tuple[bytes, ...], Summary], shard_bytes: Callable[[int], None], count: int
 ) -> None:
-    """Byte for byte, rejected rows and their numbers included; the ledger tells of one job."""
+    """Byte for byte, rejected rows with their numbers and the review list included; the ledger tells of one job."""
     body = TABLE.encode()
     single, expected, summary = whole
     shard_bytes(-(-len(body) // count))
@@ -93,7 +93,7 @@ def test_the_result_is_that_of_a_single_job(
 
 
 def test_machines_that_are_taken_back_change_nothing(
-    local_kit: LocalKit, whole: tuple[Job, tuple[bytes, bytes], Summary], shard_bytes: Callable[[int], None]
+    local_kit: LocalKit, whole: tuple[Job, tuple[bytes, ...], Summary], shard_bytes: Callable[[int], None]
 ) -> None:
     """Each job of a prediction loses its spot machine once, is tried again by Batch's own rule, and the bytes are the same."""
     body = TABLE.encode()

@@ -101,7 +101,9 @@ class Account:
         keys, bucket = ResultKeys(parse_drop(key)), self.deployment.results_bucket
         version = self.s3.put_object(Bucket=bucket, Key=keys.results, Body=b"text,predicted_label\r\na,x\r\n")["VersionId"]
         self.s3.put_object(Bucket=bucket, Key=keys.rejected, Body=b"row,reason,record\r\n3,ragged,b\r\n")
-        summary = make_summary(job, results=keys.results.rsplit("/", 1)[-1], results_version=version)
+        listed = self.s3.put_object(Bucket=bucket, Key=keys.review, Body=b"{}\n")["VersionId"]
+        named = {"review": keys.review.rsplit("/", 1)[-1], "review_version": listed}
+        summary = replace(make_summary(job, results=keys.results.rsplit("/", 1)[-1], results_version=version), **named)
         if not has_rejected:
             summary = replace(summary, rejected="", rows_in=1, rows_rejected=0)
         self.s3.put_object(Bucket=bucket, Key=keys.summary, Body=summary.to_json().encode())

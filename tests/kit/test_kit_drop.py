@@ -15,7 +15,7 @@ from kit import upload
 
 Kit = Callable[..., Answer]
 
-FETCHED = ["claims (2)_rejected.csv", "claims (2)_results.csv", "claims (2)_summary.json"]
+FETCHED = ["claims (2)_rejected.csv", "claims (2)_results.csv", "claims (2)_review.jsonl", "claims (2)_summary.json"]
 
 
 @pytest.fixture
@@ -68,6 +68,7 @@ def test_wait_follows_to_the_end_and_fetches(account: Account, kit: Kit, claims:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "claims (2)_rejected.csv",
         "claims (2)_results.csv",
+        "claims (2)_review.jsonl",
         "claims (2)_summary.json",
     ]
     assert (tmp_path / "out" / "claims (2)_results.csv").read_bytes() == b"text,predicted_label\r\na,x\r\n"
@@ -84,7 +85,12 @@ def test_rejected_rows_of_an_earlier_file_do_not_stay(account: Account, kit: Kit
         (out / name).write_text("old")
     account.then = [partial(account.classify, "claims (2).csv", has_rejected=False)]
     assert kit("drop", claims, "--to", "predict", "--out", out).status == 0
-    assert sorted(path.name for path in out.iterdir()) == ["claims (2)_results.csv", "claims (2)_summary.json", "others_rejected.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "claims (2)_results.csv",
+        "claims (2)_review.jsonl",
+        "claims (2)_summary.json",
+        "others_rejected.csv",
+    ]
 
 
 def test_wait_without_out_says_where_the_results_lie(account: Account, kit: Kit, claims: Path) -> None:
@@ -101,6 +107,7 @@ def test_json_of_a_followed_job(account: Account, kit: Kit, claims: Path, tmp_pa
     assert [Path(path).name for path in answer["fetched"]] == [
         "claims (2)_results.csv",
         "claims (2)_rejected.csv",
+        "claims (2)_review.jsonl",
         "claims (2)_summary.json",
     ]
 
@@ -251,7 +258,7 @@ def test_the_longest_name_is_fetched(account: Account, kit: Kit, claims: Path, t
     """What is written on the way has room where the results have."""
     account.then = [partial(account.classify, "a" * 242 + ".csv")]
     assert kit("drop", claims, "--to", "predict", "--as", "a" * 242 + ".csv", "--out", tmp_path / "out").status == 0
-    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert len(list((tmp_path / "out").iterdir())) == 4
 
 
 def test_a_name_that_no_training_could_read_is_refused(account: Account, kit: Kit, claims: Path) -> None:
