@@ -248,7 +248,7 @@ def test_the_root_comes_from_the_environment(root: Path, tmp_path: Path) -> None
     process = start("predict", "--input", str(source), "--output", str(tmp_path / "out"), SAGEMAKER_BASE_DIR=str(root))
     log, _ = process.communicate()
     assert process.returncode == 0, log
-    assert sorted(visible(tmp_path / "out")) == ["claims_results.csv", "summary.json"]
+    assert sorted(visible(tmp_path / "out")) == ["claims_results.csv", "claims_review.jsonl", "summary.json"]
 
 
 def test_memory_does_not_grow_with_the_file(root: Path, tmp_path: Path) -> None:
