@@ -8,9 +8,8 @@
 | counter      | NAME            | the last version number given out                          |
 | turn         | WHAT            | how often something happened in the present period         |
 
-Every change is a conditional write, so that an event delivered twice changes nothing the second time. Endpoints and reviews have
-records of their own in the same table: live_ledger.py, review_ledger.py.
-The table is a boto3 Table resource, handed in: this room imports nothing but the standard library.
+Every change is a conditional write, so that an event delivered twice changes nothing the second time. Records of endpoints and reviews:
+live_ledger.py, review_ledger.py. The table is a boto3 Table resource, handed in: this room imports the standard library alone.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import ModuleType
@@ -10,9 +11,14 @@ from typing import Any
 
 import boto3
 import pytest
-from deployed_functions import Deployed, load
+from deployed_functions import LAMBDAS, Deployed, create_table, load
 from function_environments import ENVIRONMENTS
 from moto import mock_aws
+from reviewed_jobs import classified
+
+from contract.ledger import Ledger
+from contract.records import Model, ModelStatus
+from contract.review_ledger import ReviewLedger
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +45,48 @@ def deployed(
         monkeypatch.setattr(boto3, name, maker)
     with mock_aws():
         yield Deployed(monkeypatch, modules)
+
+
+@pytest.fixture(scope="session")
+def reviews() -> Iterator[ModuleType]:
+    """The module of answer_api, with its folder's other files at hand, as in its zip."""
+    folder = str(LAMBDAS / "answer_api")
+    sys.path.insert(0, folder)
+    try:
+        import reviews as module  # type: ignore[import-not-found]  # noqa: PLC0415  # it is a file of a Lambda
+
+        yield module
+    finally:
+        sys.path.remove(folder)
+
+
+@pytest.fixture
+def desk(reviews: ModuleType, makers: Mapping[str, Callable[..., Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """What the functions work with, in an account with a model and a file that it classified."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with mock_aws():
+        table, s3 = create_table(), makers["client"]("s3")
+        for bucket in ("train", "predict", "results"):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        made = reviews.Desk(Ledger(table), ReviewLedger(table), s3, "train", 0)
+        version = s3.put_object(Bucket="train", Key="labelled.csv", Body=b"text,label\n", Metadata={"hyperparameters": "{}"})["VersionId"]
+        model = Model(
+            classifier="main",
+            version=2,
+            status=ModelStatus.PUBLISHED,
+            artifact_uri="s3://models/m",
+            job_id="train-1",
+            training_object="s3://train/labelled.csv",
+            training_object_version=version,
+            labels=["leak", "noise"],
+        )
+        made.ledger.add_model(model)
+        made.ledger.make_current(model, by="gate", before=None)
+        yield made
+
+
+@pytest.fixture
+def job(desk: Any) -> str:
+    """The id of a job that classified a file."""
+    return classified(desk)

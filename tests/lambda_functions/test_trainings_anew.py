@@ -1,0 +1,76 @@
+"""Trainings that learn from what people said: on demand, and after so many corrections."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+from reviewed_jobs import BY_REVIEWER, corrections_in
+
+from contract.ledger import ERASED
+from contract.records import Job, JobKind, JobStatus, make_job_id
+
+
+def test_a_training_anew_is_the_file_written_over_itself(reviews: ModuleType, desk: Any) -> None:
+    """As it is now, with its hyperparameters; the job is that of the new version."""
+    desk.s3.put_object(Bucket="train", Key="labelled.csv", Body=b"text,label\nmore,x\n", Metadata={"hyperparameters": '{"epochs": "2"}'})
+    job_id = reviews.train_anew(desk, "main")["job_id"]
+    head = desk.s3.head_object(Bucket="train", Key="labelled.csv")
+    assert job_id == make_job_id(JobKind.TRAIN, "train", "labelled.csv", head["VersionId"])
+    assert head["Metadata"] == {"hyperparameters": '{"epochs": "2"}'}
+    assert desk.s3.get_object(Bucket="train", Key="labelled.csv")["Body"].read() == b"text,label\nmore,x\n"
+    assert len(desk.s3.list_object_versions(Bucket="train", Prefix="labelled.csv")["Versions"]) == 3
+
+
+def test_without_a_file_nothing_is_trained(reviews: ModuleType, desk: Any) -> None:
+    """No model yet, a training under way, a file that was deleted or erased, or that never was in the bucket: 409, and why."""
+    with pytest.raises(reviews.NotNowError, match="'tone' has no model yet"):
+        reviews.train_anew(desk, "tone")
+    running = desk.ledger.claim(
+        Job(job_id="t", kind="train", classifier="main", status="received", bucket="train", key="k", object_version="v")
+    )
+    moved = desk.ledger.move(running, JobStatus.RUNNING)
+    with pytest.raises(reviews.NotNowError, match="is under way"):
+        reviews.train_anew(desk, "main")
+    desk.ledger.move(moved, JobStatus.DONE)
+    desk.s3.delete_object(Bucket="train", Key="labelled.csv")
+    model, current = desk.ledger.model("main", 2), desk.ledger.current("main")
+    for version, address in enumerate((model.training_object, ERASED, "s3://models/inputs/try/training/a.csv"), 3):
+        made = replace(model, version=version, training_object=address)
+        desk.ledger.add_model(made)
+        current = desk.ledger.make_current(made, by="gate", before=current)
+        with pytest.raises(reviews.NotNowError, match=rf"model v{version} was trained is not there any more.*Drop a labelled file"):
+            reviews.train_anew(desk, "main")
+
+
+def test_after_so_many_corrections_one_training_starts(reviews: ModuleType, desk: Any, job: str) -> None:
+    """Once for each three, whoever gives them; answering a row anew is no further correction."""
+    desk = replace(desk, retrain_after=3)
+    versions = []
+    for row, label in ((3, "noise"), (17, "noise"), (17, "leak"), (5, "leak"), (20, "leak"), (21, "leak"), (22, "leak")):
+        reviews.correct(desk, BY_REVIEWER, job, row, label)
+        versions.append(len(desk.s3.list_object_versions(Bucket="train", Prefix="labelled.csv")["Versions"]))
+    assert versions == [1, 1, 1, 2, 2, 2, 3]
+    assert reviews.corrections(desk, "main") == {"total": 6, "since_training": 0, "retrain_after": 3}
+
+
+def test_a_training_that_cannot_start_costs_no_correction(reviews: ModuleType, desk: Any, job: str) -> None:
+    """The file is gone: the correction stands, and the count too, until there is one to train on."""
+    desk = replace(desk, retrain_after=1)
+    desk.s3.delete_object(Bucket="train", Key="labelled.csv")
+    reviews.correct(desk, BY_REVIEWER, job, 3, "noise")
+    assert reviews.corrections(desk, "main")["since_training"] == 1
+    assert len(corrections_in(desk)) == 1
+
+
+def test_of_all_who_ask_at_once_one_starts_the_training(desk: Any) -> None:
+    """The counter is conditional: three are due, and of two claims one is granted; a training begun otherwise counts anew."""
+    for _ in range(4):
+        desk.reviews.add_one("main")
+    assert [desk.reviews.claim_training("main", 3) for _ in range(2)] == [True, False]
+    assert desk.reviews.since_training("main") == 1
+    desk.reviews.begin_training("main")
+    desk.reviews.take_one_back("main")
+    assert desk.reviews.since_training("main") == 0
