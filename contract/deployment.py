@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
@@ -111,8 +111,9 @@ class TrainingSurroundings:
         return cls(**json.loads(text))
 
 
-def _output_of(stack: str) -> Any:
-    return field(metadata={"stack": stack})
+def _output_of(stack: str, **default: str) -> Any:
+    """An output of a stack; one with a `default` is missing where the settings leave the stack out."""
+    return field(metadata={"stack": stack}, **default)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,11 +135,17 @@ class Deployment:
     commit: str = _output_of("training")
     job_queue_arn: str = _output_of("prediction")
     prediction_usd_per_hour: str = _output_of("prediction")
+    page_url: str = _output_of("realtime", default="")
 
     @classmethod
     def outputs_of(cls, stack: str) -> list[str]:
         """The fields that one stack puts out."""
         return [entry.name for entry in fields(cls) if entry.metadata["stack"] == stack]
+
+    @classmethod
+    def is_optional(cls, stack: str) -> bool:
+        """Whether a deployment is whole without the stack."""
+        return all(entry.default is not MISSING for entry in fields(cls) if entry.metadata["stack"] == stack)
 
     @classmethod
     def stacks(cls) -> list[str]:
@@ -148,10 +155,11 @@ class Deployment:
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str]) -> Self:
         """Read the outputs of all stacks, merged. Raises UserError when the deployment is incomplete."""
-        missing = [output_name(name) for name in cls.names() if output_name(name) not in outputs]
+        needed = [entry.name for entry in fields(cls) if entry.default is MISSING]
+        missing = [output_name(name) for name in needed if output_name(name) not in outputs]
         if missing:
             raise UserError(f"The deployment is incomplete: it lacks the outputs {', '.join(missing)}. Deploy all stacks again.")
-        return cls(**{name: outputs[output_name(name)] for name in cls.names()})
+        return cls(**{name: outputs[output_name(name)] for name in cls.names() if output_name(name) in outputs})
 
     @classmethod
     def names(cls) -> list[str]:

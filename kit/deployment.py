@@ -127,6 +127,8 @@ def _on_aws(stage: str) -> Target:
             (description,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in error.response["Error"]["Message"]:
+                if Deployment.is_optional(stack):
+                    continue
                 raise UserError(
                     f"There is no deployment '{stage}' in the region {session.region_name}: its stack {name} is missing."
                     " Deploy it with 'cdk deploy --all', choose another with --stage, or add --local to work on this machine."

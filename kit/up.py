@@ -44,11 +44,17 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
+def local_page(deployment: Deployment) -> str:
+    """Where the page is on this machine, whose own address needs no certificate."""
+    return f"{deployment.page_url.replace('https://', 'http://')}/"
+
+
 def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
     if not is_new:
         printing.show("It runs already; 'kit down' and 'kit up' take over changed sources.")
     printing.show_pairs(
         [
+            *((("page", local_page(deployment)),) if deployment.page_url else ()),
             ("endpoint", f"{cloud.endpoint} (region {cloud.region}, any credentials)"),
             ("to train", f"s3://{deployment.train_bucket}/"),
             ("to classify", f"s3://{deployment.predict_bucket}/"),

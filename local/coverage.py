@@ -18,6 +18,7 @@ NOT_EVALUATED = (
     "Resource policies of queues, topics, repositories and keys are stored, never evaluated.",
     "KMS: nothing is encrypted at rest.",
     "Networks: subnets, routes, security groups and endpoints are stored; processes reach whatever this machine reaches.",
+    "CloudFront: a server on this machine answers from the bucket, without TLS, HSTS and a cache.",
     "Machines: jobs are processes of this machine; memory, vCPUs, GPUs, users, read-only file systems and spot reclaims are not imposed.",
     "Endpoints: one process each, at once; pauses, memory, concurrency and instances are not imposed.",
     "Images: none is built; the image's command runs from this checkout, with this environment's packages.",
@@ -35,9 +36,7 @@ RECORDED_ONLY = frozenset(
         "AWS::ApplicationAutoScaling::ScalingPolicy",
         "AWS::Budgets::Budget",
         "AWS::CDK::Metadata",
-        "AWS::CloudFront::Distribution",
         "AWS::CloudFront::OriginAccessControl",
-        "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::CloudWatch::Dashboard",
@@ -88,6 +87,14 @@ TYPES: Mapping[str, Coverage] = {
     ),
     "AWS::Batch::JobQueue": _covers(
         "ComputeEnvironmentOrder JobQueueName Priority State Tags", "JobStateTimeLimitActions SchedulingPolicyArn JobQueueType"
+    ),
+    "AWS::CloudFront::Distribution": _covers(
+        "DistributionConfig",
+        "Tags",
+        DistributionConfig="Comment DefaultCacheBehavior DefaultRootObject Enabled HttpVersion IPV6Enabled Origins PriceClass",
+    ),
+    "AWS::CloudFront::ResponseHeadersPolicy": _covers(
+        "ResponseHeadersPolicyConfig", ResponseHeadersPolicyConfig="Comment CustomHeadersConfig Name SecurityHeadersConfig"
     ),
     "AWS::CodeBuild::Project": _covers(
         "Artifacts Description Environment Name ServiceRole Source Tags TimeoutInMinutes",

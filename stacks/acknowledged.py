@@ -48,6 +48,17 @@ ACKNOWLEDGED = (
         )
         for stack in ("Training", "Prediction")
     ),
+    Acknowledged("Realtime/Page/Bucket", "S1", "It holds the page's files, which everybody may read who finds the page, and nothing of anybody."),
+    *(
+        Acknowledged("Realtime/Page/Distribution", rule, reason)
+        for rule, reason in {
+            "CFR1": "A claims team may travel; who may do what is decided at the sign-in, not by the country.",
+            "CFR2": "It hands out a few files that are no secret and can do nothing; a firewall costs more than five times the whole stage.",
+            "CFR3": "The API has its log of who did what; a log of who loaded the page would be one more bucket with people's addresses.",
+            "CFR4": "Only an own certificate, for an own domain, lets a distribution refuse older TLS; with AWS's domain browsers take"
+            " TLS 1.3, and HSTS keeps them at https. What has to stay secret goes to the API, the sign-in and S3, not through here.",
+        }.items()
+    ),
 )
 
 
@@ -55,8 +66,8 @@ ACKNOWLEDGED = (
 class Wildcard:
     """Actions that may be allowed on resources that a pattern matches.
 
-    In the pattern, `<Models.Arn>` is the ARN of a construct of StorageStack, `<QueueSpot.Name>` the name of a compute
-    environment, `<stage>` the stage; an ARN is written without its partition, region and account.
+    In the pattern, `<Models.Arn>` is the ARN of a construct of StorageStack, `<PageBucket.Arn>` that of the page's bucket,
+    `<QueueSpot.Name>` the name of a compute environment, `<stage>` the stage; an ARN is written without its partition, region and account.
     """
 
     resource: str
@@ -133,6 +144,11 @@ WILDCARDS = (
             ("model", ("CreateModel",)),
         )
     ),
+    Wildcard(
+        "<PageBucket.Arn>/*",
+        ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+        "The bucket is the page's alone, and the names of its files change with the page.",
+    ),
     Wildcard("arn:batch:job/*", ("batch:TagResource",), _BATCH_ID),
     Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} {_TAGGED}"),
     Wildcard(
@@ -189,6 +205,7 @@ def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:
     arns = {f"<{name}.Arn>": f"<{_logical_id(storage, name)}.Arn>" for name in exports}  # where they are declared, no export carries them
     imports = {f"<{name}.Arn>": export for name, export in exports.items()}
     others = [stack for name in WILDCARD_STACKS if (stack := app.node.try_find_child(name))]  # the settings decide which there are
+    imports |= _page_bucket(cast(Stack | None, app.node.try_find_child("Realtime")))
     for stack, named in ((storage, arns), *((stack, imports) for stack in others)):
         reasons = {_finding(row.resource, stage, {**named, **compute}): row.reason for row in WILDCARDS}
         findings = [Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{finding}]", reason=reason) for finding, reason in reasons.items()]
@@ -197,6 +214,13 @@ def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:
 
 def _logical_id(stack: Stack, name: str) -> str:
     return stack.get_logical_id(cast(CfnElement, stack.node.find_child(name).node.default_child))
+
+
+def _page_bucket(realtime: Stack | None) -> dict[str, str]:
+    if realtime is None:
+        return {}
+    bucket = realtime.node.find_child("Page").node.find_child("Bucket").node.default_child
+    return {"<PageBucket.Arn>": f"<{realtime.get_logical_id(cast(CfnElement, bucket))}.Arn>"}
 
 
 def _compute_environments(prediction: Stack) -> dict[str, str]:

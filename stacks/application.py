@@ -73,7 +73,15 @@ def compose(app: App) -> Settings:
     )
     at_work: list[Stack] = [training, prediction]
     if settings.has_live:
-        live = RealtimeStack(app, settings=settings, image=needed["cpu"], models_bucket=storage.models_bucket, records=storage.records)
+        live = RealtimeStack(
+            app,
+            settings=settings,
+            image=needed["cpu"],
+            train_bucket=storage.train_bucket,
+            predict_bucket=storage.predict_bucket,
+            models_bucket=storage.models_bucket,
+            records=storage.records,
+        )
         at_work.append(live)
     for stack in at_work:
         stack.add_stack_dependency(registry)  # the images must be there before a job or an endpoint names them

@@ -16,6 +16,7 @@ from stacks import prices
 
 # assumed amounts of what is paid by the gigabyte: a team's data after some months
 BUCKET_GB = 1.0
+PAGE_GB = 0.001  # half a megabyte of files that nobody adds to, and the versions before
 TABLE_GB = 0.1
 LOG_GB = 0.05
 IMAGE_GB = {"gpu": 2.3, "cpu": 0.3}  # compressed, as the repository stores them; one deployment's images
@@ -29,6 +30,9 @@ FREE_WHEN_IDLE = frozenset(
         "AWS::Batch::JobQueue",
         "AWS::Budgets::Budget",  # as long as it takes no actions
         "AWS::CloudFormation::CustomResource",
+        "AWS::CloudFront::Distribution",  # by the request and the gigabyte that goes out
+        "AWS::CloudFront::OriginAccessControl",
+        "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::CodeBuild::Project",  # by the minute of a build
         "AWS::EC2::InternetGateway",
         "AWS::EC2::LaunchTemplate",
@@ -53,6 +57,7 @@ FREE_WHEN_IDLE = frozenset(
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy",
+        "Custom::PublishedPage",
         "Custom::TearDown",
     }
 )
@@ -71,6 +76,8 @@ def idle_usd(template: Mapping[str, Any]) -> dict[str, float]:
         if kind not in _PRICED:
             raise AlgorithmError(f"{logical_id} is a {kind}, of which stacks/cost.py does not know what it costs.")
         usd = _PRICED[kind](resource.get("Properties", {}))
+        if logical_id.startswith("PageBucket"):
+            usd *= PAGE_GB / BUCKET_GB
         if usd:
             found[logical_id] = round(usd, 4)
     return found
@@ -86,7 +93,7 @@ def write_cost(assembly: Path, templates: Mapping[str, Path]) -> dict[str, Any]:
         "idle_usd_per_month": round(sum(stacks.values()), 4),
         "stacks": stacks,
         "resources": resources,
-        "assumed": {"bucket_gb": BUCKET_GB, "table_gb": TABLE_GB, "log_gb": LOG_GB, "image_gb": IMAGE_GB},
+        "assumed": {"bucket_gb": BUCKET_GB, "page_gb": PAGE_GB, "table_gb": TABLE_GB, "log_gb": LOG_GB, "image_gb": IMAGE_GB},
     }
     (assembly / COST_FILE).write_text(json.dumps(content, indent=2) + "\n")
     return content

@@ -5,15 +5,19 @@ A copy holds what the process needs and nothing else, so that its hash changes o
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from contract.columns import LABEL_NAMES, TEXT_NAMES
+
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "contract"
 IMAGE_FOLDERS = ("contract", "container", "model")
+PAGE = "page"
 
 _leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "tests", ".DS_Store", "*.so")
 
@@ -37,4 +41,15 @@ def image_context(root: Path = ROOT) -> Iterator[Path]:
             shutil.copytree(root / name, target / name, ignore=_leave_out)
         if (root / ".dockerignore").exists():
             shutil.copy(root / ".dockerignore", target)
+        yield target
+
+
+@contextmanager
+def page_source(root: Path = ROOT) -> Iterator[Path]:
+    """The page's asset, until the context ends: its files, and the names by which the kit's reader knows columns."""
+    with TemporaryDirectory() as temporary:
+        target = Path(temporary) / PAGE
+        shutil.copytree(root / PAGE, target, ignore=_leave_out)
+        names = {"text": TEXT_NAMES, "label": LABEL_NAMES}
+        (target / "columns.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
         yield target

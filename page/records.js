@@ -1,0 +1,73 @@
+// The records of a delimited file, as it streams by: quoted fields may hold delimiters, quotes and line ends.
+
+const OUTSIDE = 0,
+  PLAIN = 1,
+  QUOTED = 2,
+  CLOSING = 3; // where in a field the next character falls
+
+/** Counts records and keeps the first `keep` of them; blank lines are none. Feed it with `push`, then call `end`. */
+export class Records {
+  constructor(delimiter, keep = 0) {
+    this.delimiter = delimiter;
+    this.keep = keep;
+    this.kept = [];
+    this.count = 0;
+    this.state = OUTSIDE;
+    this.fields = [];
+    this.field = "";
+    this.isBlank = true;
+  }
+
+  push(text) {
+    const { delimiter } = this;
+    const isKept = () => this.kept.length < this.keep;
+    let state = this.state;
+    for (let i = 0; i < text.length; i += 1) {
+      const char = text[i];
+      if (state === QUOTED) {
+        if (char === '"') state = CLOSING;
+        else if (isKept()) this.field += char;
+        continue;
+      }
+      if (state === CLOSING && char === '"') {
+        state = QUOTED; // two quotes within quotes are one
+        if (isKept()) this.field += char;
+      } else if (char === '"' && state === OUTSIDE) {
+        state = QUOTED;
+        this.isBlank = false;
+      } else if (char === delimiter) {
+        state = OUTSIDE;
+        this.isBlank = false;
+        this.endField();
+      } else if (char === "\n" || char === "\r") {
+        state = OUTSIDE;
+        this.endRecord();
+      } else {
+        state = PLAIN;
+        this.isBlank = false;
+        if (isKept()) this.field += char;
+      }
+    }
+    this.state = state;
+  }
+
+  /** The last record may have no line end. */
+  end() {
+    this.endRecord();
+    return this;
+  }
+
+  endField() {
+    if (this.kept.length < this.keep) this.fields.push(this.field);
+    this.field = "";
+  }
+
+  endRecord() {
+    if (this.isBlank) return;
+    this.endField();
+    if (this.kept.length < this.keep) this.kept.push(this.fields);
+    this.fields = [];
+    this.count += 1;
+    this.isBlank = true;
+  }
+}

@@ -1,0 +1,205 @@
+// One text: its label, how sure the model is, the runner-up, and the words that spoke for it and against it.
+
+import { fill, h, speak } from "../dom.js";
+import { ApiError } from "../api.js";
+import { badge, bar, notice, pause } from "../parts.js";
+import { percent } from "../words.js";
+
+const DEFAULT_PAUSE = 10; // seconds, where a warming classifier does not say how long
+const MOST_TRIES = 30;
+
+export function showClassify(app, main, { signal }) {
+  app.title("Classify one text");
+  if (!app.classifier?.current) {
+    main.append(noModel(app));
+    return;
+  }
+  const text = h("textarea", {
+    id: "text",
+    rows: "6",
+    required: true,
+    "aria-describedby": "text-hint",
+    maxlength: "100000",
+    spellcheck: "true",
+  });
+  const button = h("button", { type: "submit", class: "primary" }, "Classify");
+  const result = h("section", { class: "result", "aria-label": "Answer" });
+  let running = null;
+
+  const submit = async (event) => {
+    event?.preventDefault();
+    if (!text.value.trim()) {
+      fill(result, notice("bad", "Type a text first."));
+      speak("Type a text first.");
+      text.focus();
+      return;
+    }
+    running?.abort();
+    running = new AbortController();
+    signal.addEventListener("abort", () => running.abort());
+    await classify(app, text.value, result, running, submit);
+  };
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
+  });
+  main.append(
+    h(
+      "form",
+      { class: "card", onsubmit: submit },
+      h(
+        "div",
+        { class: "field" },
+        h("label", { for: "text" }, "The text"),
+        text,
+        h(
+          "p",
+          { class: "hint", id: "text-hint" },
+          "For example what a customer wrote. It is sent to your own account and not kept. Ctrl and Enter classify it, too.",
+        ),
+      ),
+      h("div", { class: "actions" }, button),
+    ),
+    result,
+  );
+}
+
+async function classify(app, text, place, running, again) {
+  const { signal } = running;
+  fill(place, h("p", { class: "loading" }, "Classifying …"));
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+    try {
+      const answer = await app.api.classify(app.classifier.name, text, signal);
+      showAnswer(place, answer);
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 503 || attempt === MOST_TRIES) {
+        app.tell(error, place, again);
+        return;
+      }
+      try {
+        await warmingUp(place, error, attempt, running);
+      } catch {
+        return; // stopped, or the view was left
+      }
+    }
+  }
+}
+
+/** Say that the classifier warms up, and wait as long as it asks for. */
+async function warmingUp(place, error, attempt, running) {
+  const seconds = error.retryAfter || DEFAULT_PAUSE;
+  const left = h("span", {}, `${seconds} s`);
+  const stop = h(
+    "button",
+    {
+      type: "button",
+      onclick: () => {
+        running.abort();
+        fill(place, notice("note", "Stopped. Press 'Classify' to try again."));
+      },
+    },
+    "Stop trying",
+  );
+  fill(
+    place,
+    notice(
+      "wait",
+      "The classifier is warming up: it sleeps when nobody uses it, which saves money. This takes up to a minute.",
+      h("p", { "aria-hidden": "true" }, "Next try by itself in ", left),
+      stop,
+    ),
+  );
+  if (attempt === 1) speak(`The classifier is warming up. The page tries again by itself every ${seconds} seconds.`);
+  for (let remaining = seconds; remaining > 0; remaining -= 1) {
+    left.textContent = `${remaining} s`;
+    await pause(1000, running.signal);
+  }
+  left.textContent = "this moment";
+}
+
+function showAnswer(place, { answers = [], model_version: version }) {
+  const answer = answers[0] || {};
+  const [best, second] = answer.labels || [];
+  if (!best) {
+    fill(place, notice("bad", "The classifier gave no answer to this text. Is it empty?"));
+    return;
+  }
+  const words = answer.words || [];
+  const doubt = answer.needs_review;
+  fill(
+    place,
+    h(
+      "div",
+      { class: "card answer" },
+      h("p", { class: "over" }, "The label is"),
+      h("h2", { class: "label" }, best.label),
+      h(
+        "p",
+        { class: "sure" },
+        bar(best.confidence, "big"),
+        h("strong", {}, percent(best.confidence)),
+        " sure ",
+        doubt ? badge("? A person should look at it", "warn") : badge("✓ Needs no review", "good"),
+      ),
+      doubt && answer.review_reason && h("p", { class: "hint" }, `Why a person: ${answer.review_reason}.`),
+      second && h("p", { class: "second" }, "Next likely: ", h("strong", {}, second.label), `, ${percent(second.confidence)}`),
+      words.length > 0 && wordTables(words, best.label),
+      h("p", { class: "hint" }, `Answered by model ${version ?? "–"}.`),
+    ),
+  );
+  speak(`The label is ${best.label}, ${percent(best.confidence)} sure. ${doubt ? "A person should look at it." : "It needs no review."}`);
+}
+
+function wordTables(words, label) {
+  const most = Math.max(...words.map(({ weight }) => Math.abs(weight)));
+  const table = (caption, rows, kind) =>
+    h(
+      "table",
+      { class: `words ${kind}` },
+      h("caption", {}, caption),
+      h("thead", { class: "unseen" }, h("tr", {}, h("th", { scope: "col" }, "Word"), h("td", {}), h("th", { scope: "col" }, "Odds"))),
+      h(
+        "tbody",
+        {},
+        rows.map(({ word, weight }) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, word),
+            h("td", { class: "wide" }, bar(Math.abs(weight) / most, kind)),
+            h("td", { class: "figure" }, odds(weight)),
+          ),
+        ),
+      ),
+    );
+  const pro = words.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
+  const contra = words.filter(({ weight }) => weight < 0).sort((a, b) => a.weight - b.weight);
+  return h(
+    "div",
+    {},
+    h(
+      "div",
+      { class: "pair" },
+      pro.length > 0 && table(`Words that spoke for ‘${label}’`, pro, "for"),
+      contra.length > 0 && table("Words that spoke against it", contra, "against"),
+    ),
+    h("p", { class: "hint" }, "× 2 means that the word made this label twice as likely, against every other; ÷ 2 half as likely."),
+  );
+}
+
+/** A weight, which is a difference of log odds, as a factor. */
+function odds(weight) {
+  const factor = Math.exp(Math.abs(weight));
+  return `${weight < 0 ? "÷" : "×"} ${factor >= 99.5 ? "100 +" : factor.toFixed(factor < 10 ? 1 : 0)}`;
+}
+
+function noModel(app) {
+  const live = app.classifier?.live?.message;
+  return notice(
+    "note",
+    `There is no model yet, so nothing can be classified.${live ? ` ${live}` : ""}`,
+    app.user.is_owner
+      ? h("p", {}, h("a", { href: "#/file" }, "Drop a file with labelled texts"), " to train the first one.")
+      : h("p", {}, "Somebody of the group 'owners' has to train the first one."),
+  );
+}

@@ -1,0 +1,77 @@
+// Where the file's own category and the model differ, the model's surest first.
+
+import { fill, h, speak } from "../dom.js";
+import { loaded, notice } from "../parts.js";
+import { counted, number, percent } from "../words.js";
+
+export function showDisagreements(app, main, { parameters: [job], signal }) {
+  app.title("Where file and model differ");
+  const place = main.appendChild(h("div"));
+  return loaded(app, place, async () => {
+    const { rows = [] } = await app.api.review(job, signal);
+    const waiting = app.outbox.of(job);
+    const found = rows
+      .filter((row) => row.own_label && row.own_label !== row.predicted_label)
+      .sort((one, other) => (other.confidence || 0) - (one.confidence || 0));
+    const back = h("p", {}, h("a", { href: `#/review/${encodeURIComponent(job)}` }, "All rows to review"));
+    if (!found.length)
+      return notice("note", "This file has no category of its own, or it agrees with the model wherever the model is sure.", back);
+    return [
+      h(
+        "p",
+        { class: "lead" },
+        `${counted(found.length, "row")} where the category in the file is another than the model's answer, the surest answer first.`,
+      ),
+      h(
+        "ol",
+        { class: "cards ranked" },
+        found.map((row) => item(app, job, row, waiting)),
+      ),
+      back,
+    ];
+  });
+}
+
+function item(app, job, row, waiting) {
+  let given = waiting.has(row.row) ? waiting.get(row.row) : (row.correction?.label ?? null);
+  const answer = h("div", { class: "actions" });
+  const show = () => {
+    const button = (label, text) =>
+      h(
+        "button",
+        { type: "button", "aria-pressed": String(given === label), onclick: () => give(label) },
+        h("span", {}, text),
+        h("strong", {}, label),
+      );
+    fill(
+      answer,
+      button(row.own_label, "The file is right: "),
+      button(row.predicted_label, "The model is right: "),
+      given !== null && h("button", { type: "button", class: "quiet", onclick: () => give(null) }, "Undo"),
+    );
+  };
+  const give = (label) => {
+    given = label;
+    app.outbox.put(job, row.row, label);
+    show();
+    (answer.querySelector("[aria-pressed=true]") || answer.querySelector("button")).focus();
+    speak(label === null ? `Row ${row.row}: undone.` : `Row ${row.row}: ${label}.`);
+  };
+  show();
+  return h(
+    "li",
+    { class: "card" },
+    h("h2", { class: "over" }, `Row ${number(row.row)}`),
+    h("blockquote", {}, row.text || "(no text)"),
+    h(
+      "p",
+      { class: "said" },
+      "The file says ",
+      h("strong", {}, row.own_label),
+      ", the model ",
+      h("strong", {}, row.predicted_label),
+      `, ${percent(row.confidence)} sure.`,
+    ),
+    answer,
+  );
+}

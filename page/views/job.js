@@ -1,0 +1,176 @@
+// One job: how far it is, what came of it, what it promises, its files, and the rows that need a person.
+
+import { fill, h, speak } from "../dom.js";
+import { facts, loading, notice, pause, shares } from "../parts.js";
+import { counted, dollars, fileName, moment, number, percent, promiseWords, size, statusWords } from "../words.js";
+import { jobBadge, rowsOf } from "./jobs.js";
+
+const FIRST_PAUSE = 2000,
+  LONGEST_PAUSE = 15000; // milliseconds between looks at a job that goes on
+const STEPS = ["received", "running", "done"];
+
+export async function showJob(app, main, { parameters: [id], signal }) {
+  app.title("Job");
+  const place = main.appendChild(h("div", {}, loading()));
+  let told = "",
+    shown = "",
+    wait = FIRST_PAUSE;
+  for (;;) {
+    let job;
+    try {
+      job = await app.api.job(id, signal);
+    } catch (error) {
+      app.tell(error, place, () => (fill(main), showJob(app, main, { parameters: [id], signal })));
+      return;
+    }
+    if (job.status !== told) {
+      if (!told) title(app, main, place, job);
+      else speak(statusWords(job.status, job.kind).join(". "));
+      told = job.status;
+    }
+    if (JSON.stringify(job) !== shown) fill(place, ...state(job)); // else the focus stays where it is
+    shown = JSON.stringify(job);
+    if (job.is_final) {
+      await outcome(app, place, job, signal);
+      return;
+    }
+    await pause(wait, signal);
+    wait = Math.min(wait * 1.3, LONGEST_PAUSE);
+  }
+}
+
+function title(app, main, place, job) {
+  app.title(fileName(job.name));
+  main.append(place);
+}
+
+function state(job) {
+  const [, sentence] = statusWords(job.status, job.kind);
+  const at = STEPS.indexOf(job.status === "waiting" ? "received" : job.status);
+  const bad = job.status === "failed" || job.status === "refused";
+  const steps =
+    at >= 0 &&
+    !bad &&
+    h(
+      "ol",
+      { class: "steps" },
+      STEPS.map((name, step) =>
+        h("li", { class: step <= at ? "over" : "", "aria-current": step === at ? "step" : null }, statusWords(name, job.kind)[0]),
+      ),
+    );
+  return [
+    h(
+      "div",
+      { class: "card" },
+      h("p", {}, jobBadge(job), " ", sentence),
+      steps,
+      bad ? notice("bad", job.message || "No reason was given.") : job.message && h("p", { class: "message" }, job.message),
+      facts([
+        ["Kind", job.kind === "train" ? "training" : "classification"],
+        ["Classifier", job.classifier || "–"],
+        ["Dropped", moment(job.created_at)],
+        rowsOf(job) ? ["Rows", number(rowsOf(job))] : null,
+        job.rows_rejected ? ["Rows that could not be read", number(job.rows_rejected)] : null,
+        job.model_version ? ["Model", h("a", { href: `#/models/${job.model_version}` }, `version ${job.model_version}`)] : null,
+        job.is_final && job.cost_usd ? ["Cost", dollars(job.cost_usd)] : null,
+      ]),
+    ),
+  ];
+}
+
+async function outcome(app, place, job, signal) {
+  if (job.kind === "predict" && job.status === "done") place.append(...summary(job));
+  const files = place.appendChild(h("section", { "aria-labelledby": "files" }));
+  try {
+    const { files: found = [] } = await app.api.files(job.job_id, signal);
+    if (found.length) fill(files, fileList(found));
+  } catch (error) {
+    app.tell(error, files);
+  }
+}
+
+function summary(job) {
+  const told = job.summary || {};
+  const review = told.rows_to_review ?? job.rows_to_review ?? 0;
+  const rows = told.rows_out ?? job.rows_out ?? rowsOf(job) ?? 0;
+  const promise = promiseWords(told.promise);
+  const labels = Object.entries(told.labels || {}).sort((one, other) => other[1] - one[1]);
+  const total = labels.reduce((sum, [, count]) => sum + count, 0);
+  return [
+    h(
+      "section",
+      { class: "card", "aria-labelledby": "outcome" },
+      h("h2", { id: "outcome" }, "What came of it"),
+      h(
+        "div",
+        { class: "tiles" },
+        tile(number(rows - review), "rows are answered for good"),
+        tile(number(review), "rows need a person"),
+        told.rows_rejected ? tile(number(told.rows_rejected), "rows could not be read") : null,
+      ),
+      promise && notice(told.promise.is_kept === false ? "note" : "good", promise),
+      observed(job.observed),
+      review > 0 &&
+        h(
+          "p",
+          { class: "actions" },
+          h("a", { class: "button primary", href: `#/review/${encodeURIComponent(job.job_id)}` }, `Review ${counted(review, "row")}`),
+        ),
+    ),
+    labels.length > 0 &&
+      h(
+        "section",
+        { class: "card" },
+        shares(
+          labels.map(([name, count]) => [name, count / total, number(count)]),
+          "Rows by label",
+        ),
+      ),
+  ].filter(Boolean);
+}
+
+function observed(seen) {
+  if (!seen?.reviewed) return null;
+  const share = percent(seen.wrong / seen.reviewed, 1);
+  return h(
+    "p",
+    {},
+    `Checked so far: of ${counted(seen.reviewed, "row")} that needed no review and were looked at all the same,` +
+      ` ${seen.wrong ? `${number(seen.wrong)} ${seen.wrong === 1 ? "was" : "were"} wrong (${share})` : "none was wrong"}.`,
+  );
+}
+
+const tile = (figure, text) => h("p", { class: "tile" }, h("strong", {}, figure), h("span", {}, text));
+
+const MEANINGS = [
+  [/_results\.csv$/, "Your rows with their labels"],
+  [/rejected\.csv$/, "Rows that could not be read, and why"],
+  [/_review\.jsonl$/, "Rows that need a person, for programs"],
+  [/summary\.json$/, "The summary, for programs"],
+  [/report\.html$/, "The report of the training"],
+];
+
+function fileList(files) {
+  return h(
+    "div",
+    { class: "card" },
+    h("h2", { id: "files" }, "Files"),
+    h(
+      "ul",
+      { class: "files" },
+      files.map(({ name, bytes, url }) => {
+        const meaning = MEANINGS.find(([pattern]) => pattern.test(name))?.[1];
+        return h(
+          "li",
+          {},
+          h("a", { href: safe(url), download: "", rel: "noreferrer" }, fileName(name)),
+          h("span", { class: "hint" }, [meaning, size(bytes)].filter(Boolean).join(", ")),
+        );
+      }),
+    ),
+    h("p", { class: "hint" }, "The links are good for ten minutes. Load this page again for new ones."),
+  );
+}
+
+/** An address only if it is one of the web. */
+export const safe = (url) => (/^https?:\/\//.test(String(url)) ? url : "#/jobs");

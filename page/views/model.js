@@ -1,0 +1,135 @@
+// One model: how right it is, what it confuses, whether its confidence can be believed, what changed against the one before.
+
+import { coverageChart, reliabilityChart } from "../charts.js";
+import { fill, h, speak } from "../dom.js";
+import { confirmed, facts, loaded, notice } from "../parts.js";
+import { confusionTable } from "../confusion.js";
+import { counted, interval, moment, number, percent } from "../words.js";
+import { safe } from "./job.js";
+import { modelBadge } from "./models.js";
+
+export function showModel(app, main, { parameters: [version], signal }) {
+  app.title(`Model ${version}`);
+  const place = main.appendChild(h("div"));
+  return loaded(app, place, async () => {
+    const name = app.classifier?.name || "main";
+    const model = await app.api.model(name, version, signal);
+    const evaluation = model.evaluation || {};
+    const figures = evaluation.figures || {};
+    return [
+      overview(app, name, model, evaluation),
+      change(model, evaluation, figures.comparison),
+      confusionTable(figures.confusions, evaluation.labels || model.labels || []),
+      reliabilityChart(figures.reliability),
+      coverageChart(figures.coverage),
+      warnings(evaluation.warnings),
+      h("p", {}, h("a", { href: "#/models" }, "All models")),
+    ];
+  });
+}
+
+function overview(app, name, model, evaluation) {
+  const score = evaluation.challenger || {};
+  const accuracy = score.accuracy ?? model.accuracy;
+  const rows = score.rows ?? model.held_out_rows;
+  const range = interval(accuracy, rows);
+  return h(
+    "section",
+    { class: "card" },
+    h("p", {}, modelBadge(model), " ", model.message || ""),
+    h("p", { class: "headline" }, h("strong", {}, percent(accuracy, 1)), " of texts right"),
+    range &&
+      h(
+        "p",
+        { class: "hint" },
+        `Counted on ${counted(rows, "text")} that it had never seen. On many such texts it would be right on` +
+          ` ${percent(range[0])} to ${percent(range[1])} (19 times of 20).`,
+      ),
+    facts([
+      ["Trained", moment(model.created_at)],
+      ["Average over labels (macro F1)", percent(score.macro_f1 ?? model.macro_f1, 1)],
+      Number.isFinite(evaluation.majority_accuracy)
+        ? ["Always guessing the most frequent label", percent(evaluation.majority_accuracy, 1)]
+        : null,
+      Number.isFinite(evaluation.train_rows) ? ["Learned from", counted(evaluation.train_rows, "text")] : null,
+      ["Training file", model.training_object || "–"],
+      evaluation.labels || model.labels ? ["Labels", number((evaluation.labels || model.labels).length)] : null,
+    ]),
+    h(
+      "div",
+      { class: "actions" },
+      app.user.is_owner && !model.is_current && promotion(app, name, model),
+      model.report_url &&
+        h("a", { class: "button", href: safe(model.report_url), target: "_blank", rel: "noreferrer noopener" }, "Full report (new tab)"),
+    ),
+  );
+}
+
+function promotion(app, name, model) {
+  const told = h("span", { role: "status" });
+  const promote = async () => {
+    const explanation = "From now on, files and single texts are answered by this version. You can go back at any time.";
+    if (!(await confirmed(`Use version ${model.version}?`, explanation, "Use it"))) return;
+    try {
+      await app.api.promote(name, model.version);
+      fill(told, `Version ${model.version} is in use now.`);
+      speak(`Version ${model.version} is in use now.`);
+      button.remove();
+    } catch (error) {
+      app.tell(error, told);
+    }
+  };
+  const button = h("button", { type: "button", class: "primary", onclick: promote }, "Use this version");
+  return [button, told];
+}
+
+function change(model, evaluation, comparison) {
+  const before = evaluation.champion;
+  const version = evaluation.champion_version || model.champion_version;
+  if (!before || !version) return null;
+  const ours = evaluation.challenger?.accuracy ?? model.accuracy;
+  const difference = (ours - before.accuracy) * 100;
+  const now = new Set(evaluation.labels || []),
+    then = new Set(evaluation.champion_labels || []);
+  const added = [...now].filter((label) => !then.has(label)),
+    lost = [...then].filter((label) => !now.has(label));
+  return h(
+    "section",
+    { class: "card", "aria-labelledby": "change" },
+    h("h2", { id: "change" }, `What changed against version ${version}`),
+    h(
+      "p",
+      {},
+      `On the same texts version ${version} is right on ${percent(before.accuracy, 1)}, this one on ${percent(ours, 1)}: `,
+      h(
+        "strong",
+        {},
+        Math.abs(difference) < 0.05 ? "no difference" : `${Math.abs(difference).toFixed(1)} points ${difference > 0 ? "better" : "worse"}`,
+      ),
+      ".",
+      comparison && ` ${chance(comparison)}`,
+    ),
+    added.length > 0 && h("p", {}, `New labels: ${added.join(", ")}.`),
+    lost.length > 0 && h("p", {}, `Labels that are gone: ${lost.join(", ")}.`),
+  );
+}
+
+function chance({ p_value: p, only_ours: ours, only_theirs: theirs }) {
+  if (!Number.isFinite(p)) return "";
+  const pairs = `This one alone is right on ${number(ours)}, the other alone on ${number(theirs)}.`;
+  return `${pairs} ${p < 0.05 ? "That is more than chance." : "That may be chance."}`;
+}
+
+function warnings(found) {
+  if (!found?.length) return null;
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, "What the training noticed"),
+    h(
+      "ul",
+      {},
+      found.map((sentence) => h("li", {}, sentence)),
+    ),
+  );
+}

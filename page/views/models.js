@@ -1,0 +1,137 @@
+// All versions of a classifier's model, and what owners may do with them.
+
+import { h, speak, fill } from "../dom.js";
+import { badge, confirmed, loaded, notice } from "../parts.js";
+import { moment, percent } from "../words.js";
+import { learned } from "./review_list.js";
+
+export function showModels(app, main, { signal }) {
+  app.title("Models");
+  const place = main.appendChild(h("div"));
+  return loaded(app, place, async () => {
+    const name = app.classifier?.name || "main";
+    const [{ models = [] }, corrections] = await Promise.all([
+      app.api.models(name, signal),
+      app.api.corrections(name, signal).catch(() => null),
+      app.refresh(signal),
+    ]);
+    return [
+      state(app.classifier),
+      app.user.is_owner && models.length > 0 && actions(app, name, models, corrections),
+      models.length
+        ? table(models)
+        : notice(
+            "note",
+            "No model was trained yet.",
+            app.user.is_owner
+              ? h("p", {}, h("a", { href: "#/file" }, "Drop a file with labelled texts"), " to train the first one.")
+              : null,
+          ),
+    ];
+  });
+}
+
+function state(classifier) {
+  const live = classifier?.live || {};
+  const sentence = {
+    serving: "Single texts are answered by this model.",
+    starting: "The model is on its way to where single texts are answered. This takes some minutes.",
+    failed: "The model does not answer single texts.",
+    none: "Single texts are not answered by a model yet.",
+  }[live.status];
+  return sentence
+    ? notice(
+        { serving: "good", starting: "wait", failed: "bad" }[live.status] || "note",
+        [sentence, live.status === "failed" ? live.message : ""].filter(Boolean).join(" "),
+      )
+    : null;
+}
+
+function table(models) {
+  return h(
+    "table",
+    { class: "list" },
+    h("caption", { class: "unseen" }, "Models, the newest first"),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        ["Version", "State", "Right on texts held back", "Trained"].map((name) => h("th", { scope: "col" }, name)),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      models.map((model) =>
+        h(
+          "tr",
+          {},
+          h("th", { scope: "row" }, h("a", { href: `#/models/${encodeURIComponent(model.version)}` }, `Version ${model.version}`)),
+          h("td", {}, modelBadge(model)),
+          h("td", { class: "figure" }, percent(model.accuracy, 1)),
+          h("td", {}, moment(model.created_at)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Whether a model is in use, as a badge. */
+export function modelBadge(model) {
+  if (model.is_current) return badge("✓ in use", "good");
+  return model.status === "kept" ? badge("not used", "plain") : badge("earlier", "plain");
+}
+
+function actions(app, name, models, corrections) {
+  const told = h("div", { role: "status" });
+  const act = async (question, explanation, yes, call, done) => {
+    if (!(await confirmed(question, explanation, yes))) return;
+    try {
+      await done(await call());
+    } catch (error) {
+      app.tell(error, told);
+    }
+  };
+  const train = () =>
+    act(
+      "Train a new model?",
+      "It learns from the current model's file and from all answers given in reviews. It is used by itself only if it is better than the current one.",
+      "Train",
+      () => app.api.train(name),
+      ({ job_id: job }) => (location.hash = `#/jobs/${encodeURIComponent(job)}`),
+    );
+  const back = () =>
+    act(
+      "Go back to the model before?",
+      "From now on, texts are answered by the version that was in use before this one. You can come forward again.",
+      "Go back",
+      () => app.api.rollback(name),
+      ({ version }) => moved(told, `Version ${version} is in use now.`),
+    );
+  return h(
+    "div",
+    { class: "card" },
+    corrections && h("p", {}, `Reviews: ${learned(corrections)}`),
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "button", class: "primary", onclick: train }, "Train a new model"),
+      h("button", { type: "button", onclick: back }, "Go back to the model before"),
+    ),
+    told,
+  );
+}
+
+async function moved(place, sentence) {
+  fill(
+    place,
+    notice(
+      "good",
+      `${sentence} `,
+      h("p", {}, h("button", { type: "button", onclick: () => dispatchEvent(new Event("hashchange")) }, "Show the list anew")),
+    ),
+  );
+  speak(sentence);
+}

@@ -1,0 +1,231 @@
+// One doubtful row after the other: a key or a tap gives the label.
+
+import { fill, h, s, speak } from "../dom.js";
+import { badge, loaded, notice } from "../parts.js";
+import { ReviewRows, choices } from "../review_rows.js";
+import { counted, number, percent } from "../words.js";
+
+const KEYS = 9; // labels with a number key
+const KEYS_OFF = "keys-off";
+const KINDS = { doubtful: "The model is not sure", disagrees: "The file says otherwise", "spot check": "Spot check" };
+
+export function showReview(app, main, { parameters: [job], signal }) {
+  app.title("Review");
+  const place = main.appendChild(h("div"));
+  return loaded(app, place, async () => {
+    const found = await app.api.review(job, signal);
+    const rows = found.rows || [];
+    if (!rows.length) return notice("good", "No row of this file needs a person.", back(job));
+    const sitting = new Sitting(app, job, new ReviewRows(rows, app.outbox.of(job)), found);
+    document.addEventListener("keydown", (event) => sitting.pressed(event), { signal });
+    queueMicrotask(() => sitting.show());
+    return sitting.place;
+  });
+}
+
+class Sitting {
+  constructor(app, job, rows, { labels = [], more = 0 }) {
+    Object.assign(this, { app, job, rows, labels, more });
+    this.place = h("div", { class: "review" });
+  }
+
+  /** Show the present row, or that all is done; the focus goes there. */
+  show(said = "") {
+    const { now } = this.rows;
+    fill(this.place, this.progress(), now ? this.card(now) : this.end());
+    const start = this.place.querySelector("[data-start]");
+    start.focus();
+    if (said) speak(said);
+  }
+
+  progress() {
+    const { answered, rows } = this.rows;
+    return h(
+      "div",
+      { class: "reviewed" },
+      h("label", { for: "reviewed" }, `${number(answered)} of ${counted(rows.length, "row")} answered`),
+      h("progress", { id: "reviewed", max: String(rows.length), value: answered }),
+      this.rows.done.length > 0 && h("button", { type: "button", class: "quiet", onclick: () => this.undo() }, key("U"), "Undo"),
+    );
+  }
+
+  card(row) {
+    const given = this.rows.answers.get(row.row);
+    this.offered = choices(row, this.labels);
+    const own = row.own_label && row.own_label !== row.predicted_label;
+    return h(
+      "article",
+      { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "row-name row-text" },
+      h(
+        "p",
+        { class: "over" },
+        h("span", { id: "row-name" }, `Row ${number(row.row)} of the file `),
+        badge(KINDS[row.kind] || row.kind || "To look at", "plain"),
+        row.review_reason && h("span", { class: "hint" }, ` ${row.review_reason}`),
+      ),
+      h("blockquote", { id: "row-text" }, row.text || "(no text)"),
+      h(
+        "p",
+        { class: "said" },
+        "The model says ",
+        h("strong", {}, row.predicted_label),
+        `, ${percent(row.confidence)} sure.`,
+        own && [" The file says ", h("strong", {}, row.own_label), "."],
+        given !== undefined && [" Your answer was ", h("strong", {}, given), "."],
+      ),
+      h("h2", { id: "right" }, "Which label is right?"),
+      h(
+        "ul",
+        { class: "choices", "aria-labelledby": "right" },
+        this.offered.slice(0, KEYS).map((choice, place) => this.choice(choice, place)),
+      ),
+      this.other(),
+      h(
+        "div",
+        { class: "actions" },
+        h(
+          "button",
+          { type: "button", class: "primary", onclick: () => this.answer(row.predicted_label) },
+          key("Enter"),
+          "The model is right",
+        ),
+        h("button", { type: "button", onclick: () => this.skip() }, key("S"), "Skip"),
+      ),
+      this.keyHelp(),
+    );
+  }
+
+  choice({ label, why }, place) {
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        { type: "button", "aria-keyshortcuts": String(place + 1), onclick: () => this.answer(label) },
+        key(String(place + 1)),
+        h("span", {}, label),
+        why && h("span", { class: "hint" }, why),
+      ),
+    );
+  }
+
+  other() {
+    const input = h("input", { id: "other", list: "labels", autocomplete: "off", maxlength: "200", placeholder: "Type a label" });
+    const problem = h("span", { class: "hint", role: "alert" });
+    const submit = (event) => {
+      event.preventDefault();
+      const label = input.value.trim();
+      if (label) this.answer(label, !this.labels.includes(label));
+      else {
+        fill(problem, "Type a label first.");
+        input.focus();
+      }
+    };
+    return h(
+      "form",
+      { class: "other", onsubmit: submit },
+      h(
+        "label",
+        { for: "other" },
+        this.offered.length > KEYS ? `Another of the ${number(this.offered.length)} labels, or a new one` : "Or a new label",
+      ),
+      h("div", { class: "inline" }, input, h("button", { type: "submit" }, "Use it")),
+      problem,
+      h(
+        "datalist",
+        { id: "labels" },
+        this.offered.map(({ label }) => h("option", { value: label })),
+      ),
+    );
+  }
+
+  keyHelp() {
+    const box = h("input", {
+      type: "checkbox",
+      id: "keys",
+      checked: hasKeys(),
+      onchange: () => (box.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "yes")),
+    });
+    return h(
+      "p",
+      { class: "check keyboard" },
+      box,
+      h("label", { for: "keys" }, "Keys on: a number chooses, Enter agrees with the model, S skips, U undoes"),
+    );
+  }
+
+  end() {
+    return h(
+      "section",
+      { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "ended" },
+      drawing(),
+      h("h2", { id: "ended" }, "All rows of this list are answered"),
+      h("p", {}, "Thank you. The next model learns from your answers."),
+      this.more > 0 &&
+        h(
+          "p",
+          { class: "hint" },
+          `${counted(this.more, "more row")} of this file needed a look, too, but taught less, and are not in the list.`,
+        ),
+      back(this.job),
+    );
+  }
+
+  answer(label, isNew = false) {
+    const { row } = this.rows.now;
+    this.app.outbox.put(this.job, row, label);
+    this.rows.answer(label);
+    if (isNew) this.labels = [...this.labels, label];
+    this.show(`Row ${row}: ${label}${isNew ? ", a new label" : ""}.`);
+  }
+
+  skip() {
+    this.rows.skip();
+    this.show("Skipped; it comes again at the end.");
+  }
+
+  undo() {
+    const last = this.rows.undo();
+    if (!last) return;
+    this.app.outbox.put(this.job, last.row.row, last.before);
+    this.show(`Undone: row ${last.row.row} again.`);
+  }
+
+  pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !hasKeys() || !this.place.isConnected || document.querySelector("dialog[open]"))
+      return;
+    const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
+    const isButton = event.target.closest("button, a, input");
+    if (isTyping) return;
+    const name = event.key.toLowerCase();
+    if (name === "u") this.undo();
+    else if (!this.rows.now || event.repeat)
+      return; // a key that is held down answers one row
+    else if (name === "s") this.skip();
+    else if (name === "enter" && !isButton) this.answer(this.rows.now.predicted_label);
+    else if (/^[1-9]$/.test(name) && this.offered[name - 1]) this.answer(this.offered[name - 1].label);
+    else return;
+    event.preventDefault();
+  }
+}
+
+const hasKeys = () => localStorage.getItem(KEYS_OFF) === null;
+const key = (name) => h("kbd", { "aria-hidden": "true" }, name);
+const drawing = () =>
+  s(
+    "svg",
+    { viewBox: "0 0 48 48", class: "done", "aria-hidden": "true" },
+    s("circle", { cx: 24, cy: 24, r: 20 }),
+    s("path", { d: "M15 25l6 6 12-13" }),
+  );
+
+function back(job) {
+  const id = encodeURIComponent(job);
+  return h(
+    "p",
+    {},
+    h("a", { href: `#/jobs/${id}` }, "Back to the file"),
+    " · ",
+    h("a", { href: `#/review/${id}/disagreements` }, "Where file and model differ"),
+  );
+}

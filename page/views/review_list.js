@@ -1,0 +1,50 @@
+// Which jobs have rows that wait for a person.
+
+import { h } from "../dom.js";
+import { loaded, notice } from "../parts.js";
+import { counted, fileName, moment, number } from "../words.js";
+
+export function showReviewList(app, main, { signal }) {
+  app.title("Review");
+  const place = main.appendChild(h("div"));
+  return loaded(app, place, async () => {
+    const [{ jobs = [] }, corrections] = await Promise.all([
+      app.api.jobs({ limit: 100 }, signal),
+      app.classifier ? app.api.corrections(app.classifier.name, signal).catch(() => null) : null,
+    ]);
+    const open = jobs.filter((job) => job.kind === "predict" && job.status === "done");
+    return [
+      h(
+        "p",
+        { class: "lead" },
+        "The model asks for help where it is not sure. Your answers are kept, and the next model learns from them.",
+      ),
+      corrections && h("p", { class: "hint" }, learned(corrections)),
+      open.length
+        ? h("ul", { class: "cards" }, open.map(entry))
+        : notice("note", "No file was classified yet.", h("p", {}, h("a", { href: "#/file" }, "Classify a file"))),
+    ];
+  });
+}
+
+/** What has been answered so far, as a sentence. */
+export function learned({ total = 0, since_training: fresh = 0, retrain_after: after = 0 }) {
+  const start = `${counted(total, "answer")} so far, ${number(fresh)} since the last training.`;
+  return after > fresh ? `${start} A new training starts by itself after ${number(after)}.` : start;
+}
+
+function entry(job) {
+  const id = encodeURIComponent(job.job_id);
+  const rows = job.rows_to_review;
+  return h(
+    "li",
+    { class: "card" },
+    h("h2", {}, h("a", { href: `#/review/${id}` }, fileName(job.name))),
+    h(
+      "p",
+      { class: "hint" },
+      [moment(job.created_at), Number.isFinite(rows) ? `${counted(rows, "row")} need a person` : null].filter(Boolean).join(" · "),
+    ),
+    h("p", {}, h("a", { href: `#/review/${id}/disagreements` }, "Where the file's own category and the model differ")),
+  );
+}

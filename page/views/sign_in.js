@@ -1,0 +1,83 @@
+// Signing in, and choosing a password of one's own the first time.
+
+import { fill, h, speak } from "../dom.js";
+import { notice } from "../parts.js";
+
+/** `entered` is called when the person is signed in. */
+export function showSignIn(app, main, message, entered) {
+  app.title("Sign in");
+  const place = main.appendChild(h("div", { class: "card narrow" }));
+  askPassword(app, place, message, entered);
+}
+
+function askPassword(app, place, message, entered) {
+  const user = h("input", { id: "user", name: "username", type: "text", autocomplete: "username", inputmode: "email", required: true });
+  const password = h("input", { id: "password", name: "password", type: "password", autocomplete: "current-password", required: true });
+  form(
+    place,
+    message,
+    "Use the e-mail address and the password that you were given.",
+    [
+      ["E-mail address", user],
+      ["Password", password],
+    ],
+    "Sign in",
+    async () => {
+      const demand = await app.session.open(user.value.trim(), password.value);
+      if (demand) askNewPassword(app, place, demand, entered);
+      else await entered();
+    },
+  );
+}
+
+function askNewPassword(app, place, demand, entered) {
+  const first = h("input", { id: "new-password", type: "password", autocomplete: "new-password", minlength: "8", required: true });
+  const second = h("input", { id: "new-password-again", type: "password", autocomplete: "new-password", required: true });
+  const told = "This is your first time here. Choose a password of your own; the one that you were given ends now.";
+  form(
+    place,
+    "",
+    told,
+    [
+      ["New password", first],
+      ["The same once more", second],
+    ],
+    "Keep this password",
+    async () => {
+      if (first.value !== second.value) throw new Error("The two passwords differ. Type both again.");
+      const demanded = await app.session.choosePassword(demand, first.value);
+      if (!demanded) await entered();
+    },
+  );
+  speak(told);
+}
+
+function form(place, message, told, fields, action, submit) {
+  const problem = h("div", { role: "alert" }, message && notice("note", message));
+  const button = h("button", { type: "submit", class: "primary" }, action);
+  const submitted = async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    fill(problem);
+    try {
+      await submit();
+    } catch (error) {
+      fill(problem, notice("bad", error.message));
+      fields[0][1].focus();
+    } finally {
+      button.disabled = false;
+    }
+  };
+  fill(
+    place,
+    h(
+      "form",
+      { onsubmit: submitted },
+      h("p", { class: "hint" }, told),
+      problem,
+      fields.map(([name, input]) => h("div", { class: "field" }, h("label", { for: input.id }, name), input)),
+      h("div", { class: "actions" }, button),
+    ),
+  );
+  fields[0][1].focus();
+}

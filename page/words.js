@@ -1,0 +1,79 @@
+// Figures, dates and states in plain words.
+
+const NUMBER = new Intl.NumberFormat("en");
+const DATE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+/** 12345 as "12,345"; what is no number as "–". */
+export const number = (value) => (Number.isFinite(value) ? NUMBER.format(value) : "–");
+
+/** 0.934 as "93 %", with one decimal where few per cent are told or asked for. */
+export function percent(share, decimals = 0) {
+  return Number.isFinite(share) ? `${(share * 100).toFixed(decimals)} %` : "–";
+}
+
+/** "1 row", "2 rows". */
+export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** A moment in ISO 8601 as people write it; what is none as "–". */
+export function moment(text) {
+  const date = new Date(text || NaN);
+  return Number.isNaN(date.getTime()) ? "–" : DATE.format(date);
+}
+
+/** Bytes in the unit that suits them. */
+export function size(bytes) {
+  if (!Number.isFinite(bytes)) return "–";
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const amount = bytes / 1000 ** step;
+  return `${step && amount < 10 ? amount.toFixed(1) : number(Math.round(amount))} ${step ? units[step] : bytes === 1 ? "byte" : "bytes"}`;
+}
+
+/** US dollars; little ones as "under 1 cent". */
+export function dollars(usd) {
+  if (!Number.isFinite(usd)) return "–";
+  return usd > 0 && usd < 0.01 ? "under 1 cent" : `$${usd.toFixed(2)}`;
+}
+
+/** What a status of the ledger means: a word and a sentence. */
+export function statusWords(status, kind) {
+  const work = kind === "train" ? "The model is being trained" : "The rows are being classified";
+  return (
+    {
+      received: ["Received", "The file has arrived and will be started in a moment."],
+      waiting: ["Waiting", "It waits for a first model. It starts by itself as soon as there is one."],
+      running: ["Working", `${work}. You may close this page; it goes on by itself.`],
+      done: ["Done", kind === "train" ? "The training is over." : "Every row has its answer."],
+      failed: ["Failed", "Something went wrong on our side."],
+      refused: ["Refused", "The file could not be used as it is."],
+    }[status] || [status || "Unknown", ""]
+  );
+}
+
+/** The last part of a key: the file's own name. */
+export const fileName = (key) =>
+  String(key || "")
+    .split("/")
+    .pop() || "a file";
+
+/** 95 % interval of a share (Wilson 1927): `right` of `rows`, each between 0 and 1. */
+export function interval(share, rows) {
+  if (!Number.isFinite(share) || !(rows > 0)) return null;
+  const z = 1.96;
+  const centre = (share + (z * z) / (2 * rows)) / (1 + (z * z) / rows);
+  const half = (z / (1 + (z * z) / rows)) * Math.sqrt((share * (1 - share)) / rows + (z * z) / (4 * rows * rows));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** The promise of a summary as a sentence; null where there is none. */
+export function promiseWords(promise) {
+  if (!promise) return null;
+  const most = percent(promise.max_error, promise.max_error < 0.01 ? 1 : 0);
+  if (promise.is_kept === false) {
+    return `At most ${most} wrong cannot be promised for this file, so every row asks for a person.`;
+  }
+  const share = Number.isFinite(promise.accepted_share) ? ` (${percent(promise.accepted_share)} of the file)` : "";
+  const rows = Number.isFinite(promise.accepted) ? `the ${counted(promise.accepted, "row")}${share}` : "the rows";
+  const sure = Number.isFinite(promise.confidence) ? ` We are ${percent(promise.confidence)} sure of that.` : "";
+  return `At most ${most} of ${rows} that need no review are wrong, as long as the texts are like those that the model learned from.${sure}`;
+}
