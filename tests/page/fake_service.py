@@ -1,0 +1,260 @@
+"""API, sign-in and uploads as the page meets them, pretended in this process, with something to show in each."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+PASSWORD, FIRST_PASSWORD, NEW_PASSWORD = "right horse 7!", "given once", "Chosen one 9!"
+CLERK, OWNER, NEWCOMER = "clerk@example.com", "owner@example.com", "new@example.com"
+LABELS = ["cracked", "leak", "missing part", "noise", "rust", "scratch", "wrong colour"]
+JOB, TRAINING = "predict-claims-0123456789ab", "train-labelled-0123456789ab"
+
+Answer = tuple[int, Any]
+
+
+def review_row(row: int, text: str, predicted: str, confidence: float, second: str, kind: str = "doubtful", own: str = "") -> dict[str, Any]:
+    """A line of the list of rows that need a person."""
+    return {
+        "row": row,
+        "text": text,
+        "predicted_label": predicted,
+        "confidence": confidence,
+        "second_label": second,
+        "second_confidence": round((1 - confidence) * 0.8, 3),
+        "review_reason": "low confidence" if kind == "doubtful" else "",
+        "kind": kind,
+        "own_label": own,
+        "value": 0.5,
+    }
+
+
+REVIEW = [
+    review_row(17, "Water came out at the back after two weeks.\nThe carpet is soaked.", "leak", 0.51, "cracked", own="leak"),
+    review_row(4, "Das Gehäuse hat einen Riss, und es tropft.", "cracked", 0.48, "leak"),
+    review_row(211, "<b>Not bold</b> & <script>alert(1)</script> rattles when it is cold", "noise", 0.55, "scratch", own="rust"),
+    review_row(8, "The door squeaks and one of the shelves was not in the box.", "missing part", 0.44, "noise"),
+    review_row(90, "Brown spots all over the rack since the first wash.", "rust", 0.97, "scratch", "disagrees", "scratch"),
+    review_row(33, "It hums so loudly that we cannot sleep.", "noise", 0.93, "rust", "disagrees", "leak"),
+    review_row(140, "Ordered white, got beige.", "wrong colour", 0.99, "scratch", "spot check"),
+]
+EVALUATION = {
+    "challenger": {"accuracy": 0.934, "macro_f1": 0.921, "rows": 121},
+    "champion": {"accuracy": 0.901, "macro_f1": 0.88, "rows": 121},
+    "champion_version": 2,
+    "majority_accuracy": 0.24,
+    "labels": LABELS,
+    "champion_labels": [label for label in LABELS if label != "wrong colour"],
+    "held_out": "a share of the training rows",
+    "train_rows": 779,
+    "validation_rows": 100,
+    "dropped": {},
+    "epochs": 6,
+    "best_epoch": 4,
+    "train_seconds": 31.5,
+    "warnings": ["The figures rest on 121 rows."],
+    "figures": {
+        "confusions": [[label, label, 15] for label in LABELS] + [["leak", "cracked", 4], ["noise", "rust", 3], ["scratch", "rust", 1]],
+        "reliability": [
+            {"rows": 24, "confidence": 0.42, "right": 11},
+            {"rows": 24, "confidence": 0.66, "right": 17},
+            {"rows": 24, "confidence": 0.83, "right": 21},
+            {"rows": 24, "confidence": 0.94, "right": 23},
+            {"rows": 25, "confidence": 0.99, "right": 25},
+        ],
+        "coverage": [[share / 20, 1 - 0.066 * (share / 20) ** 2] for share in range(1, 21)],
+        "comparison": {"only_ours": 6, "only_theirs": 2, "difference": 0.033, "low": -0.01, "high": 0.08, "p_value": 0.29},
+    },
+}
+MODELS = [
+    {"version": 3, "status": "published", "message": "Better than version 2.", "created_at": "2026-11-21T09:30:00+00:00", "accuracy": 0.934},
+    {"version": 2, "status": "published", "message": "", "created_at": "2026-10-02T15:12:00+00:00", "accuracy": 0.901},
+    {"version": 1, "status": "kept", "message": "No better than guessing.", "created_at": "2026-10-01T15:12:00+00:00", "accuracy": 0.31},
+]
+
+
+@dataclass
+class FakeService:
+    """What the server knows, for the tests to change and to look at."""
+
+    warming: int = 0  # how many of the next classifications are answered by 503
+    has_model: bool = True
+    steps: int = 2  # looks at a fresh job until it is done
+    current: int = 3
+    corrections: dict[int, str] = field(default_factory=dict)
+    uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)  # method, path and body of every request to the API
+    port: int = 0
+
+    @property
+    def address(self) -> str:
+        """Of the API, the sign-in and the uploads alike."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> ThreadingHTTPServer:
+        """Serve in a thread."""
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        server.daemon_threads = True
+        self.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
+    def sign_in(self, operation: str, body: dict[str, Any]) -> Answer:
+        """Cognito's InitiateAuth and RespondToAuthChallenge."""
+        given = body.get("AuthParameters") or body.get("ChallengeResponses") or {}
+        user = given.get("USERNAME") or str(given.get("REFRESH_TOKEN", "")).removeprefix("refresh-")
+        tokens = {"IdToken": f"token-{user}", "RefreshToken": f"refresh-{user}", "ExpiresIn": 3600}
+        if operation == "InitiateAuth" and body["AuthFlow"] == "USER_PASSWORD_AUTH":
+            if user == NEWCOMER and given["PASSWORD"] == FIRST_PASSWORD:
+                challenge = {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s", "ChallengeParameters": {"USER_ID_FOR_SRP": user}}
+                return 200, challenge
+            if given["PASSWORD"] != PASSWORD:
+                return 400, {"__type": "NotAuthorizedException", "message": "Incorrect username or password."}
+        return 200, {"AuthenticationResult": tokens}
+
+    def api(self, method: str, path: str, query: dict[str, str], body: Any, user: str) -> Answer:
+        """One request to the API."""
+        self.asked.append((method, path, body))
+        if path == "/classifiers":
+            current = {"version": self.current, "since": "2026-11-21T09:31:00+00:00", "by": OWNER} if self.has_model else None
+            main = {"name": "main", "labels": LABELS, "current": current, "live": {"status": "serving", "message": ""}}
+            return 200, {"classifiers": [main], "user": {"name": user, "is_owner": user == OWNER}}
+        if path.endswith("/classifications"):
+            return self._classify()
+        if path == "/uploads":
+            return 201, {"url": f"{self.address}/bucket", "fields": {"key": body["name"], "policy": "p"}, "key": body["name"]}
+        if path == "/jobs":
+            return 200, {"jobs": [self._job(fresh=True)] if "key" in query else [self._job(), self._training()], "next": ""}
+        if match := re.fullmatch(r"/jobs/[^/]+/corrections/(\d+)", path):
+            return self._correct(method, int(match[1]), body, user)
+        if path.endswith("/review"):
+            given = [{**row, "correction": self._correction(row["row"], user)} for row in REVIEW]
+            return 200, {"rows": given, "labels": LABELS, "more": 12}
+        if path.endswith("/files"):
+            names = ("claims_results.csv", "claims_rejected.csv", "summary.json")
+            return 200, {"files": [{"name": name, "bytes": 48_213, "url": f"{self.address}/files/{name}"} for name in names]}
+        if path.startswith("/jobs/"):
+            return 200, self._training() if "train" in path else self._job_with_summary()
+        if path.endswith("/corrections"):
+            return 200, {"total": 40 + len(self.corrections), "since_training": len(self.corrections), "retrain_after": 200}
+        if path.endswith("/trainings"):
+            return 202, {"job_id": TRAINING}
+        if path.endswith("/rollback") or path.endswith("/promote"):
+            self.current = 2 if path.endswith("/rollback") else int(path.split("/")[-2])
+            return 200, {"version": self.current}
+        models = [{**model, "is_current": model["version"] == self.current, "training_object": "labelled.csv"} for model in MODELS]
+        if path.endswith("/models"):
+            return 200, {"models": models}
+        (model,) = (model for model in models if model["version"] == int(path.rsplit("/", 1)[-1]))
+        return 200, {**model, "labels": LABELS, "evaluation": EVALUATION, "report_url": f"{self.address}/files/report.html"}
+
+    def _classify(self) -> Answer:
+        if self.warming:
+            self.warming -= 1
+            return 503, {"error": "The classifier is warming up."}
+        words = [("leaks", 2.3), ("water", 1.1), ("carpet", 0.4), ("crack", -0.9), ("<i>door</i>", -0.2)]
+        labels = [{"label": "leak", "confidence": 0.87}, {"label": "cracked", "confidence": 0.08}]
+        given = {"labels": labels, "needs_review": False, "review_reason": "", "words": [{"word": w, "weight": x} for w, x in words]}
+        return 200, {"model_version": 3, "answers": [given]}
+
+    def _correction(self, row: int, user: str) -> dict[str, str] | None:
+        return {"label": self.corrections[row], "by": user, "at": "2026-11-22T10:00:00+00:00"} if row in self.corrections else None
+
+    def _correct(self, method: str, row: int, body: Any, user: str) -> Answer:
+        if method == "DELETE":
+            self.corrections.pop(row, None)
+            return 204, None
+        self.corrections[row] = body["label"]
+        return 200, {"row": row, **(self._correction(row, user) or {})}
+
+    def _job(self, *, fresh: bool = False) -> dict[str, Any]:
+        job = {"job_id": JOB, "kind": "predict", "classifier": "main", "name": "march/claims.csv", "status": "done", "is_final": True}
+        times = {"created_at": "2026-11-22T09:58:00+00:00", "updated_at": "2026-11-22T10:01:00+00:00"}
+        if fresh:
+            return {**job, **times, "status": "received", "is_final": False}
+        return {**job, **times, "message": "", "rows": 1000, "rows_rejected": 2, "rows_to_review": 188, "model_version": 3, "cost_usd": 0.004}
+
+    def _job_with_summary(self) -> dict[str, Any]:
+        if self.steps:
+            self.steps -= 1
+            return {**self._job(fresh=True), "status": "running", "summary": None}
+        labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30, "wrong colour": 10}
+        promise = {"max_error": 0.05, "confidence": 0.9, "threshold": 0.83, "accepted": 810, "accepted_share": 0.81, "is_kept": True}
+        summary = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": 188, "labels": labels, "promise": promise}
+        return {**self._job(), "summary": summary, "observed": {"reviewed": 40, "wrong": 1}}
+
+    def _training(self) -> dict[str, Any]:
+        times = {"created_at": "2026-11-21T09:20:00+00:00", "updated_at": "2026-11-21T09:30:00+00:00"}
+        job = {"job_id": TRAINING, "kind": "train", "classifier": "main", "name": "labelled.csv", "is_final": True, **times}
+        return {**job, "status": "refused", "message": "'labelled.csv' has no column that is known to hold the label. Rename the right one to 'label'."}
+
+
+def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_OPTIONS(self) -> None:
+            self._answer(204, None)
+
+        def do_GET(self) -> None:
+            self._answer(*self._asked())
+
+        do_POST = do_PUT = do_DELETE = do_GET
+
+        def _asked(self) -> Answer:
+            content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            url = urlsplit(self.path)
+            if target := self.headers.get("X-Amz-Target"):
+                return service.sign_in(target.split(".")[-1], json.loads(content))
+            if url.path == "/bucket":
+                service.uploads.append(_form(self.headers["Content-Type"], content))
+                return 204, None
+            if url.path.startswith("/files/"):
+                return 200, {"a": "file"}
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer token-")
+            if not token or token.startswith("Bearer"):
+                return 401, {"message": "Unauthorized"}
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            return service.api(self.command, unquote(url.path), query, json.loads(content) if content else None, token)
+
+        def _answer(self, status: int, body: Any) -> None:
+            content = b"" if body is None else json.dumps(body).encode()
+            self.send_response(status)
+            headers = {
+                "Access-Control-Allow-Origin": self.headers.get("Origin") or "*",
+                "Access-Control-Allow-Headers": "authorization, content-type, x-amz-target",
+                "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+                "Access-Control-Expose-Headers": "retry-after, x-amz-version-id",
+                "Content-Type": "application/json",
+                "x-amz-version-id": "v1",
+                **({"Retry-After": "1"} if status == 503 else {}),
+                **({"Content-Length": str(len(content))} if status != 204 else {}),
+            }
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Not into the tests' output."""
+
+    return Handler
+
+
+def _form(content_type: str, content: bytes) -> tuple[dict[str, str], bytes]:
+    """The fields of a form in their order, and the file."""
+    message = BytesParser().parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + content)
+    fields: dict[str, str] = {}
+    file = b""
+    for part in message.get_payload():
+        name = str(part.get_param("name", header="content-disposition"))
+        payload = part.get_payload(decode=True)
+        fields[name] = "" if name == "file" else payload.decode()
+        file = payload if name == "file" else file
+    return fields, file

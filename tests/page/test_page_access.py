@@ -1,0 +1,71 @@
+"""Every view for everybody: axe finds nothing, in light and dark, on a phone and on a desk, and a keyboard is enough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import DESKTOP, PHONE, Visit
+from fake_service import JOB, OWNER, TRAINING, FakeService
+from playwright.sync_api import Page, expect
+
+from stacks.sources import ROOT
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# the view's name, its address, and a sentence that is there when it is complete
+VIEWS = {
+    "sign in": ("", "Use the e-mail address"),
+    "one text": ("/classify", "The label is"),
+    "a file": ("/file", "The first texts in it"),
+    "jobs": ("/jobs", "labelled.csv"),
+    "job": (f"/jobs/{JOB}", "What came of it"),
+    "refused job": (f"/jobs/{TRAINING}", "Refused"),
+    "reviews": ("/review", "answers so far"),
+    "review": (f"/review/{JOB}", "Which label is right?"),
+    "disagreements": (f"/review/{JOB}/disagreements", "the surest answer first"),
+    "models": ("/models", "Version 3"),
+    "model": ("/models/3", "How much can it do alone?"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desk"])
+def test_axe_finds_nothing_in_any_view(
+    visit: Visit, service: FakeService, viewport: dict[str, int], scheme: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """No view breaks a rule of WCAG 2.2 AA that a tool can judge, or runs out of the side of the screen."""
+    service.steps = 0
+    folder = request.config.getoption("--screenshots") or tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    page = visit(viewport=viewport, scheme=scheme)
+    problems = {}
+    for name, (view, sentence) in VIEWS.items():
+        if view == "/classify":
+            page.close()
+            page = visit(OWNER, view, viewport=viewport, scheme=scheme)
+            classify(page)
+        elif view:
+            page.evaluate("view => { location.hash = view }", view)
+        if view == "/file":
+            page.get_by_label("Drop a table here").set_input_files(ROOT / "data" / "samples" / "claims_excel.csv")
+        expect(page.get_by_text(sentence).first).to_be_visible()
+        page.screenshot(path=folder / f"{name.replace(' ', '_')}-{scheme}-{viewport['width']}.png", full_page=True)
+        problems[name] = violations(page)
+        if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
+            problems[name].append("wider than the screen")
+    assert problems == dict.fromkeys(VIEWS, [])
+
+
+def classify(page: Page) -> None:
+    """Type a text and send it by the keyboard."""
+    page.get_by_label("The text").fill("It leaks; the carpet is soaked with water.")
+    page.keyboard.press("Control+Enter")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe has to say of the page as it is now."""
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
+    return [f"{entry['id']}: {node['html'][:120]} {node['failureSummary'][:200]}" for entry in found["violations"] for node in entry["nodes"]]
