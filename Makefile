@@ -1,6 +1,6 @@
 # The kit's commands. Each does all the set-up it needs; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults test-image lint synth audit bench lock clean
+.PHONY: help setup demo test test-faults test-image test-page lint synth audit bench lock clean
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -39,6 +39,15 @@ test-image: setup ## builds the image of the CPU flavour without a Docker engine
 	        podman runc netavark aardvark-dns uidmap iptables debootstrap > /dev/null
 	fi
 	pytest --timeout 1800 tests/image
+
+# SCREENSHOTS=FOLDER: keeps a picture of every view, in light and dark, on a phone and on a desk.
+test-page: setup ## the page in a browser: every view by keyboard, what axe says, what must not be lost; as root, on Debian
+	@if ! command -v chromium > /dev/null; then
+	    echo "Installing Chromium from Debian's packages ..."
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	        chromium fonts-dejavu-core > /dev/null
+	fi
+	pytest tests/page $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 
 lint: setup
 	@ruff check .

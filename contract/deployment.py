@@ -111,9 +111,9 @@ class TrainingSurroundings:
         return cls(**json.loads(text))
 
 
-def _output_of(stack: str, **default: str) -> Any:
+def _output_of(stack: str, default: Any = MISSING) -> Any:
     """An output of a stack; one with a `default` is missing where the settings leave the stack out."""
-    return field(metadata={"stack": stack}, **default)
+    return field(default=default, metadata={"stack": stack})
 
 
 @dataclass(frozen=True, kw_only=True)

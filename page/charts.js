@@ -5,8 +5,8 @@ import { number, percent } from "./words.js";
 
 const WIDTH = 420,
   HEIGHT = 300,
-  LEFT = 52,
-  RIGHT = 12,
+  LEFT = 66,
+  RIGHT = 22,
   TOP = 12,
   BOTTOM = 44;
 const x = (share) => LEFT + share * (WIDTH - LEFT - RIGHT);
@@ -21,7 +21,8 @@ export function reliabilityChart(bins) {
   const error =
     found.reduce((sum, { confidence, right, rows }) => sum + Math.abs(right - confidence * rows), 0) /
     found.reduce((sum, { rows }) => sum + rows, 0);
-  const sentence = `When it says that it is sure, is it right? On average what it says and what is right lie ${(100 * error).toFixed(1)} points apart.`;
+  const apart = (100 * error).toFixed(1);
+  const sentence = `When it says that it is sure, is it right? What it says and what is right lie ${apart} points apart on average.`;
   return figure(
     "Can its confidence be believed?",
     sentence,
@@ -51,7 +52,8 @@ export function coverageChart(curve) {
   const low = Math.floor(10 * Math.min(...points.map(([, accuracy]) => accuracy), 0.9)) / 10;
   const place = (accuracy) => y((accuracy - low) / (1 - low));
   const half = points.find(([share]) => share >= 0.5) || points.at(-1);
-  const sentence = `The less it answers by itself, the more often it is right: of the surest ${percent(half[0])} it has ${percent(half[1], 1)} right, of all ${percent(points.at(-1)[1], 1)}.`;
+  const surest = `of the surest ${percent(half[0])} it has ${percent(half[1], 1)} right, of all ${percent(points.at(-1)[1], 1)}`;
+  const sentence = `The less it answers by itself, the more often it is right: ${surest}.`;
   const step = Math.max(1, Math.ceil(points.length / MOST_ROWS));
   return figure(
     "How much can it do alone?",
@@ -97,7 +99,7 @@ function chart(id, description, across, up, [low, high], marks) {
       s("text", { x: x(tick), y: HEIGHT - BOTTOM + 18, "text-anchor": "middle" }, percent(tick)),
     ]),
     s("text", { class: "axis", x: x(0.5), y: HEIGHT - 6, "text-anchor": "middle" }, across),
-    s("text", { class: "axis", x: 12, y: y(0.5), "text-anchor": "middle", transform: `rotate(-90 12 ${y(0.5)})` }, up),
+    s("text", { class: "axis", x: 14, y: y(0.5), "text-anchor": "middle", transform: `rotate(-90 14 ${y(0.5)})` }, up),
     marks.flat(),
   );
 }

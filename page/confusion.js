@@ -24,13 +24,13 @@ export function confusionTable(confusions, labels) {
 function matrix(cells, names) {
   const counts = new Map(cells.map(([right, answer, count]) => [JSON.stringify([right, answer]), count]));
   const count = (right, answer) => counts.get(JSON.stringify([right, answer])) || 0;
-  return h(
+  const reading = h("p", {}, "Each row is a right label, each column an answer; the figures count texts. Right answers have a frame.");
+  const table = h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of right labels and answers" },
     h(
       "table",
       { class: "matrix" },
-      h("caption", {}, "Each row is a right label, each column an answer; the figures count texts. Right answers have a frame."),
       h(
         "thead",
         {},
@@ -64,6 +64,7 @@ function matrix(cells, names) {
       ),
     ),
   );
+  return [reading, table];
 }
 
 function shade(count, total) {

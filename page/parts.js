@@ -57,6 +57,14 @@ export function badge(word, kind) {
   return h("span", { class: `badge ${kind}` }, word);
 }
 
+/** A list of things that have a view of their own: [{href, name, state (a badge), text}]. */
+export const entries = (name, items) => h("ul", { class: "entries", "aria-label": name }, items.map(entry));
+
+/** One thing of such a list. */
+export function entry({ href, name, state, text }) {
+  return h("li", {}, h("a", { href }, name), state, h("span", { class: "hint" }, text));
+}
+
 /** While something is on its way. */
 export const loading = (sentence = "Loading …") => h("p", { class: "loading", role: "status" }, sentence);
 

@@ -75,5 +75,6 @@ export function promiseWords(promise) {
   const share = Number.isFinite(promise.accepted_share) ? ` (${percent(promise.accepted_share)} of the file)` : "";
   const rows = Number.isFinite(promise.accepted) ? `the ${counted(promise.accepted, "row")}${share}` : "the rows";
   const sure = Number.isFinite(promise.confidence) ? ` We are ${percent(promise.confidence)} sure of that.` : "";
-  return `At most ${most} of ${rows} that need no review are wrong, as long as the texts are like those that the model learned from.${sure}`;
+  const condition = "as long as the texts are like those that the model learned from";
+  return `At most ${most} of ${rows} that need no review are wrong, ${condition}.${sure}`;
 }

@@ -48,7 +48,9 @@ ACKNOWLEDGED = (
         )
         for stack in ("Training", "Prediction")
     ),
-    Acknowledged("Realtime/Page/Bucket", "S1", "It holds the page's files, which everybody may read who finds the page, and nothing of anybody."),
+    Acknowledged(
+        "Realtime/Page/Bucket", "S1", "It holds the page's files, which everybody may read who finds the page, and nothing of anybody."
+    ),
     *(
         Acknowledged("Realtime/Page/Distribution", rule, reason)
         for rule, reason in {

@@ -63,7 +63,9 @@ def empty(bucket: str) -> None:
     try:
         for page in list(s3.get_paginator("list_object_versions").paginate(Bucket=bucket)):
             objects = [
-                {"Key": entry["Key"], "VersionId": entry["VersionId"]} for kind in ("Versions", "DeleteMarkers") for entry in page.get(kind, [])
+                {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+                for kind in ("Versions", "DeleteMarkers")
+                for entry in page.get(kind, [])
             ]
             refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", []) if objects else []
             if refused:

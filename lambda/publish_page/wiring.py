@@ -47,7 +47,7 @@ def wired(files: Iterable[File], surroundings: Surroundings) -> list[File]:
     (index,) = (file for file in files if file.key == INDEX)
     text = index.content.decode("utf-8")
     if text.count(OPEN) != 1:
-        raise ValueError(f"{INDEX} should say \"{OPEN}\" once, and says it {text.count(OPEN)} times")
+        raise ValueError(f'{INDEX} should say "{OPEN}" once, and says it {text.count(OPEN)} times')
     narrowed = text.replace(OPEN, " ".join((OPEN, *surroundings.origins)))
     return [*others, File(SETTINGS, surroundings.settings), replace(index, content=narrowed.encode("utf-8"))]
 

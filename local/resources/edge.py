@@ -40,5 +40,7 @@ def _distribution(host: Host, name: str, properties: Properties, headers: dict[s
     behavior = config["DefaultCacheBehavior"]
     (origin,) = (origin for origin in config["Origins"] if origin["Id"] == behavior["TargetOriginId"])
     bucket = origin["DomainName"].partition(".s3")[0]
-    port = serve_bucket(host, bucket, root=config.get("DefaultRootObject", ""), headers=headers.get(behavior.get("ResponseHeadersPolicyId"), {}))
+    port = serve_bucket(
+        host, bucket, root=config.get("DefaultRootObject", ""), headers=headers.get(behavior.get("ResponseHeadersPolicyId"), {})
+    )
     return Made(name, {"DomainName": f"127.0.0.1:{port}", "Id": name})

@@ -8,8 +8,8 @@ export function showDisagreements(app, main, { parameters: [job], signal }) {
   app.title("Where file and model differ");
   const place = main.appendChild(h("div"));
   return loaded(app, place, async () => {
+    const waiting = app.outbox.of(job); // before the request, as in a review
     const { rows = [] } = await app.api.review(job, signal);
-    const waiting = app.outbox.of(job);
     const found = rows
       .filter((row) => row.own_label && row.own_label !== row.predicted_label)
       .sort((one, other) => (other.confidence || 0) - (one.confidence || 0));

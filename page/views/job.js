@@ -104,9 +104,9 @@ function summary(job) {
       h(
         "div",
         { class: "tiles" },
-        tile(number(rows - review), "rows are answered for good"),
-        tile(number(review), "rows need a person"),
-        told.rows_rejected ? tile(number(told.rows_rejected), "rows could not be read") : null,
+        tile(rows - review, "answered for good"),
+        tile(review, "for a person to look at"),
+        told.rows_rejected ? tile(told.rows_rejected, "could not be read") : null,
       ),
       promise && notice(told.promise.is_kept === false ? "note" : "good", promise),
       observed(job.observed),
@@ -140,7 +140,7 @@ function observed(seen) {
   );
 }
 
-const tile = (figure, text) => h("p", { class: "tile" }, h("strong", {}, figure), h("span", {}, text));
+const tile = (count, text) => h("p", { class: "tile" }, h("strong", {}, counted(count, "row")), h("span", {}, text));
 
 const MEANINGS = [
   [/_results\.csv$/, "Your rows with their labels"],

@@ -1,8 +1,8 @@
 // All jobs, the newest first.
 
 import { h } from "../dom.js";
-import { badge, loaded, notice } from "../parts.js";
-import { fileName, moment, number, statusWords } from "../words.js";
+import { badge, entries, entry, loaded, notice } from "../parts.js";
+import { counted, fileName, moment, statusWords } from "../words.js";
 
 const KINDS = { done: "good", failed: "bad", refused: "bad", waiting: "warn" };
 
@@ -14,25 +14,8 @@ export function showJobs(app, main, { signal }) {
     if (!jobs.length) {
       return notice("note", "Nothing was dropped yet.", h("p", {}, h("a", { href: "#/file" }, "Classify a file")));
     }
-    const body = h("tbody", {}, jobs.map(row));
-    return [
-      h(
-        "table",
-        { class: "list" },
-        h("caption", { class: "unseen" }, "Jobs, the newest first"),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ["File", "What", "State", "Rows", "When"].map((name) => h("th", { scope: "col" }, name)),
-          ),
-        ),
-        body,
-      ),
-      next && more(app, body, next, signal),
-    ];
+    const list = entries("Jobs, the newest first", jobs.map(row));
+    return [list, next && more(app, list, next, signal)];
   });
 }
 
@@ -43,24 +26,23 @@ export const jobBadge = ({ status, kind }) => badge(statusWords(status, kind)[0]
 export const rowsOf = (job) => job.rows ?? job.rows_in;
 
 function row(job) {
-  return h(
-    "tr",
-    {},
-    h("th", { scope: "row" }, h("a", { href: `#/jobs/${encodeURIComponent(job.job_id)}` }, fileName(job.name))),
-    h("td", {}, job.kind === "train" ? "training" : "classification"),
-    h("td", {}, jobBadge(job)),
-    h("td", { class: "figure" }, rowsOf(job) ? number(rowsOf(job)) : "–"),
-    h("td", {}, moment(job.created_at)),
-  );
+  const rows = rowsOf(job);
+  const text = [job.kind === "train" ? "training" : "classification", rows ? counted(rows, "row") : null, moment(job.created_at)];
+  return {
+    href: `#/jobs/${encodeURIComponent(job.job_id)}`,
+    name: fileName(job.name),
+    state: jobBadge(job),
+    text: text.filter(Boolean).join(" · "),
+  };
 }
 
-function more(app, body, next, signal) {
+function more(app, list, next, signal) {
   const place = h("div", { class: "actions" });
   const load = async () => {
     try {
       const page = await app.api.jobs({ limit: 50, before: next }, signal);
-      const rows = (page.jobs || []).map(row);
-      body.append(...rows);
+      const rows = (page.jobs || []).map((job) => entry(row(job)));
+      list.append(...rows);
       rows[0]?.querySelector("a").focus();
       next = page.next;
       if (!next) place.remove();

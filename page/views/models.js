@@ -1,7 +1,7 @@
 // All versions of a classifier's model, and what owners may do with them.
 
 import { h, speak, fill } from "../dom.js";
-import { badge, confirmed, loaded, notice } from "../parts.js";
+import { badge, confirmed, entries, loaded, notice } from "../parts.js";
 import { moment, percent } from "../words.js";
 import { learned } from "./review_list.js";
 
@@ -19,7 +19,7 @@ export function showModels(app, main, { signal }) {
       state(app.classifier),
       app.user.is_owner && models.length > 0 && actions(app, name, models, corrections),
       models.length
-        ? table(models)
+        ? list(models)
         : notice(
             "note",
             "No model was trained yet.",
@@ -47,35 +47,14 @@ function state(classifier) {
     : null;
 }
 
-function table(models) {
-  return h(
-    "table",
-    { class: "list" },
-    h("caption", { class: "unseen" }, "Models, the newest first"),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        ["Version", "State", "Right on texts held back", "Trained"].map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
-    h(
-      "tbody",
-      {},
-      models.map((model) =>
-        h(
-          "tr",
-          {},
-          h("th", { scope: "row" }, h("a", { href: `#/models/${encodeURIComponent(model.version)}` }, `Version ${model.version}`)),
-          h("td", {}, modelBadge(model)),
-          h("td", { class: "figure" }, percent(model.accuracy, 1)),
-          h("td", {}, moment(model.created_at)),
-        ),
-      ),
-    ),
-  );
+function list(models) {
+  const items = models.map((model) => ({
+    href: `#/models/${encodeURIComponent(model.version)}`,
+    name: `Version ${model.version}`,
+    state: modelBadge(model),
+    text: `${percent(model.accuracy, 1)} of texts right · ${moment(model.created_at)}`,
+  }));
+  return entries("Models, the newest first", items);
 }
 
 /** Whether a model is in use, as a badge. */
@@ -97,7 +76,7 @@ function actions(app, name, models, corrections) {
   const train = () =>
     act(
       "Train a new model?",
-      "It learns from the current model's file and from all answers given in reviews. It is used by itself only if it is better than the current one.",
+      "It learns from the current model's file and all answers given in reviews. It is used only if it is better than the current one.",
       "Train",
       () => app.api.train(name),
       ({ job_id: job }) => (location.hash = `#/jobs/${encodeURIComponent(job)}`),

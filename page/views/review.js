@@ -3,20 +3,26 @@
 import { fill, h, s, speak } from "../dom.js";
 import { badge, loaded, notice } from "../parts.js";
 import { ReviewRows, choices } from "../review_rows.js";
-import { counted, number, percent } from "../words.js";
+import { counted, fileName, number, percent } from "../words.js";
 
 const KEYS = 9; // labels with a number key
 const KEYS_OFF = "keys-off";
-const KINDS = { doubtful: "The model is not sure", disagrees: "The file says otherwise", "spot check": "Spot check" };
+const KINDS = {
+  doubtful: "The model is not sure",
+  disagrees: "The file says otherwise",
+  "spot check": "Drawn at random",
+};
 
 export function showReview(app, main, { parameters: [job], signal }) {
   app.title("Review");
   const place = main.appendChild(h("div"));
   return loaded(app, place, async () => {
-    const found = await app.api.review(job, signal);
+    const waiting = app.outbox.of(job); // before the request: what is sent meanwhile is in neither answer else
+    const [found, file] = await Promise.all([app.api.review(job, signal), app.api.job(job, signal).catch(() => null)]);
+    if (file) main.querySelector("h1").textContent = `Review: ${fileName(file.name)}`;
     const rows = found.rows || [];
     if (!rows.length) return notice("good", "No row of this file needs a person.", back(job));
-    const sitting = new Sitting(app, job, new ReviewRows(rows, app.outbox.of(job)), found);
+    const sitting = new Sitting(app, job, new ReviewRows(rows, waiting), found);
     document.addEventListener("keydown", (event) => sitting.pressed(event), { signal });
     queueMicrotask(() => sitting.show());
     return sitting.place;
@@ -73,13 +79,6 @@ class Sitting {
         own && [" The file says ", h("strong", {}, row.own_label), "."],
         given !== undefined && [" Your answer was ", h("strong", {}, given), "."],
       ),
-      h("h2", { id: "right" }, "Which label is right?"),
-      h(
-        "ul",
-        { class: "choices", "aria-labelledby": "right" },
-        this.offered.slice(0, KEYS).map((choice, place) => this.choice(choice, place)),
-      ),
-      this.other(),
       h(
         "div",
         { class: "actions" },
@@ -87,10 +86,17 @@ class Sitting {
           "button",
           { type: "button", class: "primary", onclick: () => this.answer(row.predicted_label) },
           key("Enter"),
-          "The model is right",
+          h("span", {}, "Yes, ", row.predicted_label),
         ),
         h("button", { type: "button", onclick: () => this.skip() }, key("S"), "Skip"),
       ),
+      h("h2", { id: "right" }, "Or which label is right?"),
+      h(
+        "ul",
+        { class: "choices", "aria-labelledby": "right" },
+        this.offered.slice(0, KEYS).map((choice, place) => this.choice(choice, place)),
+      ),
+      this.other(),
       this.keyHelp(),
     );
   }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from fake_service import PASSWORD, FakeService
+from page_visits import DESKTOP, Visit, sign_in
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from stacks.constructs.page import CONTENT_SECURITY_POLICY
@@ -32,9 +33,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PHONE, DESKTOP = {"width": 375, "height": 740}, {"width": 1280, "height": 900}
-
-Visit = Callable[..., Page]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -117,10 +115,3 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
         context.close()
     expected = ("Failed to load resource", "net::ERR_INTERNET_DISCONNECTED")  # the browser's word for answers that are refusals
     assert [text for text in complaints if not any(part in text for part in expected)] == []
-
-
-def sign_in(page: Page, user: str, password: str) -> None:
-    """Fill in the form."""
-    page.get_by_label("E-mail address").fill(user)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.keyboard.press("Enter")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 PASSWORD, FIRST_PASSWORD, NEW_PASSWORD = "right horse 7!", "given once", "Chosen one 9!"
@@ -19,7 +20,9 @@ JOB, TRAINING = "predict-claims-0123456789ab", "train-labelled-0123456789ab"
 Answer = tuple[int, Any]
 
 
-def review_row(row: int, text: str, predicted: str, confidence: float, second: str, kind: str = "doubtful", own: str = "") -> dict[str, Any]:
+def review_row(
+    row: int, text: str, predicted: str, confidence: float, second: str, kind: str = "doubtful", own: str = ""
+) -> dict[str, Any]:
     """A line of the list of rows that need a person."""
     return {
         "row": row,
@@ -73,10 +76,27 @@ EVALUATION = {
     },
 }
 MODELS = [
-    {"version": 3, "status": "published", "message": "Better than version 2.", "created_at": "2026-11-21T09:30:00+00:00", "accuracy": 0.934},
+    {
+        "version": 3,
+        "status": "published",
+        "message": "Better than version 2.",
+        "created_at": "2026-11-21T09:30:00+00:00",
+        "accuracy": 0.934,
+    },
     {"version": 2, "status": "published", "message": "", "created_at": "2026-10-02T15:12:00+00:00", "accuracy": 0.901},
     {"version": 1, "status": "kept", "message": "No better than guessing.", "created_at": "2026-10-01T15:12:00+00:00", "accuracy": 0.31},
 ]
+
+
+class Request(NamedTuple):
+    """One request to the API."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    user: str
+    match: re.Match[str]  # of the path
 
 
 @dataclass
@@ -121,40 +141,55 @@ class FakeService:
     def api(self, method: str, path: str, query: dict[str, str], body: Any, user: str) -> Answer:
         """One request to the API."""
         self.asked.append((method, path, body))
-        if path == "/classifiers":
-            current = {"version": self.current, "since": "2026-11-21T09:31:00+00:00", "by": OWNER} if self.has_model else None
-            main = {"name": "main", "labels": LABELS, "current": current, "live": {"status": "serving", "message": ""}}
-            return 200, {"classifiers": [main], "user": {"name": user, "is_owner": user == OWNER}}
-        if path.endswith("/classifications"):
-            return self._classify()
-        if path == "/uploads":
-            return 201, {"url": f"{self.address}/bucket", "fields": {"key": body["name"], "policy": "p"}, "key": body["name"]}
-        if path == "/jobs":
-            return 200, {"jobs": [self._job(fresh=True)] if "key" in query else [self._job(), self._training()], "next": ""}
-        if match := re.fullmatch(r"/jobs/[^/]+/corrections/(\d+)", path):
-            return self._correct(method, int(match[1]), body, user)
-        if path.endswith("/review"):
-            given = [{**row, "correction": self._correction(row["row"], user)} for row in REVIEW]
-            return 200, {"rows": given, "labels": LABELS, "more": 12}
-        if path.endswith("/files"):
-            names = ("claims_results.csv", "claims_rejected.csv", "summary.json")
-            return 200, {"files": [{"name": name, "bytes": 48_213, "url": f"{self.address}/files/{name}"} for name in names]}
-        if path.startswith("/jobs/"):
-            return 200, self._training() if "train" in path else self._job_with_summary()
-        if path.endswith("/corrections"):
-            return 200, {"total": 40 + len(self.corrections), "since_training": len(self.corrections), "retrain_after": 200}
-        if path.endswith("/trainings"):
-            return 202, {"job_id": TRAINING}
-        if path.endswith("/rollback") or path.endswith("/promote"):
-            self.current = 2 if path.endswith("/rollback") else int(path.split("/")[-2])
-            return 200, {"version": self.current}
-        models = [{**model, "is_current": model["version"] == self.current, "training_object": "labelled.csv"} for model in MODELS]
-        if path.endswith("/models"):
-            return 200, {"models": models}
-        (model,) = (model for model in models if model["version"] == int(path.rsplit("/", 1)[-1]))
+        for pattern, answer in _ROUTES:
+            if match := re.fullmatch(pattern, path):
+                return answer(self, Request(method, path, query, body, user, match))
+        return 404, {"error": "There is no such thing."}
+
+    def _classifiers(self, asked: Request) -> Answer:
+        current = {"version": self.current, "since": "2026-11-21T09:31:00+00:00", "by": OWNER} if self.has_model else None
+        main = {"name": "main", "labels": LABELS, "current": current, "live": {"status": "serving", "message": ""}}
+        return 200, {"classifiers": [main], "user": {"name": asked.user, "is_owner": asked.user == OWNER}}
+
+    def _upload(self, asked: Request) -> Answer:
+        key = asked.body["name"]
+        return 201, {"url": f"{self.address}/bucket", "fields": {"key": key, "policy": "p"}, "key": key}
+
+    def _jobs(self, asked: Request) -> Answer:
+        return 200, {"jobs": [self._job(fresh=True)] if "key" in asked.query else [self._job(), self._training()], "next": ""}
+
+    def _review(self, asked: Request) -> Answer:
+        rows = [{**row, "correction": self._correction(row["row"], asked.user)} for row in REVIEW]
+        return 200, {"rows": rows, "labels": LABELS, "more": 12}
+
+    def _files(self, asked: Request) -> Answer:
+        names = () if TRAINING in asked.path else ("claims_results.csv", "claims_rejected.csv", "summary.json")
+        return 200, {"files": [{"name": name, "bytes": 48_213, "url": f"{self.address}/files/{name}"} for name in names]}
+
+    def _one_job(self, asked: Request) -> Answer:
+        return 200, self._training() if TRAINING in asked.path else self._job_with_summary()
+
+    def _corrections(self, asked: Request) -> Answer:
+        return 200, {"total": 40 + len(self.corrections), "since_training": len(self.corrections), "retrain_after": 200}
+
+    def _train(self, asked: Request) -> Answer:
+        return 202, {"job_id": TRAINING}
+
+    def _move(self, asked: Request) -> Answer:
+        self.current = int(asked.match["version"] or 2)
+        return 200, {"version": self.current}
+
+    def _models(self, asked: Request) -> Answer:
+        return 200, {"models": self._all_models()}
+
+    def _model(self, asked: Request) -> Answer:
+        (model,) = (model for model in self._all_models() if model["version"] == int(asked.match["version"]))
         return 200, {**model, "labels": LABELS, "evaluation": EVALUATION, "report_url": f"{self.address}/files/report.html"}
 
-    def _classify(self) -> Answer:
+    def _all_models(self) -> list[dict[str, Any]]:
+        return [{**model, "is_current": model["version"] == self.current, "training_object": "labelled.csv"} for model in MODELS]
+
+    def _classify(self, asked: Request) -> Answer:
         if self.warming:
             self.warming -= 1
             return 503, {"error": "The classifier is warming up."}
@@ -166,19 +201,29 @@ class FakeService:
     def _correction(self, row: int, user: str) -> dict[str, str] | None:
         return {"label": self.corrections[row], "by": user, "at": "2026-11-22T10:00:00+00:00"} if row in self.corrections else None
 
-    def _correct(self, method: str, row: int, body: Any, user: str) -> Answer:
-        if method == "DELETE":
+    def _correct(self, asked: Request) -> Answer:
+        row = int(asked.match["row"])
+        if asked.method == "DELETE":
             self.corrections.pop(row, None)
             return 204, None
-        self.corrections[row] = body["label"]
-        return 200, {"row": row, **(self._correction(row, user) or {})}
+        self.corrections[row] = asked.body["label"]
+        return 200, {"row": row, **(self._correction(row, asked.user) or {})}
 
     def _job(self, *, fresh: bool = False) -> dict[str, Any]:
         job = {"job_id": JOB, "kind": "predict", "classifier": "main", "name": "march/claims.csv", "status": "done", "is_final": True}
         times = {"created_at": "2026-11-22T09:58:00+00:00", "updated_at": "2026-11-22T10:01:00+00:00"}
         if fresh:
             return {**job, **times, "status": "received", "is_final": False}
-        return {**job, **times, "message": "", "rows": 1000, "rows_rejected": 2, "rows_to_review": 188, "model_version": 3, "cost_usd": 0.004}
+        return {
+            **job,
+            **times,
+            "message": "",
+            "rows": 1000,
+            "rows_rejected": 2,
+            "rows_to_review": 188,
+            "model_version": 3,
+            "cost_usd": 0.004,
+        }
 
     def _job_with_summary(self) -> dict[str, Any]:
         if self.steps:
@@ -192,7 +237,28 @@ class FakeService:
     def _training(self) -> dict[str, Any]:
         times = {"created_at": "2026-11-21T09:20:00+00:00", "updated_at": "2026-11-21T09:30:00+00:00"}
         job = {"job_id": TRAINING, "kind": "train", "classifier": "main", "name": "labelled.csv", "is_final": True, **times}
-        return {**job, "status": "refused", "message": "'labelled.csv' has no column that is known to hold the label. Rename the right one to 'label'."}
+        return {
+            **job,
+            "status": "refused",
+            "message": "'labelled.csv' has no column that is known to hold the label. Rename the right one to 'label'.",
+        }
+
+
+_ROUTES: tuple[tuple[str, Callable[[FakeService, Request], Answer]], ...] = (
+    (r"/classifiers", FakeService._classifiers),
+    (r"/classifiers/[^/]+/classifications", FakeService._classify),
+    (r"/uploads", FakeService._upload),
+    (r"/jobs", FakeService._jobs),
+    (r"/jobs/[^/]+", FakeService._one_job),
+    (r"/jobs/[^/]+/files", FakeService._files),
+    (r"/jobs/[^/]+/review", FakeService._review),
+    (r"/jobs/[^/]+/corrections/(?P<row>\d+)", FakeService._correct),
+    (r"/classifiers/[^/]+/corrections", FakeService._corrections),
+    (r"/classifiers/[^/]+/trainings", FakeService._train),
+    (r"/classifiers/[^/]+/models", FakeService._models),
+    (r"/classifiers/[^/]+/models/(?P<version>\d+)", FakeService._model),
+    (r"/classifiers/[^/]+/(?:models/(?P<version>\d+)/promote|rollback)", FakeService._move),
+)
 
 
 def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:

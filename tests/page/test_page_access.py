@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import DESKTOP, PHONE, Visit
 from fake_service import JOB, OWNER, TRAINING, FakeService
+from page_visits import DESKTOP, PHONE, Visit
 from playwright.sync_api import Page, expect
 
 from stacks.sources import ROOT
@@ -23,7 +23,7 @@ VIEWS = {
     "job": (f"/jobs/{JOB}", "What came of it"),
     "refused job": (f"/jobs/{TRAINING}", "Refused"),
     "reviews": ("/review", "answers so far"),
-    "review": (f"/review/{JOB}", "Which label is right?"),
+    "review": (f"/review/{JOB}", "Or which label is right?"),
     "disagreements": (f"/review/{JOB}/disagreements", "the surest answer first"),
     "models": ("/models", "Version 3"),
     "model": ("/models/3", "How much can it do alone?"),
@@ -55,7 +55,7 @@ def test_axe_finds_nothing_in_any_view(
         problems[name] = violations(page)
         if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
             problems[name].append("wider than the screen")
-    assert problems == dict.fromkeys(VIEWS, [])
+    assert problems == {name: [] for name in VIEWS}
 
 
 def classify(page: Page) -> None:
@@ -68,4 +68,6 @@ def violations(page: Page) -> list[str]:
     """What axe has to say of the page as it is now."""
     page.evaluate(AXE)
     found = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
-    return [f"{entry['id']}: {node['html'][:120]} {node['failureSummary'][:200]}" for entry in found["violations"] for node in entry["nodes"]]
+    return [
+        f"{entry['id']}: {node['html'][:120]} {node['failureSummary'][:200]}" for entry in found["violations"] for node in entry["nodes"]
+    ]

@@ -1,0 +1,310 @@
+"""What a claims clerk does, by keyboard alone, and what must not be lost meanwhile."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from fake_service import CLERK, FIRST_PASSWORD, JOB, NEW_PASSWORD, NEWCOMER, OWNER, PASSWORD, TRAINING, FakeService
+from page_visits import Visit, sign_in
+from playwright.sync_api import Page, expect
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the focus is on what has this name. Fails when it is nowhere among the next places."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if name in page.evaluate("(document.activeElement.labels?.[0]?.innerText || document.activeElement.innerText || '').trim()"):
+            return
+    raise AssertionError(f"the keyboard does not reach {name}")
+
+
+def until_sent(page: Page) -> None:
+    """Wait until no answer is left on the device. Fails after some seconds."""
+    deadline = time.monotonic() + 10
+    while page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('answer/'))"):
+        assert time.monotonic() < deadline, "answers are still waiting to be sent"
+        page.wait_for_timeout(20)
+
+
+def test_a_wrong_password_is_told_and_the_right_one_leads_in(visit: Visit) -> None:
+    """The focus begins in the form, a refusal is an alert, and the wanted view comes after the sign-in."""
+    page = visit(view="/jobs")
+    page.keyboard.type(CLERK)
+    page.keyboard.press("Tab")
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("The e-mail address or the password is not right")
+    sign_in(page, CLERK, PASSWORD)
+    expect(page.get_by_role("heading", name="Jobs")).to_be_focused()
+    assert "refresh" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_the_first_sign_in_asks_for_a_password_of_ones_own(visit: Visit) -> None:
+    """The second form is there without a mouse, and two different entries are told."""
+    page = visit()
+    sign_in(page, NEWCOMER, FIRST_PASSWORD)
+    expect(page.get_by_label("New password")).to_be_focused()
+    page.keyboard.type(NEW_PASSWORD)
+    tab_to(page, "The same once more")
+    page.keyboard.type("another one")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("The two passwords differ")
+    page.get_by_label("The same once more").fill(NEW_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Classify one text")).to_be_visible()
+
+
+def test_a_text_is_classified_once_the_classifier_is_warm(visit: Visit, service: FakeService) -> None:
+    """The page says that the classifier warms up, tries again by itself, and shows the words as text whatever they hold."""
+    service.warming = 2
+    page = visit(CLERK)
+    tab_to(page, "The text")
+    page.keyboard.type("It leaks")
+    tab_to(page, "Classify")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The classifier is warming up: it sleeps")).to_be_visible()
+    expect(page.get_by_role("heading", name="leak")).to_be_visible()
+    expect(page.locator("main").get_by_text("87 % sure")).to_be_visible()
+    expect(page.get_by_text("Next likely: cracked, 8 %")).to_be_visible()
+    expect(page.get_by_role("row", name="leaks × 10.0")).to_be_visible()
+    expect(page.get_by_role("row", name="<i>door</i> ÷ 1.2")).to_be_visible()
+    expect(page.locator("#spoken")).to_contain_text("The label is leak, 87 % sure")
+    assert [path for _, path, _ in service.asked].count("/classifiers/main/classifications") == 3
+
+
+def test_the_wait_for_a_warm_classifier_can_be_ended(visit: Visit, service: FakeService) -> None:
+    """Nobody is kept waiting against their will."""
+    service.warming = 100
+    page = visit(CLERK)
+    page.get_by_label("The text").fill("It leaks")
+    page.keyboard.press("Control+Enter")
+    tab_to(page, "Stop trying")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+
+
+def test_without_a_model_the_page_says_what_to_do(visit: Visit, service: FakeService) -> None:
+    """An owner is led to the first training, a clerk to an owner."""
+    service.has_model = False
+    expect(visit(OWNER).get_by_role("link", name="Drop a file with labelled texts")).to_be_visible()
+    expect(visit(CLERK).get_by_text("Somebody of the group 'owners' has to train")).to_be_visible()
+
+
+TABLE = 'Nr;Beschreibung;Kategorie\r\n1;"Das Gehäuse hat\r\neinen ""Riss""; es tropft";Leck\r\n2;Tür quietscht;Geräusch\r\n\r\n3;"fehlt";Teil\r\n'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16")]
+)
+def test_a_file_is_looked_at_before_it_is_sent(visit: Visit, service: FakeService, tmp_path: Path, encoding: str, name: str) -> None:
+    """Encoding, delimiter, columns and rows are told, quoted line ends counted as text; then the very bytes arrive."""
+    file = tmp_path / "Ansprüche.csv"
+    file.write_bytes(TABLE.encode(encoding))
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(file)
+    facts = page.locator(".facts")
+    expect(facts).to_contain_text(f"Encoding{name}")
+    expect(facts).to_contain_text("Separated bysemicolon")
+    expect(facts).to_contain_text("Columns3")
+    expect(facts).to_contain_text("Rows3")
+    assert page.get_by_label("Column with the texts").evaluate("select => select.selectedOptions[0].text") == "Beschreibung"
+    expect(page.get_by_text('Das Gehäuse hat einen "Riss"; es tropft')).to_be_visible()
+    assert service.uploads == []
+    tab_to(page, "Column with the texts")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text("You chose this column.")).to_be_visible()
+    tab_to(page, "Send and classify")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    expect(page.get_by_text("Working").first).to_be_visible()
+    (request,) = (body for method, path, body in service.asked if path == "/uploads")
+    assert request == {
+        "name": "Ansprüche.csv",
+        "bytes": file.stat().st_size,
+        "to": "predict",
+        "classifier": "main",
+        "text_column": "Kategorie",
+        "explain": False,
+    }
+    ((fields, content),) = service.uploads
+    assert list(fields)[-1] == "file"
+    assert content == file.read_bytes()
+
+
+def test_a_large_file_is_counted_as_it_streams(visit: Visit, tmp_path: Path) -> None:
+    """Beyond the first part, where records begin and end at any place of a chunk, the count is exact."""
+    rows = 60_000
+    file = tmp_path / "many.csv"
+    file.write_text("id,text\n" + "".join(f'{row},"It said ""no"",\nthen ü{row}"\n' for row in range(rows)), encoding="utf-8")
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(file)
+    expect(page.locator(".facts")).to_contain_text(f"Rows{rows:,}", timeout=30_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("claims.xlsx.csv", b"PK\x03\x04rest", "This is an Excel workbook"),
+        ("empty.csv", b"", "This file is empty"),
+        ("noise.csv", bytes(range(32)) * 100, "This is no text file"),
+        ("header.csv", b"text\n", "There is no row below"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_a_sentence(visit: Visit, tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
+    """Nothing is sent that the server would have to refuse."""
+    (tmp_path / name).write_bytes(content)
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / name)
+    expect(page.locator("main").get_by_text(sentence)).to_be_visible()
+
+
+def test_a_column_that_cannot_be_guessed_must_be_chosen(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """Two columns with known names are no guess."""
+    (tmp_path / "two.csv").write_bytes(b"text,message\na,b\n")
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "two.csv")
+    expect(page.locator("main").get_by_text("cannot be told by the names")).to_be_visible()
+    page.get_by_role("button", name="Send and classify").click()
+    assert service.uploads == []
+
+
+def test_a_job_is_followed_to_its_promise(visit: Visit) -> None:
+    """Its state changes by itself, and the summary says in a sentence what is promised and what was observed."""
+    page = visit(CLERK, f"/jobs/{JOB}")
+    expect(page.locator("main").get_by_text("Every row has its answer.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("At most 5 % of the 810 rows (81 % of the file) that need no review are wrong")).to_be_visible()
+    expect(page.get_by_text("1 was wrong (2.5 %)")).to_be_visible()
+    expect(page.get_by_role("link", name="claims_results.csv")).to_have_attribute("href", re.compile("^http"))
+    tab_to(page, "Review 188 rows")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Review: claims.csv")).to_be_visible()
+
+
+def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
+    """Enter agrees, a number chooses, S skips until the end, U undoes, and a label may be new."""
+    page = visit(CLERK, f"/review/{JOB}")
+    expect(page.get_by_text("Row 17 of the file")).to_be_visible()
+    page.keyboard.press("Enter")  # 17: leak, as predicted
+    expect(page.get_by_text("Row 4 of the file")).to_be_visible()
+    page.keyboard.press("2")  # 4: leak, the second choice
+    expect(page.get_by_text("Row 211 of the file")).to_be_visible()
+    expect(page.get_by_text("<b>Not bold</b> & <script>alert(1)</script>")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.get_by_text("Row 8 of the file")).to_be_visible()
+    tab_to(page, "Or a new label")
+    page.keyboard.type("3 in 1")  # keys in a field are letters
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Row 90 of the file")).to_be_visible()
+    expect(page.get_by_text("The file says scratch.")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_text("Row 8 of the file")).to_be_visible()
+    for key in ("Enter", "Enter", "Enter", "Enter"):  # 8, 90, 33, 140
+        page.keyboard.press(key)
+    expect(page.get_by_text("Row 211 of the file")).to_be_visible()  # which was skipped
+    page.keyboard.press("1")
+    expect(page.get_by_text("All rows of this list are answered")).to_be_visible()
+    expect(page.get_by_text("7 of 7 rows answered")).to_be_visible()
+    until_sent(page)
+    expected = {17: "leak", 4: "leak", 211: "noise", 8: "missing part", 90: "rust", 33: "noise", 140: "wrong colour"}
+    assert service.corrections == expected
+
+
+def test_no_answer_is_lost_offline_or_by_a_reload(visit: Visit, service: FakeService) -> None:
+    """Answers given without a network are told to be unsent, survive the closed page, and arrive; no text is kept on the device."""
+    page = visit(CLERK, f"/review/{JOB}")
+    expect(page.get_by_text("Row 17 of the file")).to_be_visible()
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 answer not sent yet")).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.press("3")
+    page.keyboard.press("u")
+    expect(page.get_by_text("3 answers not sent yet")).to_be_visible()  # the last takes one back
+    assert service.corrections == {}
+    assert "carpet" not in page.evaluate("JSON.stringify(localStorage)")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.go_back()
+    expect(page.get_by_text("2 of 7 rows answered")).to_be_visible()
+    expect(page.get_by_text("Row 211 of the file")).to_be_visible()
+    until_sent(page)
+    assert service.corrections == {17: "leak", 4: "leak"}
+
+
+def test_an_answer_of_one_person_is_never_sent_by_another(visit: Visit, service: FakeService) -> None:
+    """What waits on a shared device waits for the person who gave it."""
+    page = visit(CLERK, f"/review/{JOB}")
+    expect(page.get_by_text("Row 17 of the file")).to_be_visible()
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 answer not sent yet")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.context.set_offline(False)
+    sign_in(page, OWNER, PASSWORD)
+    expect(page.get_by_text("0 of 7 rows answered")).to_be_visible()
+    assert service.corrections == {}
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, CLERK, PASSWORD)
+    expect(page.get_by_text("1 of 7 rows answered")).to_be_visible()
+
+
+def test_disagreements_come_with_the_surest_first(visit: Visit, service: FakeService) -> None:
+    """Who is right is a button each; the choice is shown, sent and can be undone."""
+    page = visit(CLERK, f"/review/{JOB}/disagreements")
+    items = page.locator(".ranked > li")
+    expect(items).to_have_count(3)
+    assert [re.search(r"(\d+) % sure", text)[1] for text in items.all_inner_texts()] == ["97", "93", "55"]  # type: ignore[index]
+    tab_to(page, "The file is right")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="The file is right: scratch")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="The file is right: scratch")).to_be_focused()
+    tab_to(page, "Undo")
+    until_sent(page)
+    assert service.corrections == {90: "scratch"}
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    until_sent(page)
+    assert service.corrections == {}
+
+
+def test_owners_move_models_after_a_confirmation(visit: Visit, service: FakeService) -> None:
+    """Escape leaves everything as it is, the confirmation's own button does it; a training is followed."""
+    page = visit(OWNER, "/models/2")
+    tab_to(page, "Use this version")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert service.current == 3
+    page.get_by_role("button", name="Use this version").press("Enter")
+    tab_to(page, "Use it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Version 2 is in use now.")).to_be_visible()
+    assert service.current == 2
+    page.get_by_role("link", name="All models").press("Enter")
+    page.get_by_role("button", name="Train a new model").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Train", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile(f"/jobs/{TRAINING}$"))
+
+
+def test_clerks_are_not_offered_what_they_may_not_do(visit: Visit) -> None:
+    """Promotion, rollback and training are buttons for owners alone."""
+    page = visit(CLERK, "/models")
+    expect(page.get_by_text("Version 3")).to_be_visible()
+    expect(page.get_by_role("button", name="Train a new model")).to_have_count(0)
+    page.evaluate("location.hash = '#/models/2'")
+    expect(page.get_by_text("How much can it do alone?")).to_be_visible()
+    expect(page.get_by_role("button", name="Use this version")).to_have_count(0)
+
+
+def test_a_session_that_ends_leads_to_the_sign_in_and_back(visit: Visit) -> None:
+    """After the sign-in the person is where they were."""
+    page = visit(CLERK, "/models")
+    expect(page.get_by_text("Version 3")).to_be_visible()
+    page.evaluate("sessionStorage.setItem('session', JSON.stringify({ user: 'x', id: '', refresh: null, until: 9e9 }))")
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("Please sign in again")
+    sign_in(page, CLERK, PASSWORD)
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
