@@ -55,7 +55,7 @@ ACKNOWLEDGED = (
         Acknowledged("Realtime/Page/Distribution", rule, reason)
         for rule, reason in {
             "CFR1": "A claims team may travel; who may do what is decided at the sign-in, not by the country.",
-            "CFR2": "It hands out a few files that are no secret and can do nothing; a firewall costs more than five times the whole stage.",
+            "CFR2": "It hands out a few files that are no secret and can do nothing; a firewall costs five times the whole stage.",
             "CFR3": "The API has its log of who did what; a log of who loaded the page would be one more bucket with people's addresses.",
             "CFR4": "Only an own certificate, for an own domain, lets a distribution refuse older TLS; with AWS's domain browsers take"
             " TLS 1.3, and HSTS keeps them at https. What has to stay secret goes to the API, the sign-in and S3, not through here.",

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_service import PASSWORD, FakeService
+from fake_documents import PASSWORD
+from fake_service import FakeService
 from page_visits import DESKTOP, Visit, sign_in
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 

@@ -16,3 +16,12 @@ def sign_in(page: Page, user: str, password: str) -> None:
     page.get_by_label("E-mail address").fill(user)
     page.get_by_label("Password", exact=True).fill(password)
     page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the focus is on what has this name. Fails when it is nowhere among the next places."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if name in page.evaluate("(document.activeElement.labels?.[0]?.innerText || document.activeElement.innerText || '').trim()"):
+            return
+    raise AssertionError(f"the keyboard does not reach {name}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_service import JOB, OWNER, TRAINING, FakeService
+from fake_documents import JOB, OWNER, TRAINING
+from fake_service import FakeService
 from page_visits import DESKTOP, PHONE, Visit
 from playwright.sync_api import Page, expect
 
