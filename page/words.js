@@ -1,7 +1,7 @@
 // Figures, dates and states in plain words.
 
 const NUMBER = new Intl.NumberFormat("en");
-const DATE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const DATE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 
 /** 12345 as "12,345"; what is no number as "–". */
 export const number = (value) => (Number.isFinite(value) ? NUMBER.format(value) : "–");

@@ -68,7 +68,7 @@ _PUSH = f"{GUIDES}/AmazonECR/latest/userguide/image-push-iam.html"
 
 SERVICE_CALLS = (
     # Lambda, under the role of the function
-    *(Row((f"{name}Role",), _WRITE_LOG, (f"<{name}Logs.Arn>",), _LAMBDA_LOGS) for name in (*_WOKEN, "TearDown")),
+    *(Row((f"{name}Role",), _WRITE_LOG, (f"<{name}Logs.Arn>",), _LAMBDA_LOGS) for name in (*_WOKEN, "TearDown", "PublishPage")),
     *(Row((f"{name}Role",), ("sqs:SendMessage",), (f"<{name}DeadLetters.Arn>",), _LAMBDA_FAILURES) for name in _WOKEN),
     # SageMaker, under the role of the training job: its channels, its checkpoints, the artifact, the image, the log, the metrics
     Row(
@@ -136,7 +136,7 @@ SERVICE_CALLS = (
     Row(("QueueHostRole",), ("ecs:TagResource",), (_HOSTS,), _HOST_TAGS),
     # CodeBuild, and the build itself, of which the local cloud runs nothing
     Row(("BuilderBuildRole",), _WRITE_LOG, ("<BuilderBuildLogs.Arn>",), _BUILD),
-    Row(("BuilderBuildRole",), ("s3:GetObject",), ("<BuilderContext>",), _BUILD),
+    Row(("BuilderBuildRole",), ("s3:GetObject",), ("<Asset>",), _BUILD),
     Row(("BuilderBuildRole",), ("ecr:GetAuthorizationToken",), ("*",), _PUSH),
     Row(
         ("BuilderBuildRole",),

@@ -17,6 +17,6 @@ def _recorder(host: Host, kind: str) -> Maker:
 
     def make(name: str, properties: Properties) -> Made:
         chosen = str(properties.get("Name") or properties.get(f"{kind.rsplit(':', 1)[-1]}Name") or name)
-        return Made(chosen, {"Arn": f"arn:aws:{service}:{host.region}:{host.account}:{noun}/{chosen}"})
+        return Made(chosen, {"Arn": f"arn:aws:{service}:{host.region}:{host.account}:{noun}/{chosen}", "Id": chosen})
 
-    return Maker(make, "", frozenset({"Arn"}))
+    return Maker(make, "", frozenset({"Arn", "Id"}))

@@ -34,6 +34,7 @@ VALUES = {
     "commit": "0123456789ab",
     "job_queue_arn": f"arn:aws:batch:{REGION}:123456789012:job-queue/q",
     "prediction_usd_per_hour": "0.096",
+    "page_url": "https://d0123456789abc.cloudfront.net",
 }
 
 

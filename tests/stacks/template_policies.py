@@ -11,8 +11,8 @@ from assemblies import Assembly, Resource
 _HASHED = re.compile(r"(?:ExportsOutput(?:FnGetAtt|Ref))?(?P<name>\w+?)[0-9A-F]{8}(?P<attribute>Arn)?(?:[0-9A-F]{8})?")
 
 
-# the asset of which the images are built, named by its content
-_CONTEXT = re.compile(r"arn:<AWS::Partition>:s3:::cdk-[^/]+/[0-9a-f]{64}\.zip")
+# what the images are built of, and the page: assets, named by their content
+_ASSET = re.compile(r"arn:<AWS::Partition>:s3:::cdk-[^/]+/[0-9a-f]{64}\.zip")
 
 
 class Allowance(NamedTuple):
@@ -49,7 +49,7 @@ def readable(value: Any, stage: str) -> str:
     Hashes of logical ids, partition, region and account are left out, and the stage is named `<stage>`.
     """
     text = re.sub(r"^arn:<AWS::Partition>:(\w+):<AWS::Region>:<AWS::AccountId>:", r"arn:\1:", _flat(value))
-    text = _CONTEXT.sub("<BuilderContext>", text)
+    text = _ASSET.sub("<Asset>", text)
     return re.sub(rf"\btck-{stage}\b", "tck-<stage>", text)
 
 
