@@ -31,6 +31,7 @@ SOURCES = (
     "stacks",
     "contract",
     "lambda",
+    "page",
     "container",
     "model",
 )

@@ -24,7 +24,7 @@ PRODUCTION = {
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of all that a synthesis reads: nobody edits it while the tests run, and it lies somewhere else."""
     root = tmp_path_factory.mktemp("checkout")
-    for name in ("contract", "container", "lambda", "model", "stacks"):
+    for name in ("contract", "container", "lambda", "model", "page", "stacks"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("app.py", "cdk.json", ".dockerignore"):
         shutil.copy(ROOT / name, root)

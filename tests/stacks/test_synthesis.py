@@ -158,11 +158,11 @@ def test_a_finding_of_the_security_checks_stops_the_synthesis(tmp_path: Path) ->
         app.synth()
 
 
-def test_the_command_line_tool_is_pinned_without_addresses() -> None:
-    """Exactly one version of the tool, which can read this assembly, and a lock file that names no host."""
+def test_the_tools_of_node_are_pinned_without_addresses() -> None:
+    """Exactly one version of the command line, which can read this assembly, and of axe, and a lock file that names no host."""
     package = json.loads((ROOT / "package.json").read_text())
     assert package["private"] is True
-    assert package["devDependencies"] == {"aws-cdk": "2.1148.1"}
+    assert package["devDependencies"] == {"aws-cdk": "2.1148.1", "axe-core": "4.14.1"}
     lock = (ROOT / "package-lock.json").read_text()
     assert "http" not in lock
     assert json.loads(lock)["packages"]["node_modules/aws-cdk"]["version"] == "2.1148.1"
