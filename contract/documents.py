@@ -6,7 +6,7 @@ Each is one frozen dataclass with `to_json` and `from_json`; an unknown or missi
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from contract.errors import AlgorithmError
@@ -112,6 +112,7 @@ class Evaluation(Document):
     paired: dict[str, int] | None = None  # a Paired on the held-out rows; None when there was no model to compare with
     fresh: dict[str, Any] | None = None  # FreshReviews; None when there are none
     corrected: dict[str, Any] | None = None  # a Corrected; None when nobody had said anything
+    figures: dict[str, Any] = field(default_factory=dict)  # what a page draws, as model.training.figures makes it; older ones have none
 
     def __post_init__(self) -> None:
         _ = (

@@ -17,6 +17,7 @@ from contract.paired import Paired
 from contract.wording import counted
 from model.artifact import Artifact, write_whole
 from model.classifier import Classifier
+from model.training.figures import figures_of
 from model.training.findings import Trained, findings_of
 from model.training.progress import say
 from model.training.report import write_report
@@ -68,6 +69,7 @@ def evaluate(
         paired=asdict(_paired(actual, classifier.names(challenger.best), current_answers)) if current else None,
         fresh=asdict(fresh) if fresh else None,
         corrected=asdict(sets.corrected) if sets.corrected else None,
+        figures=figures_of(actual, classifier.names(challenger.best), challenger.confidence, current_answers),
     )
     findings = findings_of(sets, artifact, trained, classifier, challenger, current_answers, evaluation)
     page = write_report(findings)
