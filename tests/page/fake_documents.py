@@ -37,6 +37,17 @@ REVIEW = [
     review_row(33, "It hums so loudly that we cannot sleep.", "noise", 0.93, "rust", "disagrees", "leak"),
     review_row(140, "Ordered white, got beige.", "wrong colour", 0.99, "scratch", "spot check"),
 ]
+# answers that tell no more than they must, by the end of their path
+BARE: dict[str, Any] = {
+    "/classifiers": {"classifiers": [{"name": "main", "current": {"version": 1}}]},
+    "/classifications": {"answers": [{"labels": [{"label": "leak"}]}]},
+    "/jobs": {"jobs": [{"job_id": "a"}, {"job_id": "b", "kind": "predict", "status": "done"}]},
+    "/jobs/a": {"job_id": "a", "status": "done", "kind": "predict", "is_final": True},
+    "/files": {"files": [{"name": "a_results.csv"}]},
+    "/review": {"rows": [{"row": 1}, {"row": 2, "own_label": "rust"}]},
+    "/models": {"models": [{"version": 1}]},
+    "/models/1": {"version": 1, "evaluation": {"challenger": None, "figures": None, "warnings": None}},
+}
 EVALUATION = {
     "challenger": {"accuracy": 0.934, "macro_f1": 0.921, "rows": 121},
     "champion": {"accuracy": 0.901, "macro_f1": 0.88, "rows": 121},

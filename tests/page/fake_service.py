@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fake_documents import EVALUATION, FIRST_PASSWORD, JOB, LABELS, MODELS, NEWCOMER, OWNER, PASSWORD, REVIEW, TRAINING
+from fake_documents import BARE, EVALUATION, FIRST_PASSWORD, JOB, LABELS, MODELS, NEWCOMER, OWNER, PASSWORD, REVIEW, TRAINING
 
 Answer = tuple[int, Any]
 
@@ -34,6 +34,8 @@ class FakeService:
 
     warming: int = 0  # how many of the next classifications are answered by 503
     has_model: bool = True
+    is_bare: bool = False  # answers tell no more than they must
+    is_session_over: bool = False  # no token is good any more
     steps: int = 2  # looks at a fresh job until it is done
     current: int = 3
     corrections: dict[int, str] = field(default_factory=dict)
@@ -59,6 +61,8 @@ class FakeService:
         given = body.get("AuthParameters") or body.get("ChallengeResponses") or {}
         user = given.get("USERNAME") or str(given.get("REFRESH_TOKEN", "")).removeprefix("refresh-")
         tokens = {"IdToken": f"token-{user}", "RefreshToken": f"refresh-{user}", "ExpiresIn": 3600}
+        if self.is_session_over:
+            return 400, {"__type": "NotAuthorizedException", "message": "Refresh Token has expired"}
         if operation == "InitiateAuth" and body["AuthFlow"] == "USER_PASSWORD_AUTH":
             if user == NEWCOMER and given["PASSWORD"] == FIRST_PASSWORD:
                 challenge = {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s", "ChallengeParameters": {"USER_ID_FOR_SRP": user}}
@@ -70,6 +74,8 @@ class FakeService:
     def api(self, method: str, path: str, query: dict[str, str], body: Any, user: str) -> Answer:
         """One request to the API."""
         self.asked.append((method, path, body))
+        if self.is_bare:
+            return 200, next((bare for end, bare in BARE.items() if path.endswith(end)), {})
         for pattern, answer in _ROUTES:
             if match := re.fullmatch(pattern, path):
                 return answer(self, Request(method, path, query, body, user, match))
@@ -213,7 +219,7 @@ def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
             if url.path.startswith("/files/"):
                 return 200, {"a": "file"}
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer token-")
-            if not token or token.startswith("Bearer"):
+            if not token or token.startswith("Bearer") or service.is_session_over:
                 return 401, {"message": "Unauthorized"}
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             return service.api(self.command, unquote(url.path), query, json.loads(content) if content else None, token)

@@ -104,3 +104,17 @@ def test_disagreements_come_with_the_surest_first(visit: Visit, service: FakeSer
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     until_sent(page)
     assert service.corrections == {}
+
+
+def test_a_session_that_ends_amid_a_review_loses_nothing(visit: Visit, service: FakeService) -> None:
+    """The answer waits for the person to sign in again, and then arrives; the review goes on where it was."""
+    page = visit(CLERK, f"/review/{JOB}")
+    expect(page.get_by_text("Row 17 of the file")).to_be_visible()
+    service.is_session_over = True
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Your answers are kept")
+    service.is_session_over = False
+    sign_in(page, CLERK, PASSWORD)
+    expect(page.get_by_text("1 of 7 rows answered")).to_be_visible()
+    until_sent(page)
+    assert service.corrections == {17: "leak"}

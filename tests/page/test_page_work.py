@@ -210,3 +210,45 @@ def test_a_session_that_ends_leads_to_the_sign_in_and_back(visit: Visit) -> None
     expect(page.get_by_role("alert")).to_contain_text("Please sign in again")
     sign_in(page, CLERK, PASSWORD)
     expect(page.get_by_role("heading", name="Models")).to_be_visible()
+
+
+def test_an_old_token_is_renewed_unseen(visit: Visit) -> None:
+    """A clerk who comes back from lunch goes on working."""
+    page = visit(CLERK, "/jobs")
+    expect(page.get_by_text("claims.csv")).to_be_visible()
+    page.evaluate("sessionStorage.setItem('session', JSON.stringify({ ...JSON.parse(sessionStorage.session), id: 'old', until: 0 }))")
+    page.reload()
+    expect(page.get_by_text("claims.csv")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("/jobs", "a file"),
+        ("/jobs/a", "Every row has its answer."),
+        ("/review", "The model asks for help"),
+        ("/review/a", "Row 1 of the file"),
+        ("/review/a/disagreements", "Row 2"),
+        ("/models", "Version 1"),
+        ("/models/1", "of texts right"),
+    ],
+)
+def test_no_view_breaks_when_the_api_tells_little(visit: Visit, service: FakeService, view: str, words: str) -> None:
+    """A field that is missing is not shown, or shown as a dash."""
+    service.is_bare = True
+    page = visit(CLERK, view)
+    main = page.locator("main")
+    expect(main.get_by_text(words).first).to_be_visible()
+    expect(main).not_to_contain_text("undefined")
+    expect(main).not_to_contain_text("NaN")
+    expect(main).not_to_contain_text("did not expect")
+
+
+def test_an_answer_without_words_is_shown(visit: Visit, service: FakeService) -> None:
+    """What explains the label may be missing, the label is there."""
+    service.is_bare = True
+    page = visit(CLERK)
+    page.get_by_label("The text").fill("It leaks")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="leak")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("NaN")
