@@ -88,6 +88,7 @@ function figure(title, sentence, drawing, data) {
 
 function chart(id, description, across, up, [low, high], marks) {
   const ticks = [0, 0.25, 0.5, 0.75, 1];
+  const decimals = high - low < 0.9 ? 1 : 0; // a quarter of ten per cent is no whole number of them
   return s(
     "svg",
     { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-labelledby": `${id}-title ${id}-text` },
@@ -95,7 +96,7 @@ function chart(id, description, across, up, [low, high], marks) {
     s("desc", { id: `${id}-text` }, description),
     ticks.map((tick) => [
       s("line", { class: "grid", x1: x(0), y1: y(tick), x2: x(1), y2: y(tick) }),
-      s("text", { x: LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, percent(low + tick * (high - low))),
+      s("text", { x: LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, percent(low + tick * (high - low), decimals)),
       s("text", { x: x(tick), y: HEIGHT - BOTTOM + 18, "text-anchor": "middle" }, percent(tick)),
     ]),
     s("text", { class: "axis", x: x(0.5), y: HEIGHT - 6, "text-anchor": "middle" }, across),

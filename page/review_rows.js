@@ -56,7 +56,7 @@ export function choices(row, labels) {
   const likely = [
     [row.predicted_label, "the model's answer"],
     [row.second_label, "its second choice"],
-    [row.own_label, "the file's own category"],
+    [row.own_label, "in the file"],
   ].filter(([label]) => label);
   const found = new Map();
   for (const [label, why] of likely) found.set(label, found.has(label) ? `${found.get(label)}, ${why}` : why);

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from files import is_stale, page_files
 from wiring import Surroundings, wired
 
@@ -47,7 +48,7 @@ def publish(properties: Mapping[str, Any]) -> None:
     """Put every file of the asset into the bucket, `index.html` last, and delete what the asset does not have."""
     s3, bucket = boto3.client("s3"), properties["Bucket"]
     asset = s3.get_object(Bucket=properties["AssetBucket"], Key=properties["AssetKey"])["Body"].read()
-    files = wired(page_files(asset), _surroundings(s3, properties))
+    files = wired(page_files(asset), _surroundings(properties))
     for file in files:
         s3.put_object(Bucket=bucket, Key=file.key, Body=file.content, ContentType=file.content_type, CacheControl=CACHING)
     for page in list(s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)):
@@ -74,12 +75,16 @@ def empty(bucket: str) -> None:
         log.info("the bucket is gone already")
 
 
-def _surroundings(s3: Any, properties: Mapping[str, Any]) -> Surroundings:
-    """What the page may talk to, by the addresses that the clients of this very place use."""
+def _surroundings(properties: Mapping[str, Any]) -> Surroundings:
+    """What the page may talk to, by the addresses that the clients of this very place use.
+
+    A bucket has two: that of all regions, which botocore prefers, and that of its own, which a young bucket needs.
+    """
+    clients = [boto3.client("s3", config=Config(s3={"addressing_style": style})) for style in ("auto", "virtual")]
     return Surroundings(
         api=properties["Api"],
         sign_in=f"{boto3.client('cognito-idp').meta.endpoint_url.rstrip('/')}/",
         client_id=properties["ClientId"],
         stage=properties["Stage"],
-        uploads=tuple(s3.generate_presigned_post(name, "-")["url"] for name in properties["UploadBuckets"]),
+        uploads=tuple(client.generate_presigned_post(name, "-")["url"] for name in properties["UploadBuckets"] for client in clients),
     )
