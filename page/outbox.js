@@ -16,6 +16,7 @@ export class Outbox extends EventTarget {
     this.timer = 0;
     this.sending = null;
     this.refused = [];
+    this.problem = null; // why the last try failed
     addEventListener("online", () => this.hurry());
   }
 
@@ -67,6 +68,7 @@ export class Outbox extends EventTarget {
         }
         if (entry.label !== null || error.status !== 404) this.refused.push({ ...entry, message: error.message }); // undone is undone
       }
+      this.problem = null;
       this.remove(entry);
       this.pause = FIRST_PAUSE;
       this.changed();
