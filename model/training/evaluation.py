@@ -69,7 +69,7 @@ def evaluate(
         paired=asdict(_paired(actual, classifier.names(challenger.best), current_answers)) if current else None,
         fresh=asdict(fresh) if fresh else None,
         corrected=asdict(sets.corrected) if sets.corrected else None,
-        figures=figures_of(actual, classifier.names(challenger.best), challenger.confidence, current_answers),
+        figures=figures_of(actual, classifier.names(challenger.best), challenger.confidence),
     )
     findings = findings_of(sets, artifact, trained, classifier, challenger, current_answers, evaluation)
     page = write_report(findings)

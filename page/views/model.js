@@ -18,7 +18,7 @@ export function showModel(app, main, { parameters: [version], signal }) {
     const figures = evaluation.figures || {};
     return [
       overview(app, name, model, evaluation),
-      change(model, evaluation, figures.comparison),
+      change(model, evaluation, evaluation.paired),
       confusionTable(figures.confusions, evaluation.labels || model.labels || []),
       reliabilityChart(figures.reliability),
       coverageChart(figures.coverage),
@@ -114,10 +114,18 @@ function change(model, evaluation, comparison) {
   );
 }
 
-function chance({ p_value: p, only_ours: ours, only_theirs: theirs }) {
-  if (!Number.isFinite(p)) return "";
+/** Whether two models differ by more than chance, by McNemar's exact test (1947). */
+function chance({ only_ours: ours, only_theirs: theirs }) {
+  if (!Number.isFinite(ours) || !Number.isFinite(theirs)) return "";
+  const rows = ours + theirs;
+  let logarithm = rows * Math.log(0.5); // of the chance of as few as `few` among them
+  let share = 0;
+  for (let few = 0; few <= Math.min(ours, theirs); few += 1) {
+    share += Math.exp(logarithm);
+    logarithm += Math.log((rows - few) / (few + 1));
+  }
   const pairs = `This one alone is right on ${number(ours)}, the other alone on ${number(theirs)}.`;
-  return `${pairs} ${p < 0.05 ? "That is more than chance." : "That may be chance."}`;
+  return `${pairs} ${2 * share < 0.05 ? "That is more than chance." : "That may be chance."}`;
 }
 
 function warnings(found) {
