@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
@@ -20,6 +20,9 @@ TRAINING_LOGS, ENDPOINT_LOGS = "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/En
 def stack_name(stage: str, stack: str) -> str:
     """The CloudFormation name of a stack: `tck-dev-storage`."""
     return f"{SHORT_NAME}-{stage}-{stack}"
+
+
+ANSWER_API = "answer_api"  # the folder of the Lambda behind the HTTP API
 
 
 class Step(StrEnum):
@@ -53,6 +56,16 @@ def dead_letters_name(stage: str, function: str) -> str:
 def alarm_name(stage: str, what: str) -> str:
     """The name of an alarm or budget: `tck-dev-charges`."""
     return f"{SHORT_NAME}-{stage}-{what}"
+
+
+def user_pool_name(stage: str) -> str:
+    """The name of the pool of those who may use the HTTP API: `tck-dev-users`."""
+    return f"{SHORT_NAME}-{stage}-users"
+
+
+def api_name(stage: str) -> str:
+    """The name of the HTTP API: `tck-dev-api`."""
+    return f"{SHORT_NAME}-{stage}-api"
 
 
 class Run(NamedTuple):
@@ -115,6 +128,11 @@ def _output_of(stack: str) -> Any:
     return field(metadata={"stack": stack})
 
 
+def _output_of_optional(stack: str) -> Any:
+    """An output of a stack that the settings may leave out; empty then."""
+    return field(default="", metadata={"stack": stack})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """The outputs of a deployment's stacks. The field `train_bucket` is the output TrainBucket."""
@@ -134,6 +152,9 @@ class Deployment:
     commit: str = _output_of("training")
     job_queue_arn: str = _output_of("prediction")
     prediction_usd_per_hour: str = _output_of("prediction")
+    api_url: str = _output_of_optional("realtime")
+    user_pool_id: str = _output_of_optional("realtime")
+    user_pool_client_id: str = _output_of_optional("realtime")
 
     @classmethod
     def outputs_of(cls, stack: str) -> list[str]:
@@ -146,12 +167,18 @@ class Deployment:
         return list(dict.fromkeys(entry.metadata["stack"] for entry in fields(cls)))
 
     @classmethod
+    def optional_stacks(cls) -> list[str]:
+        """Those of them that the settings may leave out."""
+        return [stack for stack in cls.stacks() if all(entry.default == "" for entry in fields(cls) if entry.metadata["stack"] == stack)]
+
+    @classmethod
     def from_outputs(cls, outputs: Mapping[str, str]) -> Self:
         """Read the outputs of all stacks, merged. Raises UserError when the deployment is incomplete."""
-        missing = [output_name(name) for name in cls.names() if output_name(name) not in outputs]
+        needed = [entry.name for entry in fields(cls) if entry.default is MISSING]
+        missing = [output_name(name) for name in needed if output_name(name) not in outputs]
         if missing:
             raise UserError(f"The deployment is incomplete: it lacks the outputs {', '.join(missing)}. Deploy all stacks again.")
-        return cls(**{name: outputs[output_name(name)] for name in cls.names()})
+        return cls(**{name: outputs[output_name(name)] for name in cls.names() if output_name(name) in outputs})
 
     @classmethod
     def names(cls) -> list[str]:

@@ -1,26 +1,39 @@
-"""RealtimeStack: each classifier's current model behind an endpoint."""
+"""RealtimeStack: each classifier's current model behind an endpoint, and the API by which people ask it."""
 
 from __future__ import annotations
 
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.buckets import Buckets
+from stacks.constructs.answer_api import AnswerApi
 from stacks.constructs.deploy_model import DeployModel
+from stacks.constructs.http_api import HttpApi
 from stacks.constructs.serving_role import ServingRole
 from stacks.constructs.stored_image import StoredImage
 from stacks.constructs.tear_down import TearDown
+from stacks.constructs.user_pool import UserPool
 from stacks.images import Image
 from stacks.kit_stack import KitStack
 from stacks.records import Records
 from stacks.settings import Settings
 
+PAGE_ORIGIN = "https://page.invalid"  # there is no page yet, so no browser gets through
+
 
 class RealtimeStack(KitStack):
-    """Event ModelPublished → deploy_model → SageMaker endpoint, which answers one text at once."""
+    """Event ModelPublished → deploy_model → SageMaker endpoint, which answers one text at once.
 
-    def __init__(self, scope: Construct, *, settings: Settings, image: Image, models_bucket: s3.IBucket, records: Records) -> None:
-        super().__init__(scope, "realtime", settings=settings, description="endpoints for live answers")
+    Somebody who is signed in → HTTP API → answer_api → endpoint, ledger and buckets.
+    """
+
+    def __init__(self, scope: Construct, *, settings: Settings, image: Image, buckets: Buckets, records: Records) -> None:
+        super().__init__(scope, "realtime", settings=settings, description="endpoints for live answers, and their API")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        role = ServingRole(self, "ServingRole", models_bucket=models_bucket, image=stored, settings=settings)
+        role = ServingRole(self, "ServingRole", models_bucket=buckets.models, image=stored, settings=settings)
         DeployModel(self, settings=settings, image=stored, serving_role=role, records=records)
+
+        pool = UserPool(self, "Users", settings=settings)
+        answers = AnswerApi(self, "AnswerApi", settings=settings, buckets=buckets, records=records)
+        api = HttpApi(self, "Api", settings=settings, pool=pool, function=answers.function, page_origin=PAGE_ORIGIN)
         TearDown(self, settings=settings, has_endpoints=True)
+        self.put_out(api_url=api.url, user_pool_id=pool.user_pool_id, user_pool_client_id=pool.client.user_pool_client_id)
