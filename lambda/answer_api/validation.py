@@ -54,6 +54,8 @@ def _checked(validate: Validator, value: Any, place: str) -> Any:
     except fastjsonschema.JsonSchemaValueException as error:
         name = error.name or ""
         rule, where = error.message.removeprefix(name).strip(), name.removeprefix("data").lstrip(".")
+        if error.rule == "required":
+            rule = f"lacks {', '.join(repr(field) for field in error.definition['required'] if field not in error.value)}"
         subject = f"'{where}'" if where else "it"
         raise UserError(f"{place} does not fit: {subject} {rule}.") from error
 

@@ -34,6 +34,9 @@ VALUES = {
     "commit": "0123456789ab",
     "job_queue_arn": f"arn:aws:batch:{REGION}:123456789012:job-queue/q",
     "prediction_usd_per_hour": "0.096",
+    "api_url": f"https://a1b2c3.execute-api.{REGION}.amazonaws.com",
+    "user_pool_id": f"{REGION}_AbCdEf123",
+    "user_pool_client_id": "1a2b3c4d5e",
 }
 
 

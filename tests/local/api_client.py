@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-PASSWORD = "Chosen-Secret-2026"
+PASSWORD = "Chosen-By-Her-2026"  # noqa: S105  # of a pool on this machine, which ends with the test
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,7 @@ class Reply:
         return json.loads(self.body)
 
 
-def send(
-    url: str, method: str = "GET", body: bytes | Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
-) -> Reply:
+def send(url: str, method: str = "GET", body: bytes | Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> Reply:
     """One request; a body that is no bytes goes as JSON."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
@@ -60,14 +58,10 @@ class Person:
             assert reply.status == 200, reply.body
             return reply.json
 
-        first = ask(
-            "InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": email, "PASSWORD": temporary_password}
-        )
+        first = ask("InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": email, "PASSWORD": temporary_password})
         assert first["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
         chosen = {"USERNAME": email, "NEW_PASSWORD": PASSWORD}
-        second = ask(
-            "RespondToAuthChallenge", ChallengeName="NEW_PASSWORD_REQUIRED", Session=first["Session"], ChallengeResponses=chosen
-        )
+        second = ask("RespondToAuthChallenge", ChallengeName="NEW_PASSWORD_REQUIRED", Session=first["Session"], ChallengeResponses=chosen)
         return cls(api_url, second["AuthenticationResult"])
 
     @property
