@@ -19,6 +19,8 @@ from xml.etree import ElementTree as Xml
 from botocore.loaders import Loader
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]+/(?P<service>[^/]+)/aws4_request")
+_UNDER_ONE_NAME = {"sagemaker": "sagemaker-runtime"}  # the REST API that signs as another one does, which is none
+_BODIES_OF_CALLERS = ("InvokeEndpoint",)  # the body holds no parameters
 _FORM = "multipart/form-data"
 _FIELD = re.compile(rb'name="([^"]+)"\r\n\r\n(.*?)\r\n', re.DOTALL)  # of a form; a file's has more lines
 _REST_PROTOCOLS = ("rest-json", "rest-xml")
@@ -49,12 +51,12 @@ def read_request(environ: dict[str, Any], service: str) -> Request:
 
     The body is read where it holds parameters, and put back for those who read it after this.
     """
-    model = _model(service)
+    model = _model(service if "HTTP_X_AMZ_TARGET" in environ else _UNDER_ONE_NAME.get(service, service))
     if set(model.protocols) & set(_REST_PROTOCOLS):
         name, parameters = model.match(environ)
         if service == "s3" and environ.get("CONTENT_TYPE", "").startswith(_FORM):  # which botocore does not describe
             name, parameters = "PostObject", {"Bucket": environ["PATH_INFO"].strip("/"), "Key": _form(environ).get("key", "")}
-        if "rest-json" in model.protocols:
+        if "rest-json" in model.protocols and name not in _BODIES_OF_CALLERS:
             parameters |= _json(environ)
         elif name == "DeleteObjects":
             parameters["Delete"] = _deletions(_body(environ))

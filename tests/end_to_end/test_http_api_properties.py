@@ -42,14 +42,9 @@ def test_every_answer_is_the_documents(
     if strategy.is_empty:
         pytest.skip("nothing can be wrong with a request that says nothing")
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    bounds = {"max_examples": EXAMPLES, "deadline": None, "database": None, "phases": [Phase.generate], "derandomize": True}
+
+    @settings(**bounds, suppress_health_check=list(HealthCheck))
     @given(case=strategy)
     def answers(case: Any) -> None:
         headers = {"Authorization": f"Bearer {stranger.id_token}"}
