@@ -47,7 +47,8 @@ class Address(NamedTuple):
 
     def beside(self, name: str) -> Address:
         """The address of another object in the same folder."""
-        return Address(self.bucket, f"{self.key.rpartition('/')[0]}/{name}")
+        folder, slash, _ = self.key.rpartition("/")
+        return Address(self.bucket, f"{folder}{slash}{name}")
 
 
 class Found(NamedTuple):
