@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from api_client import Person, post_form, send
 from local_kit import QUICK, SAMPLES, LocalKit, labelled_rows
+from signed_in import sign_in
 
 from contract.api import OPERATIONS, Operation
 from contract.records import Job
@@ -16,15 +17,6 @@ from contract.records import Job
 CLASSIFIER = "desk"
 TEXTS = ["The screen of the phone cracked when it fell", "Der Lüfter rattert"]
 MARK = "zyxwvut"  # in no other text
-
-
-def sign_in(kit: LocalKit, email: str, *options: str) -> Person:
-    """Invite somebody at the keyboard and let that person sign in."""
-    invited = kit("user", "add", email, *options, "--json")
-    assert invited.status == 0, invited.errors
-    deployment = kit.deployment
-    sign_in_url = f"{kit.cloud.endpoint}/"
-    return Person.signed_in(sign_in_url, deployment.api_url, deployment.user_pool_client_id, email, invited.json["temporary_password"])
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from local_kit import LocalKit
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
-from test_http_api import sign_in
+from signed_in import sign_in
 
 from contract.api import OPERATIONS, Operation
 from contract.openapi import document
