@@ -15,6 +15,7 @@ from contract.errors import UserError
 from contract.job_pages import JobPages
 from contract.layout import parse_s3_uri
 from contract.records import Job, JobKind, JobStatus, make_job_id
+from contract.review_ledger import ReviewLedger
 
 
 def list_jobs(call: Call) -> dict[str, Any]:
@@ -30,8 +31,8 @@ def list_jobs(call: Call) -> dict[str, Any]:
 def get_job(call: Call) -> dict[str, Any]:
     """One job with the content of its summary."""
     job = find_job(call)
-    # which of the accepted rows a person has checked is known when there are reviews
-    return {**_described(job), "summary": _summary(call.services, job), "observed": None}
+    observed = ReviewLedger(call.services.table).observed(job.job_id)._asdict() if job.kind == JobKind.PREDICT else None
+    return {**_described(job), "summary": _summary(call.services, job), "observed": observed}
 
 
 def list_files(call: Call) -> dict[str, Any]:
