@@ -23,7 +23,8 @@ def assign(
 ) -> Assignment:
     """Which column of the table is classified by which model; `source` and `model` are their addresses. Raises UserError."""
     learned = classifier.text_column if any(is_one_of(column, (classifier.text_column,)) for column in table.header) else ""
-    columns = choose_columns(table.header, table.name, text_column=environment.text_column or learned, is_training=False)
+    wanted = found.text_column or environment.text_column or learned
+    columns = choose_columns(table.header, table.name, text_column=wanted, is_training=False)
     return Assignment(
         input=source,
         input_version=found.version,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from container import objects
 from container.objects import Address
+from contract.drops import text_column_of
 from contract.errors import UserError
 from contract.layout import EXPLAIN_METADATA
 from contract.table import YES
@@ -18,6 +19,7 @@ class Input(NamedTuple):
     path: Path
     version: str  # of the object; empty for a file
     is_explained: bool  # who dropped it asked for the words that moved each decision
+    text_column: str = ""  # that who dropped it named
 
 
 def input_name(address: str) -> str:
@@ -37,7 +39,8 @@ def fetch(address: str, wanted_version: str, to: Path) -> Input:
     version = wanted_version or latest or ""
     if latest is None or not objects.download(place, version, to):
         raise deleted(place)
-    return Input(to, version, is_explained=objects.metadata(place, version).get(EXPLAIN_METADATA) == YES)
+    metadata = objects.metadata(place, version)
+    return Input(to, version, is_explained=metadata.get(EXPLAIN_METADATA) == YES, text_column=text_column_of(metadata))
 
 
 def deleted(place: Address) -> UserError:

@@ -23,7 +23,8 @@ SCHEME = "s3://"
 PART_BYTES = 64 * 1024**2  # that are in memory at once, and of a multipart upload: 10,000 parts at most make 640 GB
 MAX_ATTEMPTS = 6  # of each call, the first one counted
 
-CSV, JSON, JSON_LINES = "text/csv; charset=utf-8", "application/json", "application/jsonlines"
+CSV, HTML = "text/csv; charset=utf-8", "text/html; charset=utf-8"
+JSON, JSON_LINES = "application/json", "application/jsonlines"
 
 
 class Conflict(Exception):
@@ -43,6 +44,11 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return s3_uri(self.bucket, self.key)
+
+    def beside(self, name: str) -> Address:
+        """The address of another object in the same folder."""
+        folder, slash, _ = self.key.rpartition("/")
+        return Address(self.bucket, f"{folder}{slash}{name}")
 
 
 class Found(NamedTuple):

@@ -24,7 +24,7 @@ from model.training.train import train as train_model
 
 CHAMPION, VECTORS = "champion", "vectors"  # channels besides training, validation, test and corrections
 VECTORS_PACKAGE = "en_core_web_md"
-ARCHIVE, EVALUATION = "model.tar.gz", "evaluation.json"
+ARCHIVE, EVALUATION, REPORT = "model.tar.gz", "evaluation.json", "report.html"
 SAGEMAKERS_OWN = ("sagemaker_", "_tuning_")  # hyperparameters that SageMaker adds for itself start so
 
 
@@ -56,7 +56,9 @@ def train(paths: Paths, environment: TrainingEnvironment, should_stop: Callable[
             is_watched=is_watched(),
         )
     if environment.evaluation_uri:
-        objects.put(objects.Address.parse(environment.evaluation_uri), (paths.model / EVALUATION).read_bytes(), objects.JSON)
+        place = objects.Address.parse(environment.evaluation_uri)
+        objects.put(place.beside(REPORT), (paths.model / REPORT).read_bytes(), objects.HTML)
+        objects.put(place, (paths.model / EVALUATION).read_bytes(), objects.JSON)  # last: where it is, the report is too
     return evaluation
 
 

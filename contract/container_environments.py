@@ -16,7 +16,7 @@ class TrainingEnvironment(Environment):
     champion_version: int = 0  # 0: there is no current model to compare with
     training_object: str = ""  # the dropped object: s3://bucket/key
     training_object_version: str = ""
-    evaluation_uri: str = ""  # where evaluation.json goes besides the artifact
+    evaluation_uri: str = ""  # where evaluation.json goes besides the artifact, and report.html beside it
     image_tag: str = ""
     commit: str = ""
     accelerator: str = "cpu"

@@ -22,6 +22,9 @@ def stack_name(stage: str, stack: str) -> str:
     return f"{SHORT_NAME}-{stage}-{stack}"
 
 
+ANSWER_API = "answer_api"  # the folder of the Lambda behind the HTTP API
+
+
 class Step(StrEnum):
     """What comes before the last Batch job of a prediction in shards, which has the name of a single job."""
 
@@ -53,6 +56,16 @@ def dead_letters_name(stage: str, function: str) -> str:
 def alarm_name(stage: str, what: str) -> str:
     """The name of an alarm or budget: `tck-dev-charges`."""
     return f"{SHORT_NAME}-{stage}-{what}"
+
+
+def user_pool_name(stage: str) -> str:
+    """The name of the pool of those who may use the HTTP API: `tck-dev-users`."""
+    return f"{SHORT_NAME}-{stage}-users"
+
+
+def api_name(stage: str) -> str:
+    """The name of the HTTP API: `tck-dev-api`."""
+    return f"{SHORT_NAME}-{stage}-api"
 
 
 class Run(NamedTuple):
@@ -111,9 +124,13 @@ class TrainingSurroundings:
         return cls(**json.loads(text))
 
 
-def _output_of(stack: str, default: Any = MISSING) -> Any:
-    """An output of a stack; one with a `default` is missing where the settings leave the stack out."""
-    return field(default=default, metadata={"stack": stack})
+def _output_of(stack: str) -> Any:
+    return field(metadata={"stack": stack})
+
+
+def _output_of_optional(stack: str) -> Any:
+    """An output of a stack that the settings may leave out; empty then."""
+    return field(default="", metadata={"stack": stack})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +152,10 @@ class Deployment:
     commit: str = _output_of("training")
     job_queue_arn: str = _output_of("prediction")
     prediction_usd_per_hour: str = _output_of("prediction")
-    page_url: str = _output_of("realtime", default="")
+    page_url: str = _output_of_optional("realtime")
+    api_url: str = _output_of_optional("realtime")
+    user_pool_id: str = _output_of_optional("realtime")
+    user_pool_client_id: str = _output_of_optional("realtime")
 
     @classmethod
     def outputs_of(cls, stack: str) -> list[str]:
@@ -143,14 +163,14 @@ class Deployment:
         return [entry.name for entry in fields(cls) if entry.metadata["stack"] == stack]
 
     @classmethod
-    def is_optional(cls, stack: str) -> bool:
-        """Whether a deployment is whole without the stack."""
-        return all(entry.default is not MISSING for entry in fields(cls) if entry.metadata["stack"] == stack)
-
-    @classmethod
     def stacks(cls) -> list[str]:
         """The stacks that put something out, in order of their deployment."""
         return list(dict.fromkeys(entry.metadata["stack"] for entry in fields(cls)))
+
+    @classmethod
+    def optional_stacks(cls) -> list[str]:
+        """Those of them that the settings may leave out."""
+        return [stack for stack in cls.stacks() if all(entry.default == "" for entry in fields(cls) if entry.metadata["stack"] == stack)]
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str]) -> Self:

@@ -61,6 +61,19 @@ class DeployModelEnvironment(Environment):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerApiEnvironment(Environment):
+    """The Lambda answer_api."""
+
+    stage: str
+    ledger_table: str
+    train_bucket: str
+    predict_bucket: str
+    results_bucket: str
+    models_bucket: str
+    max_prediction_bytes: int  # larger files are refused
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartPredictionEnvironment(Environment):
     """The Lambda start_prediction."""
 

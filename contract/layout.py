@@ -14,6 +14,7 @@ results bucket  KEY/STEM_results.csv                   the same rows with labels
 models bucket   inputs/TRAINING/CHANNEL/FILE           the exact bytes that a training job reads
                 checkpoints/TRAINING/                  where an interrupted training job resumes
                 models/TRAINING/output/model.tar.gz    the model artifact, put there by SageMaker
+                models/TRAINING/report.html            what a person reads of it
                 models/TRAINING/evaluation.json        the scores that the gate reads
 """
 
@@ -40,6 +41,7 @@ MANIFEST_SUFFIXES = (".manifest", ".jsonl")
 RESULTS_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_review.jsonl"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
+TEXT_COLUMN_METADATA = "text-column"  # of such an object; the name of the column with the texts, as JSON
 
 MAX_KEY_BYTES = 1024  # the limit of S3
 MAX_FILE_NAME_BYTES = 255  # the limit of a file system; S3 takes longer ones
@@ -265,6 +267,11 @@ def training_job_of(key: str) -> str | None:
 def evaluation_key(training_job: str) -> str:
     """Where the training container puts the scores that the gate reads."""
     return f"{model_prefix(training_job)}evaluation.json"
+
+
+def report_key(training_job: str) -> str:
+    """Where the training container puts the report that the artifact holds too, for a reader who wants nothing else of it."""
+    return f"{model_prefix(training_job)}report.html"
 
 
 def s3_uri(bucket: str, key: str) -> str:

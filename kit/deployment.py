@@ -23,7 +23,7 @@ STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
 
 _COMMAND = re.compile(
-    r"'(kit (?:cost|doctor|drop|erase|jobs|models|promote|replay|retry|rollback|train)\b(?:(?! --(?:local|stage))[^'])*)'"
+    r"'(kit (?:cost|doctor|drop|erase|jobs|models|promote|replay|retry|rollback|train|user)\b(?:(?! --(?:local|stage))[^'])*)'"
 )  # without a target, as messages name it
 
 
@@ -127,7 +127,7 @@ def _on_aws(stage: str) -> Target:
             (description,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in error.response["Error"]["Message"]:
-                if Deployment.is_optional(stack):
+                if stack in Deployment.optional_stacks():
                     continue
                 raise UserError(
                     f"There is no deployment '{stage}' in the region {session.region_name}: its stack {name} is missing."

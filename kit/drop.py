@@ -7,16 +7,15 @@ job to its end; --out DIR waits too and fetches the results.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from contract.drops import drop_of, prediction_metadata, training_metadata
 from contract.errors import UserError
-from contract.hyperparameters import METADATA_KEY, Hyperparameters
-from contract.layout import DEFAULT_CLASSIFIER, EXPLAIN_METADATA, Drop, check_classifier, check_file_name, is_reserved_train_key, parse_drop
+from contract.hyperparameters import Hyperparameters
+from contract.layout import DEFAULT_CLASSIFIER, Drop, parse_drop
 from contract.records import Job, JobKind, JobStatus, make_job_id
-from contract.table import YES
 from contract.wording import duration, printable, usd
 from kit import printing, results
 from kit.deployment import Target, find_target, same_target, with_target
@@ -36,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer, but also for a first model")
     parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results, or a training's report, into this folder")
     parser.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision")
+    parser.add_argument("--text-column", default="", metavar="NAME", help="which column is classified (recognised by its name)")
     add_hyperparameters(parser)
 
 
@@ -55,9 +55,10 @@ def run(given: argparse.Namespace) -> int:
     if given.out:
         results.check_names(kind, drop)
         results.make_folder(given.out)  # now, for a folder that cannot be should cost no job
-    metadata = {METADATA_KEY: json.dumps(hyperparameters)} if hyperparameters else {}
-    if given.explain:
-        metadata[EXPLAIN_METADATA] = YES
+    if kind == JobKind.TRAIN:
+        metadata = training_metadata(hyperparameters)
+    else:
+        metadata = prediction_metadata(text_column=given.text_column, is_explained=given.explain)
     job_id = drop_file(target, given.file, kind, drop, metadata)
     if not (given.wait or given.out or given.timeout is not None):
         if given.json:
@@ -121,15 +122,10 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
         raise UserError("Hyperparameters (-p) belong to a training. Leave them out, or drop the file with --to train.")
     if given.explain and kind != JobKind.PREDICT:
         raise UserError("Only what is classified can be explained. Leave --explain out, or drop the file with --to predict.")
+    if given.text_column and kind != JobKind.PREDICT:
+        raise UserError("The text column of a training is one of its hyperparameters: -p text_column=NAME in place of --text-column.")
     path = given.file.name if given.key is None else given.key
-    drop = parse_drop(Drop(check_classifier(given.classifier), path).key)
-    if not drop.name:
-        raise UserError(f"'{path}' names a folder. Give the whole name, for instance --as {path}{given.file.name}.")
-    if kind == JobKind.TRAIN:
-        check_file_name(drop.name, drop.key)
-    if kind == JobKind.TRAIN and is_reserved_train_key(drop.key):
-        raise UserError(f"Nothing is trained on files in '{drop.key.partition('/')[0]}/'. Use another folder name.")
-    return drop
+    return drop_of(kind, given.classifier, path)
 
 
 def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from contract.deployment import ENDPOINT_LOGS, SHORT_NAME, TRAINING_LOGS, run_time_name
+from contract.deployment import ENDPOINT_LOGS, SHORT_NAME, TRAINING_LOGS, run_time_name, user_pool_name
 from contract.tags import as_mapping, is_of_stage, stage_tags
 
 LOG_PREFIXES = ("", "/aws/lambda/", "/aws/codebuild/", ENDPOINT_LOGS)  # before the stage's own
@@ -244,6 +244,13 @@ def _keys(account: Account) -> Iterator[Leftover]:
             yield Leftover("key", key["KeyId"], command=command, note="What lies encrypted under it, backups too, is lost with it.")
 
 
+def _user_pools(account: Account) -> Iterator[Leftover]:
+    for pool in account.pages("cognito-idp", "list_user_pools", "UserPools", MaxResults=60):
+        if pool["Name"] == user_pool_name(account.stage) and not account.is_owned(pool["Id"]):
+            command = _aws("cognito-idp delete-user-pool --user-pool-id", pool["Id"])
+            yield Leftover("user pool", pool["Id"], command=command, note="With everybody who could sign in.")
+
+
 def _tagged(account: Account) -> Iterator[Leftover]:
     """Whatever else has the stage's tags; the kinds above have been looked for by name already."""
     filters = [{"Key": key, "Values": [value]} for key, value in stage_tags(account.stage).items()]
@@ -278,8 +285,9 @@ def _aws(command: str, name: str) -> str:
 
 
 # services, or kinds of them, whose tagged things the other finders list
-FOUND_BY_NAME = frozenset({"batch job-definition", "cloudformation", "dynamodb", "ecr", "kms", "logs", "s3", "sagemaker"})
+FOUND_BY_NAME = frozenset({"batch job-definition", "cloudformation", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3", "sagemaker"})
 
 FINDERS: tuple[Callable[[Account], Iterator[Leftover]], ...] = (
-    _stacks, _endpoints, _training_jobs, _logs, _buckets, _tables, _backups, _repositories, _job_definitions, _keys, _tagged, _bootstrap,
+    _stacks, _endpoints, _training_jobs, _logs, _buckets, _tables, _backups, _repositories, _job_definitions, _user_pools, _keys,
+    _tagged, _bootstrap,
 )  # fmt: skip

@@ -6,13 +6,11 @@ import argparse
 import getpass
 import re
 
-from contract.errors import PlatformError
-from contract.events import ModelPublished
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier
-from contract.ledger import Ledger
-from contract.records import Current, Model, ModelStatus
+from contract.promotion import put_in_use
+from contract.records import Current, ModelStatus
 from kit import printing
-from kit.deployment import Target, find_target
+from kit.deployment import find_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,34 +32,11 @@ def run(given: argparse.Namespace) -> int:
     target = find_target(given)
     classifier = check_classifier(given.classifier)
     model, before = target.ledger.model(classifier, given.version), target.ledger.current(classifier)
-    current = put_in_use(target, model, before)
+    current = put_in_use(target.ledger, target.client("events"), target.stage, model, before, by=getpass.getuser())
     show(current, before, is_json=given.json)
     if model.status == ModelStatus.KEPT and not given.json:
         printing.show(f"The gate had not let it through: {model.message}")
     return 0
-
-
-def put_in_use(target: Target, model: Model, before: Current | None) -> Current:
-    """Make it current and tell everybody. Doing it again is harmless and finishes what broke off.
-
-    Raises PlatformError when somebody else changed the current model at the same moment.
-    """
-    current = before if before and before.version == model.version else _make_current(target.ledger, model, before)
-    entry = ModelPublished(target.stage, model.classifier, model.version, model.artifact_uri).to_entry()
-    if target.client("events").put_events(Entries=[entry])["FailedEntryCount"]:
-        raise PlatformError(f"Model v{model.version} is in use, but waiting files were not told. Run the same command again.")
-    return current
-
-
-def _make_current(ledger: Ledger, model: Model, before: Current | None) -> Current:
-    who = getpass.getuser()
-    current = ledger.make_current(model, by=who, before=before)
-    if current is None:
-        raise PlatformError(f"Another model of the classifier '{model.classifier}' came into use at this moment. See 'kit models'.")
-    instead = f", in place of v{before.version}" if before else ""
-    earlier = f" Before: {model.message}" if model.message else ""
-    ledger.set_model_status(model, ModelStatus.PUBLISHED, f"Put in use by {who}{instead}.{earlier}")
-    return current
 
 
 def show(current: Current, before: Current | None, *, is_json: bool) -> None:

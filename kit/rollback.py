@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 
-from contract.advice import about
-from contract.errors import UserError
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier
+from contract.promotion import model_before, put_in_use
 from kit.deployment import find_target
-from kit.promote import put_in_use, show
+from kit.promote import show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +21,7 @@ def run(given: argparse.Namespace) -> int:
     target = find_target(given)
     classifier = check_classifier(given.classifier)
     before = target.ledger.current(classifier)
-    if before is None:
-        raise UserError(f"The classifier '{classifier}' has no model in use yet. 'kit models' lists what there is.")
-    if not before.history:
-        promote = about("kit promote V", classifier)
-        raise UserError(f"No model of the classifier '{classifier}' was in use before v{before.version}. {promote} chooses another.")
-    model = target.ledger.model(classifier, before.history[-1])
-    show(put_in_use(target, model, before), before, is_json=given.json)
+    model = model_before(target.ledger, classifier, before)
+    current = put_in_use(target.ledger, target.client("events"), target.stage, model, before, by=getpass.getuser())
+    show(current, before, is_json=given.json)
     return 0

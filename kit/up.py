@@ -59,6 +59,7 @@ def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
             ("to train", f"s3://{deployment.train_bucket}/"),
             ("to classify", f"s3://{deployment.predict_bucket}/"),
             ("results", f"s3://{deployment.results_bucket}/"),
+            ("HTTP API", f"{deployment.api_url} ('kit user add EMAIL --owner --local' lets somebody in)" if deployment.api_url else ""),
             ("only recorded", ", ".join(cloud.recorded_only)),
         ]
     )

@@ -25,7 +25,9 @@ NOT_EVALUATED = (
     "Lambda: Python functions run on Python 3.11, whatever their runtime says; memory limits are not imposed.",
     "Retries: pauses between deliveries and between attempts are seconds where AWS waits minutes or hours.",
     "Schedules never fire. Alarms, budgets and dashboards are not evaluated. Lifecycle rules and expiry never run.",
-    "S3 puts 'Object Created' on the event bus and no other event.",
+    "S3 puts 'Object Created' on the event bus and no other event. What a signed form demands is held; its signature is not.",
+    "HTTP API: without TLS, for this machine alone. Routes, tokens, origins, throttling and the access log are as on AWS.",
+    "User pool: no e-mail is sent, no password is forgotten or locked, and all pools sign with one key, which everybody knows.",
     "Deletion and updates of stacks: a deployment ends with its server.",
 )
 
@@ -77,6 +79,21 @@ _JOB_CONTAINER = """Command Environment ExecutionRoleArn Image JobRoleArn LinuxP
     RuntimePlatform"""
 
 TYPES: Mapping[str, Coverage] = {
+    "AWS::ApiGatewayV2::Api": _covers(
+        "CorsConfiguration Name ProtocolType",
+        "Description Tags",
+        CorsConfiguration="AllowHeaders AllowMethods AllowOrigins ExposeHeaders MaxAge",
+    ),
+    "AWS::ApiGatewayV2::Authorizer": _covers(
+        "ApiId AuthorizerType IdentitySource JwtConfiguration Name", JwtConfiguration="Audience Issuer"
+    ),
+    "AWS::ApiGatewayV2::Integration": _covers("ApiId IntegrationType IntegrationUri PayloadFormatVersion", "TimeoutInMillis"),
+    "AWS::ApiGatewayV2::Route": _covers("ApiId AuthorizationType AuthorizerId RouteKey Target"),
+    "AWS::ApiGatewayV2::Stage": _covers(
+        "AccessLogSettings ApiId AutoDeploy DefaultRouteSettings StageName",
+        "Description Tags",
+        DefaultRouteSettings="ThrottlingBurstLimit ThrottlingRateLimit DetailedMetricsEnabled",
+    ),
     "AWS::Batch::ComputeEnvironment": _covers(
         "ComputeEnvironmentName ComputeResources ServiceRole State Type Tags", "ReplaceComputeEnvironment UpdatePolicy UnmanagedvCpus"
     ),
@@ -100,6 +117,17 @@ TYPES: Mapping[str, Coverage] = {
         "Artifacts Description Environment Name ServiceRole Source Tags TimeoutInMinutes",
         "Cache ConcurrentBuildLimit EncryptionKey LogsConfig QueuedTimeoutInMinutes VpcConfig",
     ),
+    "AWS::Cognito::UserPool": _covers(
+        "AdminCreateUserConfig Policies UserPoolName UserPoolTags UsernameAttributes",
+        """AccountRecoverySetting AutoVerifiedAttributes EmailVerificationMessage EmailVerificationSubject SmsVerificationMessage
+        UserPoolTier UsernameConfiguration VerificationMessageTemplate""",
+    ),
+    "AWS::Cognito::UserPoolClient": _covers(
+        "ClientName ExplicitAuthFlows GenerateSecret ReadAttributes UserPoolId",
+        """AccessTokenValidity AllowedOAuthFlowsUserPoolClient EnableTokenRevocation IdTokenValidity PreventUserExistenceErrors
+        RefreshTokenValidity SupportedIdentityProviders TokenValidityUnits WriteAttributes""",
+    ),
+    "AWS::Cognito::UserPoolGroup": _covers("Description GroupName UserPoolId"),
     "AWS::DynamoDB::Table": _covers(
         """AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes
         PointInTimeRecoverySpecification ProvisionedThroughput SSESpecification TableName Tags TimeToLiveSpecification""",

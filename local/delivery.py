@@ -124,7 +124,7 @@ class EventBus:
             function = lambda_backends[self._host.account][self._host.region].get_function(arn)
         except Exception as error:
             raise Undeliverable("RESOURCE_NOT_FOUND", f"There is no function {arn}.") from error
-        if not _may_invoke(function, "events.amazonaws.com", rule.arn):
+        if not may_invoke(function, "events.amazonaws.com", rule.arn):
             raise Undeliverable("NO_PERMISSIONS", f"{arn} has no permission that lets the rule {rule.name} invoke it.")
         return function
 
@@ -180,7 +180,7 @@ def _parse_arn(arn: str) -> tuple[str, str, str]:
     return service, region, resource.rsplit(":", 1)[-1]
 
 
-def _may_invoke(function: LambdaFunction, principal: str, source_arn: str) -> bool:
+def may_invoke(function: LambdaFunction, principal: str, source_arn: str) -> bool:
     """Whether the function's resource policy lets a service invoke it for this source."""
     for statement in function.policy.statements:
         allowed = statement.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn", "*")

@@ -83,6 +83,7 @@ _PLAIN = {
     **dict.fromkeys(
         ("sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels", "sagemaker:ListTrainingJobs"), "*"
     ),
+    "sagemaker:InvokeEndpoint": "endpoint/{EndpointName}",
     "sagemaker:ListTags": "{ResourceArn}",
     "sagemaker:StopTrainingJob": "training-job/{TrainingJobName}",
     "sns:Publish": "{TopicArn}",
@@ -241,6 +242,7 @@ _S3: Mapping[str, Callable[[Parameters], Iterator[Check]]] = {
     "GetObject": _read,
     "HeadObject": _read,
     "PutObject": _write,
+    "PostObject": _write,  # with a form that the role has signed
     "CopyObject": _copy,
     "CreateMultipartUpload": _write,
     "UploadPart": _write,

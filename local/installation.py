@@ -16,7 +16,9 @@ from local.builds import run_build
 from local.custom_resources import CustomResources
 from local.delivery import EventBus, received_event
 from local.endpoints import Endpoints, invoked, model_of
+from local.forms import with_policy
 from local.host import Host
+from local.http_apis import HttpApis
 from local.lambda_functions import Functions
 from local.object_events import Sequencer, object_created
 from local.resources.model import Made
@@ -33,6 +35,7 @@ class Executors:
         self.batch = BatchJobs(host, self.bus.publish, batch_concurrency)
         self.training = TrainingJobs(host, self.bus.publish, training_concurrency)
         self.endpoints = Endpoints(host, self.bus.publish)
+        self.http_apis = HttpApis(host, self.functions)
         self.custom_resources = CustomResources(host, self.functions)
         self._install_cloudformation()
         self._install_functions_and_events()
@@ -43,6 +46,7 @@ class Executors:
 
     def close(self) -> None:
         """Take no more work and end what runs."""
+        self.http_apis.close()
         self.batch.close()
         self.endpoints.close()
         self.bus.close()
@@ -57,7 +61,7 @@ class Executors:
                 names["ResourceType"], names["StackId"], names["LogicalId"], resource_name, cloudformation_json["Properties"]
             )
 
-        resources.install(self.host)
+        resources.install(self.host, self.http_apis.open)
         seams.CREATE_RESOURCE.replace(seams.named_errors)
         seams.PARSE_TEMPLATE.replace(seams.parse_json_first)
         seams.CUSTOM_RESOURCE.replace(lambda stock: classmethod(create))
@@ -79,6 +83,7 @@ class Executors:
         seams.INVOKE.replace(lambda stock: invoke)
         seams.OBJECT_EVENT.replace(lambda stock: send_object_event)
         seams.PUT_OBJECT.replace(seams.one_at_a_time)
+        seams.POST_OBJECT.replace(with_policy)
         seams.SEND_TO_TARGETS.replace(lambda stock: send_to_targets)
 
     def _install_batch(self) -> None:

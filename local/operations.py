@@ -19,6 +19,10 @@ from xml.etree import ElementTree as Xml
 from botocore.loaders import Loader
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]+/(?P<service>[^/]+)/aws4_request")
+_UNDER_ONE_NAME = {"sagemaker": "sagemaker-runtime"}  # the REST API that signs as another one does, which is none
+_BODIES_OF_CALLERS = ("InvokeEndpoint",)  # the body holds no parameters
+_FORM = "multipart/form-data"
+_FIELD = re.compile(rb'name="([^"]+)"\r\n\r\n(.*?)\r\n', re.DOTALL)  # of a form; a file's has more lines
 _REST_PROTOCOLS = ("rest-json", "rest-xml")
 
 
@@ -36,9 +40,9 @@ class Request(NamedTuple):
     parameters: Mapping[str, Any]  # by the names that boto3 knows them by
 
 
-def read_caller(environ: Mapping[str, Any]) -> Caller | None:
-    """Who signed a request; None when nobody did."""
-    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+def read_caller(environ: dict[str, Any]) -> Caller | None:
+    """Who signed a request, or the address or form by which it came; None when nobody did."""
+    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION") or _signed_credential(environ))
     return Caller(match["key"], match["service"]) if match else None
 
 
@@ -47,10 +51,12 @@ def read_request(environ: dict[str, Any], service: str) -> Request:
 
     The body is read where it holds parameters, and put back for those who read it after this.
     """
-    model = _model(service)
+    model = _model(service if "HTTP_X_AMZ_TARGET" in environ else _UNDER_ONE_NAME.get(service, service))
     if set(model.protocols) & set(_REST_PROTOCOLS):
         name, parameters = model.match(environ)
-        if "rest-json" in model.protocols:
+        if service == "s3" and environ.get("CONTENT_TYPE", "").startswith(_FORM):  # which botocore does not describe
+            name, parameters = "PostObject", {"Bucket": environ["PATH_INFO"].strip("/"), "Key": _form(environ).get("key", "")}
+        if "rest-json" in model.protocols and name not in _BODIES_OF_CALLERS:
             parameters |= _json(environ)
         elif name == "DeleteObjects":
             parameters["Delete"] = _deletions(_body(environ))
@@ -60,6 +66,15 @@ def read_request(environ: dict[str, Any], service: str) -> Request:
         form = {key: values[0] for key, values in parse_qs(_body(environ).decode(), keep_blank_values=True).items()}
         name, parameters = form.pop("Action", "?"), form
     return Request(f"{service}:{name}", parameters)
+
+
+def _signed_credential(environ: dict[str, Any]) -> str:
+    """The credential in a signed address or a signed form, as an Authorization header has it; empty when there is none."""
+    if "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
+        return f"Credential={parse_qs(environ['QUERY_STRING'])['X-Amz-Credential'][0]}"
+    if environ.get("CONTENT_TYPE", "").startswith(_FORM):
+        return f"Credential={_form(environ).get('x-amz-credential', '')}"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +163,12 @@ def _body(environ: dict[str, Any]) -> bytes:
     body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     return body
+
+
+def _form(environ: dict[str, Any]) -> dict[str, str]:
+    """The fields of a form before its file, by their names in lower case."""
+    head = _body(environ).partition(b"; filename=")[0]
+    return {name.decode().lower(): value.decode("utf-8", "replace") for name, value in _FIELD.findall(head)}
 
 
 def _json(environ: dict[str, Any]) -> dict[str, Any]:

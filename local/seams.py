@@ -26,6 +26,7 @@ from moto.codebuild.responses import CodeBuildResponse
 from moto.events.models import Rule
 from moto.s3 import notifications
 from moto.s3.models import S3Backend
+from moto.s3.responses import S3Response
 from moto.sagemaker import models as sagemaker_models
 from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
@@ -72,6 +73,7 @@ PUT_OBJECT = Seam(
         "lock_mode", "lock_legal_status", "lock_until", "checksum_value", "request_method", "disable_notification",
     ),
 )  # fmt: skip
+POST_OBJECT = Seam(S3Response, "_bucket_response_post", ("self", "request", "bucket_name"))
 SEND_TO_TARGETS = Seam(Rule, "send_to_targets", ("self", "original_event", "transform_input"))
 JOB = Seam(
     batch_models,
@@ -101,8 +103,8 @@ INVOKE_ENDPOINT = Seam(SageMakerRuntimeResponse, "invoke_endpoint", ("self",))
 START_BUILD = Seam(CodeBuildResponse, "start_build", ("self",))
 
 ALL = (
-    CREATE_RESOURCE, PARSE_TEMPLATE, CUSTOM_RESOURCE, INVOKE, OBJECT_EVENT, PUT_OBJECT, SEND_TO_TARGETS, JOB, SUBMIT_JOB, TRAINING_JOB,
-    CREATE_TRAINING_JOB, STOP_TRAINING_JOB, CREATE_ENDPOINT, UPDATE_ENDPOINT, DELETE_ENDPOINT, INVOKE_ENDPOINT, START_BUILD,
+    CREATE_RESOURCE, PARSE_TEMPLATE, CUSTOM_RESOURCE, INVOKE, OBJECT_EVENT, PUT_OBJECT, POST_OBJECT, SEND_TO_TARGETS, JOB, SUBMIT_JOB,
+    TRAINING_JOB, CREATE_TRAINING_JOB, STOP_TRAINING_JOB, CREATE_ENDPOINT, UPDATE_ENDPOINT, DELETE_ENDPOINT, INVOKE_ENDPOINT, START_BUILD,
 )  # fmt: skip
 
 

@@ -39,6 +39,18 @@ ACKNOWLEDGED = (
         "CB4",
         "The project writes no artifacts and no cache, so there is nothing that the key would encrypt.",
     ),
+    Acknowledged(
+        "Realtime/Users",
+        "COG2",
+        "The page asks for a password and nothing else. It is long, only invited people have one, and `kit user remove` ends what it opens;"
+        " an account that demands a second factor turns it on for the pool once the page asks for it.",
+    ),
+    Acknowledged(
+        "Realtime/Users",
+        "COG8",
+        "What the plus plan adds costs for each person and month: a watch for passwords that leaked elsewhere. Here an invitation"
+        " comes before the first password.",
+    ),
     *(
         Acknowledged(
             f"{stack}/Network",
@@ -108,18 +120,20 @@ WILDCARDS = (
         ),
         "SageMaker asks for them so, to attach each training to the network with an interface of its own; only where they run in a VPC.",
     ),
-    Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),
+    Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard("<Train.Arn>/corrections/*", ("s3:GetObject",), "A correction lies under the digest of its text."),
-    Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion"), _ANY_DROP),
+    Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard(
         "<Results.Arn>/*",
-        ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
+        ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
         "A result lies under the name of the dropped file, which people choose.",
     ),
     Wildcard("<Models.Arn>/inputs/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/checkpoints/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*/evaluation.json", ("s3:GetObject",), _RUN_TIME),
+    Wildcard("<Models.Arn>/models/*/report.html", ("s3:GetObject",), _RUN_TIME),
+    Wildcard("arn:sagemaker:endpoint/tck-<stage>-*", ("sagemaker:InvokeEndpoint",), _RUN_TIME),
     *(
         Wildcard(
             f"<{bucket}.Arn>/*",

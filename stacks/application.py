@@ -12,6 +12,7 @@ from cdk_nag import AwsSolutionsChecks
 from contract.errors import UserError
 from contract.tags import stage_tags
 from stacks.acknowledged import acknowledge
+from stacks.buckets import Buckets
 from stacks.commit import current_commit
 from stacks.images import images
 from stacks.monitoring import MonitoringStack
@@ -73,15 +74,8 @@ def compose(app: App) -> Settings:
     )
     at_work: list[Stack] = [training, prediction]
     if settings.has_live:
-        live = RealtimeStack(
-            app,
-            settings=settings,
-            image=needed["cpu"],
-            train_bucket=storage.train_bucket,
-            predict_bucket=storage.predict_bucket,
-            models_bucket=storage.models_bucket,
-            records=storage.records,
-        )
+        buckets = Buckets(storage.train_bucket, storage.predict_bucket, storage.results_bucket, storage.models_bucket)
+        live = RealtimeStack(app, settings=settings, image=needed["cpu"], buckets=buckets, records=storage.records)
         at_work.append(live)
     for stack in at_work:
         stack.add_stack_dependency(registry)  # the images must be there before a job or an endpoint names them

@@ -25,6 +25,11 @@ COST_FILE = "cost.json"
 
 FREE_WHEN_IDLE = frozenset(
     {
+        "AWS::ApiGatewayV2::Api",  # by the request
+        "AWS::ApiGatewayV2::Authorizer",
+        "AWS::ApiGatewayV2::Integration",
+        "AWS::ApiGatewayV2::Route",
+        "AWS::ApiGatewayV2::Stage",
         "AWS::Batch::ComputeEnvironment",  # from zero: hosts cost while they run
         "AWS::Batch::JobDefinition",
         "AWS::Batch::JobQueue",
@@ -34,6 +39,9 @@ FREE_WHEN_IDLE = frozenset(
         "AWS::CloudFront::OriginAccessControl",
         "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::CodeBuild::Project",  # by the minute of a build
+        "AWS::Cognito::UserPool",  # by the people who sign in during a month
+        "AWS::Cognito::UserPoolClient",
+        "AWS::Cognito::UserPoolGroup",
         "AWS::EC2::InternetGateway",
         "AWS::EC2::LaunchTemplate",
         "AWS::EC2::Route",

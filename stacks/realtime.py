@@ -1,52 +1,50 @@
-"""RealtimeStack: each classifier's current model behind an endpoint, and the page."""
+"""RealtimeStack: each classifier's current model behind an endpoint, the API by which people ask it, and the page."""
 
 from __future__ import annotations
 
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.buckets import Buckets
+from stacks.constructs.answer_api import AnswerApi
 from stacks.constructs.deploy_model import DeployModel
+from stacks.constructs.http_api import HttpApi
 from stacks.constructs.page import Page
 from stacks.constructs.publish_page import PublishPage
 from stacks.constructs.serving_role import ServingRole
 from stacks.constructs.stored_image import StoredImage
 from stacks.constructs.tear_down import TearDown
+from stacks.constructs.user_pool import UserPool
 from stacks.images import Image
 from stacks.kit_stack import KitStack
 from stacks.records import Records
 from stacks.settings import Settings
 
-# in place of what the API's constructs will give
-API_URL, CLIENT_ID = "https://api.invalid", "no-client-yet"
-
 
 class RealtimeStack(KitStack):
-    """Event ModelPublished → deploy_model → SageMaker endpoint, which answers one text at once."""
+    """Event ModelPublished → deploy_model → SageMaker endpoint, which answers one text at once.
 
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: Settings,
-        image: Image,
-        train_bucket: s3.IBucket,
-        predict_bucket: s3.IBucket,
-        models_bucket: s3.IBucket,
-        records: Records,
-    ) -> None:
-        super().__init__(scope, "realtime", settings=settings, description="endpoints for live answers")
+    Somebody who is signed in → page → HTTP API → answer_api → endpoint, ledger and buckets.
+    """
+
+    def __init__(self, scope: Construct, *, settings: Settings, image: Image, buckets: Buckets, records: Records) -> None:
+        super().__init__(scope, "realtime", settings=settings, description="endpoints for live answers, their API and its page")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        role = ServingRole(self, "ServingRole", models_bucket=models_bucket, image=stored, settings=settings)
+        role = ServingRole(self, "ServingRole", models_bucket=buckets.models, image=stored, settings=settings)
         DeployModel(self, settings=settings, image=stored, serving_role=role, records=records)
+
         page = Page(self, "Page", settings=settings)
+        pool = UserPool(self, "Users", settings=settings)
+        answers = AnswerApi(self, "AnswerApi", settings=settings, buckets=buckets, records=records)
+        api = HttpApi(self, "Api", settings=settings, pool=pool, function=answers.function, page_origin=page.origin)
         publisher = PublishPage(
             self,
             "PublishPage",
             settings=settings,
             page=page,
-            api_url=API_URL,
-            client_id=CLIENT_ID,
-            upload_buckets=[train_bucket, predict_bucket],
+            api_url=api.url,
+            client_id=pool.client.user_pool_client_id,
+            upload_buckets=[buckets.train, buckets.predict],
         )
-        self.put_out(page_url=page.origin)
         TearDown(self, settings=settings, has_endpoints=True, answering=[publisher.function])
+        self.put_out(page_url=page.origin, api_url=api.url)
+        self.put_out(user_pool_id=pool.user_pool_id, user_pool_client_id=pool.client.user_pool_client_id)

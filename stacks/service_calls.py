@@ -68,7 +68,7 @@ _PUSH = f"{GUIDES}/AmazonECR/latest/userguide/image-push-iam.html"
 
 SERVICE_CALLS = (
     # Lambda, under the role of the function
-    *(Row((f"{name}Role",), _WRITE_LOG, (f"<{name}Logs.Arn>",), _LAMBDA_LOGS) for name in (*_WOKEN, "TearDown", "PublishPage")),
+    *(Row((f"{name}Role",), _WRITE_LOG, (f"<{name}Logs.Arn>",), _LAMBDA_LOGS) for name in (*_WOKEN, "AnswerApi", "TearDown", "PublishPage")),
     *(Row((f"{name}Role",), ("sqs:SendMessage",), (f"<{name}DeadLetters.Arn>",), _LAMBDA_FAILURES) for name in _WOKEN),
     # SageMaker, under the role of the training job: its channels, its checkpoints, the artifact, the image, the log, the metrics
     Row(
@@ -155,10 +155,16 @@ SERVICE_CALLS = (
 
 UNSEEN = (
     Row(
-        ("PublishModelRole", "JobRole"),
+        ("PublishModelRole", "JobRole", "AnswerApiRole"),
         ("s3:ListBucket",),
         ("<Models.Arn>",),
-        "Of an evaluation or a model that is missing S3 says that it is not there, and not that it is forbidden.",
+        "Of an evaluation, a report or a model that is missing S3 says that it is not there, and not that it is forbidden.",
+    ),
+    Row(
+        ("AnswerApiRole",),
+        ("s3:ListBucket",),
+        ("<Results.Arn>",),
+        "Of a summary that has expired or was erased S3 says that it is not there, and not that it is forbidden.",
     ),
     Row(
         ("ReportPredictionRole",),

@@ -78,7 +78,9 @@ class Settings:
         60, 180, "a prediction that found no host for this time is cancelled, at most an hour later", low=10, high=24 * 60
     )
 
-    has_live: bool = _setting(True, True, "each classifier's current model answers single texts, behind an endpoint")
+    has_live: bool = _setting(
+        True, True, "each classifier's current model answers single texts, behind an endpoint, and an HTTP API lets invited people use it"
+    )
     live_memory_mib: int = _setting(
         2048, 2048, "of a serverless endpoint, which costs while it answers and nothing else", choices=(1024, 2048, 3072, 4096, 5120, 6144)
     )

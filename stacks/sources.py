@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import distribution
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,13 +24,26 @@ _leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "tests",
 
 
 @contextmanager
-def lambda_source(folder: Path) -> Iterator[Path]:
-    """A Lambda's asset, until the context ends: the folder's files and `contract/` at its root."""
+def lambda_source(folder: Path, *, packages: Sequence[str] = ()) -> Iterator[Path]:
+    """A Lambda's asset, until the context ends: the folder's files, `contract/` and some installed packages at its root."""
     with TemporaryDirectory() as temporary:
         target = Path(temporary) / folder.name
         shutil.copytree(folder, target, ignore=_leave_out)
         shutil.copytree(CONTRACT, target / CONTRACT.name, ignore=_leave_out)
+        for name in packages:
+            _copy_package(name, target)
         yield target
+
+
+def _copy_package(name: str, target: Path) -> None:
+    """A package of pure Python as it is installed, its licence in its folder."""
+    installed = distribution(name)
+    for file in installed.files or ():
+        is_code, is_licence = file.parts[0] == name and file.suffix == ".py", file.name.startswith(("LICENSE", "LICENCE"))
+        if is_code or is_licence:
+            copy = target / file if is_code else target / name / file.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(str(installed.locate_file(file)), copy)
 
 
 @contextmanager

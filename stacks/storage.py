@@ -26,8 +26,18 @@ class StorageStack(KitStack):
         super().__init__(scope, "storage", settings=settings, description="buckets, ledger and notifications")
         keep = settings.data_retention_days
         key = CustomerKey(self, "Key", settings=settings) if settings.is_customer_key else None
-        self.train_bucket = PrivateBucket(self, "Train", settings=settings, key=key, expiry_days={"": keep}, sends_events=True)
-        self.predict_bucket = PrivateBucket(self, "Predict", settings=settings, key=key, expiry_days={"": keep}, sends_events=True)
+        self.train_bucket, self.predict_bucket = (
+            PrivateBucket(
+                self,
+                name,
+                settings=settings,
+                key=key,
+                expiry_days={"": keep},
+                sends_events=True,
+                takes_forms=settings.has_live,
+            )
+            for name in ("Train", "Predict")
+        )
         self.results_bucket = PrivateBucket(self, "Results", settings=settings, key=key, expiry_days={"": keep, WORK_PREFIX: WORK_DAYS})
         self.models_bucket = PrivateBucket(
             self,

@@ -17,11 +17,11 @@ MAY_IMPORT = {
     "contract": set(),
     "app": {"stacks", "contract", "aws_cdk", "cdk_nag"},
     "stacks": {"contract", "aws_cdk", "constructs", "cdk_nag"},
-    "lambda": {"contract", "boto3", "botocore"},
+    "lambda": {"contract", "boto3", "botocore", "fastjsonschema"},
     "container": {"model", "contract", "boto3", "botocore", "tqdm", "waitress"},
     "model": {"contract", "numpy", "scipy", "mxnet", "spacy", "pandas", "matplotlib", "tqdm"},
     "kit": {"contract", "local", "boto3", "botocore", "sagemaker", "rich", "tqdm"},
-    "local": {"contract", "moto", "boto3", "botocore", "werkzeug", "awslambdaric"},
+    "local": {"contract", "moto", "boto3", "botocore", "werkzeug", "joserfc", "awslambdaric"},
 }
 
 

@@ -22,6 +22,7 @@ from contract.advice import about
 from contract.commands import join_command, plan_command
 from contract.container_environments import PredictionEnvironment
 from contract.deployment import Step, run_time_name
+from contract.drops import check_prediction_name, check_prediction_size
 from contract.errors import KitError, PlatformError, UserError
 from contract.estimate import Estimate
 from contract.events import MODEL_PUBLISHED, ModelPublished, ObjectCreated
@@ -159,12 +160,8 @@ class _Outcome:
 
 
 def _check_file(job: Job, environment: StartPredictionEnvironment) -> None:
-    drop = parse_drop(job.key)
-    drop.check_is_table()
-    if job.size > environment.max_object_bytes:
-        size, limit = job.size / 1024**3, environment.max_object_bytes / 1024**3
-        raise UserError(f"'{job.key}' has {size:.1f} GiB; at most {limit:.0f} GiB are accepted. Drop it in parts.")
-    ResultKeys(drop, older_version=job.object_version).check_length()
+    check_prediction_name(parse_drop(job.key), job.object_version)
+    check_prediction_size(job.key, job.size, environment.max_object_bytes)
 
 
 def _submit(job: Job, current: Current, around: Surroundings) -> None:

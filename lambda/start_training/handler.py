@@ -12,16 +12,15 @@ from botocore.exceptions import ClientError
 from contract.container_environments import TrainingEnvironment
 from contract.corrections import CHANNEL as CORRECTIONS
 from contract.deployment import run_time_name
+from contract.drops import check_training_name, check_training_size
 from contract.errors import KitError, PlatformError, UserError
 from contract.estimate import Estimate
 from contract.events import ObjectCreated
 from contract.function_environments import StartTrainingEnvironment
 from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
 from contract.layout import (
-    MANIFEST_SUFFIXES,
     MODELS_PREFIX,
     Drop,
-    check_file_name,
     checkpoints_key,
     corrections_prefix,
     evaluation_key,
@@ -36,7 +35,6 @@ from contract.records import Job, JobKind, JobStatus
 from contract.review_ledger import ReviewLedger
 from contract.tags import stage_tags
 
-MAX_COPY_BYTES = 2 * 1000**3  # S3 copies up to 5 GB in one call, but it has to be done before the function's time is over
 MAX_VARIABLE_CHARS = 512  # of a training job's environment variable, which carries the object's address
 FINAL_REFUSALS = {
     "ResourceLimitExceeded": "The account may run no more {instance} for training now. Wait until the running trainings end, or ask AWS for"
@@ -104,19 +102,8 @@ def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: 
 
 
 def _check_file(job: Job, drop: Drop) -> None:
-    if drop.has_suffix(MANIFEST_SUFFIXES):
-        raise UserError(
-            f"'{job.key}' is a manifest; this version trains on CSV files only. Drop its rows as a CSV with a column for the label."
-        )
-    if drop.name.startswith("."):
-        raise UserError(f"'{job.key}' has the name of a hidden file. Rename it so that it does not start with a dot and drop it again.")
-    drop.check_is_table()
-    check_file_name(drop.name, job.key)  # under which SageMaker puts it into the training's folder
-    if job.size > MAX_COPY_BYTES:
-        raise UserError(
-            f"'{job.key}' has {job.size / 1000**3:.1f} GB; at most {MAX_COPY_BYTES // 1000**3} GB are accepted."
-            " Compress it to .csv.gz or drop a part of it."
-        )
+    check_training_name(drop)
+    check_training_size(job.key, job.size)
     if (length := len(s3_uri(job.bucket, job.key))) > MAX_VARIABLE_CHARS:
         raise UserError(
             f"The name '{job.key}' is too long: its address has {length} characters, and {MAX_VARIABLE_CHARS} are allowed."

@@ -9,14 +9,14 @@ from __future__ import annotations
 from moto.cloudformation import parsing
 
 from local.host import Host
-from local.resources import batch, builds, data, edge, functions, keys, messaging, recorded, storage
+from local.resources import apis, batch, builds, data, edge, functions, keys, messaging, recorded, storage
 from local.resources.model import define
 
 
-def install(host: Host) -> None:
-    """Make moto use this package's types."""
-    for module in (storage, edge, keys, data, functions, messaging, batch, builds, recorded):
-        for kind, maker in module.makers(host).items():
-            define(kind, maker)
+def install(host: Host, open_api: apis.Open) -> None:
+    """Make moto use this package's types; `open_api` lets an HTTP API be reached."""
+    made = [module.makers(host) for module in (storage, edge, keys, data, functions, messaging, batch, builds, recorded)]
+    for kind, maker in (entry for makers in (*made, apis.makers(host, open_api)) for entry in makers.items()):
+        define(kind, maker)
     for known in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         known.cache_clear()

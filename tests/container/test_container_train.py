@@ -17,6 +17,7 @@ from spacy.vectors import Vectors  # type: ignore[import-not-found]  # compiled,
 from contract.container_environments import TrainingEnvironment
 from contract.corrections import Correction
 from contract.documents import Evaluation
+from contract.layout import report_key
 from contract.metrics import METRICS
 from model.classifier import Classifier
 
@@ -185,18 +186,19 @@ def test_a_damaged_champion_is_a_warning(run: Run, trained: Path, tmp_path: Path
 
 
 def test_puts_the_evaluation_where_the_gate_reads_it(run: Run, tmp_path: Path, cloud: Cloud) -> None:
-    """The object at EVALUATION_URI is the artifact's own evaluation.json, byte for byte."""
+    """The object at EVALUATION_URI is the artifact's own evaluation.json, byte for byte, and the report lies beside it."""
     root = prepare_training(tmp_path / "ml")
     key = "models/tck-dev-train-1/evaluation.json"
     assert run("train", "--root", root, evaluation_uri=f"s3://{MODELS_BUCKET}/{key}").status == 0
     assert cloud.get(key, MODELS_BUCKET) == (root / "model" / "evaluation.json").read_bytes()
+    assert cloud.get(report_key("tck-dev-train-1"), MODELS_BUCKET) == (root / "model" / "report.html").read_bytes()
 
 
 def test_fails_when_the_evaluation_cannot_be_put(run: Run, tmp_path: Path, cloud: Cloud) -> None:
     """A training whose scores the gate cannot read has not succeeded."""
     root = prepare_training(tmp_path / "ml")
     assert run("train", "--root", root, evaluation_uri="s3://no-such-bucket/evaluation.json").status == 1
-    assert failure_of(root).startswith("PlatformError: S3 did not let the job write 's3://no-such-bucket/evaluation.json'")
+    assert failure_of(root).startswith("PlatformError: S3 did not let the job write 's3://no-such-bucket/report.html'")
 
 
 def test_starts_from_the_vectors_of_the_channel(run: Run, tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ VALUES = {
     "job_queue_arn": f"arn:aws:batch:{REGION}:123456789012:job-queue/q",
     "prediction_usd_per_hour": "0.096",
     "page_url": "https://d0123456789abc.cloudfront.net",
+    "api_url": f"https://a1b2c3.execute-api.{REGION}.amazonaws.com",
+    "user_pool_id": f"{REGION}_AbCdEf123",
+    "user_pool_client_id": "1a2b3c4d5e",
 }
 
 

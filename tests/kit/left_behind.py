@@ -79,6 +79,12 @@ def make_key(aws: Any) -> str:
     return str(aws("kms").create_key(Tags=tags)["KeyMetadata"]["KeyId"])
 
 
+def make_user_pool(aws: Any) -> str:
+    """The pool of those who could sign in, beside another product's; its id."""
+    aws("cognito-idp").create_user_pool(PoolName="another-users")
+    return str(aws("cognito-idp").create_user_pool(PoolName="tck-dev-users", UserPoolTags=TAGS)["UserPool"]["Id"])
+
+
 def make_job_definition(aws: Any) -> str:
     """A definition whose name says nothing of the stage, but whose image does; its ARN."""
     return str(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from kit_account import Account, Answer
 
+from contract.drops import text_column_of
 from contract.records import JobKind, JobStatus
 from kit import upload
 
@@ -266,3 +267,14 @@ def test_a_name_that_no_training_could_read_is_refused(account: Account, kit: Ki
     answer = kit("drop", claims, "--to", "train", "--as", "ä" * 126 + ".csv")
     assert answer.status == 2
     assert "256 bytes, and 255 are allowed" in answer.errors
+
+
+def test_the_text_column_travels_with_a_file_to_classify(account: Account, kit: Kit, tmp_path: Path) -> None:
+    """In any script; a training has it among its hyperparameters, and says so."""
+    file = tmp_path / "claims.csv"
+    file.write_text("Übel\na\n", encoding="utf-8")
+    assert kit("drop", file, "--to", "predict", "--text-column", "Übel").status == 0
+    metadata = account.s3.head_object(Bucket=account.deployment.predict_bucket, Key="claims.csv")["Metadata"]
+    assert text_column_of(metadata) == "Übel"
+    answer = kit("drop", file, "--to", "train", "--text-column", "Übel")
+    assert (answer.status, "-p text_column=NAME" in answer.errors) == (2, True)

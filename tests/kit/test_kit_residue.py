@@ -26,6 +26,7 @@ from left_behind import (
     make_repository,
     make_table,
     make_training_jobs,
+    make_user_pool,
 )
 from moto.dynamodb.models.table import Backup
 
@@ -40,6 +41,14 @@ Kit = Callable[..., Answer]
 def aws(no_account: None, session: boto3.Session) -> Any:
     """Makes clients of an account without any deployment."""
     return session.client
+
+
+def test_a_user_pool_that_was_retained_is_left(aws: Any, kit: Kit) -> None:
+    """By its name, which pools of others do not have; the command deletes it with its users."""
+    pool = make_user_pool(aws)
+    (found,) = kit("residue", "--json").json["found"]
+    assert (found["kind"], found["name"]) == ("user pool", pool)
+    assert found["command"] == f"aws cognito-idp delete-user-pool --user-pool-id {pool}"
 
 
 def test_nothing_is_left(aws: Any, kit: Kit) -> None:
@@ -218,13 +227,13 @@ def test_a_deployment_that_stands_is_no_residue(account: Account, kit: Kit) -> N
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Tags": TAG_LIST}},
     }
     template = {"Resources": resources}
-    client("cloudformation").create_stack(StackName="tck-dev-realtime", TemplateBody=json.dumps(template))
+    client("cloudformation").create_stack(StackName="tck-dev-registry", TemplateBody=json.dumps(template))
     make_model(client)
     make_log_stream(client)
     make_training_jobs(client, "InProgress")
     make_bucket(client)
     found = kit("residue", "--json").json["found"]
-    stacks = ["tck-dev-prediction", "tck-dev-realtime", "tck-dev-storage", "tck-dev-training"]
+    stacks = ["tck-dev-prediction", "tck-dev-realtime", "tck-dev-registry", "tck-dev-storage", "tck-dev-training"]
     assert sorted(entry["name"] for entry in found) == sorted([*stacks, "tck-dev-storage-train1-x"])
     assert {entry["command"] for entry in found if entry["kind"] == "stack"} == {"node_modules/.bin/cdk destroy --all -c stage=dev"}
 

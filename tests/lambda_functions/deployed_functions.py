@@ -74,12 +74,12 @@ class Deployed:
 
     # what a test does
 
-    def invoke(self, name: str, event: Event, **environment: str) -> None:
+    def invoke(self, name: str, event: Event, **environment: str) -> Any:
         """Run a function as Lambda would, with its own environment; `environment` replaces single variables."""
         with self.monkeypatch.context() as patch:
             for variable, value in {**ENVIRONMENTS[name].to_env(), **environment}.items():
                 patch.setenv(variable, value)
-            self.modules[name].handle(event, SimpleNamespace(get_remaining_time_in_millis=lambda: self.remaining_milliseconds))
+            return self.modules[name].handle(event, SimpleNamespace(get_remaining_time_in_millis=lambda: self.remaining_milliseconds))
 
     def drop(self, bucket: str, key: str, body: bytes = b"text,label\na,b\n", metadata: Mapping[str, str] | None = None) -> Event:
         """Put an object; the event that S3 sends of it."""
@@ -221,7 +221,7 @@ class Deployed:
         if self.is_dead:
             raise Killed
         self.calls.append((name, given))
-        if client.meta.service_model.service_name not in ("sagemaker", "batch"):
+        if client.meta.service_model.service_name not in ("sagemaker", "sagemaker-runtime", "batch"):
             return original(client, name, given)
         shape = client.meta.service_model.operation_model(name).input_shape
         assert shape is not None

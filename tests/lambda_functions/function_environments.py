@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract.environment import Environment
 from contract.function_environments import (
+    AnswerApiEnvironment,
     DeployModelEnvironment,
     PublishModelEnvironment,
     ReportPredictionEnvironment,
@@ -54,6 +55,15 @@ ENVIRONMENTS: dict[str, Environment] = {
         job_queue="arn:aws:batch:eu-central-1:123456789012:job-queue/queue",
         runnable_limit_seconds=3600,
         usd_per_hour=0.36,
+    ),
+    "answer_api": AnswerApiEnvironment(
+        stage="dev",
+        ledger_table="ledger",
+        train_bucket="train",
+        predict_bucket="predict",
+        results_bucket="results",
+        models_bucket="models",
+        max_prediction_bytes=5 * 1024**3,
     ),
     "deploy_model": DeployModelEnvironment(
         stage="dev",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from api_templates import api_stack
 from local_app import ENTRY_POINT, Inbox, write_assembly
 from sample_templates import data_stack, work_stack
 
@@ -24,7 +25,8 @@ def cloud(state: Path) -> Iterator[Cloud]:
     assembly = state.parent / "assembly"
     assembly.mkdir()
     # The stack with the dependency comes first by name: the order must come from the manifest.
-    write_assembly(assembly, {"a-work": work_stack(), "b-data": data_stack()}, {"a-work": ["b-data"]})
+    stacks = {"a-work": work_stack(), "b-data": data_stack(), "c-api": api_stack()}
+    write_assembly(assembly, stacks, {"a-work": ["b-data"], "c-api": ["b-data"]})
     running = start(assembly, state, entry_point=ENTRY_POINT)
     yield running
     running.stop()

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 
 from local.access_keys import AccessKeys
 from local.calls import CallRecorder
@@ -228,3 +229,33 @@ def test_a_request_that_nobody_signed_is_nobodys() -> None:
     assert read_caller({}) is None
     assert read_caller({"HTTP_AUTHORIZATION": "Bearer x"}) is None
     assert read_caller(sent_by("s3", "list_buckets")) == ("AKIDEXAMPLE", "s3")
+
+
+def test_a_question_to_an_endpoint_is_known_whatever_it_is() -> None:
+    """It is signed as SageMaker's other calls are, and its body is no list of parameters."""
+    for body in (b"one,two", json.dumps({"EndpointName": "other", "instances": []}).encode()):
+        request = read_request(sent_by("sagemaker-runtime", "invoke_endpoint", EndpointName="mine", Body=body), "sagemaker")
+        (check,) = checks(request, {}, 200)
+        assert check[:2] == ("sagemaker:InvokeEndpoint", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/mine")
+
+
+def test_who_signed_an_address_or_a_form_is_who_acts() -> None:
+    """A page that fetches or posts something does so with the rights of the role that signed."""
+    s3 = boto3.Session("AKIDEXAMPLE", "secret", region_name=REGION).client("s3", config=Config(signature_version="s3v4"))
+    parts = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"}))
+    address = {"REQUEST_METHOD": "GET", "PATH_INFO": "/b/k", "QUERY_STRING": parts.query}
+    assert read_caller(address) == ("AKIDEXAMPLE", "s3")
+    assert [check[:2] for check in checks(read_request(address, "s3"), {}, 200)] == [("s3:GetObject", "arn:aws:s3:::b/k")]
+    fields = s3.generate_presigned_post("b", "märz/k.csv")["fields"]
+    lines = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    body = ("".join(lines) + '--x\r\nContent-Disposition: form-data; name="file"; filename="k"\r\n\r\nabc\r\n--x--\r\n').encode()
+    form = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/b",
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+        "CONTENT_LENGTH": str(len(body)),
+    }
+    form["wsgi.input"] = io.BytesIO(body)  # type: ignore[assignment]  # WSGI's mixture
+    assert read_caller(form) == ("AKIDEXAMPLE", "s3")
+    assert [check[:2] for check in checks(read_request(form, "s3"), {}, 200)] == [("s3:PutObject", "arn:aws:s3:::b/märz/k.csv")]
+    assert form["wsgi.input"].read() == body  # type: ignore[attr-defined]  # as above: for those who read it after this

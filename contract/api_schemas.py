@@ -1,0 +1,162 @@
+"""The bodies and parameters of the HTTP API as JSON Schema. Those of requests refer to nothing: each is validated as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contract.layout import CLASSIFIER_PATTERN, DEFAULT_CLASSIFIER, MAX_KEY_BYTES
+from contract.live import MAX_CHARS
+from contract.records import JobKind, JobStatus, ModelStatus
+
+Schema = Mapping[str, Any]
+
+MAX_TEXTS = 100
+MAX_LABELS = 20
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+FLAG: Schema = {"type": "boolean"}
+KEY: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_BYTES, "description": "the object's key"}
+CLASSIFIER: Schema = {"type": "string", "pattern": f"^(?:{CLASSIFIER_PATTERN.pattern})$"}
+JOB_ID: Schema = {"type": "string", "pattern": f"^(?:{'|'.join(JobKind)})-[a-z0-9-]{{1,20}}-[0-9a-f]{{12}}$"}
+MODEL_VERSION: Schema = {"type": "integer", "minimum": 1, "maximum": 99_999_999}
+PAGE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,300}$", "description": "'next' of the page before"}
+PAGE_SIZE: Schema = {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
+FRESH_VERSION: Schema = {"type": "string", "minLength": 1, "maxLength": 1024, "description": "the object's version id; needs 'key'"}
+
+
+def record(properties: Mapping[str, Schema], *, optional: tuple[str, ...] = (), is_closed: bool = False) -> dict[str, Any]:
+    """An object with these properties, all of which must be there but for the optional ones; a closed one has no others."""
+    found: dict[str, Any] = {"type": "object", "properties": dict(properties)}
+    if required := [name for name in properties if name not in optional]:
+        found["required"] = required
+    return {**found, "additionalProperties": False} if is_closed else found
+
+
+def listed(items: Schema, **bounds: int) -> dict[str, Any]:
+    """A list of such."""
+    return {"type": "array", "items": items, **bounds}
+
+
+def or_null(schema: Schema) -> dict[str, Any]:
+    """Such, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def ref(name: str) -> dict[str, str]:
+    """An answer's schema, by its name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+BODIES: Mapping[str, Schema] = {
+    "Texts": record(
+        {
+            "texts": listed({"type": "string", "maxLength": MAX_CHARS}, minItems=1, maxItems=MAX_TEXTS),
+            "k": {"type": "integer", "minimum": 1, "maximum": MAX_LABELS, "default": 2},
+            "explain": {"type": "boolean", "default": False},
+        },
+        optional=("k", "explain"),
+        is_closed=True,
+    ),
+    "File": record(
+        {
+            "name": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_BYTES},
+            "bytes": {"type": "integer", "minimum": 1, "maximum": 2**53 - 1},
+            "to": {"type": "string", "enum": [str(kind) for kind in JobKind]},
+            "classifier": {**CLASSIFIER, "default": DEFAULT_CLASSIFIER},
+            "text_column": {"type": "string", "maxLength": 200, "default": ""},
+            "explain": {"type": "boolean", "default": False},
+        },
+        optional=("classifier", "text_column", "explain"),
+        is_closed=True,
+    ),
+}
+
+_JOB: Mapping[str, Schema] = {
+    "job_id": JOB_ID,
+    "kind": {"type": "string", "enum": [str(kind) for kind in JobKind]},
+    "classifier": TEXT,
+    "name": TEXT,
+    "object_version": TEXT,
+    "bytes": COUNT,
+    "status": {"type": "string", "enum": [str(status) for status in JobStatus]},
+    "is_final": FLAG,
+    "message": TEXT,
+    "details": TEXT,
+    "created_at": TEXT,
+    "updated_at": TEXT,
+    "rows": COUNT,
+    "rows_rejected": COUNT,
+    "rows_to_review": COUNT,
+    "model_version": COUNT,
+    "seconds": NUMBER,
+    "cost_usd": NUMBER,
+}
+_MODEL: Mapping[str, Schema] = {
+    "version": MODEL_VERSION,
+    "status": {"type": "string", "enum": [str(status) for status in ModelStatus]},
+    "message": TEXT,
+    "created_at": TEXT,
+    "job_id": TEXT,
+    "training_object": TEXT,
+    "training_object_version": TEXT,
+    "accuracy": NUMBER,
+    "macro_f1": NUMBER,
+    "champion_version": COUNT,
+    "champion_accuracy": NUMBER,
+    "held_out_rows": COUNT,
+    "labels": listed(TEXT),
+    "is_current": FLAG,
+}
+
+ANSWERS: Mapping[str, Schema] = {
+    "Error": record({"error": TEXT}),
+    "Document": {"type": "object"},
+    "Classifiers": record(
+        {
+            "classifiers": listed(
+                record(
+                    {
+                        "name": TEXT,
+                        "labels": listed(TEXT),
+                        "current": or_null(record({"version": MODEL_VERSION, "since": TEXT, "by": TEXT})),
+                        "live": record({"status": {"type": "string", "enum": ["none", "starting", "serving", "failed"]}, "message": TEXT}),
+                    }
+                )
+            ),
+            "user": record({"name": TEXT, "is_owner": FLAG}),
+        }
+    ),
+    "Classifications": record(
+        {
+            "model_version": COUNT,
+            "answers": listed(
+                record(
+                    {
+                        "labels": listed(record({"label": TEXT, "confidence": NUMBER})),
+                        "needs_review": FLAG,
+                        "review_reason": TEXT,
+                        "words": listed(record({"word": TEXT, "weight": NUMBER})),
+                    }
+                )
+            ),
+        }
+    ),
+    "Upload": record({"url": TEXT, "fields": {"type": "object", "additionalProperties": TEXT}, "key": TEXT}),
+    "Job": record(_JOB),
+    "Jobs": record({"jobs": listed(ref("Job")), "next": TEXT}),
+    "JobInFull": record(
+        {
+            **_JOB,
+            "summary": or_null({"type": "object"}),
+            "observed": or_null(record({"reviewed": COUNT, "wrong": COUNT})),
+        }
+    ),
+    "Files": record({"files": listed(record({"name": TEXT, "bytes": COUNT, "url": TEXT}))}),
+    "Model": record(_MODEL),
+    "Models": record({"models": listed(ref("Model"))}),
+    "ModelInFull": record({**_MODEL, "evaluation": or_null({"type": "object"}), "report_url": TEXT}),
+    "InUse": record({"version": MODEL_VERSION}),
+}

@@ -1,0 +1,26 @@
+"""Classifiers: which there are, and what answers for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from call import Call
+from services import Services
+
+
+def list_classifiers(call: Call) -> dict[str, Any]:
+    """All for which a training was ever started, and who asks."""
+    services = call.services
+    found = [_described(services, name) for name in services.ledger.classifiers()]
+    return {"classifiers": found, "user": {"name": call.who.name, "is_owner": call.who.is_owner}}
+
+
+def _described(services: Services, name: str) -> dict[str, Any]:
+    current, live = services.ledger.current(name), services.live.get(name)
+    model = services.ledger.model(name, current.version) if current else None
+    return {
+        "name": name,
+        "labels": model.labels if model else [],
+        "current": {"version": current.version, "since": current.since, "by": current.by} if current else None,
+        "live": {"status": live.status, "message": live.message} if live else {"status": "none", "message": ""},
+    }
