@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from contract.api_schemas import CLASSIFIER, FRESH_VERSION, JOB_ID, KEY, MODEL_VERSION, PAGE, PAGE_SIZE, Schema
+from contract.api_schemas import CLASSIFIER, FRESH_VERSION, JOB_ID, KEY, MODEL_VERSION, PAGE, PAGE_SIZE, ROW, Schema
 
 OWNERS = "owners"  # the group of the user pool whose members may change which model is in use
 MAX_REQUEST_BYTES = 4 * 1024**2  # of a body: what a serverless endpoint takes
 RETRY_SECONDS = 15  # after which a caller may try again what is not there yet
 
-PATH_PARAMETERS: Mapping[str, Schema] = {"classifier": CLASSIFIER, "job_id": JOB_ID, "version": MODEL_VERSION}
+PATH_PARAMETERS: Mapping[str, Schema] = {"classifier": CLASSIFIER, "job_id": JOB_ID, "version": MODEL_VERSION, "row": ROW}
 
 EVERYWHERE = {
     400: "The request does not fit; the sentence says why.",
@@ -38,7 +38,7 @@ class Operation(NamedTuple):
     method: str
     path: str
     summary: str
-    answer: str  # the schema of the answer, by its name in contract.api_schemas.ANSWERS
+    answer: str  # the schema of the answer, by its name in contract.api_schemas.ANSWERS; empty: there is no body
     status: int = 200
     body: str = ""  # the schema of the request's body, by its name in contract.api_schemas.BODIES; empty: it has none
     query: Mapping[str, Schema] = {}
@@ -89,6 +89,43 @@ OPERATIONS = (
     ),
     Operation("get_job", "GET", "/jobs/{job_id}", "A job with what came of it.", "JobInFull", refusals=(404,)),
     Operation("list_files", "GET", "/jobs/{job_id}/files", "What came of a job, to be fetched within minutes.", "Files", refusals=(404,)),
+    Operation(
+        "list_review_rows",
+        "GET",
+        "/jobs/{job_id}/review",
+        "The rows of a job that a person should look at, the most valuable first.",
+        "ReviewRows",
+        refusals=(404, 409),
+    ),
+    Operation(
+        "put_correction",
+        "PUT",
+        "/jobs/{job_id}/corrections/{row}",
+        "Say what a row of the review list really is; the last word stands.",
+        "Correction",
+        body="RightLabel",
+        refusals=(404, 409, 413),
+    ),
+    Operation(
+        "delete_correction",
+        "DELETE",
+        "/jobs/{job_id}/corrections/{row}",
+        "Take back what was said of a row.",
+        "",
+        status=204,
+        refusals=(404, 409),
+    ),
+    Operation("count_corrections", "GET", "/classifiers/{classifier}/corrections", "How many corrections there are.", "Corrections"),
+    Operation(
+        "train_anew",
+        "POST",
+        "/classifiers/{classifier}/trainings",
+        "Train on the current model's file once more, with all corrections.",
+        "Training",
+        status=202,
+        refusals=(409,),
+        is_for_owners=True,
+    ),
     Operation("list_models", "GET", "/classifiers/{classifier}/models", "The models of a classifier, newest first.", "Models"),
     Operation(
         "get_model",

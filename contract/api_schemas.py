@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from contract.columns import MAX_CHARS as MAX_LABEL_CHARS
 from contract.layout import CLASSIFIER_PATTERN, DEFAULT_CLASSIFIER, MAX_KEY_BYTES
 from contract.live import MAX_CHARS
 from contract.records import JobKind, JobStatus, ModelStatus
+from contract.review_list import ReviewKind
 
 Schema = Mapping[str, Any]
 
@@ -24,6 +26,7 @@ JOB_ID: Schema = {"type": "string", "pattern": f"^(?:{'|'.join(JobKind)})-[a-z0-
 MODEL_VERSION: Schema = {"type": "integer", "minimum": 1, "maximum": 99_999_999}
 PAGE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,300}$", "description": "'next' of the page before"}
 PAGE_SIZE: Schema = {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
+ROW: Schema = {"type": "integer", "minimum": 1, "maximum": 10**12, "description": "of the results, from 1"}
 FRESH_VERSION: Schema = {"type": "string", "minLength": 1, "maxLength": 1024, "description": "the object's version id; needs 'key'"}
 
 
@@ -72,6 +75,7 @@ BODIES: Mapping[str, Schema] = {
         optional=("classifier", "text_column", "explain"),
         is_closed=True,
     ),
+    "RightLabel": record({"label": {"type": "string", "minLength": 1, "maxLength": MAX_LABEL_CHARS}}, is_closed=True),
 }
 
 _JOB: Mapping[str, Schema] = {
@@ -155,6 +159,32 @@ ANSWERS: Mapping[str, Schema] = {
         }
     ),
     "Files": record({"files": listed(record({"name": TEXT, "bytes": COUNT, "url": TEXT}))}),
+    "ReviewRows": record(
+        {
+            "rows": listed(
+                record(
+                    {
+                        "row": ROW,
+                        "text": TEXT,
+                        "predicted_label": TEXT,
+                        "confidence": NUMBER,
+                        "second_label": TEXT,
+                        "second_confidence": NUMBER,
+                        "review_reason": TEXT,
+                        "kind": {"type": "string", "enum": [str(kind) for kind in ReviewKind]},
+                        "own_label": TEXT,
+                        "value": NUMBER,
+                        "correction": or_null(record({"label": TEXT, "by": TEXT, "at": TEXT})),
+                    }
+                )
+            ),
+            "labels": listed(TEXT),
+            "more": COUNT,
+        }
+    ),
+    "Correction": record({"row": ROW, "label": TEXT, "by": TEXT, "at": TEXT}),
+    "Corrections": record({"total": COUNT, "since_training": COUNT, "retrain_after": COUNT}),
+    "Training": record({"job_id": JOB_ID}),
     "Model": record(_MODEL),
     "Models": record({"models": listed(ref("Model"))}),
     "ModelInFull": record({**_MODEL, "evaluation": or_null({"type": "object"}), "report_url": TEXT}),

@@ -71,6 +71,7 @@ class AnswerApiEnvironment(Environment):
     results_bucket: str
     models_bucket: str
     max_prediction_bytes: int  # larger files are refused
+    retrain_after_corrections: int  # a training starts by itself after so many; 0: none does
 
 
 @dataclass(frozen=True, kw_only=True)

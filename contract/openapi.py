@@ -47,7 +47,9 @@ def _described(operation: Operation) -> dict[str, Any]:
             *({"name": name, "in": "query", "required": False, "schema": schema} for name, schema in operation.query.items()),
         ],
         "responses": {
-            str(operation.status): _answer(operation.summary, ref(operation.answer)),
+            str(operation.status): _answer(operation.summary, ref(operation.answer))
+            if operation.answer
+            else {"description": operation.summary},
             **{str(status): _refusal(status) for status in sorted({*EVERYWHERE, *operation.refusals})},
         },
     }
@@ -56,6 +58,10 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.body:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(operation.body)}}}
     return described
+
+
+def _success(operation: Operation) -> dict[str, Any]:
+    return _answer(operation.summary, ref(operation.answer)) if operation.answer else {"description": operation.summary}
 
 
 def _answer(description: str, schema: Schema) -> dict[str, Any]:

@@ -121,7 +121,7 @@ WILDCARDS = (
         "SageMaker asks for them so, to attach each training to the network with an interface of its own; only where they run in a VPC.",
     ),
     Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
-    Wildcard("<Train.Arn>/corrections/*", ("s3:GetObject",), "A correction lies under the digest of its text."),
+    Wildcard("<Train.Arn>/corrections/*", ("s3:GetObject", "s3:DeleteObject"), "A correction lies under the digest of its text."),
     Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard(
         "<Results.Arn>/*",

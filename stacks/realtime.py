@@ -46,5 +46,9 @@ class RealtimeStack(KitStack):
             upload_buckets=[buckets.train, buckets.predict],
         )
         TearDown(self, settings=settings, has_endpoints=True, answering=[publisher.function])
-        self.put_out(page_url=page.origin, api_url=api.url)
-        self.put_out(user_pool_id=pool.user_pool_id, user_pool_client_id=pool.client.user_pool_client_id)
+        self.put_out(
+            page_url=page.origin,
+            api_url=api.url,
+            user_pool_id=pool.user_pool_id,
+            user_pool_client_id=pool.client.user_pool_client_id,
+        )

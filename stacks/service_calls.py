@@ -45,6 +45,7 @@ _WOKEN = (
     "DeployModel",
     "BuilderStarter",
 )  # functions that events wake
+_ASKED = ("AnswerApi", "TearDown", "PublishPage")  # functions that somebody asks and waits for
 _WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _IMAGES = "arn:ecr:repository/tck-<stage>"
@@ -68,7 +69,7 @@ _PUSH = f"{GUIDES}/AmazonECR/latest/userguide/image-push-iam.html"
 
 SERVICE_CALLS = (
     # Lambda, under the role of the function
-    *(Row((f"{name}Role",), _WRITE_LOG, (f"<{name}Logs.Arn>",), _LAMBDA_LOGS) for name in (*_WOKEN, "AnswerApi", "TearDown", "PublishPage")),
+    *(Row((f"{name}Role",), _WRITE_LOG, (f"<{name}Logs.Arn>",), _LAMBDA_LOGS) for name in (*_WOKEN, *_ASKED)),
     *(Row((f"{name}Role",), ("sqs:SendMessage",), (f"<{name}DeadLetters.Arn>",), _LAMBDA_FAILURES) for name in _WOKEN),
     # SageMaker, under the role of the training job: its channels, its checkpoints, the artifact, the image, the log, the metrics
     Row(

@@ -17,6 +17,7 @@ import classifier_routes
 import document_routes
 import job_routes
 import model_routes
+import review_routes
 import text_routes
 import upload_routes
 from call import Call
@@ -29,7 +30,7 @@ from contract.api import BY_ROUTE, OPERATIONS, Operation
 from contract.errors import PlatformError, UserError
 from contract.function_environments import AnswerApiEnvironment
 
-MODULES = (document_routes, classifier_routes, text_routes, upload_routes, job_routes, model_routes)
+MODULES = (document_routes, classifier_routes, text_routes, upload_routes, job_routes, review_routes, model_routes)
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("answer_api")

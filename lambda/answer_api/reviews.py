@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
-from refusals import NotNowError, NotThereError
+from refusal import Refusal, not_now, not_there
 
 from contract.corrections import Correction, checked_label
 from contract.documents import Summary
@@ -41,7 +41,7 @@ class Desk:
 
 
 def review(desk: Desk, job_id: str) -> dict[str, Any]:
-    """The rows of a job that a person should look at, with what was said of them. Raises NotThereError and NotNowError."""
+    """The rows of a job that a person should look at, with what was said of them. Raises Refusal."""
     job = _prediction(desk, job_id)
     rows, summary = _list_of(desk, job)
     answers = {answer.row: answer for answer in desk.reviews.answers(job_id) if answer.label}
@@ -56,7 +56,7 @@ def review(desk: Desk, job_id: str) -> dict[str, Any]:
 
 
 def correct(desk: Desk, who: str, job_id: str, row: int, label: str) -> dict[str, Any]:
-    """Let a person's label of a row stand. Raises UserError for a label that is none, NotThereError and NotNowError.
+    """Let a person's label of a row stand. Raises UserError for a label that is none, and Refusal.
 
     The same once more changes nothing. It may start a training.
     """
@@ -79,7 +79,7 @@ def correct(desk: Desk, who: str, job_id: str, row: int, label: str) -> dict[str
 
 
 def withdraw(desk: Desk, who: str, job_id: str, row: int) -> None:
-    """Let nothing stand of what was said of a row. Raises NotThereError and NotNowError."""
+    """Let nothing stand of what was said of a row. Raises Refusal."""
     job = _prediction(desk, job_id)
     found = _row(desk, job, row)
     standing = desk.reviews.answer(job_id, row)
@@ -106,18 +106,18 @@ def corrections(desk: Desk, classifier: str) -> dict[str, int]:
 
 
 def train_anew(desk: Desk, classifier: str) -> dict[str, str]:
-    """Train on the current model's training file as it is now, with all corrections. Raises NotNowError when there is none any more.
+    """Train on the current model's training file as it is now, with all corrections. Raises Refusal when there is none any more.
 
     The file is written over itself with all that stands on it: a new version is a new training.
     """
     current = desk.ledger.current(classifier)
     if current is None:
-        raise NotNowError(f"The classifier '{classifier}' has no model yet, and so no file to train on. Drop a labelled file first.")
+        raise not_now(f"The classifier '{classifier}' has no model yet, and so no file to train on. Drop a labelled file first.")
     for job in desk.ledger.running(JobKind.TRAIN):
         if job.classifier == classifier:
-            raise NotNowError(f"A training of the classifier '{classifier}' is under way (job {job.job_id}). Wait for its end.")
+            raise not_now(f"A training of the classifier '{classifier}' is under way (job {job.job_id}). Wait for its end.")
     model = desk.ledger.model(classifier, current.version)
-    gone = NotNowError(
+    gone = not_now(
         f"The file on which model v{model.version} was trained is not there any more: it was deleted, or kept long enough."
         " Drop a labelled file; the corrections join it by themselves."
     )
@@ -153,7 +153,7 @@ def _train_when_due(desk: Desk, classifier: str) -> None:
         log.info("%d corrections start training %s", desk.retrain_after, job_id)
     except Exception as error:
         desk.reviews.give_training_back(classifier, desk.retrain_after)
-        if not isinstance(error, UserError):
+        if not isinstance(error, Refusal):
             raise
         log.warning("no training is started: %s", error)
 
@@ -163,24 +163,24 @@ def _prediction(desk: Desk, job_id: str) -> Job:
     try:
         job = desk.ledger.job(job_id)
     except UserError as error:
-        raise NotThereError(f"There is no job '{job_id}'.") from error
+        raise not_there(f"There is no job '{job_id}'.") from error
     if job.kind != JobKind.PREDICT:
-        raise NotThereError(f"Job {job_id} is a training: it has no rows to review.")
+        raise not_there(f"Job {job_id} is a training: it has no rows to review.")
     if not job.is_final:
-        raise NotNowError(f"Job {job_id} has not ended yet. Its rows can be reviewed when it has.")
+        raise not_now(f"Job {job_id} has not ended yet. Its rows can be reviewed when it has.")
     if not job.results:
-        raise NotThereError(f"Job {job_id} has no results, and so no rows to review.")
+        raise not_there(f"Job {job_id} has no results, and so no rows to review.")
     return job
 
 
 def _list_of(desk: Desk, job: Job) -> tuple[list[ReviewRow], Summary]:
     """The review list of a job and its summary, exactly the version that the summary names."""
     bucket, prefix = parse_s3_uri(job.results)
-    gone = NotThereError(f"The results of job {job.job_id} are not there any more: they were deleted, or kept long enough.")
+    gone = not_there(f"The results of job {job.job_id} are not there any more: they were deleted, or kept long enough.")
     try:
         summary = Summary.from_json(_read(desk, bucket, f"{prefix}summary.json"))
         if summary.input_version != job.object_version:
-            raise NotThereError(f"The results of job {job.job_id} were replaced by those of a newer version of its file.")
+            raise not_there(f"The results of job {job.job_id} were replaced by those of a newer version of its file.")
         rows = read_review_list(_read(desk, bucket, f"{prefix}{summary.review}", summary.review_version)) if summary.review else []
     except ClientError as error:
         if _is_gone(error):
@@ -193,7 +193,7 @@ def _row(desk: Desk, job: Job, number: int) -> ReviewRow:
     rows, _ = _list_of(desk, job)
     found = next((row for row in rows if row.row == number), None)
     if found is None:
-        raise NotThereError(f"Row {number:,} is not among the rows of job {job.job_id} that can be reviewed.")
+        raise not_there(f"Row {number:,} is not among the rows of job {job.job_id} that can be reviewed.")
     return found
 
 

@@ -10,8 +10,8 @@ from constructs import Construct
 from contract.deployment import ANSWER_API, function_name, run_time_name
 from contract.events import SOURCE
 from contract.function_environments import AnswerApiEnvironment
-from contract.layout import evaluation_key, report_key
-from contract.ledger import BY_CREATED
+from contract.layout import CORRECTIONS_PREFIX, evaluation_key, report_key
+from contract.ledger import BY_CREATED, BY_WAITING
 from stacks.buckets import Buckets
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.grants import allow, grant_ledger, grant_ledger_query, grant_log_writing, grant_object_list, grant_objects
@@ -40,6 +40,7 @@ class AnswerApi(Construct):
             results_bucket=buckets.results.bucket_name,
             models_bucket=buckets.models.bucket_name,
             max_prediction_bytes=settings.prediction_max_object_gib * 1024**3,
+            retrain_after_corrections=settings.retrain_after_corrections,
         )
         with lambda_source(ROOT / "lambda" / ANSWER_API, packages=[VALIDATION]) as folder:
             self.function = lambda_.Function(
@@ -62,8 +63,12 @@ class AnswerApi(Construct):
         stack = Stack.of(self)
         grant_ledger(self.role, records.ledger, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
         grant_ledger_query(self.role, records.ledger, BY_CREATED)
-        grant_objects(self.role, buckets.train, "s3:PutObject")  # by whoever holds a form that it has signed
-        grant_objects(self.role, buckets.predict, "s3:PutObject")
+        grant_ledger_query(self.role, records.ledger, BY_WAITING)
+        grant_objects(self.role, buckets.predict, "s3:PutObject")  # by whoever holds a form that it has signed
+        grant_objects(self.role, buckets.train, "s3:PutObject")  # likewise, and a training file over itself, which trains anew
+        grant_objects(self.role, buckets.train, "s3:GetObject", "s3:GetObjectVersion")
+        grant_objects(self.role, buckets.train, "s3:DeleteObject", keys=f"{CORRECTIONS_PREFIX}*")
+        grant_object_list(self.role, buckets.train)
         grant_objects(self.role, buckets.results, "s3:GetObject", "s3:GetObjectVersion")
         grant_object_list(self.role, buckets.results)
         grant_objects(self.role, buckets.models, "s3:GetObject", keys=evaluation_key("*"))

@@ -5,49 +5,20 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
+from api_client import Person
 from local_kit import SAMPLES, LocalKit, labelled_rows
+from signed_in import sign_in
 
-from contract.corrections import Correction
-from contract.documents import Summary
-from contract.layout import parse_s3_uri, s3_uri
-from contract.records import Job, now
-from contract.review_ledger import Answer, ReviewLedger
-from contract.review_list import ReviewKind, ReviewRow, read_review_list
-from contract.texts import text_digest
+from contract.review_list import ReviewKind
 
 MADE = "frost damage"  # a label that the file has not
 
 
-def _list_of(local_kit: LocalKit, job: Job) -> list[ReviewRow]:
-    """The review list of a job, as its summary names it."""
-    bucket, prefix = parse_s3_uri(job.results)
-    summary = Summary.from_json(local_kit.s3.get_object(Bucket=bucket, Key=f"{prefix}summary.json")["Body"].read())
-    named = {"Bucket": bucket, "Key": f"{prefix}{summary.review}", "VersionId": summary.review_version}
-    return read_review_list(local_kit.s3.get_object(**named)["Body"].read())
-
-
-def _correct(local_kit: LocalKit, job: Job, row: ReviewRow, label: str) -> None:
-    """Say what a row is, as the API does."""
-    correction = Correction(
-        text=row.text,
-        label=label,
-        by="ann@example.org",
-        at=now(),
-        job_id=job.job_id,
-        row=row.row,
-        object=s3_uri(job.bucket, job.key),
-        object_version=job.object_version,
-        model_version=job.model_version,
-        predicted_label=row.predicted_label,
-        confidence=row.confidence,
-    )
-    body, key = correction.to_json().encode(), Correction.key_of(job.classifier, row.text)
-    digest = text_digest(row.text).hex()
-    answer = Answer(
-        row=row.row, label=label, predicted_label=row.predicted_label, kind=row.kind, by=correction.by, at=correction.at, digest=digest
-    )
-    ReviewLedger(local_kit.session.resource("dynamodb").Table(local_kit.deployment.ledger_table)).record(job.job_id, answer)
-    local_kit.s3.put_object(Bucket=local_kit.deployment.train_bucket, Key=key, Body=body)
+@pytest.fixture(scope="module")
+def ann(local_kit: LocalKit) -> Person:
+    """Somebody who reviews, and may start trainings."""
+    return sign_in(local_kit, "ann@example.org", "--owner")
 
 
 def _claims() -> bytes:
@@ -61,8 +32,8 @@ def _claims() -> bytes:
     return table.getvalue().encode()
 
 
-def test_what_people_say_makes_the_next_model(local_kit: LocalKit) -> None:
-    """A file is classified, its rows are reviewed, the training file is written anew: the model's record names the corrections.
+def test_what_people_say_makes_the_next_model(local_kit: LocalKit, ann: Person) -> None:
+    """A file is classified, its rows are reviewed, a training is asked for: the model's record names the corrections.
 
     When the file is erased, they are gone with it.
     """
@@ -70,18 +41,26 @@ def test_what_people_say_makes_the_next_model(local_kit: LocalKit) -> None:
     assert first.status == "done", first.message
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, "classifiers/loop/claims.csv", _claims()))
     assert job.status == "done", job.message
-    rows = _list_of(local_kit, job)
-    assert {ReviewKind.SPOT_CHECK} <= {row.kind for row in rows}
-    assert any(row.own_label not in ("", row.predicted_label) for row in rows)
-    for row in rows:
-        _correct(local_kit, job, row, MADE)
+    rows = ann("GET", f"/jobs/{job.job_id}/review").json["rows"]
+    assert ReviewKind.SPOT_CHECK in {row["kind"] for row in rows}
+    assert any(row["own_label"] not in ("", row["predicted_label"]) for row in rows)
+    places = [f"/jobs/{job.job_id}/corrections/{row['row']}" for row in rows]
+    for place in places:
+        said = ann("PUT", place, {"label": MADE})
+        assert (said.status, said.json["label"], said.json["by"]) == (200, MADE, "ann@example.org"), said.body
+    assert ann("DELETE", places[0]).status == 204
+    assert ann("GET", f"/jobs/{job.job_id}/review").json["rows"][0]["correction"] is None
+    assert ann("PUT", places[0], {"label": MADE}).status == 200
+    texts = {row["text"] for row in rows}
+    assert ann("GET", "/classifiers/loop/corrections").json == {"total": len(texts), "since_training": len(rows), "retrain_after": 0}
 
-    checks = sum(row.kind == ReviewKind.SPOT_CHECK for row in rows)
+    checks = sum(row["kind"] == ReviewKind.SPOT_CHECK for row in rows)
     assert local_kit("jobs", job.job_id, "--json").json["observed"] == {"reviewed": checks, "wrong": checks}
-    again = local_kit.wait(local_kit.put_training("classifiers/loop/train.csv", labelled_rows(300)))
+    asked = ann("POST", "/classifiers/loop/trainings")
+    assert asked.status == 202, asked.body
+    again = local_kit.wait(asked.json["job_id"])
     assert again.status == "done", again.message
     model = local_kit.ledger.model("loop", again.model_version)
-    texts = {row.text for row in rows}
     assert 0 < model.corrections <= len(texts)
     assert (model.corrected_by, model.corrections + model.fresh_rows) == (1, len(texts))
     assert MADE in model.labels

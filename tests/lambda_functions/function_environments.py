@@ -64,6 +64,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         results_bucket="results",
         models_bucket="models",
         max_prediction_bytes=5 * 1024**3,
+        retrain_after_corrections=0,
     ),
     "deploy_model": DeployModelEnvironment(
         stage="dev",

@@ -125,21 +125,21 @@ def test_what_is_not_there_is_said(reviews: ModuleType, desk: Any, job: str) -> 
         (lambda: reviews.correct(desk, BY_REVIEWER, job, 4, "leak"), "Row 4 is not among the rows"),
         (lambda: reviews.withdraw(desk, BY_REVIEWER, job, 4), "Row 4 is not among the rows"),
     ):
-        with pytest.raises(reviews.NotThereError, match=words):
+        with pytest.raises(reviews.Refusal, match=words):
             call()
     held = desk.ledger.job(job)
     training = replace(held, job_id="train-1", kind=JobKind.TRAIN)
     desk.ledger.claim(training)
-    with pytest.raises(reviews.NotThereError, match="is a training"):
+    with pytest.raises(reviews.Refusal, match="is a training"):
         reviews.review(desk, "train-1")
     desk.ledger.claim(replace(held, job_id="predict-2"))
-    with pytest.raises(reviews.NotNowError, match="has not ended yet"):
+    with pytest.raises(reviews.Refusal, match="has not ended yet"):
         reviews.review(desk, "predict-2")
     classified(desk)
-    with pytest.raises(reviews.NotThereError, match="replaced by those of a newer version"):
+    with pytest.raises(reviews.Refusal, match="replaced by those of a newer version"):
         reviews.review(desk, job)
     desk.s3.delete_object(Bucket="results", Key="march/claims.csv/summary.json")
-    with pytest.raises(reviews.NotThereError, match="not there any more"):
+    with pytest.raises(reviews.Refusal, match="not there any more"):
         reviews.review(desk, job)
 
 

@@ -26,13 +26,13 @@ def test_a_training_anew_is_the_file_written_over_itself(reviews: ModuleType, de
 
 def test_without_a_file_nothing_is_trained(reviews: ModuleType, desk: Any) -> None:
     """No model yet, a training under way, a file that was deleted or erased, or that never was in the bucket: 409, and why."""
-    with pytest.raises(reviews.NotNowError, match="'tone' has no model yet"):
+    with pytest.raises(reviews.Refusal, match="'tone' has no model yet"):
         reviews.train_anew(desk, "tone")
     running = desk.ledger.claim(
         Job(job_id="t", kind="train", classifier="main", status="received", bucket="train", key="k", object_version="v")
     )
     moved = desk.ledger.move(running, JobStatus.RUNNING)
-    with pytest.raises(reviews.NotNowError, match="is under way"):
+    with pytest.raises(reviews.Refusal, match="is under way"):
         reviews.train_anew(desk, "main")
     desk.ledger.move(moved, JobStatus.DONE)
     desk.s3.delete_object(Bucket="train", Key="labelled.csv")
@@ -41,7 +41,7 @@ def test_without_a_file_nothing_is_trained(reviews: ModuleType, desk: Any) -> No
         made = replace(model, version=version, training_object=address)
         desk.ledger.add_model(made)
         current = desk.ledger.make_current(made, by="gate", before=current)
-        with pytest.raises(reviews.NotNowError, match=rf"model v{version} was trained is not there any more.*Drop a labelled file"):
+        with pytest.raises(reviews.Refusal, match=rf"model v{version} was trained is not there any more.*Drop a labelled file"):
             reviews.train_anew(desk, "main")
 
 

@@ -48,7 +48,7 @@ def test_one_origin_may_read_answers(assembly: Assembly) -> None:
     """No wildcard, no credentials of the browser's own, and the seconds after which to try again are readable."""
     cors = assembly.only("AWS::ApiGatewayV2::Api").properties["CorsConfiguration"]
     (origin,) = cors["AllowOrigins"]
-    assert origin.startswith("https://")
+    assert readable(origin, assembly.stage) == "https://<PageDistribution.DomainName>"
     assert "*" not in json.dumps(cors)
     assert "AllowCredentials" not in cors
     assert set(cors["AllowMethods"]) == {operation.method for operation in OPERATIONS}
@@ -107,11 +107,11 @@ def test_the_api_alone_asks_the_function(assembly: Assembly) -> None:
     assert function.properties["Timeout"] < 30
 
 
-def test_the_api_deletes_nothing_and_reads_no_dropped_file(assembly: Assembly) -> None:
-    """It hands out results and reports; what people dropped it can only add to."""
+def test_the_api_deletes_corrections_alone_and_reads_no_file_to_classify(assembly: Assembly) -> None:
+    """It hands out results and reports; a file to classify it can only add, and of what trains it reads corrections and copies files."""
     grants = {(action, resource) for role, action, resource, _ in allowances(assembly) if role == "AnswerApiRole"}
-    assert {action for action, resource in grants if resource.startswith(("<Train.", "<Predict."))} == {"s3:PutObject"}
-    assert [action for action, _ in grants if "Delete" in action] == []
+    assert {action for action, resource in grants if resource.startswith("<Predict.")} == {"s3:PutObject"}
+    assert {resource for action, resource in grants if "Delete" in action} == {"<Train.Arn>/corrections/*"}
     invoked = {resource for action, resource in grants if action == "sagemaker:InvokeEndpoint"}
     assert invoked == {"arn:sagemaker:endpoint/tck-<stage>-*"}
 

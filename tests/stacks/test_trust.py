@@ -18,6 +18,7 @@ TRUSTED = {
     "DeployModelRole": "lambda",
     "BuilderStarterRole": "lambda",
     "PublishPageRole": "lambda",
+    "AnswerApiRole": "lambda",
     "TearDownRole": "lambda",
     "QueueHostRole": "ec2",
     "TrainingRole": "sagemaker",
