@@ -8,7 +8,7 @@ from typing import NamedTuple
 from container import objects
 from container.objects import Address
 from contract.errors import UserError
-from contract.layout import EXPLAIN_METADATA
+from contract.layout import EXPLAIN_METADATA, MAX_ERROR_METADATA
 from contract.table import YES
 
 
@@ -18,6 +18,7 @@ class Input(NamedTuple):
     path: Path
     version: str  # of the object; empty for a file
     is_explained: bool  # who dropped it asked for the words that moved each decision
+    max_error: str  # ... and for this error rate among the rows that need no review, per cent; empty: for none in particular
 
 
 def input_name(address: str) -> str:
@@ -31,13 +32,14 @@ def fetch(address: str, wanted_version: str, to: Path) -> Input:
         path = Path(address)
         if not path.is_file():
             raise UserError(f"There is no file '{address}'.")
-        return Input(path, "", is_explained=False)
+        return Input(path, "", is_explained=False, max_error="")
     place = Address.parse(address)
     latest = objects.latest_version(place)
     version = wanted_version or latest or ""
     if latest is None or not objects.download(place, version, to):
         raise deleted(place)
-    return Input(to, version, is_explained=objects.metadata(place, version).get(EXPLAIN_METADATA) == YES)
+    wishes = objects.metadata(place, version)
+    return Input(to, version, is_explained=wishes.get(EXPLAIN_METADATA) == YES, max_error=wishes.get(MAX_ERROR_METADATA, ""))
 
 
 def deleted(place: Address) -> UserError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contract.deployment import TrainingSurroundings
 from contract.environment import Environment
+from contract.promise import DEFAULT_MAX_ERROR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,7 @@ class StartPredictionEnvironment(Environment):
     text_column: str = ""
     max_object_bytes: int = 20 * 1024**3
     shard_bytes: int = 1024**3  # a larger file is classified in shards
+    max_error: str = DEFAULT_MAX_ERROR  # per cent that may be wrong among the rows that need no review, unless a file says otherwise
 
 
 @dataclass(frozen=True, kw_only=True)

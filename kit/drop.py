@@ -14,7 +14,17 @@ from pathlib import Path
 
 from contract.errors import UserError
 from contract.hyperparameters import METADATA_KEY, Hyperparameters
-from contract.layout import DEFAULT_CLASSIFIER, EXPLAIN_METADATA, Drop, check_classifier, check_file_name, is_reserved_train_key, parse_drop
+from contract.layout import (
+    DEFAULT_CLASSIFIER,
+    EXPLAIN_METADATA,
+    MAX_ERROR_METADATA,
+    Drop,
+    check_classifier,
+    check_file_name,
+    is_reserved_train_key,
+    parse_drop,
+)
+from contract.promise import MAX_ERRORS, check_max_error
 from contract.records import Job, JobKind, JobStatus, make_job_id
 from contract.table import YES
 from contract.wording import duration, printable, usd
@@ -36,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer, but also for a first model")
     parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results, or a training's report, into this folder")
     parser.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision")
+    parser.add_argument(
+        "--max-error",
+        metavar="PERCENT",
+        help=f"how many may be wrong among the rows that need no review ({', '.join(MAX_ERRORS)}; else as the deployment is set)",
+    )
     add_hyperparameters(parser)
 
 
@@ -58,6 +73,8 @@ def run(given: argparse.Namespace) -> int:
     metadata = {METADATA_KEY: json.dumps(hyperparameters)} if hyperparameters else {}
     if given.explain:
         metadata[EXPLAIN_METADATA] = YES
+    if given.max_error:
+        metadata[MAX_ERROR_METADATA] = check_max_error(given.max_error)
     job_id = drop_file(target, given.file, kind, drop, metadata)
     if not (given.wait or given.out or given.timeout is not None):
         if given.json:
@@ -121,6 +138,10 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
         raise UserError("Hyperparameters (-p) belong to a training. Leave them out, or drop the file with --to train.")
     if given.explain and kind != JobKind.PREDICT:
         raise UserError("Only what is classified can be explained. Leave --explain out, or drop the file with --to predict.")
+    if given.max_error and kind != JobKind.PREDICT:
+        raise UserError("A promise is made about what is classified. Leave --max-error out, or drop the file with --to predict.")
+    if given.max_error:
+        check_max_error(given.max_error)  # before anything is sent
     path = given.file.name if given.key is None else given.key
     drop = parse_drop(Drop(check_classifier(given.classifier), path).key)
     if not drop.name:

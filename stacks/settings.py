@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self, get_type_hints
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
+from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS
 from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
 from stacks.prices import EC2_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
 
@@ -73,6 +74,12 @@ class Settings:
     prediction_max_object_gib: int = _setting(5, 20, "larger files are refused", low=1, high=100)
     prediction_shard_mib: int = _setting(
         1024, 1024, "larger files are classified by several jobs at once, a part of about this size each", low=16, high=100 * 1024
+    )
+    promised_max_error_percent: str = _setting(
+        DEFAULT_MAX_ERROR,
+        DEFAULT_MAX_ERROR,
+        "of the rows that need no review at most so many are wrong, as is 90 % certain; a file may ask for another with --max-error",
+        choices=MAX_ERRORS,
     )
     runnable_limit_minutes: int = _setting(
         60, 180, "a prediction that found no host for this time is cancelled, at most an hour later", low=10, high=24 * 60
