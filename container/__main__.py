@@ -222,7 +222,9 @@ def _serve(given: argparse.Namespace) -> int:
     def verb() -> None:
         from container.serve import ServeRequest, serve
 
-        serve(ServeRequest(_model(given), given.port, PredictionEnvironment.from_env().accelerator, given.engine))
+        environment = PredictionEnvironment.from_env()
+        max_error = check_max_error(environment.max_error)
+        serve(ServeRequest(_model(given), given.port, environment.accelerator, given.engine, max_error))
 
     return failures.run(verb, report=lambda failure: None)
 
