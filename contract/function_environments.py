@@ -59,6 +59,11 @@ class DeployModelEnvironment(Environment):
     image: str  # that serves
     serving_role_arn: str
     variant: str  # JSON object: how a configuration runs its one model, as SageMaker's ProductionVariant writes it
+    least_instances: int = 0  # 0: serverless
+    most_instances: int = 0
+    subnets: str = ""  # in which instances run, with commas between; empty: in SageMaker's own network
+    security_group: str = ""
+    max_error: str = DEFAULT_MAX_ERROR  # per cent that may be wrong among the texts that need no review
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from xml.etree import ElementTree as Xml
 from botocore.loaders import Loader
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]+/(?P<service>[^/]+)/aws4_request")
+_SIGNED_AS = {"monitoring": "cloudwatch"}  # where a signature names a service otherwise than IAM does
 _REST_PROTOCOLS = ("rest-json", "rest-xml")
 
 
@@ -39,7 +40,7 @@ class Request(NamedTuple):
 def read_caller(environ: Mapping[str, Any]) -> Caller | None:
     """Who signed a request; None when nobody did."""
     match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return Caller(match["key"], match["service"]) if match else None
+    return Caller(match["key"], _SIGNED_AS.get(match["service"], match["service"])) if match else None
 
 
 def read_request(environ: dict[str, Any], service: str) -> Request:

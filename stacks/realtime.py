@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.deploy_model import DeployModel
+from stacks.constructs.network import sagemaker_network
 from stacks.constructs.page import Page
 from stacks.constructs.publish_page import PublishPage
 from stacks.constructs.serving_role import ServingRole
@@ -36,8 +37,10 @@ class RealtimeStack(KitStack):
     ) -> None:
         super().__init__(scope, "realtime", settings=settings, description="endpoints for live answers")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        role = ServingRole(self, "ServingRole", models_bucket=models_bucket, image=stored, settings=settings)
-        DeployModel(self, settings=settings, image=stored, serving_role=role, records=records)
+        # serverless endpoints run in no network of the account
+        network = sagemaker_network(self, settings, buckets=(models_bucket,)) if settings.live_instance_type else None
+        role = ServingRole(self, "ServingRole", models_bucket=models_bucket, image=stored, network=network, settings=settings)
+        DeployModel(self, settings=settings, image=stored, serving_role=role, network=network, records=records)
         page = Page(self, "Page", settings=settings)
         publisher = PublishPage(
             self,

@@ -12,7 +12,7 @@ from template_policies import allowances, listed, readable
 from contract.events import SOURCE
 from contract.tags import PRODUCT
 from stacks.acknowledged import WILDCARDS
-from stacks.constructs.training_role import NETWORK_ACTIONS
+from stacks.constructs.network import NETWORK_ACTIONS
 
 HOSTED = {
     "training-job": "StopTrainingJob",
