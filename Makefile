@@ -66,8 +66,8 @@ audit: synth .cache/checkov/.ready .cache/pip-audit/.ready ## other tools' opini
 
 # DATA=FOLDER: the sets to measure on; QUICK=1: small generated ones, and no table is written.
 BENCH := $(CURDIR)/.cache/bench/bin/python -m benchmarks.bench
-bench: setup .cache/bench/.ready ## measure accuracy, training, prediction, scale, start-up and serving beside other libraries
-	@for part in accuracy train 'predict --ten-million' scale; do
+bench: setup .cache/bench/.ready ## measure accuracy, promises, training, prediction, scale, start-up and serving beside other libraries
+	@for part in accuracy promise train 'predict --ten-million' scale; do
 	    $(BENCH)_$$part $(if $(QUICK),--quick) $(if $(DATA),--data $(DATA))
 	done
 	$(BENCH)_startup $(if $(QUICK),--quick)

@@ -36,16 +36,16 @@ def train(root: Path, rows: Rows, *, test: Rows | None = None, hyperparameters: 
     return run([*KIT, "container", "train", "--root", str(root)])
 
 
-def predict_command(root: Path, file: Path, out: Path) -> list[str]:
+def predict_command(root: Path, file: Path, out: Path, *more: str) -> list[str]:
     """The command that classifies a file with the model below `root`."""
-    return [*KIT, "container", "predict", "--root", str(root), "--input", str(file), "--output", str(out)]
+    return [*KIT, "container", "predict", "--root", str(root), "--input", str(file), "--output", str(out), *more]
 
 
-def predict(root: Path, texts: Sequence[str]) -> list[Answer]:
-    """Classify texts: one answer each, in their order. Raises RuntimeError when a row was rejected."""
+def predict(root: Path, texts: Sequence[str], *more: str) -> list[Answer]:
+    """Classify texts, with more options of the command: one answer each, in their order. Raises RuntimeError when a row was rejected."""
     file, out = root / "to_classify.csv", root / "answers"
     write_unlabelled(texts, file, len(texts))
-    run(predict_command(root, file, out))
+    run(predict_command(root, file, out, *more))
     found = summary(out)
     if found["rows_out"] != len(texts):
         raise RuntimeError(f"{found['rows_rejected']} rows were rejected.")

@@ -17,6 +17,7 @@ from contract.container_environments import ArrayChildEnvironment, PredictionEnv
 from contract.documents import Failure
 from contract.errors import KitError, UserError
 from contract.layout import failure_key
+from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS, check_max_error
 
 # Heavy modules are imported by the verb that needs them: --help is instant, and predict loads no MXNet.
 # ruff: noqa: PLC0415
@@ -75,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     predict.add_argument("--neutralise-all", action="store_true", help="also disarm what a spreadsheet would run in the original columns")
     predict.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision; much slower")
+    predict.add_argument(
+        "--max-error",
+        type=_max_error,
+        metavar="PERCENT",
+        help=f"how many may be wrong among the rows that need no review: {', '.join(MAX_ERRORS)} (default: as the file's owner asked,"
+        f" or MAX_ERROR of the environment, or {DEFAULT_MAX_ERROR})",
+    )
     predict.add_argument("--engine", default="", metavar="NAME", help="what computes: numpy or the name of a kernel (default: the fastest)")
     predict.add_argument("--workers", type=_count, default=0, metavar="N", help="processes that classify (default: one per core)")
     predict.set_defaults(run=_predict)
@@ -127,6 +135,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _max_error(text: str) -> str:
+    try:
+        return check_max_error(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _train(given: argparse.Namespace) -> int:
     from container.stopping import stop_flag
 
@@ -169,6 +184,7 @@ def _predict(given: argparse.Namespace) -> int:
             is_neutralising_all=given.neutralise_all,
             workers=given.workers,
             is_explained=given.explain,
+            max_error=given.max_error or "",
             engine=given.engine,
         )
         shard = ArrayChildEnvironment.from_env().aws_batch_job_array_index
@@ -206,7 +222,9 @@ def _serve(given: argparse.Namespace) -> int:
     def verb() -> None:
         from container.serve import ServeRequest, serve
 
-        serve(ServeRequest(_model(given), given.port, PredictionEnvironment.from_env().accelerator, given.engine))
+        environment = PredictionEnvironment.from_env()
+        max_error = check_max_error(environment.max_error)
+        serve(ServeRequest(_model(given), given.port, environment.accelerator, given.engine, max_error))
 
     return failures.run(verb, report=lambda failure: None)
 

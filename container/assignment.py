@@ -13,6 +13,7 @@ from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.encoding import DELIMITERS
 from contract.errors import UserError
+from contract.promise import check_max_error
 from contract.shards import Assignment
 from contract.table import TableReader
 from model.classifier import Classifier
@@ -39,6 +40,7 @@ def assign(
         training_object=classifier.provenance.training_object,
         training_object_version=classifier.provenance.training_object_version,
         own_position=own_label_position(table.header, columns.text),
+        promise=asdict(classifier.promise(check_max_error(found.max_error or environment.max_error))),
     )
 
 
@@ -92,4 +94,5 @@ def summarize(
         seconds=round(seconds, 3),
         cost_usd=round(seconds / 3600 * environment.usd_per_hour, 6),
         review=target.review_name if has_review else "",
+        promise=asdict(task.promised.outcome(tally.rows_out - tally.rows_to_review, tally.rows_out)),
     )

@@ -50,6 +50,7 @@ class BlockClassifier:
         self._text_position = task.text_position
         self._model_version = task.model_version
         self._is_explained = task.is_explained
+        self._promise = task.promised
         self._is_neutralising_all = is_neutralising_all
         self._delimiter = written_delimiter(self._table.delimiter)
         self._pick = Picker(classifier.labels, task.own_position)
@@ -64,7 +65,7 @@ class BlockClassifier:
         """Read, classify and write one block."""
         found = read_block(block, self._table, len(self._header))
         texts = [fields[self._text_position] for fields in found.rows]
-        said = self._classifier.classify(texts)
+        said = self._classifier.classify(texts, self._promise)
         names = [*self._classifier.labels, ""]  # the last one for position -1, of a row without text
         positions = said.best.tolist()
         shown = [csv_line([neutralise(name)], self._delimiter) for name in names]

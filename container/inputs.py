@@ -9,7 +9,7 @@ from container import objects
 from container.objects import Address
 from contract.drops import text_column_of
 from contract.errors import UserError
-from contract.layout import EXPLAIN_METADATA
+from contract.layout import EXPLAIN_METADATA, MAX_ERROR_METADATA
 from contract.table import YES
 
 
@@ -20,6 +20,7 @@ class Input(NamedTuple):
     version: str  # of the object; empty for a file
     is_explained: bool  # who dropped it asked for the words that moved each decision
     text_column: str = ""  # that who dropped it named
+    max_error: str = ""  # ... or asked for this error rate among the rows that need no review, per cent; empty: for none in particular
 
 
 def input_name(address: str) -> str:
@@ -33,14 +34,20 @@ def fetch(address: str, wanted_version: str, to: Path) -> Input:
         path = Path(address)
         if not path.is_file():
             raise UserError(f"There is no file '{address}'.")
-        return Input(path, "", is_explained=False)
+        return Input(path, "", is_explained=False, max_error="")
     place = Address.parse(address)
     latest = objects.latest_version(place)
     version = wanted_version or latest or ""
     if latest is None or not objects.download(place, version, to):
         raise deleted(place)
     metadata = objects.metadata(place, version)
-    return Input(to, version, is_explained=metadata.get(EXPLAIN_METADATA) == YES, text_column=text_column_of(metadata))
+    return Input(
+        to,
+        version,
+        is_explained=metadata.get(EXPLAIN_METADATA) == YES,
+        text_column=text_column_of(metadata),
+        max_error=metadata.get(MAX_ERROR_METADATA, ""),
+    )
 
 
 def deleted(place: Address) -> UserError:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from container.micro_batches import MicroBatches
 from contract.errors import UserError
-from contract.live import JSON, MAX_BODY_BYTES, TYPES, Question, Ranking, parse, render
+from contract.live import JSON, MAX_BODY_BYTES, TYPES, Question, Reply, parse, render
 
 PING, INVOCATIONS = "/ping", "/invocations"
 MAX_SECONDS = 55.0  # SageMaker waits for 60
@@ -92,7 +92,7 @@ class LiveApp:
             return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
         try:
             questions = parse(environ["wsgi.input"].read(size), content_type)
-            rankings = self._rankings(questions)
+            replies = self._replies(questions)
         except UserError as error:
             return _refusal(HTTPStatus.BAD_REQUEST, str(error))
         except TimeoutError:
@@ -103,9 +103,9 @@ class LiveApp:
             print(f"AlgorithmError: {type(error).__name__}", file=sys.stderr, flush=True)
             return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "A defect of the kit prevented the answer. Please report it with the log.")
         answer_type = next((entry for entry in accepted if entry in TYPES), content_type)
-        return Answer(HTTPStatus.OK, render(rankings, answer_type), answer_type, instances=len(questions))
+        return Answer(HTTPStatus.OK, render(replies, answer_type), answer_type, instances=len(questions))
 
-    def _rankings(self, questions: Sequence[Question]) -> list[Ranking]:
+    def _replies(self, questions: Sequence[Question]) -> list[Reply]:
         answer = self._batches.submit(questions)
         try:
             return answer.result(MAX_SECONDS)

@@ -7,17 +7,17 @@ from concurrent.futures import Future
 from threading import Condition, Thread
 from typing import NamedTuple, Self
 
-from contract.live import Question, Ranking
+from contract.live import Question, Reply
 
 MOST_CHARS = 200_000  # at once; one request may have more
 
-Rank = Callable[[Sequence[str], int], Sequence[Ranking]]
+Answer = Callable[[Sequence[Question]], Sequence[Reply]]
 
 
 class _Request(NamedTuple):
     questions: Sequence[Question]
     chars: int
-    answer: Future[list[Ranking]]
+    answer: Future[list[Reply]]
 
 
 class MicroBatches:
@@ -26,8 +26,8 @@ class MicroBatches:
     A context manager. At its end all that was asked has been answered.
     """
 
-    def __init__(self, rank: Rank) -> None:
-        self._rank = rank
+    def __init__(self, answer: Answer) -> None:
+        self._replies = answer
         self._waiting: list[_Request] = []  # in the order of their arrival
         self._change = Condition()
         self._is_closed = False
@@ -43,8 +43,8 @@ class MicroBatches:
             self._change.notify()
         self._thread.join()
 
-    def submit(self, questions: Sequence[Question]) -> Future[list[Ranking]]:
-        """The rankings of some texts, to come; cancelled before their turn, they are not classified."""
+    def submit(self, questions: Sequence[Question]) -> Future[list[Reply]]:
+        """The replies to some questions, to come; cancelled before their turn, they are not classified."""
         request = _Request(questions, sum(len(question.text) for question in questions), Future())
         with self._change:
             self._waiting.append(request)
@@ -80,13 +80,11 @@ class MicroBatches:
 
     def _answer(self, batch: Sequence[_Request]) -> None:
         questions = [question for request in batch for question in request.questions]
-        rankings = self._rank([question.text for question in questions], max(question.most for question in questions))
+        replies = self._replies(questions)
         start = 0
         for request in batch:
             end = start + len(request.questions)
-            request.answer.set_result(
-                [ranking[: question.most] for ranking, question in zip(rankings[start:end], request.questions, strict=True)]
-            )
+            request.answer.set_result(list(replies[start:end]))
             start = end
 
     def _one_by_one(self, batch: Sequence[_Request]) -> None:

@@ -39,6 +39,7 @@ class Request:
     is_neutralising_all: bool = False  # neutralise formulas in the original columns too
     workers: int = 0  # processes; 0: one per core
     is_explained: bool = False  # add a column with the words that moved each decision
+    max_error: str = ""  # per cent that may be wrong among the rows that need no review; empty: as the file or the environment says
     engine: str = ""  # what computes, by name; empty: the fastest here
 
 
@@ -57,7 +58,7 @@ def predict(request: Request, environment: PredictionEnvironment) -> Summary:
         found = fetch(request.input, environment.input_version, work / "input")
         table = TableReader(found.path, name)
         classifier = load_classifier(request.model, work, environment.accelerator, request.engine)
-        found = found._replace(is_explained=found.is_explained or request.is_explained)
+        found = found._replace(is_explained=found.is_explained or request.is_explained, max_error=request.max_error or found.max_error)
         task = assign(table, classifier, environment, found, source=request.input, model=request.model)
         block_classifier = BlockClassifier(classifier, task, is_neutralising_all=request.is_neutralising_all)
         results, rejected = staging / "results", staging / "rejected"  # not by their own names, which may be longer in S3 than here

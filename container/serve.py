@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 
+from container.answering import Answering
 from container.artifacts import load_classifier
 from container.live_app import LiveApp
 from container.live_server import open_server
@@ -31,6 +32,7 @@ class ServeRequest:
     port: int
     accelerator: str
     engine: str  # what computes, by name; empty: the fastest here
+    max_error: str  # per cent that may be wrong among the texts that need no review
 
 
 def serve(request: ServeRequest) -> None:
@@ -40,7 +42,7 @@ def serve(request: ServeRequest) -> None:
     """
     with TemporaryDirectory(prefix="serve-") as work:
         classifier = load_classifier(request.model, Path(work), request.accelerator, request.engine)
-    with MicroBatches(classifier.ranked) as batches:
+    with MicroBatches(Answering(classifier, classifier.promise(request.max_error))) as batches:
         app = LiveApp(batches)
         server = open_server(app, request.port)
         signal.signal(signal.SIGTERM, lambda *_: Thread(target=_end_when_idle, args=[app], daemon=True).start())

@@ -8,6 +8,7 @@ from typing import Any
 from contract.columns import MAX_CHARS as MAX_LABEL_CHARS
 from contract.layout import CLASSIFIER_PATTERN, DEFAULT_CLASSIFIER, MAX_KEY_BYTES
 from contract.live import MAX_CHARS
+from contract.promise import MAX_ERRORS
 from contract.records import JobKind, JobStatus, ModelStatus
 from contract.review_list import ReviewKind
 
@@ -71,8 +72,9 @@ BODIES: Mapping[str, Schema] = {
             "classifier": {**CLASSIFIER, "default": DEFAULT_CLASSIFIER},
             "text_column": {"type": "string", "maxLength": 200, "default": ""},
             "explain": {"type": "boolean", "default": False},
+            "max_error": {"type": "string", "enum": ["", *MAX_ERRORS], "default": "", "description": "per cent; empty: as deployed"},
         },
-        optional=("classifier", "text_column", "explain"),
+        optional=("classifier", "text_column", "explain", "max_error"),
         is_closed=True,
     ),
     "RightLabel": record({"label": {"type": "string", "minLength": 1, "maxLength": MAX_LABEL_CHARS}}, is_closed=True),

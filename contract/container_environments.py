@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contract.environment import Environment
+from contract.promise import DEFAULT_MAX_ERROR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ class PredictionEnvironment(Environment):
     commit: str = ""
     accelerator: str = "cpu"
     usd_per_hour: float = 0.0
+    max_error: str = DEFAULT_MAX_ERROR  # per cent that may be wrong among the rows that need no review, unless the file says otherwise
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from contract.errors import AlgorithmError
 from contract.paired import Paired
+from contract.promise import PromiseCheck, PromiseOutcome
 from contract.wording import counted
 
 
@@ -113,6 +114,7 @@ class Evaluation(Document):
     fresh: dict[str, Any] | None = None  # FreshReviews; None when there are none
     corrected: dict[str, Any] | None = None  # a Corrected; None when nobody had said anything
     figures: dict[str, Any] = field(default_factory=dict)  # what a page draws, as model.training.figures makes it; older ones have none
+    promises: list[dict[str, Any]] = field(default_factory=list)  # PromiseChecks; none of a kit that promised nothing
 
     def __post_init__(self) -> None:
         _ = (
@@ -121,7 +123,13 @@ class Evaluation(Document):
             self.paired_score,
             self.fresh_reviews,
             self.corrections,
+            self.promise_checks,
         )  # raises TypeError for what is none
+
+    @property
+    def promise_checks(self) -> list[PromiseCheck]:
+        """What each promise costs, and whether it held."""
+        return [PromiseCheck(**entry) for entry in self.promises]
 
     @property
     def challenger_score(self) -> Score:
@@ -182,6 +190,7 @@ class Summary(Document):
     cost_usd: float
     review: str = ""  # file name of the rows that a person should look at, empty when there is none
     review_version: str = ""  # its object version
+    promise: dict[str, Any] = field(default_factory=dict)  # a PromiseOutcome; empty of a kit that promised nothing
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows_out + self.rows_rejected:
@@ -189,6 +198,12 @@ class Summary(Document):
                 f"{self.rows_in} rows came in, but {self.rows_out} went out and {self.rows_rejected} were rejected."
                 " The result was not published. Please report this."
             )
+        _ = self.promise_outcome  # raises TypeError for what is none
+
+    @property
+    def promise_outcome(self) -> PromiseOutcome | None:
+        """What was promised about the rows that need no review."""
+        return PromiseOutcome(**self.promise) if self.promise else None
 
 
 @dataclass(frozen=True)

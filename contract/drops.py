@@ -10,6 +10,7 @@ from contract.hyperparameters import METADATA_KEY
 from contract.layout import (
     EXPLAIN_METADATA,
     MANIFEST_SUFFIXES,
+    MAX_ERROR_METADATA,
     TEXT_COLUMN_METADATA,
     Drop,
     ResultKeys,
@@ -74,10 +75,11 @@ def training_metadata(hyperparameters: Mapping[str, str]) -> dict[str, str]:
     return {METADATA_KEY: json.dumps(dict(hyperparameters))} if hyperparameters else {}
 
 
-def prediction_metadata(*, text_column: str, is_explained: bool) -> dict[str, str]:
+def prediction_metadata(*, text_column: str, is_explained: bool, max_error: str = "") -> dict[str, str]:
     """What is written beside a file that is dropped to be classified; a header takes ASCII alone, so the column's name is JSON."""
     column = {TEXT_COLUMN_METADATA: json.dumps(text_column)} if text_column else {}
-    return {**column, **({EXPLAIN_METADATA: YES} if is_explained else {})}
+    wishes = {EXPLAIN_METADATA: YES if is_explained else "", MAX_ERROR_METADATA: max_error}
+    return column | {name: wish for name, wish in wishes.items() if wish}
 
 
 def text_column_of(metadata: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contract.deployment import TrainingSurroundings
 from contract.environment import Environment
+from contract.promise import DEFAULT_MAX_ERROR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,11 @@ class DeployModelEnvironment(Environment):
     image: str  # that serves
     serving_role_arn: str
     variant: str  # JSON object: how a configuration runs its one model, as SageMaker's ProductionVariant writes it
+    least_instances: int = 0  # 0: serverless
+    most_instances: int = 0
+    subnets: str = ""  # in which instances run, with commas between; empty: in SageMaker's own network
+    security_group: str = ""
+    max_error: str = DEFAULT_MAX_ERROR  # per cent that may be wrong among the texts that need no review
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +98,7 @@ class StartPredictionEnvironment(Environment):
     text_column: str = ""
     max_object_bytes: int = 20 * 1024**3
     shard_bytes: int = 1024**3  # a larger file is classified in shards
+    max_error: str = DEFAULT_MAX_ERROR  # per cent that may be wrong among the rows that need no review, unless a file says otherwise
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,18 @@ def classifier_of(stage: str, endpoint: str) -> str | None:
     return endpoint.removeprefix(prefix) if endpoint.startswith(prefix) else None
 
 
-def hosted_name(endpoint: str, version: int, image: str, variant: Mapping[str, Any]) -> str:
+def alarm_name(endpoint: str) -> str:
+    """The name of the alarm at which a move of an endpoint with instances is taken back."""
+    return f"{endpoint}-errors"
+
+
+def has_instances(endpoint: Mapping[str, Any]) -> bool:
+    """Whether an endpoint, as SageMaker describes it, runs on instances, and not serverless."""
+    variants = endpoint.get("ProductionVariants", [])
+    return any("CurrentInstanceCount" in variant and "CurrentServerlessConfig" not in variant for variant in variants)
+
+
+def hosted_name(endpoint: str, version: int, image: str, runs_on: Mapping[str, Any]) -> str:
     """The name of the model and of the configuration with which an endpoint serves a version: `tck-dev-main-v3-0123abcd`."""
-    digest = hashlib.sha256(json.dumps([image, variant], sort_keys=True).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(json.dumps([image, runs_on], sort_keys=True).encode()).hexdigest()[:8]
     return f"{endpoint}-v{version}-{digest}"

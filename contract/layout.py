@@ -42,6 +42,7 @@ RESULTS_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_review.jsonl"  # behind the dr
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
 TEXT_COLUMN_METADATA = "text-column"  # of such an object; the name of the column with the texts, as JSON
+MAX_ERROR_METADATA = "max-error"  # likewise; how many per cent may be wrong among the rows that need no review
 
 MAX_KEY_BYTES = 1024  # the limit of S3
 MAX_FILE_NAME_BYTES = 255  # the limit of a file system; S3 takes longer ones

@@ -7,6 +7,10 @@
 | text/csv              | a row for each text, without a header                          | a row `a,0.9` for each text                  |
 
 `k` is how many labels are wanted, the best ones first; without it, one. A text without a word gets none.
+
+The kit's own model answers more to who asks, in JSON: beside `k`, `"review": true` adds `"needs_review"` and `"review_reason"`, which is
+empty when no person need look; `"explain": true` adds `"words"`, pairs `["leaks", 2.1]` of the words that spoke most for the best label
+and then of those against it, with the change of its log-odds; either adds `"model_version"`, a number, where the model has one.
 """
 
 from __future__ import annotations
@@ -14,7 +18,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from contract.errors import UserError
@@ -26,15 +31,31 @@ TYPES = (JSON, JSON_LINES, CSV)
 MAX_BODY_BYTES = 6 * 1024**2  # what SageMaker takes for certain
 MAX_INSTANCES = 1_000
 MAX_CHARS = 200_000  # of one text; more would not be read
+MAX_EXPLAINED_CHARS = 200_000  # of all texts together: an explanation takes as long as classifying hundreds
 
 Ranking = Sequence[tuple[str, float]]  # labels and their probabilities, the best first
 
 
+class Wish(StrEnum):
+    """What may be asked for beside labels."""
+
+    REVIEW = "review"  # whether a person should look
+    EXPLAIN = "explain"  # which words moved the decision
+
+
 class Question(NamedTuple):
-    """A text, and how many labels are wanted for it."""
+    """A text, how many labels are wanted for it, and what else."""
 
     text: str
     most: int
+    wishes: frozenset[Wish] = frozenset()
+
+
+class Reply(NamedTuple):
+    """What is answered to one question."""
+
+    ranking: Ranking
+    further: Mapping[str, Any] = {}  # entries of its JSON object beside labels and probabilities
 
 
 def parse(body: bytes, content_type: str) -> list[Question]:
@@ -51,14 +72,21 @@ def parse(body: bytes, content_type: str) -> list[Question]:
     for number, question in enumerate(questions, 1):
         if len(question.text) > MAX_CHARS:
             raise UserError(f"Text {number} has {len(question.text):,} characters; {MAX_CHARS:,} are allowed. Shorten it.")
+    chars = sum(len(question.text) for question in questions if Wish.EXPLAIN in question.wishes)
+    if chars > MAX_EXPLAINED_CHARS:
+        allowed = f"{MAX_EXPLAINED_CHARS:,} are allowed. Send them in portions, or drop a file."
+        raise UserError(f"The texts to explain have {chars:,} characters together; {allowed}")
     return questions
 
 
-def render(rankings: Sequence[Ranking], content_type: str) -> str:
+def render(replies: Sequence[Reply], content_type: str) -> str:
     """The body of an answer, of one of `TYPES`."""
     if content_type == CSV:
-        return "".join(f"{_csv_row(ranking)}\n" for ranking in rankings)
-    objects = [{"label": [label for label, _ in ranking], "prob": [round(share, 6) for _, share in ranking]} for ranking in rankings]
+        return "".join(f"{_csv_row(reply.ranking)}\n" for reply in replies)
+    objects = [
+        {"label": [label for label, _ in ranking], "prob": [round(share, 6) for _, share in ranking], **further}
+        for ranking, further in replies
+    ]
     if content_type == JSON:
         return json.dumps(objects, ensure_ascii=False)
     return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in objects)
@@ -75,8 +103,8 @@ def _json(content: str) -> list[Question]:
     configuration = value.get("configuration", {})
     if not isinstance(configuration, dict):
         raise UserError('"configuration" is no object. Send {"k": 2}, or leave it out.')
-    most = _most(configuration.get("k", 1), "The body")
-    return [Question(_text(text, number), most) for number, text in enumerate(value["instances"], 1)]
+    most, wishes = _most(configuration.get("k", 1), "The body"), _wishes(configuration, "The body")
+    return [Question(_text(text, number), most, wishes) for number, text in enumerate(value["instances"], 1)]
 
 
 def _json_lines(content: str) -> list[Question]:
@@ -86,7 +114,8 @@ def _json_lines(content: str) -> list[Question]:
             value = _parsed(line, f"Line {number}")
             if not isinstance(value, dict) or "source" not in value:
                 raise UserError(f'Line {number} is no object with a text. Send {{"source": "the text"}}.')
-            questions.append(Question(_text(value["source"], number), _most(value.get("k", 1), f"Line {number}")))
+            place = f"Line {number}"
+            questions.append(Question(_text(value["source"], number), _most(value.get("k", 1), place), _wishes(value, place)))
     return questions
 
 
@@ -114,6 +143,13 @@ def _text(value: Any, number: int) -> str:
     if not isinstance(value, str):
         raise UserError(f"Text {number} is no text. Put it into quotation marks.")
     return value
+
+
+def _wishes(given: Mapping[str, Any], place: str) -> frozenset[Wish]:
+    for wish in Wish:
+        if type(given.get(wish, False)) is not bool:
+            raise UserError(f'{place} has a "{wish}" that is neither true nor false.')
+    return frozenset(wish for wish in Wish if given.get(wish))
 
 
 def _most(value: Any, place: str) -> int:

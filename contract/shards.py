@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from contract.documents import Document
 from contract.encoding import TableFormat
 from contract.layout import Drop
+from contract.promise import Promise
 
 GZIP_RATIO = 4  # of a text's size to that of its gzip, about
 MAX_SHARDS = 1000  # of the 10,000 that Batch allows; joining takes up to three of S3's 10,000 parts for each
@@ -39,7 +40,13 @@ class Assignment(Document):
     is_explained: bool  # a column says which words moved each decision
     training_object: str
     training_object_version: str
+    promise: dict[str, Any]  # a Promise
     own_position: int | None = None  # of the column with the submitter's own category
+
+    @property
+    def promised(self) -> Promise:
+        """What is promised about the rows that need no review."""
+        return Promise(**self.promise)
 
     @property
     def table(self) -> TableFormat:

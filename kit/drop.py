@@ -15,6 +15,7 @@ from contract.drops import drop_of, prediction_metadata, training_metadata
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, Drop, parse_drop
+from contract.promise import MAX_ERRORS, check_max_error
 from contract.records import Job, JobKind, JobStatus, make_job_id
 from contract.wording import duration, printable, usd
 from kit import printing, results
@@ -36,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results, or a training's report, into this folder")
     parser.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision")
     parser.add_argument("--text-column", default="", metavar="NAME", help="which column is classified (recognised by its name)")
+    parser.add_argument(
+        "--max-error",
+        metavar="PERCENT",
+        help=f"how many may be wrong among the rows that need no review ({', '.join(MAX_ERRORS)}; else as the deployment is set)",
+    )
     add_hyperparameters(parser)
 
 
@@ -58,7 +64,8 @@ def run(given: argparse.Namespace) -> int:
     if kind == JobKind.TRAIN:
         metadata = training_metadata(hyperparameters)
     else:
-        metadata = prediction_metadata(text_column=given.text_column, is_explained=given.explain)
+        max_error = check_max_error(given.max_error) if given.max_error else ""
+        metadata = prediction_metadata(text_column=given.text_column, is_explained=given.explain, max_error=max_error)
     job_id = drop_file(target, given.file, kind, drop, metadata)
     if not (given.wait or given.out or given.timeout is not None):
         if given.json:
@@ -124,6 +131,10 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
         raise UserError("Only what is classified can be explained. Leave --explain out, or drop the file with --to predict.")
     if given.text_column and kind != JobKind.PREDICT:
         raise UserError("The text column of a training is one of its hyperparameters: -p text_column=NAME in place of --text-column.")
+    if given.max_error and kind != JobKind.PREDICT:
+        raise UserError("A promise is made about what is classified. Leave --max-error out, or drop the file with --to predict.")
+    if given.max_error:
+        check_max_error(given.max_error)  # before anything is sent
     path = given.file.name if given.key is None else given.key
     return drop_of(kind, given.classifier, path)
 

@@ -130,10 +130,10 @@ def _create_training_job(given: Parameters) -> Iterator[Check]:
 
 
 def _bounds(given: Parameters) -> Iterator[tuple[str, str | list[str]]]:
-    """The condition keys of a training by which a policy can hold it to a key and to a network."""
+    """The condition keys of a training or a model by which a policy can hold it to a key and to a network."""
     for key, value in (
-        ("sagemaker:OutputKmsKey", given["OutputDataConfig"].get("KmsKeyId")),
-        ("sagemaker:VolumeKmsKey", given["ResourceConfig"].get("VolumeKmsKeyId")),
+        ("sagemaker:OutputKmsKey", given.get("OutputDataConfig", {}).get("KmsKeyId")),
+        ("sagemaker:VolumeKmsKey", given.get("ResourceConfig", {}).get("VolumeKmsKeyId")),
         ("sagemaker:VpcSubnets", given.get("VpcConfig", {}).get("Subnets")),
         ("sagemaker:VpcSecurityGroupIds", given.get("VpcConfig", {}).get("SecurityGroupIds")),
     ):
@@ -143,7 +143,7 @@ def _bounds(given: Parameters) -> Iterator[tuple[str, str | list[str]]]:
 
 def _create_model(given: Parameters) -> Iterator[Check]:
     model = _arn("sagemaker", f"model/{given['ModelName']}")
-    yield Check("sagemaker:CreateModel", model)
+    yield Check("sagemaker:CreateModel", model, dict(_bounds(given)))
     yield Check("iam:PassRole", given["ExecutionRoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"})
     if given.get("Tags"):
         yield Check("sagemaker:AddTags", model)
@@ -154,6 +154,34 @@ def _create_endpoint_config(given: Parameters) -> Iterator[Check]:
     yield Check("sagemaker:CreateEndpointConfig", config)
     if given.get("Tags"):
         yield Check("sagemaker:AddTags", config)
+
+
+def _scales(action: str) -> Callable[[Parameters], Iterator[Check]]:
+    """What scales is judged by the kind of thing, for its id is the service's own."""
+
+    def checks(given: Parameters) -> Iterator[Check]:
+        kind = {
+            "application-autoscaling:service-namespace": given["ServiceNamespace"],
+            "application-autoscaling:scalable-dimension": given["ScalableDimension"],
+        }
+        target = _arn("application-autoscaling", "scalable-target/whose-id-is-not-known-yet")
+        yield Check(f"application-autoscaling:{action}", target, kind)
+        if given.get("Tags"):
+            yield Check("application-autoscaling:TagResource", target, kind)
+
+    return checks
+
+
+def _put_alarm(given: Parameters) -> Iterator[Check]:
+    alarm = _arn("cloudwatch", f"alarm:{given['AlarmName']}")
+    yield Check("cloudwatch:PutMetricAlarm", alarm)
+    if given.get("Tags"):
+        yield Check("cloudwatch:TagResource", alarm)
+
+
+def _delete_alarms(given: Parameters) -> Iterator[Check]:
+    for name in given["AlarmNames"]:
+        yield Check("cloudwatch:DeleteAlarms", _arn("cloudwatch", f"alarm:{name}"))
 
 
 def _on_endpoint(action: str) -> Callable[[Parameters], Iterator[Check]]:
@@ -170,7 +198,13 @@ def _on_endpoint(action: str) -> Callable[[Parameters], Iterator[Check]]:
 
 
 _COMPOUND: Mapping[str, Callable[[Parameters], Iterator[Check]]] = {
+    **{
+        f"application-autoscaling:{action}": _scales(action)
+        for action in ("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy")
+    },
     "batch:SubmitJob": _submit_job,
+    "cloudwatch:DeleteAlarms": _delete_alarms,
+    "cloudwatch:PutMetricAlarm": _put_alarm,
     "codebuild:BatchGetBuilds": lambda given: _builds("codebuild:BatchGetBuilds", given["ids"]),
     "codebuild:StopBuild": lambda given: _builds("codebuild:StopBuild", [given["id"]]),
     "dynamodb:Query": _query,

@@ -23,6 +23,7 @@ _UNDER_ONE_NAME = {"sagemaker": "sagemaker-runtime"}  # the REST API that signs 
 _BODIES_OF_CALLERS = ("InvokeEndpoint",)  # the body holds no parameters
 _FORM = "multipart/form-data"
 _FIELD = re.compile(rb'name="([^"]+)"\r\n\r\n(.*?)\r\n', re.DOTALL)  # of a form; a file's has more lines
+_SIGNED_AS = {"monitoring": "cloudwatch"}  # where a signature names a service otherwise than IAM does
 _REST_PROTOCOLS = ("rest-json", "rest-xml")
 
 
@@ -43,7 +44,7 @@ class Request(NamedTuple):
 def read_caller(environ: dict[str, Any]) -> Caller | None:
     """Who signed a request, or the address or form by which it came; None when nobody did."""
     match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION") or _signed_credential(environ))
-    return Caller(match["key"], match["service"]) if match else None
+    return Caller(match["key"], _SIGNED_AS.get(match["service"], match["service"])) if match else None
 
 
 def read_request(environ: dict[str, Any], service: str) -> Request:

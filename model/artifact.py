@@ -7,15 +7,9 @@ taken for it, for the folder may be damaged or come from a stranger.
 from __future__ import annotations
 
 import json
-import math
 import os
-import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +17,9 @@ import numpy as np
 
 from contract.columns import MAX_LABELS
 from contract.errors import UserError
+from contract.promise import CONFIDENCE, MAX_ERRORS
 from model.architecture import Architecture
+from model.arrays import MAX_NUMBER, read_arrays
 from model.confidence import Review
 from model.gate import Gate
 from model.text.sequences import FloatArray
@@ -31,22 +27,15 @@ from model.text.tokenizer import TokenizerRules
 from model.text.vocabulary import MAX_IDS, Vocabulary
 from model.wide import WideSizes, WideWeights
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+WITHOUT_PROMISES = 2  # the version before, which is read all the same: its models promise nothing until they are trained again
 MODEL_FILE, VOCABULARY_FILE, TOKENIZER_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "tokenizer.json", "weights.npz"
 MAX_JSON_BYTES = 64 * 1024**2
 MAX_JSON_BRACKETS = 2**20  # each is an object in memory, twenty times as large as its text
 MAX_LAYERS = 100  # each has weights with names of their own
 MAX_SIZE = 2**31 - 1  # of what the kernel counts in 32 bits
-MAX_WEIGHTS_BYTES = 4 * 1024**3
-MAX_NUMBER = 1e9  # no weight, share, threshold or lead is near it
-MAX_ENTRY_BYTES = 4096  # of an array's entry in the archive beside the array itself
 
 _FLOAT32, _INT64 = np.dtype("<f4"), np.dtype("<i8")
-_LOCAL_HEADER, _SIGNATURE, _ENCRYPTED = struct.Struct("<4s22xHH"), b"PK\x03\x04", 1  # of an archive's member
-_MAGIC = b"\x93NUMPY\x01\x00"  # of NumPy's format 1.0
-_HEADER = re.compile(
-    r"\{'descr': '(?P<descr>[^']{,20})', 'fortran_order': (?P<order>True|False), 'shape': \((?P<shape>[0-9, ]{,99})\), \} *\n"
-)
 
 
 @dataclass(frozen=True)
@@ -81,6 +70,7 @@ class Artifact:
     wide_sizes: WideSizes
     gate: Gate
     review: Review
+    promises: dict[str, float]  # the threshold of each promise that it can make, by its `MAX_ERRORS`
     provenance: Provenance
     data: Data
     hyperparameters: dict[str, str]
@@ -116,12 +106,6 @@ def save(artifact: Artifact, folder: Path) -> None:
     """Write the four files, `model.json` last. While they change there is none, and so no model."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).unlink(missing_ok=True)
-    entries = {"format_version": FORMAT_VERSION} | {
-        entry.name: asdict(value) if entry.name in _PARTS else value
-        for entry in fields(artifact)
-        if entry.name not in _FILES
-        for value in [getattr(artifact, entry.name)]
-    }
     words = json.dumps(artifact.vocabulary.words, ensure_ascii=False, indent=0)
     rules = json.dumps(artifact.rules.to_json(), ensure_ascii=False, indent=0)
     weights = {name: np.ascontiguousarray(value, _FLOAT32) for name, value in artifact.weights.items()}
@@ -129,6 +113,17 @@ def save(artifact: Artifact, folder: Path) -> None:
     write_whole(folder / WEIGHTS_FILE, lambda file: np.savez(file, **weights))
     write_whole(folder / VOCABULARY_FILE, lambda file: _write_text(file, words))
     write_whole(folder / TOKENIZER_FILE, lambda file: _write_text(file, rules))
+    save_entries(artifact, folder)
+
+
+def save_entries(artifact: Artifact, folder: Path) -> None:
+    """Write `model.json` alone, beside the other files of the same model."""
+    entries = {"format_version": FORMAT_VERSION} | {
+        entry.name: asdict(value) if entry.name in _PARTS else value
+        for entry in fields(artifact)
+        if entry.name not in _FILES
+        for value in [getattr(artifact, entry.name)]
+    }
     write_whole(folder / MODEL_FILE, lambda file: _write_text(file, json.dumps(entries, ensure_ascii=False, indent=2) + "\n"))
 
 
@@ -138,13 +133,15 @@ def load(folder: Path) -> Artifact:
     if not isinstance(entries, dict):
         raise _damaged(folder, f"{MODEL_FILE} is no JSON object")
     version = entries.pop("format_version", None)
-    if version != FORMAT_VERSION:
+    if version not in (WITHOUT_PROMISES, FORMAT_VERSION):
         raise UserError(
             f"The model in '{folder.name}' has format version {version}; this version of the kit reads {FORMAT_VERSION}."
             " Train it again with this version, or use the version of the kit that made it."
         )
     words, rules = _read_json(folder, VOCABULARY_FILE), _read_json(folder, TOKENIZER_FILE)
     try:
+        if version == WITHOUT_PROMISES:
+            entries |= {"review": _review_without_promises(entries["review"]), "promises": {}}
         for name, kind in _PARTS.items():
             entries[name] = _dataclass_of(kind, entries[name])
         vocabulary, tokenizer = Vocabulary(_strings(words)), TokenizerRules.from_json(rules)
@@ -189,6 +186,10 @@ def _dataclass_of(kind: type, entries: Any) -> Any:
     return made
 
 
+def _review_without_promises(entries: Any) -> dict[str, Any]:
+    return {"max_unknown_share": entries["max_unknown_share"], "promise_confidence": CONFIDENCE}
+
+
 def _strings(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise ValueError("a list of texts was expected")
@@ -205,9 +206,11 @@ def _problem(artifact: Artifact) -> str:
     if type(artifact.max_tokens) is not int or not 0 < artifact.max_tokens <= MAX_SIZE or not artifact.wide_sizes.is_valid():
         return f"{MODEL_FILE} names a size out of bounds"
     gate, review = artifact.gate, artifact.review
-    numbers = (gate.share, gate.closes_at, review.threshold, review.target_accuracy, review.coverage, review.max_unknown_share)
-    if not all(abs(number) <= MAX_NUMBER for number in numbers):
-        return f"{MODEL_FILE} has no valid gate or threshold"
+    numbers = (gate.share, gate.closes_at, review.max_unknown_share, review.promise_confidence)
+    promises = artifact.promises
+    is_promising = set(promises) <= set(MAX_ERRORS) and all(type(value) is float and 0 <= value <= 1 for value in promises.values())
+    if not is_promising or not all(abs(number) <= MAX_NUMBER for number in numbers):
+        return f"{MODEL_FILE} has no valid gate, threshold or promises"
     for name, entries in (("hyperparameters", artifact.hyperparameters), ("libraries", artifact.libraries)):
         if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
             return f"{MODEL_FILE} has no valid {name}"
@@ -229,65 +232,13 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
         raise _damaged(folder, f"{WEIGHTS_FILE} is missing")
     shapes = artifact.architecture.weight_shapes()
     wide_shapes = {f"wide.{name}": shape for name, shape in artifact.wide_sizes.shapes(len(artifact.labels)).items()}
-    sizes = [math.prod(shape) * _type_of(name).itemsize for name, shape in (shapes | wide_shapes).items()]
-    arrays = {}
+    wanted = {name: (_INT64 if name == "wide.terms" else _FLOAT32, shape) for name, shape in (shapes | wide_shapes).items()}
     try:
-        if sum(sizes) > MAX_WEIGHTS_BYTES:
-            raise ValueError("its arrays are larger than any model's")
-        if path.stat().st_size > sum(sizes) + MAX_ENTRY_BYTES * (len(sizes) + 1):  # zipfile reads its table of contents whole
-            raise ValueError("it is larger than the arrays of its architecture")
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            members = {info.filename: info for info in archive.infolist()}
-            if sorted(members) != sorted(f"{name}.npy" for name in [*shapes, *wide_shapes]):
-                raise ValueError("its arrays are not those of the architecture")
-            for name, shape in (shapes | wide_shapes).items():
-                arrays[name] = _read_array(file, members[f"{name}.npy"], name, shape)
+        arrays = read_arrays(path, wanted)
         wide = WideWeights.of_arrays({name.removeprefix("wide."): arrays[name] for name in wide_shapes})
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, struct.error, zlib.error) as error:
+    except ValueError as error:
         raise _damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
     return {name: arrays[name] for name in shapes}, wide
-
-
-def _type_of(name: str) -> np.dtype[Any]:
-    return _INT64 if name == "wide.terms" else _FLOAT32
-
-
-def _read_array(file: BufferedReader, info: zipfile.ZipInfo, name: str, shape: tuple[int, ...]) -> Any:
-    """One array, from the archive right into its memory: through `zipfile` it would be copied twice."""
-    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & _ENCRYPTED:
-        raise ValueError("its arrays are compressed, which the kit's never are")
-    file.seek(info.header_offset)
-    signature, name_size, extra_size = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
-    if signature != _SIGNATURE:
-        raise ValueError("its table of contents is wrong")
-    file.seek(name_size + extra_size, os.SEEK_CUR)
-    wanted, (dtype, is_fortran, found, header) = _type_of(name), _read_header(file, name)
-    if found != shape or is_fortran or dtype != wanted:
-        raise ValueError(f"{name} is {dtype} {found} where {wanted} {shape} belongs")
-    values = np.empty(shape, wanted)
-    content = values.reshape(-1).view(np.uint8).data
-    if info.file_size != len(header) + len(content) or file.readinto(content) != len(content):
-        raise ValueError(f"{name} is cut short or too long")
-    if zlib.crc32(content, zlib.crc32(header)) != info.CRC:
-        raise ValueError(f"{name} is not what was written")
-    if wanted == _FLOAT32 and values.size and not (values.min() >= -MAX_NUMBER and values.max() <= MAX_NUMBER):
-        raise ValueError(f"{name} holds values that are no numbers, or beyond all bounds")
-    return values
-
-
-def _read_header(file: BufferedReader, name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...], bytes]:
-    """Type, order, shape and header of an array. NumPy would parse the header as a literal of Python, of any depth."""
-    start = file.read(len(_MAGIC) + 2)
-    header = file.read(int.from_bytes(start[len(_MAGIC) :], "little"))
-    match = _HEADER.fullmatch(header.decode("latin-1"))
-    if not start.startswith(_MAGIC) or not match:
-        raise ValueError(f"{name} has an unknown header")
-    try:
-        dtype = np.dtype(match["descr"])
-    except TypeError as error:
-        raise ValueError(f"{name} has an unknown type") from error
-    shape = tuple(int(size) for size in match["shape"].replace(" ", "").split(",") if size)
-    return dtype, match["order"] == "True", shape, start + header
 
 
 def _damaged(folder: Path, problem: str) -> UserError:

@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 
+from contract.promise import DEFAULT_MAX_ERROR, Promise, share_of
 from model.artifact import Artifact, Provenance, load
 from model.confidence import Classified, Prediction, classified, probabilities
 from model.engine import Engine, Learned
@@ -73,6 +74,12 @@ class Classifier:
         """The model's version in the ledger, 0 when it was trained by hand."""
         return self.provenance.model_version
 
+    def promise(self, max_error: str) -> Promise:
+        """What it promises when at most so many per cent, one of `MAX_ERRORS`, may be wrong among the rows that need no review."""
+        promises = self.artifact.promises
+        possible = [share_of(entry) for entry in promises]
+        return Promise(share_of(max_error), self.artifact.review.promise_confidence, promises.get(max_error), possible)
+
     def encode(self, texts: Sequence[str]) -> Encoded:
         """The ids of N texts."""
         return self._engine.encode(texts)
@@ -103,9 +110,10 @@ class Classifier:
                 deep.append(self._engine.deep(sequences))
         return np.concatenate(wide), np.concatenate(deep)
 
-    def classify(self, texts: Sequence[str]) -> Classified:
-        """What the model says about N texts; about each whatever texts stand beside it."""
-        parts = [self._classify(some) for some in self._portions(texts)]
+    def classify(self, texts: Sequence[str], promise: Promise | None = None) -> Classified:
+        """What the model says about N texts, about each whatever texts stand beside it; without a promise by the usual one."""
+        promise = promise or self.promise(DEFAULT_MAX_ERROR)
+        parts = [self._classify(some, promise) for some in self._portions(texts)]
         if len(parts) == 1:
             return parts[0]
         joined = {
@@ -143,12 +151,12 @@ class Classifier:
             ]
         return found
 
-    def _classify(self, texts: Sequence[str]) -> Classified:
+    def _classify(self, texts: Sequence[str], promise: Promise) -> Classified:
         with self.turn:
             encoded = self.encode(texts)
             logits = self.logits(encoded.sequences)
         unknown = encoded.sequences.unknown_share(len(self.artifact.vocabulary))
-        return classified(logits, encoded, unknown, self.artifact.review)
+        return classified(logits, encoded, unknown, self.artifact.review.max_unknown_share, promise)
 
     def _portions(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
         """The texts, as many at once as memory allows; one portion of none when there are none."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from contract.promise import Promise
 from model.text.encoding import Encoded
 from model.text.sequences import FloatArray, Positions
 
@@ -18,6 +19,7 @@ NO_TEXT = "no text"
 NO_KNOWN_WORDS = "no known words"
 UNLIKE_TRAINING = "unlike the training data"
 LOW_CONFIDENCE = "low confidence"
+NOT_PROMISED = "no promise possible"
 CLOSE_RUNNER_UP = "close runner-up"
 SHORTENED = "text was shortened"
 
@@ -26,12 +28,10 @@ CLOSE = 0.1  # less than this between the best two labels is a toss-up, however 
 
 @dataclass(frozen=True)
 class Review:
-    """When a person should look; chosen on rows that the model was not trained on."""
+    """When a person should look, whatever is promised, and how sure the promises are."""
 
-    threshold: float  # a smaller confidence asks for a review
-    target_accuracy: float  # of the rows at or above the threshold
-    coverage: float  # share of the held-out rows at or above it
     max_unknown_share: float  # a text with a larger share of words outside the vocabulary is unlike the training data
+    promise_confidence: float
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def probabilities(logits: FloatArray) -> FloatArray:
     return odds
 
 
-def classified(logits: FloatArray, encoded: Encoded, unknown_share: FloatArray, review: Review) -> Classified:
+def classified(logits: FloatArray, encoded: Encoded, unknown_share: FloatArray, max_unknown_share: float, promise: Promise) -> Classified:
     """The best two labels of N texts from their (N, C) logits and the (N,) share of words outside the vocabulary.
 
     The reasons for a review, the first that holds: no text; no known words; unlike the training data; low
-    confidence (below the threshold); close runner-up; a text so long that nothing reads its end. An uncertain row of whose
-    text the network reads a part says that too.
+    confidence (below the promise's threshold, if it has one); close runner-up; a text so long that nothing reads its end. An
+    uncertain row of whose text the network reads a part says that too.
     """
     shares, rows = probabilities(logits), np.arange(len(logits))
     best = shares.argmax(axis=1)  # of equal shares the earlier label
@@ -81,8 +81,9 @@ def classified(logits: FloatArray, encoded: Encoded, unknown_share: FloatArray, 
     for reason, holds in (  # later ones overrule
         (SHORTENED, encoded.is_cut),
         (CLOSE_RUNNER_UP, confidence - runner_up < CLOSE),
-        (LOW_CONFIDENCE, confidence < review.threshold),
-        (UNLIKE_TRAINING, unknown_share > review.max_unknown_share),
+        (NOT_PROMISED, np.full(len(rows), not promise.is_kept)),
+        (LOW_CONFIDENCE, confidence < (promise.threshold or 0.0)),
+        (UNLIKE_TRAINING, unknown_share > max_unknown_share),
         (NO_KNOWN_WORDS, encoded.is_unknown),
     ):
         reasons[holds] = reason

@@ -48,13 +48,15 @@ class Explanation:
         return "; ".join(part for part in (said, against) if part)
 
 
-def explain(classifier: Classifier, texts: Sequence[str]) -> list[Explanation]:
+def explain(
+    classifier: Classifier, texts: Sequence[str], supporting: int = MOST_SUPPORTING, opposing: int = MOST_OPPOSING
+) -> list[Explanation]:
     """For each text what spoke for its label and what against it; marks are tried with the words, and not named."""
     with classifier.turn:
-        return [_explanation(classifier, text) for text in texts]
+        return [_explanation(classifier, text, supporting, opposing) for text in texts]
 
 
-def _explanation(classifier: Classifier, text: str) -> Explanation:
+def _explanation(classifier: Classifier, text: str, supporting: int, opposing: int) -> Explanation:
     encoded = classifier.encode([text])
     if encoded.is_empty[0]:
         return Explanation([], [])
@@ -70,7 +72,7 @@ def _explanation(classifier: Classifier, text: str) -> Explanation:
     ranked = [Influence(words[tried[at]], float(changes[at])) for at in np.argsort(-np.abs(changes), kind="stable")]
     named = [entry for entry in ranked if abs(entry.change) >= SMALLEST and any(map(str.isalnum, entry.word))]
     return Explanation(
-        [entry for entry in named if entry.change > 0][:MOST_SUPPORTING], [entry for entry in named if entry.change < 0][:MOST_OPPOSING]
+        [entry for entry in named if entry.change > 0][:supporting], [entry for entry in named if entry.change < 0][:opposing]
     )
 
 

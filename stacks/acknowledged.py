@@ -58,7 +58,7 @@ ACKNOWLEDGED = (
             "Nothing can come in, hosts live for minutes, and flow logs cost by the gigabyte;"
             " an account that wants them sets them up for all its VPCs.",
         )
-        for stack in ("Training", "Prediction")
+        for stack in ("Training", "Prediction", "Realtime")
     ),
     Acknowledged(
         "Realtime/Page/Bucket", "S1", "It holds the page's files, which everybody may read who finds the page, and nothing of anybody."
@@ -118,7 +118,7 @@ WILDCARDS = (
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcs",
         ),
-        "SageMaker asks for them so, to attach each training to the network with an interface of its own; only where they run in a VPC.",
+        "SageMaker asks for them so, to attach trainings and endpoints to the network by interfaces; only where they run in a VPC.",
     ),
     Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard("<Train.Arn>/corrections/*", ("s3:GetObject", "s3:DeleteObject"), "A correction lies under the digest of its text."),
@@ -155,8 +155,8 @@ WILDCARDS = (
     *(
         Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", tuple(f"sagemaker:{action}" for action in ("AddTags", *actions)), _RUN_TIME)
         for kind, actions in (
-            ("endpoint", ("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint")),
-            ("endpoint-config", ("CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint")),
+            ("endpoint", ("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "UpdateEndpointWeightsAndCapacities")),
+            ("endpoint-config", ("CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint", "DescribeEndpointConfig")),
             ("model", ("CreateModel",)),
         )
     ),
@@ -164,6 +164,24 @@ WILDCARDS = (
         "<PageBucket.Arn>/*",
         ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
         "The bucket is the page's alone, and the names of its files change with the page.",
+    ),
+    Wildcard(
+        "arn:application-autoscaling:scalable-target/*",
+        tuple(
+            f"application-autoscaling:{action}"
+            for action in ("RegisterScalableTarget", "PutScalingPolicy", "TagResource", "DeregisterScalableTarget")
+        ),
+        "The service chooses the id of what scales; a condition holds it to SageMaker's endpoints.",
+    ),
+    Wildcard(
+        "arn:cloudwatch:alarm:tck-<stage>-*-errors",
+        ("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"),
+        _RUN_TIME,
+    ),
+    Wildcard(
+        "arn:cloudwatch:alarm:TargetTracking-endpoint/tck-<stage>-*",
+        ("cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"),
+        "Application Auto Scaling makes these alarms of an endpoint, whose name says that it is this stage's, and adds an id.",
     ),
     Wildcard("arn:batch:job/*", ("batch:TagResource",), _BATCH_ID),
     Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} {_TAGGED}"),

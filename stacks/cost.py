@@ -57,7 +57,6 @@ FREE_WHEN_IDLE = frozenset(
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
         "AWS::Lambda::EventInvokeConfig",
-        "AWS::Lambda::Function",
         "AWS::Lambda::Permission",
         "AWS::S3::BucketPolicy",
         "AWS::SNS::Subscription",
@@ -101,7 +100,14 @@ def write_cost(assembly: Path, templates: Mapping[str, Path]) -> dict[str, Any]:
         "idle_usd_per_month": round(sum(stacks.values()), 4),
         "stacks": stacks,
         "resources": resources,
-        "assumed": {"bucket_gb": BUCKET_GB, "page_gb": PAGE_GB, "table_gb": TABLE_GB, "log_gb": LOG_GB, "image_gb": IMAGE_GB},
+        "assumed": {
+            "bucket_gb": BUCKET_GB,
+            "page_gb": PAGE_GB,
+            "table_gb": TABLE_GB,
+            "log_gb": LOG_GB,
+            "image_gb": IMAGE_GB,
+            "classifiers": 1,
+        },
     }
     (assembly / COST_FILE).write_text(json.dumps(content, indent=2) + "\n")
     return content
@@ -118,6 +124,16 @@ def _endpoint(properties: Mapping[str, Any]) -> float:
     return prices.INTERFACE_ENDPOINT_USD * len(properties["SubnetIds"])
 
 
+def _instances(properties: Mapping[str, Any]) -> float:
+    """What a function makes at run time and does not take away again: the instances of one classifier's endpoint, and its alarm."""
+    variables = properties.get("Environment", {}).get("Variables", {})
+    variant = json.loads(variables["VARIANT"]) if "VARIANT" in variables else {}
+    if "InstanceType" not in variant:
+        return 0.0
+    hourly = prices.SERVING_USD_PER_HOUR[variant["InstanceType"]]
+    return float(variant["InitialInstanceCount"] * hourly * prices.HOURS_PER_MONTH + prices.ALARM_USD)
+
+
 _PRICED: dict[str, Callable[[Mapping[str, Any]], float]] = {
     "AWS::CloudWatch::Alarm": lambda _: prices.ALARM_USD,
     "AWS::CloudWatch::Dashboard": lambda _: prices.DASHBOARD_USD,
@@ -126,6 +142,7 @@ _PRICED: dict[str, Callable[[Mapping[str, Any]], float]] = {
     "AWS::EC2::NatGateway": lambda _: prices.NAT_GATEWAY_USD,
     "AWS::EC2::VPCEndpoint": _endpoint,
     "AWS::KMS::Key": lambda _: prices.KEY_USD,
+    "AWS::Lambda::Function": _instances,
     "AWS::Logs::LogGroup": lambda _: LOG_GB * prices.LOGS_USD_PER_GB,
     "AWS::S3::Bucket": lambda _: BUCKET_GB * prices.S3_USD_PER_GB,
     "AWS::SecretsManager::Secret": lambda _: prices.SECRET_USD,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -19,7 +19,17 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from contract.deployment import run_time_name
+from contract.hosting import alarm_name
+from contract.scaling import DIMENSION, NAMESPACE
 from contract.tags import stage_tags
+
+OF_SAGEMAKER = {
+    "StringEquals": {
+        "application-autoscaling:service-namespace": NAMESPACE,
+        "application-autoscaling:scalable-dimension": DIMENSION,
+    }
+}
 
 
 def service_of_account(scope: Construct, name: str) -> iam.ServicePrincipal:
@@ -39,6 +49,33 @@ def allow(
 def of_stage(stage: str) -> dict[str, dict[str, Any]]:
     """The condition that a resource has the stage's tags."""
     return {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(stage).items()}}
+
+
+def alarms_of_endpoints(scope: Construct, stage: str) -> str:
+    """The ARN of the alarms at which moves of endpoints are taken back."""
+    return _arn_of_alarms(scope, alarm_name(run_time_name(stage, "*")))
+
+
+def allow_to_stop_scaling(grantee: iam.IGrantable, scope: Construct, stage: str, *, has_instances: bool) -> None:
+    """Allow what leaves endpoints as they are before they change or go: no scaling any more, no alarm."""
+    allow(grantee, "application-autoscaling:DeregisterScalableTarget", on=[scalable_targets(scope)], when=OF_SAGEMAKER)
+    allow(grantee, "cloudwatch:DeleteAlarms", on=[alarms_of_endpoints(scope, stage)])
+    if has_instances:
+        allow(grantee, "cloudwatch:DeleteAlarms", on=[alarms_of_scaling(scope, stage)])
+
+
+def alarms_of_scaling(scope: Construct, stage: str) -> str:
+    """The ARN of the alarms that Application Auto Scaling makes for endpoints."""
+    return _arn_of_alarms(scope, f"TargetTracking-endpoint/{run_time_name(stage, '*')}")
+
+
+def scalable_targets(scope: Construct) -> str:
+    """The ARN of all that scales; to be held by `OF_SAGEMAKER`."""
+    return Stack.of(scope).format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
+
+
+def _arn_of_alarms(scope: Construct, name: str) -> str:
+    return Stack.of(scope).format_arn(service="cloudwatch", resource="alarm", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME)
 
 
 def grant_objects(grantee: iam.IGrantable, bucket: s3.IBucket, *actions: str, keys: str = "*") -> None:

@@ -36,6 +36,16 @@ TRAINING_USD_PER_HOUR = {
     "ml.c5.2xlarge": 0.408,
 }
 
+# USD per hour of a SageMaker instance that serves
+SERVING_USD_PER_HOUR = {
+    "ml.m5.large": 0.115,
+    "ml.m5.xlarge": 0.230,
+    "ml.c5.large": 0.102,
+    "ml.c5.xlarge": 0.204,
+    "ml.c5.2xlarge": 0.408,
+}
+HOURS_PER_MONTH = 730
+
 SPOT_SHARE = 0.4  # what spot usually costs of the on-demand price; it moves by the hour
 
 # USD per month of things that cost while nothing runs

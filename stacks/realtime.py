@@ -8,6 +8,7 @@ from stacks.buckets import Buckets
 from stacks.constructs.answer_api import AnswerApi
 from stacks.constructs.deploy_model import DeployModel
 from stacks.constructs.http_api import HttpApi
+from stacks.constructs.network import sagemaker_network
 from stacks.constructs.page import Page
 from stacks.constructs.publish_page import PublishPage
 from stacks.constructs.serving_role import ServingRole
@@ -29,8 +30,10 @@ class RealtimeStack(KitStack):
     def __init__(self, scope: Construct, *, settings: Settings, image: Image, buckets: Buckets, records: Records) -> None:
         super().__init__(scope, "realtime", settings=settings, description="endpoints for live answers, their API and its page")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        role = ServingRole(self, "ServingRole", models_bucket=buckets.models, image=stored, settings=settings)
-        DeployModel(self, settings=settings, image=stored, serving_role=role, records=records)
+        # serverless endpoints run in no network of the account
+        network = sagemaker_network(self, settings, buckets=(buckets.models,)) if settings.live_instance_type else None
+        role = ServingRole(self, "ServingRole", models_bucket=buckets.models, image=stored, network=network, settings=settings)
+        DeployModel(self, settings=settings, image=stored, serving_role=role, network=network, records=records)
 
         page = Page(self, "Page", settings=settings)
         pool = UserPool(self, "Users", settings=settings)

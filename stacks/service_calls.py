@@ -57,10 +57,26 @@ _CLUSTERS = tuple(
 _HOSTS = "arn:ecs:container-instance/*"
 _TRAINING_LOGS = "arn:logs:log-group:/aws/sagemaker/TrainingJobs:"
 
+_NETWORK = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+_ERRORS = "arn:cloudwatch:alarm:tck-<stage>-*-errors"
+_SCALES = "arn:cloudwatch:alarm:TargetTracking-endpoint/tck-<stage>-*"
+
 _LAMBDA_LOGS = f"{GUIDES}/lambda/latest/dg/monitoring-cloudwatchlogs.html"
 _LAMBDA_FAILURES = f"{GUIDES}/lambda/latest/dg/invocation-async-retain-records.html"
 _TRAINING = f"{GUIDES}/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createtrainingjob-perms"
 _HOSTING = f"{GUIDES}/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms"
+_GUARDRAILS = f"{GUIDES}/sagemaker/latest/dg/deployment-guardrails-configuration.html"
+_SCALING = f"{GUIDES}/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"
 _TASK_EXECUTION = f"{GUIDES}/AmazonECS/latest/developerguide/task_execution_IAM_role.html"
 _HOST = f"{GUIDES}/AmazonECS/latest/developerguide/instance_IAM_role.html"
 _HOST_TAGS = f"{GUIDES}/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"
@@ -88,22 +104,7 @@ SERVICE_CALLS = (
     # with a customer key: the data that it reads and writes, the artifact, the disk
     Row(("TrainingRole",), ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), ("<Key.Arn>",), _TRAINING),
     # in a network of the account: what connects the job to it
-    Row(
-        ("TrainingRole",),
-        (
-            "ec2:CreateNetworkInterface",
-            "ec2:CreateNetworkInterfacePermission",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DeleteNetworkInterfacePermission",
-            "ec2:DescribeDhcpOptions",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSecurityGroups",
-            "ec2:DescribeSubnets",
-            "ec2:DescribeVpcs",
-        ),
-        ("*",),
-        _TRAINING,
-    ),
+    Row(("TrainingRole",), _NETWORK, ("*",), _TRAINING),
     # SageMaker, under the role of the endpoints: the model, the image, the log, the metrics
     Row(("ServingRole",), ("s3:GetObject",), ("<Models.Arn>/models/*",), _HOSTING),
     Row(("ServingRole",), ("kms:Decrypt",), ("<Key.Arn>",), _HOSTING),
@@ -115,6 +116,23 @@ SERVICE_CALLS = (
         ("arn:logs:log-group:/aws/sagemaker/Endpoints/tck-<stage>-*",),
         _HOSTING,
     ),
+    # SageMaker, where endpoints run on instances: whether a move goes wrong, and what connects them to a network of the account
+    Row(("ServingRole",), ("cloudwatch:DescribeAlarms",), (_ERRORS,), _GUARDRAILS),
+    Row(("ServingRole",), _NETWORK, ("*",), _HOSTING),
+    # Application Auto Scaling, with the rights of who registers or leaves it
+    Row(("DeployModelRole",), ("cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"), (_SCALES,), _SCALING),
+    Row(("DeployModelRole",), ("sagemaker:UpdateEndpointWeightsAndCapacities",), ("arn:sagemaker:endpoint/tck-<stage>-*",), _SCALING),
+    Row(("DeployModelRole",), ("sagemaker:DescribeEndpointConfig",), ("arn:sagemaker:endpoint-config/tck-<stage>-*",), _SCALING),
+    Row(
+        ("DeployModelRole",),
+        ("iam:CreateServiceLinkedRole",),
+        (
+            "arn:iam:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+            "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+        ),
+        _SCALING,
+    ),
+    Row(("TearDownRole",), ("cloudwatch:DeleteAlarms",), (_SCALES,), _SCALING),
     # ECS, for a job of Batch: its image and its log
     Row(("JobExecutionRole",), _PULL, (_IMAGES,), _TASK_EXECUTION),
     Row(("JobExecutionRole",), ("ecr:GetAuthorizationToken",), ("*",), _TASK_EXECUTION),
@@ -196,6 +214,12 @@ UNSEEN = (
         ("sagemaker:DeleteEndpoint",),
         ("arn:sagemaker:endpoint/tck-<stage>-*",),
         "An endpoint that failed is deleted before another is made in its place.",
+    ),
+    Row(
+        ("DeployModelRole",),
+        ("cloudwatch:DeleteAlarms",),
+        (_ERRORS,),
+        "The alarm goes when an endpoint that ran on instances is to be serverless.",
     ),
     Row(
         ("TearDownRole",),

@@ -1,7 +1,7 @@
 """What may differ between deployments: one typed field each, dev and prod side by side.
 
 A field's meaning, its value in both stages and its bounds stand beside its type; the table in
-docs/settings.md is made from `knobs()`. The context overrides a field: cdk.json for good, `-c name=value` for one command.
+docs/settings.md is made of them (stacks/knobs.py). The context overrides a field: cdk.json for good, `-c name=value` for one command.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, NamedTuple, Self, get_type_hints
+from typing import Any, Self, get_type_hints
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
+from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS
 from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
-from stacks.prices import EC2_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
+from stacks.prices import EC2_USD_PER_HOUR, HOURS_PER_MONTH, SERVING_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
 
 STAGES = ("dev", "prod")
 GPU_FAMILIES = ("g4dn", "g5")  # the image holds machine code for their GPUs, and the AL2023 NVIDIA host image drives them
@@ -74,6 +75,12 @@ class Settings:
     prediction_shard_mib: int = _setting(
         1024, 1024, "larger files are classified by several jobs at once, a part of about this size each", low=16, high=100 * 1024
     )
+    promised_max_error_percent: str = _setting(
+        DEFAULT_MAX_ERROR,
+        DEFAULT_MAX_ERROR,
+        "of the rows that need no review at most so many are wrong, as is 90 % certain; a file may ask for another with --max-error",
+        choices=MAX_ERRORS,
+    )
     runnable_limit_minutes: int = _setting(
         60, 180, "a prediction that found no host for this time is cancelled, at most an hour later", low=10, high=24 * 60
     )
@@ -85,6 +92,15 @@ class Settings:
         2048, 2048, "of a serverless endpoint, which costs while it answers and nothing else", choices=(1024, 2048, 3072, 4096, 5120, 6144)
     )
     live_max_concurrency: int = _setting(5, 20, "requests that a serverless endpoint answers at once", low=1, high=200)
+    live_instance_type: str = _setting(
+        "",
+        "",
+        "endpoints run on such instances, without pauses, and cost by the hour whether anybody asks or not"
+        f" (ml.c5.large: {HOURS_PER_MONTH * SERVING_USD_PER_HOUR['ml.c5.large']:.2f} USD a month each); empty: serverless",
+        choices=("", *SERVING_USD_PER_HOUR),
+    )
+    live_min_instances: int = _setting(1, 1, "of each endpoint at least", low=1, high=20)
+    live_max_instances: int = _setting(2, 4, "of each endpoint at most; more are started while there are many requests", low=1, high=20)
 
     retrain_after_corrections: int = _setting(
         0, 0, "a training starts by itself after so many corrections from the page; 0: only when somebody asks", low=0, high=1_000_000
@@ -154,6 +170,10 @@ class Settings:
                 f"prediction_volume_gib={self.prediction_volume_gib} (a file of prediction_max_object_gib needs"
                 f" {HOST_GIB + ROOM_PER_OBJECT * self.prediction_max_object_gib})"
             )
+        if self.live_min_instances > self.live_max_instances:
+            yield "live_min_instances is more than live_max_instances"
+        if self.is_endpoints_only and self.has_live and not self.live_instance_type:
+            yield "is_endpoints_only does not hold serverless endpoints: choose a live_instance_type, or set has_live to false"
         if bool(self.vpc_id) != bool(self.subnet_ids):
             yield "vpc_id and subnet_ids belong together: give both or none"
         if self.vpc_id and self.is_endpoints_only:
@@ -182,7 +202,7 @@ class Settings:
             try:
                 values[name] = _parse(types[name], given)
             except ValueError:
-                problems.append(f"{name}={given!r} is not {_KINDS[types[name]]}")
+                problems.append(f"{name}={given!r} is not {KINDS[types[name]]}")
         if problems:
             names = ", ".join(sorted(set(values) - {"stage"}))
             raise UserError(f"Settings: {'; '.join(problems)}. Valid names: {names}.")
@@ -221,6 +241,8 @@ class Settings:
     @property
     def live_variant(self) -> dict[str, Any]:
         """How an endpoint configuration runs its model, as SageMaker's ProductionVariant writes it."""
+        if self.live_instance_type:
+            return {"InstanceType": self.live_instance_type, "InitialInstanceCount": self.live_min_instances}
         return {"ServerlessConfig": {"MemorySizeInMB": self.live_memory_mib, "MaxConcurrency": self.live_max_concurrency}}
 
     @property
@@ -241,25 +263,7 @@ class Settings:
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
 
 
-class Knob(NamedTuple):
-    """One row of the table in docs/settings.md."""
-
-    name: str
-    type: str
-    dev: str
-    prod: str
-    meaning: str
-
-
-def knobs() -> Iterator[Knob]:
-    """Every setting with its type, its value in both stages and its meaning, as text."""
-    types = get_type_hints(Settings)
-    for entry in fields(Settings):
-        dev, prod = (_shown(entry.metadata[stage]) for stage in STAGES)
-        yield Knob(entry.name, _KINDS[types[entry.name]], dev, prod, entry.metadata["meaning"])
-
-
-_KINDS = {str: "text", int: "a whole number", bool: "true or false", tuple[str, ...]: "names with commas between"}
+KINDS = {str: "text", int: "a whole number", bool: "true or false", tuple[str, ...]: "names with commas between"}
 
 
 def _parse(kind: Any, given: Any) -> Any:
@@ -287,10 +291,11 @@ def _violations_of(name: str, value: Any, rule: Mapping[str, Any]) -> Iterator[s
         chosen = value if isinstance(value, tuple) else (value,)
         wrong = [choice for choice in chosen if choice not in rule["choices"]]
         if wrong or not chosen:
-            yield f"{name}={_shown(value)} (allowed: {', '.join(map(str, rule['choices']))})"
+            yield f"{name}={shown(value)} (allowed: {', '.join(map(str, rule['choices']))})"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as a person writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -7,7 +7,7 @@ import json
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.network import training_network
+from stacks.constructs.network import sagemaker_network
 from stacks.constructs.publish_model import PublishModel
 from stacks.constructs.start_training import StartTraining
 from stacks.constructs.stored_image import StoredImage
@@ -34,7 +34,7 @@ class TrainingStack(KitStack):
     ) -> None:
         super().__init__(scope, "training", settings=settings, description="training jobs and the gate")
         stored = StoredImage(self, "Image", image=image, settings=settings)
-        network = training_network(self, settings, buckets=(train_bucket, models_bucket))
+        network = sagemaker_network(self, settings, buckets=(train_bucket, models_bucket))
         role = TrainingRole(
             self,
             "TrainingRole",

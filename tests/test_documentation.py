@@ -12,7 +12,8 @@ import pytest
 
 from kit.__main__ import make_parser
 from stacks.application import file_context, settings_of
-from stacks.settings import STAGES, Settings, knobs
+from stacks.knobs import knobs
+from stacks.settings import STAGES, Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [path for path in sorted(ROOT.rglob("*.md")) if not {".venv", "node_modules", ".cache", "cdk.out"} & set(path.parts)]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
 from container.live_app import LiveApp
 from container.live_server import THREADS, open_server
-from container.micro_batches import MicroBatches, Rank
-from contract.live import Question, Ranking
+from container.micro_batches import Answer, MicroBatches
+from contract.live import Question, Ranking, Reply
+
+Rank = Callable[[Sequence[str], int], Sequence[Ranking]]
 
 
 class Given(NamedTuple):
@@ -24,14 +26,24 @@ class Given(NamedTuple):
 class OneByOne:
     """In place of `MicroBatches`: each request by itself, in the thread that took it."""
 
-    def __init__(self, rank: Rank) -> None:
-        self._rank = rank
+    def __init__(self, replies: Answer) -> None:
+        self._replies = replies
 
-    def submit(self, questions: Sequence[Question]) -> Future[list[Ranking]]:
-        """The rankings of some texts, which are there already."""
-        answer: Future[list[Ranking]] = Future()
-        answer.set_result(list(self._rank([question.text for question in questions], max(question.most for question in questions))))
+    def submit(self, questions: Sequence[Question]) -> Future[list[Reply]]:
+        """The replies to some questions, which are there already."""
+        answer: Future[list[Reply]] = Future()
+        answer.set_result(list(self._replies(questions)))
         return answer
+
+
+def labels_alone(rank: Rank) -> Answer:
+    """Replies of rankings, without anything else."""
+
+    def replies(questions: Sequence[Question]) -> list[Reply]:
+        rankings = rank([question.text for question in questions], max(question.most for question in questions))
+        return [Reply(ranking[: question.most]) for ranking, question in zip(rankings, questions, strict=True)]
+
+    return replies
 
 
 def arguments() -> Given:
@@ -45,7 +57,7 @@ def arguments() -> Given:
 def serve(rank: Rank, port: int, *, is_batching: bool) -> None:
     """Answer until the process is ended: with micro-batches, or one request after the other."""
     if not is_batching:
-        open_server(LiveApp(OneByOne(rank)), port, threads=1).run()
+        open_server(LiveApp(OneByOne(labels_alone(rank))), port, threads=1).run()
         return
-    with MicroBatches(rank) as batches:
+    with MicroBatches(labels_alone(rank)) as batches:
         open_server(LiveApp(batches), port, threads=THREADS).run()

@@ -49,7 +49,7 @@ def create_upload(call: Call) -> dict[str, Any]:
         check_prediction_name(drop, VERSION)
         _limit(check_prediction_size, drop.key, given["bytes"], min(environment.max_prediction_bytes, MAX_FORM_BYTES))
         bucket = environment.predict_bucket
-        metadata = prediction_metadata(text_column=given["text_column"], is_explained=given["explain"])
+        metadata = prediction_metadata(text_column=given["text_column"], is_explained=given["explain"], max_error=given["max_error"])
     fields = {f"x-amz-meta-{name}": value for name, value in metadata.items()}
     form = call.services.s3.generate_presigned_post(
         bucket,

@@ -22,6 +22,7 @@ from contract.live_ledger import LiveLedger
 from contract.notices import Notices
 from contract.records import Current, now
 from contract.rounds import each
+from contract.scaling import Scaling
 
 CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")  # its end is an event of its own
 
@@ -36,8 +37,10 @@ class Deployer:
         table = boto3.resource("dynamodb").Table(environment.ledger_table)
         self._environment = environment
         self._ledger, self._live = Ledger(table), LiveLedger(table)
-        self._variant = json.loads(environment.variant)
-        self._hosting = Hosting(boto3.client("sagemaker"), environment, self._variant)
+        variant = json.loads(environment.variant)
+        self._runs_on = variant | {name: getattr(environment, name) for name in ("subnets", "security_group", "max_error")}
+        scaling = Scaling(boto3.client("application-autoscaling"), boto3.client("cloudwatch"))
+        self._hosting = Hosting(boto3.client("sagemaker"), scaling, environment, variant)
         self._notices = Notices(environment.stage, self._ledger, boto3.client("sns"), environment.topic_arn)
 
     def classifiers(self) -> list[str]:
@@ -50,7 +53,7 @@ class Deployer:
         if current is None:
             return
         name = endpoint_name(self._environment.stage, classifier)
-        wanted = hosted_name(name, current.version, self._environment.image, self._variant)
+        wanted = hosted_name(name, current.version, self._environment.image, self._runs_on)
         endpoint = self._hosting.describe(name)
         if endpoint and endpoint["EndpointStatus"] in CHANGING:
             log.info("endpoint %s is %s", name, endpoint["EndpointStatus"])
@@ -60,10 +63,13 @@ class Deployer:
         if endpoint and endpoint["EndpointStatus"] == "InService" and endpoint["EndpointConfigName"] == wanted:
             if outcome != LiveStatus.SERVING:
                 self._settle(current, wanted, LiveStatus.SERVING, f"Model v{current.version} answers now.")
+            self._hosting.scale(endpoint, classifier)
             self._hosting.tidy_up(name, keep=wanted)
         elif outcome and not is_asked:
             if outcome != LiveStatus.FAILED:
                 self._settle(current, wanted, LiveStatus.FAILED, _why(endpoint, current))
+            if endpoint and endpoint["EndpointStatus"] == "InService":
+                self._hosting.scale(endpoint, classifier)  # what served before goes on, as it did
         else:
             self._start(current, name, wanted, endpoint)
 

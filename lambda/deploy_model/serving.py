@@ -11,12 +11,15 @@ from botocore.exceptions import ClientError
 
 from contract.errors import PlatformError
 from contract.function_environments import DeployModelEnvironment
-from contract.hosting import VARIANT
+from contract.hosting import VARIANT, has_instances
 from contract.records import Current
+from contract.scaling import Scaling
 from contract.tags import CLASSIFIER_TAG, stage_tags
 
 REFUSALS = ("ResourceLimitExceeded", "ValidationException")  # which another try would meet again
 DELETION_SECONDS = 60
+BAKING_SECONDS = 300  # for which requests may fail, and the old instances wait
+MOVE_SECONDS = 3600
 
 log = logging.getLogger("deploy_model")
 
@@ -24,8 +27,8 @@ log = logging.getLogger("deploy_model")
 class Hosting:
     """SageMaker's side of one deployment. `variant` is how a configuration runs its model."""
 
-    def __init__(self, sagemaker: Any, environment: DeployModelEnvironment, variant: Mapping[str, Any]) -> None:
-        self._sagemaker, self._environment, self._variant = sagemaker, environment, variant
+    def __init__(self, sagemaker: Any, scaling: Scaling, environment: DeployModelEnvironment, variant: Mapping[str, Any]) -> None:
+        self._sagemaker, self._scaling, self._environment, self._variant = sagemaker, scaling, environment, variant
 
     def describe(self, endpoint: str) -> dict[str, Any] | None:
         """The endpoint; None when there is none."""
@@ -45,22 +48,37 @@ class Hosting:
                 self._sagemaker.create_model,
                 ModelName=name,
                 ExecutionRoleArn=self._environment.serving_role_arn,
-                PrimaryContainer={"Image": self._environment.image, "ModelDataUrl": current.artifact_uri},
+                PrimaryContainer={
+                    "Image": self._environment.image,
+                    "ModelDataUrl": current.artifact_uri,
+                    "Environment": {"MAX_ERROR": self._environment.max_error},
+                },
                 Tags=tags,
+                **self._network(),
             )
             variant = {"VariantName": VARIANT, "ModelName": name, **self._variant}
             self._make(self._sagemaker.create_endpoint_config, EndpointConfigName=name, ProductionVariants=[variant], Tags=tags)
-            if found and found["EndpointStatus"] == "InService":
-                self._sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=name)
+            if found and has_instances(found):
+                self._scaling.stop_following(endpoint)  # SageMaker refuses to change the kind of machine otherwise
+            if found and found["EndpointStatus"] == "InService" and (self._has_instances or not has_instances(found)):
+                guarded = self._guarded(endpoint, current.classifier) if has_instances(found) else {}
+                self._sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=name, **guarded)
                 return ""
-            if found:
+            if found:  # one that failed, or on instances where there shall be none: SageMaker can only make it anew
                 self._delete(endpoint)
+                self._scaling.stop_watching(endpoint)
             self._make(self._sagemaker.create_endpoint, EndpointName=endpoint, EndpointConfigName=name, Tags=tags)
         except ClientError as error:
             if error.response["Error"]["Code"] not in REFUSALS or "in-progress" in error.response["Error"]["Message"]:
                 raise
             return str(error.response["Error"]["Message"])
         return ""
+
+    def scale(self, found: Mapping[str, Any], classifier: str) -> None:
+        """Let the number of an endpoint's instances follow its requests, if it has any."""
+        environment = self._environment
+        if self._has_instances and has_instances(found):
+            self._scaling.follow(found["EndpointName"], environment.least_instances, environment.most_instances, self._tags(classifier))
 
     def tidy_up(self, endpoint: str, keep: str) -> None:
         """Delete the configurations and models with which the endpoint served before."""
@@ -75,6 +93,30 @@ class Hosting:
                         log.info("deleting %s %s", kind, name)
                         delete = self._sagemaker.delete_model if kind == "Model" else self._sagemaker.delete_endpoint_config
                         self._delete_if_there(delete, **{f"{kind}Name": name})
+
+    @property
+    def _has_instances(self) -> bool:
+        return self._environment.least_instances > 0
+
+    def _network(self) -> dict[str, Any]:
+        """Where the container runs, if not in SageMaker's own network."""
+        subnets, group = self._environment.subnets, self._environment.security_group
+        return {"VpcConfig": {"Subnets": subnets.split(","), "SecurityGroupIds": [group]}} if subnets else {}
+
+    def _guarded(self, endpoint: str, classifier: str) -> dict[str, Any]:
+        """How instances are replaced: all new ones beside the old, which come back when requests fail."""
+        alarm = self._scaling.watch(endpoint, self._tags(classifier))
+        return {
+            "RetainAllVariantProperties": True,  # as many instances as there are by now
+            "DeploymentConfig": {
+                "BlueGreenUpdatePolicy": {
+                    "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": BAKING_SECONDS},
+                    "TerminationWaitInSeconds": 0,
+                    "MaximumExecutionTimeoutInSeconds": MOVE_SECONDS,
+                },
+                "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm}]},
+            },
+        }
 
     def _tags(self, classifier: str) -> dict[str, str]:
         return {**stage_tags(self._environment.stage), CLASSIFIER_TAG: classifier}

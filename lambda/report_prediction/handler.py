@@ -185,6 +185,8 @@ def _sentence(keys: ResultKeys, summary: Summary) -> str:
         f"{counted(summary.rows_out, 'row')} classified by model {summary.model_version} from {shown_column(summary.text_column)},"
         f" {summary.rows_to_review} of them for a person to look at."
     )
+    if promise := summary.promise_outcome:
+        message += f" {promise.sentence()}"
     if summary.rows_rejected:
         message += f" {counted(summary.rows_rejected, 'row')} could not be read: see 'rejected.csv' for the reasons."
     if keys.older_version:

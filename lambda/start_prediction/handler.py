@@ -210,6 +210,7 @@ class _Queue:
             commit=environment.commit,
             accelerator=environment.accelerator,
             usd_per_hour=environment.usd_per_hour,
+            max_error=environment.max_error,
         )
         self._variables = [{"name": key, "value": value} for key, value in inside.to_env().items()]
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from deadline import Deadline
 
 from contract.deployment import run_time_name
+from contract.scaling import Scaling
 from contract.tags import as_mapping, is_of_stage
 
 CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")  # an endpoint cannot be deleted meanwhile
@@ -21,10 +22,13 @@ log = logging.getLogger("tear_down")
 def delete_hosting(stage: str, deadline: Deadline) -> None:
     """Delete the stage's endpoints, then what they were made of. Raises PlatformError when an endpoint takes too long."""
     sagemaker = boto3.client("sagemaker")
+    scaling = Scaling(boto3.client("application-autoscaling"), boto3.client("cloudwatch"))
     while endpoints := list(_found(sagemaker, "Endpoint", stage)):
         for endpoint in endpoints:
             if endpoint["EndpointStatus"] not in CHANGING:
+                scaling.stop_following(endpoint["EndpointName"])
                 _delete(sagemaker.delete_endpoint, EndpointName=endpoint["EndpointName"])
+                scaling.stop_watching(endpoint["EndpointName"])
         deadline.wait(f"Endpoint {endpoints[0]['EndpointName']} is not deleted yet")
     for config in _found(sagemaker, "EndpointConfig", stage):
         _delete(sagemaker.delete_endpoint_config, EndpointConfigName=config["EndpointConfigName"])

@@ -5,22 +5,27 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from operator import eq
 from pathlib import Path
 from typing import IO
+
+import numpy as np
 
 from contract.documents import Evaluation, FreshReviews
 from contract.errors import UserError
 from contract.metrics import metric_line
 from contract.paired import Paired
+from contract.promise import DEFAULT_MAX_ERROR, Promise
 from contract.wording import counted
-from model.artifact import Artifact, write_whole
+from model.artifact import Artifact, save_entries, write_whole
 from model.classifier import Classifier
+from model.confidence import LOW_CONFIDENCE, NOT_PROMISED
 from model.training.figures import figures_of
-from model.training.findings import Trained, findings_of
+from model.training.findings import Trained, findings_of, positions_in, test_labels
 from model.training.progress import say
-from model.training.report import write_report
+from model.training.promises import HeldOutAnswers, check_promises, choose_promises
+from model.training.report import HeldOut, write_report
 from model.training.rows import Rows
 from model.training.scores import score
 from model.training.sets import Sets
@@ -34,11 +39,19 @@ EVALUATION_FILE, REPORT_FILE = "evaluation.json", "report.html"
 def evaluate(
     sets: Sets, artifact: Artifact, trained: Trained, out: Path, *, champion: Path | None, accelerator: str, started: float
 ) -> Evaluation:
-    """Score the artifact as it lies in `out`, and the champion, on the test rows."""
+    """Score the artifact as it lies in `out`, and the champion, on the test rows; there `out` learns what can be promised."""
     texts, actual = sets.test.texts, sets.test.labels
     classifier = Classifier.load(out, accelerator)
-    challenger = classifier.classify(texts)
+    challenger = classifier.classify(texts, Promise(1.0, 1.0, 0.0, []))  # whose confidence asks for no review yet
     challenger_score = score(actual, classifier.names(challenger.best))
+    positions = positions_in(actual, test_labels(sets))
+    answers = HeldOutAnswers(challenger.confidence, np.array(challenger.reasons) == "", challenger.best != positions)
+    artifact = replace(artifact, promises=choose_promises(trained.thresholds, answers))
+    save_entries(artifact, out)
+    checks, is_accepted = check_promises(trained.thresholds, answers, artifact.promises, np.random.default_rng(0))
+    doubt = LOW_CONFIDENCE if DEFAULT_MAX_ERROR in artifact.promises else NOT_PROMISED
+    reasons = [reason or ("" if accepted else doubt) for reason, accepted in zip(challenger.reasons, is_accepted.tolist(), strict=True)]
+    test = HeldOut(texts, positions, challenger.best, challenger.confidence, reasons)
     warnings = list(sets.warnings)
     if len(actual) < FEW_ROWS and len(trained.judged) > len(sets.validation):
         warnings.append(
@@ -70,8 +83,9 @@ def evaluate(
         fresh=asdict(fresh) if fresh else None,
         corrected=asdict(sets.corrected) if sets.corrected else None,
         figures=figures_of(actual, classifier.names(challenger.best), challenger.confidence),
+        promises=[asdict(check) for check in checks],
     )
-    findings = findings_of(sets, artifact, trained, classifier, challenger, current_answers, evaluation)
+    findings = findings_of(sets, artifact, trained, classifier, test, current_answers, evaluation)
     page = write_report(findings)
     write_whole(out / REPORT_FILE, lambda file: _write(file, page))
     write_whole(out / EVALUATION_FILE, lambda file: _write(file, evaluation.to_json()))

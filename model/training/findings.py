@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.documents import Evaluation
+from contract.promise import DEFAULT_MAX_ERROR
 from model.artifact import Artifact
-from model.classifier import Classified, Classifier
+from model.classifier import Classifier
 from model.text.sequences import IntArray, Positions, Sequences
 from model.training.combination import Combination, calibrate
 from model.training.comparisons import BASELINE, baseline_logits, data_shares, label_errors
 from model.training.deep_fitting import FittedDeep
 from model.training.languages import language_shares
 from model.training.report import Answers, Findings, HeldOut, LearningCurve
-from model.training.report.findings import NO_LABEL
+from model.training.report.findings import NO_LABEL, Floats
 from model.training.rows import Judged
 from model.training.sets import Sets
 from model.training.wide_training import WideTraining
@@ -32,6 +33,7 @@ class Trained:
     train_words: IntArray  # (M,) words of each training row
     test: Sequences  # the test rows
     judged: Judged  # the rows that the wide part was calibrated on, with its calibrated logits
+    thresholds: Floats  # (T,) that promises try, in order
 
 
 def findings_of(
@@ -39,28 +41,27 @@ def findings_of(
     artifact: Artifact,
     trained: Trained,
     classifier: Classifier,
-    answers: Classified,
+    test: HeldOut,
     current: Sequence[str],
     evaluation: Evaluation,
 ) -> Findings:
-    """Everything that the page tells; `answers` and `current` are the new and the current model's about the test rows."""
-    labels = [*sets.labels, *sorted(set(sets.test.labels) - set(sets.labels))]
-    actual = _positions(sets.test.labels, labels)
+    """Everything that the page tells; `test` and `current` are the new and the current model's answers about the test rows."""
+    labels, actual = test_labels(sets), test.actual
     rng = np.random.default_rng(0)
     judged = label_errors(trained.wide, trained.combination.wide, sets.labels, rng)
     wide, deep = classifier.parts(sets.test.texts)
-    deep_alone = calibrate(trained.combination.deep(trained.network.logits), _positions(sets.validation.labels, labels))(deep)
+    deep_alone = calibrate(trained.combination.deep(trained.network.logits), positions_in(sets.validation.labels, labels))(deep)
     outside = trained.test.unknown_share(len(artifact.vocabulary)) * trained.test.lengths
     history, provenance = trained.network.history, artifact.provenance
     return Findings(
         classifier=provenance.classifier,
         model_version=provenance.model_version,
         labels=labels,
-        test=HeldOut(sets.test.texts, actual, answers.best, answers.confidence, answers.reasons),
+        test=test,
         held_out=sets.held_out,
-        review_threshold=artifact.review.threshold,
-        target_accuracy=artifact.review.target_accuracy,
-        train_counts=np.bincount(_positions(sets.train.labels, labels), minlength=len(labels)),
+        review_threshold=artifact.promises.get(DEFAULT_MAX_ERROR),
+        promises=evaluation.promise_checks,
+        train_counts=np.bincount(positions_in(sets.train.labels, labels), minlength=len(labels)),
         validation_rows=len(sets.validation),
         dropped=sets.dropped,
         train_words=trained.train_words.astype(np.int64),
@@ -72,7 +73,7 @@ def findings_of(
             [epoch.validation_accuracy for epoch in history],
             trained.network.best_epoch,
         ),
-        current=Answers("the current model", _positions(current, labels)) if current else None,
+        current=Answers("the current model", positions_in(current, labels)) if current else None,
         fresh=evaluation.fresh_reviews,
         corrected=evaluation.corrections,
         baselines=[
@@ -103,7 +104,12 @@ def _baseline_name(wide: WideTraining) -> str:
     return BASELINE.name + (f", from {len(wide.compared):,} of the training rows" if is_part else "")
 
 
-def _positions(names: Sequence[str], labels: Sequence[str]) -> Positions:
+def test_labels(sets: Sets) -> list[str]:
+    """The model's labels, then those that only test rows have."""
+    return [*sets.labels, *sorted(set(sets.test.labels) - set(sets.labels))]
+
+
+def positions_in(names: Sequence[str], labels: Sequence[str]) -> Positions:
     """Where each name stands among the labels; `NO_LABEL` when it does not."""
     places = {label: place for place, label in enumerate(labels)}
     return np.array([places.get(name, NO_LABEL) for name in names], np.int64)

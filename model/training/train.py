@@ -20,20 +20,23 @@ from contract.columns import TEXT_NAMES, is_one_of
 from contract.documents import Evaluation
 from contract.hyperparameters import Hyperparameters
 from contract.metrics import metric_line
+from contract.promise import CONFIDENCE
 from model.architecture import Architecture
 from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance, save
+from model.confidence import Review
 from model.network import contexts
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import SPECIAL, Vocabulary
-from model.training.calibration import choose_review
+from model.training.calibration import max_unknown_share
 from model.training.checkpoints import Checkpoints
 from model.training.combination import calibrate, combine
 from model.training.deep_fitting import DeepFitting
 from model.training.evaluation import Trained, evaluate
 from model.training.languages import language_code
 from model.training.progress import say
+from model.training.promises import thresholds_in_order
 from model.training.rows import Examples, Judged, positions_of
 from model.training.sets import Sets, TrainingFiles, read_sets
 from model.training.spacy_rules import rules_of
@@ -126,7 +129,6 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     alone = Judged(combination.wide(judged.logits), judged.labels)
     both = Judged(combination(unscaled, fitted.logits), validation.labels)
     most = max(both, alone, key=len)  # more rows tell more, though without the network
-    review = choose_review(most.logits, most.labels, validation.sequences.unknown_share(learned))
     wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
     artifact = Artifact(
         labels=sets.labels,
@@ -134,7 +136,8 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         architecture=sizes,
         wide_sizes=wide_weights.sizes,
         gate=combination.gate,
-        review=review,
+        review=Review(max_unknown_share(validation.sequences.unknown_share(learned)), CONFIDENCE),
+        promises={},  # until the test rows have been seen
         provenance=provenance,
         data=Data(data_hash, len(sets.train), len(sets.validation)),
         hyperparameters=hyperparameters.to_strings() | _remembered(sets.text_column),
@@ -145,7 +148,8 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
         wide=wide_weights,
     )
     save(artifact, out)
-    trained = Trained(wide, fitted, combination, training.sequences.lengths, test, alone)
+    thresholds = thresholds_in_order(most.logits, most.labels, len(sets.test))
+    trained = Trained(wide, fitted, combination, training.sequences.lengths, test, alone, thresholds)
     return evaluate(sets, artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -16,6 +17,18 @@ from stacks.settings import Settings
 
 ADDRESSES = "10.0.0.0/16"
 HTTPS = 443
+# what SageMaker does in a network of the account, on all resources as its documentation asks for
+NETWORK_ACTIONS = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,13 @@ class Network:
     def subnets(self) -> ec2.SubnetSelection:
         """The subnets as constructs take them."""
         return ec2.SubnetSelection(subnets=list(self.places))
+
+    @property
+    def required(self) -> dict[str, dict[str, Any]]:
+        """The conditions under which SageMaker is asked to run something in this network, and in no other."""
+        places = {"sagemaker:VpcSubnets": self.subnet_ids, "sagemaker:VpcSecurityGroupIds": [self.jobs.security_group_id]}
+        # without the second one a request that names no network would match
+        return {"ForAllValues:StringEquals": places, "Null": dict.fromkeys(places, "false")}
 
     @property
     def subnet_ids(self) -> list[str]:
@@ -48,10 +68,10 @@ def prediction_network(scope: Construct, settings: Settings, *, buckets: Sequenc
     return PublicVpc(scope, "Network").network
 
 
-def training_network(scope: Construct, settings: Settings, *, buckets: Sequence[s3.IBucket]) -> Network | None:
-    """Where trainings run, which without internet reach these buckets alone; None when SageMaker's own network does.
+def sagemaker_network(scope: Construct, settings: Settings, *, buckets: Sequence[s3.IBucket]) -> Network | None:
+    """Where trainings and endpoints run, which without internet reach these buckets alone; None when SageMaker's own network does.
 
-    The image and the log of a training travel outside of it; its container needs S3 alone, which costs nothing to reach.
+    Image and log travel outside of it; a container needs S3 alone, which costs nothing to reach.
     """
     if settings.vpc_id:
         return _existing(scope, settings)

@@ -9,8 +9,9 @@ from constructs import Construct
 
 from contract.deployment import ENDPOINT_LOGS, run_time_name
 from contract.layout import MODELS_PREFIX
+from stacks.constructs.network import NETWORK_ACTIONS, Network
 from stacks.constructs.stored_image import StoredImage
-from stacks.grants import allow, grant_image_pull, grant_objects, service_of_account
+from stacks.grants import alarms_of_endpoints, allow, grant_image_pull, grant_objects, service_of_account
 from stacks.settings import Settings
 
 METRICS = "/aws/sagemaker/Endpoints"
@@ -19,7 +20,16 @@ METRICS = "/aws/sagemaker/Endpoints"
 class ServingRole(iam.Role):
     """Reads models, pulls the image, writes its log."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, models_bucket: s3.IBucket, image: StoredImage, settings: Settings) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        models_bucket: s3.IBucket,
+        image: StoredImage,
+        network: Network | None,
+        settings: Settings,
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -36,3 +46,7 @@ class ServingRole(iam.Role):
         )
         allow(self, "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", on=[log_group])
         allow(self, "cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": METRICS}})
+        if settings.live_instance_type:
+            allow(self, "cloudwatch:DescribeAlarms", on=[alarms_of_endpoints(scope, settings.stage)])
+        if network:
+            allow(self, *NETWORK_ACTIONS, on=["*"])

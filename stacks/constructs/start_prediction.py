@@ -51,6 +51,7 @@ class StartPrediction(EventFunction):
                 usd_per_hour=settings.prediction_usd_per_hour,
                 text_column=settings.text_column,
                 max_object_bytes=settings.prediction_max_object_gib * 1024**3,
+                max_error=settings.promised_max_error_percent,
                 shard_bytes=settings.prediction_shard_mib * 1024**2,
             ),
         )

@@ -103,8 +103,4 @@ def _bounds(role: TrainingRole, network: Network | None) -> dict[str, dict[str, 
     keys = {"sagemaker:OutputKmsKey": role.output_key_arn, "sagemaker:VolumeKmsKey": role.volume_key_arn}
     if any(keys.values()):
         bounds["ArnEquals"] = {name: arn for name, arn in keys.items() if arn}
-    if network:
-        places = {"sagemaker:VpcSubnets": network.subnet_ids, "sagemaker:VpcSecurityGroupIds": [network.jobs.security_group_id]}
-        bounds["ForAllValues:StringEquals"] = places
-        bounds["Null"] = dict.fromkeys(places, "false")  # else a request without a network would match
-    return bounds
+    return bounds | (network.required if network else {})

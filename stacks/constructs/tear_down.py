@@ -17,7 +17,7 @@ from contract.function_environments import TearDownEnvironment
 from stacks.constructs.event_function import TIMEOUT as FUNCTION_TIMEOUT
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
-from stacks.grants import allow, grant_log_writing, of_stage
+from stacks.grants import allow, allow_to_stop_scaling, grant_log_writing, of_stage
 from stacks.settings import Settings
 from stacks.sources import ROOT, lambda_source
 
@@ -88,6 +88,7 @@ class TearDown(Construct):
         if has_endpoints:
             kinds = {"endpoint": "DeleteEndpoint", "endpoint-config": "DeleteEndpointConfig", "model": "DeleteModel"}
             self._grant_sagemaker(kinds, ("ListEndpoints", "ListEndpointConfigs", "ListModels"))
+            allow_to_stop_scaling(self._role, self._stack, self._stage, has_instances=bool(settings.live_instance_type))
             if environment.is_log_deleted:
                 self._grant_endpoint_logs()
         for bucket in emptied:

@@ -10,23 +10,11 @@ from constructs import Construct
 
 from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.layout import CHECKPOINTS_PREFIX, CORRECTIONS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
-from stacks.constructs.network import Network
+from stacks.constructs.network import NETWORK_ACTIONS, Network
 from stacks.constructs.stored_image import StoredImage
 from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects, service_of_account
 from stacks.settings import Settings
 
-# what SageMaker does in a network of the account, on all resources as its documentation asks for
-NETWORK_ACTIONS = (
-    "ec2:CreateNetworkInterface",
-    "ec2:CreateNetworkInterfacePermission",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DeleteNetworkInterfacePermission",
-    "ec2:DescribeDhcpOptions",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcs",
-)
 METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that SageMaker reads from the log
 
 

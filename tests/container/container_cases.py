@@ -90,6 +90,13 @@ def prepare_training(root: Path, rows: Sequence[Sequence[str]] | None = None, **
     return root
 
 
+def promising(model: Path, **thresholds: float) -> None:
+    """Let a trained model promise other error rates, by thresholds whose names are `at_5` for 5 %."""
+    path = model / "model.json"
+    promises = {name.removeprefix("at_"): threshold for name, threshold in thresholds.items()}
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {"promises": promises}))
+
+
 def pack(folder: Path, archive: Path) -> Path:
     """Pack a model's files as SageMaker does; returns the archive's path."""
     archive.parent.mkdir(parents=True, exist_ok=True)

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from container.classifying import BlockClassifier
 from contract.encoding import TableFormat
+from contract.promise import Promise
 from contract.shards import Assignment
 from contract.table import RejectedRow, neutralise
 from model.classifier import Classifier
 
+PROMISE = Promise(0.05, 0.9, 0.8, [0.05, 0.1])
 FORMULA, COMMA = "=late", 'broken, "badly"'
 
 
@@ -29,8 +31,9 @@ class Told:
 
     labels = ("fine", FORMULA, COMMA)
 
-    def classify(self, texts: Sequence[str]) -> Any:
-        """As the real one does."""
+    def classify(self, texts: Sequence[str], promise: Promise) -> Any:
+        """As the real one does, under the promise of the assignment."""
+        assert promise == PROMISE
         best = [-1 if text == "none" else number % 3 for number, text in enumerate(texts)]
         return SimpleNamespace(
             best=np.array(best, np.int64),
@@ -56,6 +59,7 @@ def block_classifier(width: int = 2, delimiter: str = ",", *, is_neutralising_al
         is_explained=False,
         training_object="",
         training_object_version="",
+        promise=asdict(PROMISE),
     )
     return BlockClassifier(cast(Classifier, Told()), task, is_neutralising_all=is_neutralising_all)
 
@@ -97,7 +101,7 @@ def test_lines_are_what_the_csv_module_would_write(delimiter: str, is_neutralisi
     given_rows = [row for row in rows if row != [""]]  # alone in its line, an empty field is a blank line unless it is quoted
     block = by_the_csv_module(given_rows, delimiter)
     work = block_classifier(len(rows[0]), delimiter, is_neutralising_all=is_neutralising_all)
-    said = Told().classify([row[0] for row in given_rows])
+    said = Told().classify([row[0] for row in given_rows], PROMISE)
     names = [*Told.labels, ""]
     expected = [
         [
@@ -126,8 +130,8 @@ def test_a_classifier_that_loses_a_row_is_found_out() -> None:
     """Answers are never moved to the row before them."""
 
     class Forgetful(Told):
-        def classify(self, texts: Sequence[str]) -> Any:
-            return super().classify(texts[1:])
+        def classify(self, texts: Sequence[str], promise: Promise) -> Any:
+            return super().classify(texts[1:], promise)
 
     work = block_classifier()
     work._classifier = cast(Classifier, Forgetful())

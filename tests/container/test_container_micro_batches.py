@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from container.micro_batches import MOST_CHARS, MicroBatches
-from contract.live import Question, Ranking
+from contract.live import Question, Reply
 
 
 class Slow:
@@ -18,14 +18,20 @@ class Slow:
         self.go, self.begun = Event(), Event()
         self.batches: list[list[str]] = []
 
-    def __call__(self, texts: Sequence[str], most: int) -> list[Ranking]:
+    def __call__(self, questions: Sequence[Question]) -> list[Reply]:
         """The first letters as labels."""
-        self.batches.append(list(texts))
+        texts = [question.text for question in questions]
+        self.batches.append(texts)
         self.begun.set()
         assert self.go.wait(30)
         if "poison" in texts:
             raise ValueError("poison")
-        return [[(letter, 1.0) for letter in text[:most]] for text in texts]
+        return [reply(question.text[: question.most]) for question in questions]
+
+
+def reply(letters: str) -> Reply:
+    """These letters as labels."""
+    return Reply([(letter, 1.0) for letter in letters])
 
 
 def ask(*texts: str, most: int = 1) -> list[Question]:
@@ -41,9 +47,9 @@ def test_what_waits_goes_together_and_comes_back_apart() -> None:
         assert slow.begun.wait(30)
         others = [batches.submit(ask("two", "three", most=2)), batches.submit(ask("four"))]
         slow.go.set()
-        assert first.result(30) == [[("o", 1.0)]]
-        assert others[0].result(30) == [[("t", 1.0), ("w", 1.0)], [("t", 1.0), ("h", 1.0)]]
-        assert others[1].result(30) == [[("f", 1.0)]]
+        assert first.result(30) == [reply("o")]
+        assert others[0].result(30) == [reply("tw"), reply("th")]
+        assert others[1].result(30) == [reply("f")]
     assert slow.batches == [["one"], ["two", "three", "four"]]
 
 
@@ -56,7 +62,7 @@ def test_short_requests_do_not_wait_for_long_ones() -> None:
         assert slow.begun.wait(30)
         answers = [batches.submit(ask(text)) for text in ("a", *long, "b")]
         slow.go.set()
-        assert [answer.result(30)[0][0][0] for answer in answers] == ["a", "x", "y", "b"]
+        assert [answer.result(30)[0].ranking[0][0] for answer in answers] == ["a", "x", "y", "b"]
     assert slow.batches == [["first"], ["a", "b"], [long[0]], [long[1]]]
 
 
@@ -68,10 +74,10 @@ def test_one_that_fails_fails_alone() -> None:
         assert slow.begun.wait(30)
         good, bad = batches.submit(ask("good")), batches.submit(ask("poison"))
         slow.go.set()
-        assert good.result(30) == [[("g", 1.0)]]
+        assert good.result(30) == [reply("g")]
         with pytest.raises(ValueError, match="poison"):
             bad.result(30)
-        assert batches.submit(ask("later")).result(30) == [[("l", 1.0)]]
+        assert batches.submit(ask("later")).result(30) == [reply("l")]
 
 
 def test_what_was_asked_before_the_end_is_answered() -> None:
@@ -80,4 +86,4 @@ def test_what_was_asked_before_the_end_is_answered() -> None:
     slow.go.set()
     with MicroBatches(slow) as batches:
         answers = [batches.submit(ask(str(number))) for number in range(50)]
-    assert [answer.result(0)[0][0][0] for answer in answers] == [str(number)[0] for number in range(50)]
+    assert [answer.result(0)[0].ranking[0][0] for answer in answers] == [str(number)[0] for number in range(50)]

@@ -19,6 +19,7 @@ from container_cases import (
     clean_environment,
     names_in,
     pack,
+    promising,
     read_table,
     summary_in,
     table_bytes,
@@ -111,6 +112,28 @@ def test_explains_on_request(predict: Predict, tmp_path: Path) -> None:
             assert word in row[1]
             assert abs(float(change)) > 0
     assert re.match(r"\w+ \(\+", rows[0][-1])
+
+
+def test_an_error_rate_on_request(predict: Predict, root: Path, tmp_path: Path) -> None:
+    """The promise decides which rows ask for a review, and the summary tells it; one that the model cannot make leaves all to a person."""
+    promising(root / "model", at_5=1.0, at_10=0.0)
+    claims = write_table(tmp_path / "claims.csv", CLAIMS)
+    expected = {"10": (["no"] * 3, 0.0, True), "5": (["yes"] * 3, 1.0, True), "1": (["yes"] * 3, None, False)}
+    for asked, (needs_review, threshold, is_kept) in expected.items():
+        out = tmp_path / asked
+        assert predict(claims, out, "--max-error", asked).status == 0
+        assert [row[7] for row in classified(out, "claims")[1:]] == needs_review
+        promise = summary_in(out).promise_outcome
+        assert promise is not None
+        assert (promise.max_error, promise.threshold, promise.is_kept) == (int(asked) / 100, threshold, is_kept)
+        assert (promise.accepted, promise.possible) == (needs_review.count("no"), [0.05, 0.1])
+    assert classified(tmp_path / "1", "claims")[1][8] == "no promise possible"
+    assert predict(claims, tmp_path / "usual").status == 0
+    assert summary_in(tmp_path / "usual").promise["max_error"] == 0.05
+    assert predict(claims, tmp_path / "set", max_error="10").status == 0  # of the environment
+    assert summary_in(tmp_path / "set").promise["max_error"] == 0.1
+    with pytest.raises(SystemExit, match="2"):
+        predict(claims, tmp_path / "bad", "--max-error", "4")
 
 
 def test_an_engine_by_name(predict: Predict, tmp_path: Path) -> None:

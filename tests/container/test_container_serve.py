@@ -21,7 +21,8 @@ from container_cases import start, write_table
 
 from container.live_app import LiveApp
 from container.micro_batches import MicroBatches
-from contract.live import CSV, JSON, JSON_LINES, MAX_BODY_BYTES, Question, Ranking
+from contract.live import CSV, JSON, JSON_LINES, MAX_BODY_BYTES, Question
+from contract.live import Reply as Said
 from contract.table import neutralise
 
 CLAIM = "my landlord's name is Zyxwvut"
@@ -119,6 +120,35 @@ def test_answers_are_the_predictions_of_a_file(server: Server, trained: Path, tm
     assert [tuple(row) for row in csv.reader(reply.body.splitlines())] == expected
 
 
+def test_reviews_are_those_of_a_file(server: Server, trained: Path, tmp_path: Path) -> None:
+    """Whoever asks is told whether a person should look, for the reason that a batch gives, and by which model."""
+    texts = ["the pump leaks oil", "the parcel came late, number 3", "", "刹车坏了"]
+    table = write_table(tmp_path / "claims.csv", [["text", "n"], *([text, "1"] for text in texts)])
+    process = start("predict", "--root", str(trained), "--input", str(table), "--output", str(tmp_path / "out"))
+    log, _ = process.communicate()
+    assert process.returncode == 0, log
+    with (tmp_path / "out" / "claims_results.csv").open(encoding="utf-8-sig", newline="") as file:
+        expected = [(row["needs_review"] == "yes", row["review_reason"]) for row in csv.DictReader(file)]
+    answers = json.loads(server.invoke({"instances": texts, "configuration": {"review": True}}).body)
+    assert [(answer["needs_review"], answer["review_reason"]) for answer in answers] == expected
+    assert {answer["model_version"] for answer in answers} == {7}
+    assert not any("words" in answer for answer in answers)
+
+
+def test_explanations_name_words_of_the_text(server: Server) -> None:
+    """The words that spoke most for the best label come first, those against it after; each line asks for itself."""
+    lines = '{"source": "the parcel came late", "explain": true}\n{"source": "the parcel came late"}\n{"source": "", "explain": true}\n'
+    told, plain, empty = map(json.loads, server.invoke(lines.encode(), JSON_LINES).body.splitlines())
+    assert plain.keys() == {"label", "prob"}
+    assert (told["label"], told["prob"]) == (plain["label"], plain["prob"])
+    assert 0 < len(told["words"]) <= 10
+    assert {word for word, _ in told["words"]} <= {"the", "parcel", "came", "late"}
+    signs = [weight > 0 for _, weight in told["words"]]
+    assert signs == sorted(signs, reverse=True)
+    assert signs[0]
+    assert (empty["label"], empty["words"]) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "said"),
     [
@@ -198,8 +228,8 @@ def test_without_a_model_it_never_opens_its_port(tmp_path: Path) -> None:
 def test_a_defect_says_nothing_of_the_text(capfd: pytest.CaptureFixture[str]) -> None:
     """What nobody foresaw is a 500 whose answer and log do not hold the text, even where the error's words do."""
 
-    def broken(texts: Any, most: int) -> Any:
-        raise RuntimeError(f"cannot digest {texts[0]}")
+    def broken(questions: Sequence[Question]) -> Any:
+        raise RuntimeError(f"cannot digest {questions[0].text}")
 
     with MicroBatches(broken) as batches:
         status, answer = ask(LiveApp(batches), CLAIM)
@@ -214,11 +244,11 @@ def test_a_text_whose_answer_comes_too_late_is_not_classified(monkeypatch: pytes
     classified: list[Sequence[str]] = []
     begun, go = Event(), Event()
 
-    def slow(texts: Sequence[str], most: int) -> list[Ranking]:
-        classified.append(texts)
+    def slow(questions: Sequence[Question]) -> list[Said]:
+        classified.append([question.text for question in questions])
         begun.set()
         assert go.wait(30)
-        return [[("claim", 1.0)] for _ in texts]
+        return [Said([("claim", 1.0)]) for _ in questions]
 
     monkeypatch.setattr("container.live_app.MAX_SECONDS", 0.01)
     with MicroBatches(slow) as batches:

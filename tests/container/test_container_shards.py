@@ -16,6 +16,7 @@ from container_cases import PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, t
 from contract.documents import Failure, Summary
 from contract.errors import PlatformError, UserError
 from contract.layout import ShardKeys, failure_key
+from contract.promise import Promise
 from contract.shards import Plan, ShardOutcome
 from model.classifier import Classifier
 
@@ -149,6 +150,30 @@ def test_shards_explain_what_the_owner_wants_explained(predict: Predict, shards:
     assert published(cloud, job) == expected
     assert expected[0] is not None
     assert expected[0].splitlines()[0].endswith(b",model_version,explanation")
+
+
+def test_shards_keep_the_promise_that_the_owner_wants(
+    predict: Predict, shards: Shards, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error rate stands on the object and goes before the deployment's; shards and summary are those of a single job."""
+    monkeypatch.setattr(Classifier, "promise", lambda self, asked: Promise(float(asked) / 100, 0.9, 0.0 if asked == "10" else None, [0.1]))
+    version = cloud.drop("claims.csv", table_bytes([["id", "text", "remark"], *ROWS[:40]]), **{"max-error": "10"})
+    job = Job("claims.csv", version, NEW)
+    expected = in_one_piece(predict, cloud, job)
+    shards.all(job, 3)
+    assert published(cloud, job) == expected
+    promise = cloud.summary(job.keys).promise_outcome
+    assert promise is not None
+    assert (promise.max_error, promise.is_kept, promise.accepted > 0) == (0.1, True, True)
+
+
+def test_an_error_rate_that_nobody_can_promise_is_refused(predict: Predict, cloud: Cloud) -> None:
+    """Whoever wrote the object's metadata by hand is told which ones there are."""
+    version = cloud.drop("claims.csv", table_bytes([["id", "text"], ["1", "late"]]), **{"max-error": "none"})
+    job = Job("claims.csv", version, NEW)
+    ended = predict(job.source, job.output, **job.environment)
+    assert ended.status == 2
+    assert "'none' is no error rate that can be promised. Choose one of" in ended.log
 
 
 def test_a_compressed_table_is_cut_too(predict: Predict, shards: Shards, cloud: Cloud) -> None:

@@ -12,6 +12,7 @@ from contract.corrections import Correction
 from contract.documents import Corrected, Document, Evaluation, Failure, FreshReviews, Score, Summary
 from contract.errors import AlgorithmError
 from contract.paired import Paired
+from contract.promise import Promise, PromiseCheck
 
 SCORE = Score(accuracy=0.875, macro_f1=0.8, rows=120)
 EVALUATION = Evaluation(
@@ -29,6 +30,7 @@ EVALUATION = Evaluation(
     best_epoch=4,
     train_seconds=12.5,
     warnings=["Few rows for 'Bezahlung'."],
+    promises=[asdict(PromiseCheck(max_error=0.05, threshold=None, accepted_share=0.0, checked_rows=0, checked_wrong=0))],
 )
 SUMMARY = Summary(
     job_id="predict-claims-0123456789ab",
@@ -58,6 +60,7 @@ SUMMARY = Summary(
     started_at="2026-11-21T08:00:00.000+00:00",
     seconds=1.5,
     cost_usd=0.0001,
+    promise=asdict(Promise(0.05, 0.9, 0.83, [0.05, 0.1]).outcome(7, 9)),
 )
 FAILURE = Failure(error="UserError", message="'März.csv' has no text column.")
 CORRECTED = Corrected(rows=812, people=3, wrong={"v3": 512}, overruled=4, overruled_held_out=1, fresh=90)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.errors import UserError
-from contract.live import CSV, JSON, JSON_LINES, MAX_CHARS, MAX_INSTANCES, TYPES, Question, parse, render
+from contract.live import CSV, JSON, JSON_LINES, MAX_CHARS, MAX_INSTANCES, TYPES, Question, Reply, Wish, parse, render
 
-RANKINGS = [[("leak", 0.75), ('say "no", twice', 0.2500001)], [], [("=SUM(A1)", 1.0)]]
+REPLIES = [Reply([("leak", 0.75), ('say "no", twice', 0.2500001)]), Reply([]), Reply([("=SUM(A1)", 1.0)])]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,13 @@ def test_each_type_is_read(content_type: str, body: str, questions: list[tuple[s
         (JSON, b'{"instances": ["a"], "configuration": 2}', '"configuration" is no object'),
         (JSON, b'{"instances": ["a"], "configuration": {"k": 0}}', "no whole number above 0"),
         (JSON, b'{"instances": ["a"], "configuration": {"k": true}}', "no whole number above 0"),
+        (JSON, b'{"instances": ["a"], "configuration": {"explain": 1}}', 'The body has a "explain" that is neither true nor false'),
+        (JSON_LINES, b'{"source": "a", "review": "yes"}', 'Line 1 has a "review" that is neither true nor false'),
+        (
+            JSON,
+            json.dumps({"instances": ["b" * 150_000] * 2, "configuration": {"explain": True}}).encode(),
+            "texts to explain have 300,000 characters together",
+        ),
         (JSON_LINES, b'{"source": "a"}\nb\n', "Line 2 is no JSON"),
         (JSON_LINES, b'{"source": "a"}\n{"text": "b"}\n', "Line 2 is no object with a text"),
         (CSV, b"a\nb,c\n", "Row 2 has 2 columns"),
@@ -65,13 +72,30 @@ def test_answers_have_blazingtexts_form() -> None:
         {"label": [], "prob": []},
         {"label": ["=SUM(A1)"], "prob": [1.0]},
     ]
-    assert json.loads(render(RANKINGS, JSON)) == objects
-    assert [json.loads(line) for line in render(RANKINGS, JSON_LINES).splitlines()] == objects
+    assert json.loads(render(REPLIES, JSON)) == objects
+    assert [json.loads(line) for line in render(REPLIES, JSON_LINES).splitlines()] == objects
+
+
+def test_more_is_answered_to_who_asks() -> None:
+    """Further entries stand beside those of BlazingText in JSON, and nowhere in CSV."""
+    reply = Reply([("leak", 0.75)], {"needs_review": True, "review_reason": "low confidence", "words": [["drips", 1.25]]})
+    expected = {"label": ["leak"], "prob": [0.75], "needs_review": True, "review_reason": "low confidence", "words": [["drips", 1.25]]}
+    assert json.loads(render([reply], JSON)) == [expected]
+    assert json.loads(render([reply], JSON_LINES)) == expected
+    assert render([reply], CSV) == "leak,0.7500\n"
+
+
+def test_wishes_are_read() -> None:
+    """For all texts of a body in JSON, for each line by itself in JSON lines; false is as good as nothing."""
+    body = b'{"instances": ["a"], "configuration": {"review": true, "explain": true}}'
+    assert parse(body, JSON) == [Question("a", 1, frozenset(Wish))]
+    lines = b'{"source": "a", "explain": true}\n{"source": "b", "review": false}\n'
+    assert parse(lines, JSON_LINES) == [Question("a", 1, frozenset({Wish.EXPLAIN})), Question("b", 1)]
 
 
 def test_answers_in_csv_can_be_opened() -> None:
     """A row for each text, nothing in it that a spreadsheet would run."""
-    rows = list(csv.reader(io.StringIO(render(RANKINGS, CSV), newline="")))
+    rows = list(csv.reader(io.StringIO(render(REPLIES, CSV), newline="")))
     assert rows == [["leak", "0.7500", 'say "no", twice', "0.2500"], ["", ""], ["'=SUM(A1)", "1.0000"]]
 
 

@@ -9,6 +9,7 @@ import pytest
 from contract.encoding import TableFormat
 from contract.errors import AlgorithmError
 from contract.layout import Drop
+from contract.promise import Promise
 from contract.shards import GZIP_RATIO, MAX_SHARDS, Assignment, ByteRange, Plan, shard_count
 
 TASK = Assignment(
@@ -24,6 +25,7 @@ TASK = Assignment(
     is_explained=False,
     training_object="s3://train/claims.csv",
     training_object_version="t1",
+    promise=asdict(Promise(0.05, 0.9, None, [0.1])),
 )
 PLAN = Plan(asdict(TASK), starts=[12, 20, 20, 31], is_rewritten=False, started_at="2026-11-21T08:00:00+00:00", seconds=1.5)
 

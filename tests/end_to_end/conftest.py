@@ -19,7 +19,7 @@ from local.cloud import start
 from local.faults import set_faults
 
 # Every permission that a setting adds is there, to be compared with what is called; the tear-down's cloud has none of them.
-CLOSED = {"is_customer_key": "true", "is_endpoints_only": "true"}
+CLOSED = {"is_customer_key": "true", "is_endpoints_only": "true", "live_instance_type": "ml.c5.large"}
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def ask(kit: LocalKit, *texts: str) -> Any:
     """What the endpoint says of some texts."""
     answer = kit.session.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=endpoint_name("dev", CLASSIFIER),
-        Body=json.dumps({"instances": texts, "configuration": {"k": 2}}),
+        Body=json.dumps({"instances": texts, "configuration": {"k": 2, "review": True, "explain": True}}),
         ContentType="application/json",
     )
     return json.loads(answer["Body"].read())
@@ -62,6 +62,24 @@ def test_a_published_model_answers(local_kit: LocalKit, trained: Job) -> None:
     (answer,) = ask(local_kit, TEXT)
     assert len(answer["label"]) == len(answer["prob"]) == 2
     assert answer["prob"][0] >= answer["prob"][1]
+    assert answer["model_version"] == trained.model_version
+    assert answer["needs_review"] is bool(answer["review_reason"])
+    assert answer["words"]
+
+
+def bounds(kit: LocalKit) -> dict[str, tuple[int, int]]:
+    """Between which numbers of instances what is registered scales."""
+    targets = kit.session.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    return {target["ResourceId"]: (target["MinCapacity"], target["MaxCapacity"]) for target in targets}
+
+
+def test_instances_follow_the_requests(local_kit: LocalKit, trained: Job) -> None:
+    """The endpoint, which runs on instances here, is registered with the bounds of the settings once it serves."""
+    assert live_version(local_kit, trained.model_version)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not bounds(local_kit):
+        time.sleep(0.2)
+    assert bounds(local_kit)[f"endpoint/{endpoint_name('dev', CLASSIFIER)}/variant/all"] == (1, 2)
 
 
 def test_by_the_hour_every_classifier_is_looked_at(local_kit: LocalKit, trained: Job) -> None:

@@ -19,6 +19,7 @@ from contract.deployment import Function, function_name
 from contract.events import BATCH_STATE_CHANGE, SCHEDULED, TRAINING_STATE_CHANGE
 from contract.records import Job, JobKind
 from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
+from stacks.prices import ALARM_USD, HOURS_PER_MONTH, SERVING_USD_PER_HOUR
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 COMMANDS = {line.split(" #")[0].strip() for block in re.findall(r"```\n(.*?)```", RUNBOOK, re.DOTALL) for line in block.splitlines()} | set(
@@ -145,8 +146,8 @@ def test_the_doctor_and_the_bill_work_without_an_account(local_kit: LocalKit, fi
     assert answer.status == 0, answer.output
     assert {finding["what"] for finding in answer.json if finding["level"] == "unseen"} == {"quotas", "alarms"}
     cost = local_kit("cost", "--json", "--assembly", ASSEMBLY).json
-    key_usd = 1
-    assert 0 < cost["idle"]["idle_usd_per_month"] - ENDPOINTS_MONTHLY_USD - key_usd < 1
+    key_usd, endpoint_usd = 1, HOURS_PER_MONTH * SERVING_USD_PER_HOUR["ml.c5.large"] + ALARM_USD
+    assert 0 < cost["idle"]["idle_usd_per_month"] - ENDPOINTS_MONTHLY_USD - key_usd - endpoint_usd < 1
     assert next(one for one in cost["jobs"] if one["kind"] == "train")["usd"] > 0
 
 

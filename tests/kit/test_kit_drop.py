@@ -61,6 +61,12 @@ def test_a_wish_for_explanations_travels_with_the_file(account: Account, kit: Ki
     assert account.s3.head_object(Bucket="the-predict", Key="claims (2).csv")["Metadata"] == {"explain": "yes"}
 
 
+def test_an_error_rate_to_be_promised_travels_with_the_file(account: Account, kit: Kit, claims: Path) -> None:
+    """--max-error becomes the object's metadata as the container reads it, however the number was written."""
+    assert kit("drop", claims, "--to", "predict", "--max-error", "2.0%").status == 0
+    assert account.s3.head_object(Bucket="the-predict", Key="claims (2).csv")["Metadata"] == {"max-error": "2"}
+
+
 def test_wait_follows_to_the_end_and_fetches(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:
     """--out brings results of the summary's version, rejected rows and summary, and says what it cost."""
     account.then = [lambda: None, partial(account.classify, "claims (2).csv")]
@@ -186,6 +192,8 @@ def test_a_log_gets_a_line_per_change(account: Account, kit: Kit, claims: Path) 
         ([".", "--to", "train"], "'.' is not a file"),
         (["FILE", "--to", "predict", "-p", "epochs=3"], "belong to a training"),
         (["FILE", "--to", "train", "--explain"], "Only what is classified can be explained"),
+        (["FILE", "--to", "train", "--max-error", "5"], "A promise is made about what is classified"),
+        (["FILE", "--to", "predict", "--max-error", "4"], "Choose one of 0.5, 1, 2, 3, 5, 10 (per cent)"),
         (["FILE", "--to", "train", "-p", "epoch=3"], "did you mean 'epochs'?"),
         (["FILE", "--to", "train", "-p", "epochs"], "should look like -p name=value"),
         (["FILE", "--to", "train", "-p", "epochs=3", "-p", "epochs=4"], "given twice"),

@@ -221,7 +221,7 @@ class Deployed:
         if self.is_dead:
             raise Killed
         self.calls.append((name, given))
-        if client.meta.service_model.service_name not in ("sagemaker", "sagemaker-runtime", "batch"):
+        if client.meta.service_model.service_name not in ("sagemaker", "sagemaker-runtime", "batch") and name not in self.services:
             return original(client, name, given)
         shape = client.meta.service_model.operation_model(name).input_shape
         assert shape is not None

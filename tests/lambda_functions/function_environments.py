@@ -46,6 +46,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         accelerator="cpu",
         max_run_seconds=3600,
         usd_per_hour=0.4,
+        max_error="3",
     ),
     "report_prediction": ReportPredictionEnvironment(
         stage="dev",

@@ -19,6 +19,8 @@ class Hosted:
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
     wanted: dict[str, str] = field(default_factory=dict)  # the configuration that an endpoint is on its way to
+    scaled: dict[str, tuple[int, int]] = field(default_factory=dict)  # the bounds of what follows its requests, by ResourceId
+    alarms: set[str] = field(default_factory=set)
 
     @classmethod
     def around(cls, deployed: Deployed) -> Hosted:
@@ -34,6 +36,11 @@ class Hosted:
             "DeleteEndpointConfig": lambda given: _remove(hosted.configs, given["EndpointConfigName"]),
             "DeleteModel": lambda given: _remove(hosted.models, given["ModelName"]),
             "ListEndpointConfigs": lambda given: {"EndpointConfigs": _listed(hosted.configs, given, "EndpointConfigName")},
+            "RegisterScalableTarget": hosted._register,
+            "DeregisterScalableTarget": hosted._deregister,
+            "PutScalingPolicy": hosted._put_policy,
+            "PutMetricAlarm": lambda given: hosted.alarms.add(given["AlarmName"]) or {},
+            "DeleteAlarms": lambda given: hosted.alarms.difference_update(given["AlarmNames"]) or {},
             "ListModels": lambda given: {"Models": _listed(hosted.models, given, "ModelName")},
         }
         return hosted
@@ -46,6 +53,9 @@ class Hosted:
         endpoint["EndpointStatus"] = "Failed" if reason and endpoint["EndpointStatus"] == "Creating" else "InService"
         if not reason:
             endpoint["EndpointConfigName"] = config
+            (variant,) = self.configs[config]["ProductionVariants"]
+            runs_on = {"CurrentServerlessConfig": {}} if "ServerlessConfig" in variant else {"CurrentInstanceCount": 1}
+            endpoint["ProductionVariants"] = [{"VariantName": "all", **runs_on}]
         return {"detail-type": ENDPOINT_STATE_CHANGE, "detail": {"EndpointName": name}}
 
     def _create(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -54,9 +64,35 @@ class Hosted:
         return {"EndpointArn": "arn"}
 
     def _update(self, given: dict[str, Any]) -> dict[str, Any]:
-        self._describe(given)["EndpointStatus"] = "Updating"
+        endpoint = self._describe(given)
+        (variant,) = self.configs[given["EndpointConfigName"]]["ProductionVariants"]
+        is_serverless = "CurrentServerlessConfig" in endpoint["ProductionVariants"][0]
+        if not is_serverless and "ServerlessConfig" in variant:
+            raise _invalid("Instances cannot become serverless.")
+        if is_serverless and "DeploymentConfig" in given:
+            raise _invalid("Serverless endpoints take no DeploymentConfig.")
+        for alarm in given.get("DeploymentConfig", {}).get("AutoRollbackConfiguration", {}).get("Alarms", []):
+            assert alarm["AlarmName"] in self.alarms
+        endpoint["EndpointStatus"] = "Updating"
         self.wanted[given["EndpointName"]] = given["EndpointConfigName"]
         return {"EndpointArn": "arn"}
+
+    def _register(self, given: dict[str, Any]) -> dict[str, Any]:
+        name = given["ResourceId"].split("/")[1]
+        if "CurrentInstanceCount" not in self.endpoints[name]["ProductionVariants"][0]:
+            raise _invalid("Serverless endpoints do not scale.")
+        self.scaled[given["ResourceId"]] = given["MinCapacity"], given["MaxCapacity"]
+        return {}
+
+    def _deregister(self, given: dict[str, Any]) -> dict[str, Any]:
+        if self.scaled.pop(given["ResourceId"], None) is None:
+            message = "No scalable target found for service namespace: sagemaker"
+            raise ClientError({"Error": {"Code": "ObjectNotFoundException", "Message": message}}, "")
+        return {}
+
+    def _put_policy(self, given: dict[str, Any]) -> dict[str, Any]:
+        assert given["ResourceId"] in self.scaled
+        return {"PolicyARN": "arn"}
 
     def _describe(self, given: dict[str, Any]) -> dict[str, Any]:
         if given["EndpointName"] not in self.endpoints:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from deployed_functions import Deployed, Event
 
 from contract.documents import Summary
 from contract.layout import ResultKeys, parse_drop
+from contract.promise import Promise
 from contract.records import Job
 
 SUMMARY = Summary(
@@ -39,6 +40,7 @@ SUMMARY = Summary(
     started_at="2026-11-21T08:00:00.000+00:00",
     seconds=1.5,
     cost_usd=0.0001,
+    promise=asdict(Promise(0.05, 0.9, 0.83, [0.05, 0.1]).outcome(8, 10)),
 )
 
 

@@ -33,5 +33,6 @@ def beyond_limits(shape: Shape, value: Any, where: str) -> Any:
         if len(value) > shape.metadata.get("max", len(value)):
             yield f"{where} has {len(value)} characters, {shape.metadata['max']} are allowed"
         pattern = shape.metadata.get("pattern", "")
-        if "\\p" not in pattern and pattern and not re.fullmatch(pattern, value):  # Python knows no Unicode classes
+        # Python knows neither Unicode's classes nor code units
+        if pattern and not {"\\p", "\\u"} & {pattern[at : at + 2] for at in range(len(pattern))} and not re.fullmatch(pattern, value):
             yield f"{where}={value} does not match {pattern}"

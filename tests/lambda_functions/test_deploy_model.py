@@ -156,6 +156,85 @@ def test_what_sagemaker_refuses_is_told(deployed: Deployed, hosted: Hosted) -> N
     assert deployed.messages() == ["Not live: classifier 'main'\n\nModel v1 cannot be put behind the endpoint: pretended"]
 
 
+INSTANCES = {
+    "VARIANT": '{"InstanceType": "ml.c5.large", "InitialInstanceCount": 2}',
+    "LEAST_INSTANCES": "2",
+    "MOST_INSTANCES": "5",
+    "SUBNETS": "subnet-1,subnet-2",
+    "SECURITY_GROUP": "sg-1",
+}
+TARGET = f"endpoint/{NAME}/variant/all"
+
+
+def serve_on_instances(deployed: Deployed, hosted: Hosted, version: int) -> None:
+    """The same on instances in a network of the account."""
+    deployed.invoke("deploy_model", publish(deployed, version), **INSTANCES)
+    deployed.invoke("deploy_model", hosted.finish(NAME), **INSTANCES)
+
+
+def test_instances_follow_the_requests_in_the_network_of_the_settings(deployed: Deployed, hosted: Hosted) -> None:
+    """The container runs in the subnets, and once it serves its number is between the bounds."""
+    deployed.invoke("deploy_model", publish(deployed, 1), **INSTANCES)
+    (model,), (config,) = hosted.models.values(), hosted.configs.values()
+    assert model["VpcConfig"] == {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
+    assert config["ProductionVariants"][0]["InstanceType"] == "ml.c5.large"
+    assert hosted.scaled == {}
+    deployed.invoke("deploy_model", hosted.finish(NAME), **INSTANCES)
+    assert hosted.scaled == {TARGET: (2, 5)}
+    assert live().status == LiveStatus.SERVING
+
+
+def test_a_move_on_instances_is_guarded(deployed: Deployed, hosted: Hosted) -> None:
+    """New instances stand beside the old ones, as many as there are by now, and an alarm takes the move back; nothing scales meanwhile."""
+    serve_on_instances(deployed, hosted, 1)
+    deployed.invoke("deploy_model", publish(deployed, 2), **INSTANCES)
+    (update,) = deployed.requests("UpdateEndpoint")
+    assert update["RetainAllVariantProperties"] is True
+    assert update["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "ALL_AT_ONCE"
+    assert update["DeploymentConfig"]["AutoRollbackConfiguration"] == {"Alarms": [{"AlarmName": f"{NAME}-errors"}]}
+    assert hosted.scaled == {}
+    deployed.invoke("deploy_model", hosted.finish(NAME), **INSTANCES)
+    assert hosted.scaled == {TARGET: (2, 5)}
+
+
+def test_a_move_that_was_taken_back_leaves_an_endpoint_that_scales(deployed: Deployed, hosted: Hosted) -> None:
+    """What served before goes on as it did."""
+    serve_on_instances(deployed, hosted, 1)
+    deployed.invoke("deploy_model", publish(deployed, 2), **INSTANCES)
+    deployed.invoke("deploy_model", hosted.finish(NAME, reason="An alarm went off"), **INSTANCES)
+    assert live().status == LiveStatus.FAILED
+    assert hosted.scaled == {TARGET: (2, 5)}
+
+
+def test_a_serverless_endpoint_moves_to_instances(deployed: Deployed, hosted: Hosted) -> None:
+    """In place and without a guard, of which serverless endpoints know none."""
+    serve(deployed, hosted, 1)
+    deployed.invoke("deploy_model", HOURLY, **INSTANCES)
+    deployed.invoke("deploy_model", hosted.finish(NAME), **INSTANCES)
+    assert len(deployed.requests("CreateEndpoint")) == 1
+    assert hosted.scaled == {TARGET: (2, 5)}
+
+
+def test_instances_make_way_for_a_serverless_endpoint(deployed: Deployed, hosted: Hosted) -> None:
+    """SageMaker cannot change one into the other: it is made anew, and nothing that scaled or watched is left."""
+    serve_on_instances(deployed, hosted, 1)
+    serve_on_instances(deployed, hosted, 2)
+    deployed.invoke("deploy_model", HOURLY)
+    deployed.invoke("deploy_model", hosted.finish(NAME))
+    assert (live().status, live().version) == (LiveStatus.SERVING, 2)
+    assert (hosted.scaled, hosted.alarms) == ({}, set())
+    assert len(deployed.requests("CreateEndpoint")) == 2
+
+
+def test_another_promise_moves_the_endpoint(deployed: Deployed, hosted: Hosted) -> None:
+    """The container hears of it from its model's environment, which cannot be changed."""
+    serve(deployed, hosted, 1)
+    deployed.invoke("deploy_model", HOURLY, MAX_ERROR="2")
+    deployed.invoke("deploy_model", hosted.finish(NAME), MAX_ERROR="2")
+    (model,) = hosted.models.values()
+    assert model["PrimaryContainer"]["Environment"] == {"MAX_ERROR": "2"}
+
+
 def test_endpoints_of_others_are_none_of_its_business(deployed: Deployed, hosted: Hosted) -> None:
     """An event of an endpoint without a classifier of ours does nothing."""
     for name in ("another", "tck-dev-unknown"):

@@ -16,7 +16,10 @@ def test_a_result_is_reported_with_its_counts(deployed: Deployed) -> None:
     deployed.invoke("report_prediction", deployed.end_prediction(job, exitCode=0))
     ended = deployed.reread(job)
     assert ended.status == JobStatus.DONE
-    assert ended.message == "10 rows classified by model v1 from the column 'text', 2 of them for a person to look at."
+    assert ended.message == (
+        "10 rows classified by model v1 from the column 'text', 2 of them for a person to look at."
+        " 8 rows (80 %) need no review; at most 5 % of such rows are wrong (90 % certain)."
+    )
     assert ended.results == "s3://results/März/claims.csv/"
     assert (ended.rows_in, ended.rows_out, ended.rows_rejected, ended.rows_to_review) == (10, 10, 0, 2)
     assert (ended.seconds, ended.cost_usd) == (90, 0.009)

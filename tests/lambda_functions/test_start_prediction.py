@@ -43,6 +43,7 @@ def test_a_dropped_file_is_handed_to_batch(deployed: Deployed) -> None:
         commit="abcdef0",
         accelerator="cpu",
         usd_per_hour=0.4,
+        max_error="3",
     )
     assert deployed.messages() == []
 

@@ -208,7 +208,7 @@ def test_a_stack_that_keeps_its_data_stops_its_jobs_only(furnished: Account) -> 
 
 
 def test_endpoints_go_before_what_they_are_made_of(furnished: Account) -> None:
-    """One that is being made is awaited, for it cannot be deleted before; its log group goes too."""
+    """One that is being made is awaited, for it cannot be deleted before; its scaling, alarm and log group go too."""
     sagemaker, logs = boto3.client("sagemaker"), boto3.client("logs")
     host(sagemaker, "tck-dev-ours")
     logs.create_log_group(logGroupName="/aws/sagemaker/Endpoints/tck-dev-ours")
@@ -221,10 +221,20 @@ def test_endpoints_go_before_what_they_are_made_of(furnished: Account) -> None:
             if status
         ]
     }
+    autoscaling = boto3.client("application-autoscaling")
+    autoscaling.register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/tck-dev-ours/variant/all",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
     furnished.calls.clear()
     assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
     assert [name for name in furnished.calls if name.startswith("Delete")] == [
         "DeleteEndpoint",
+        "DeleteAlarms",
         "DeleteEndpointConfig",
         "DeleteModel",
         "DeleteLogGroup",

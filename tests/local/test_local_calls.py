@@ -20,6 +20,7 @@ from local.iam_actions import UNKNOWN, Check, checks, tagged
 from local.operations import Request, read_caller, read_request
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
+DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 
 
@@ -143,6 +144,35 @@ def test_a_training_job_passes_its_role() -> None:
         ("iam:PassRole", ROLE, {"iam:PassedToService": "sagemaker.amazonaws.com"}),
         ("sagemaker:AddTags", job, {}),
     ]
+
+
+def test_a_model_is_judged_by_its_network() -> None:
+    """A policy may demand one: what the request names, and nothing where it names none."""
+    network = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    model = {"ModelName": "tck-dev-a", "ExecutionRoleArn": ROLE}
+    within, without = (checked("sagemaker", "create_model", **model, **more)[0] for more in ({"VpcConfig": network}, {}))
+    assert within.context == {"sagemaker:VpcSubnets": ["subnet-1"], "sagemaker:VpcSecurityGroupIds": ["sg-1"]}
+    assert without.context == {}
+
+
+def test_what_scales_is_judged_by_its_kind() -> None:
+    """The service chooses the id of a target, so policies are held by namespace and dimension; tags are an action of their own."""
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/all", "ScalableDimension": DIMENSION}
+    found = checked("application-autoscaling", "register_scalable_target", **target, MinCapacity=1, MaxCapacity=2, Tags={"a": "b"})
+    assert [check.action.partition(":")[2] for check in found] == ["RegisterScalableTarget", "TagResource"]
+    kind = {"application-autoscaling:service-namespace": "sagemaker", "application-autoscaling:scalable-dimension": DIMENSION}
+    assert all(check.context == kind for check in found)
+    (left,) = checked("application-autoscaling", "deregister_scalable_target", **target)
+    assert left.resource == f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/whose-id-is-not-known-yet"
+
+
+def test_alarms_are_judged_one_by_one() -> None:
+    """One call may delete several; CloudWatch signs with another name than policies know it by."""
+    found = checked("cloudwatch", "delete_alarms", AlarmNames=["a", "b"])
+    assert found == [("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}", {}) for name in "ab"]
+    caller = read_caller(sent_by("cloudwatch", "delete_alarms", AlarmNames=["a"]))
+    assert caller is not None
+    assert caller.service == "cloudwatch"
 
 
 def test_a_job_of_batch_needs_queue_definition_and_tags() -> None:

@@ -41,7 +41,8 @@ def made() -> Artifact:
         architecture=sizes,
         wide_sizes=random_wide().sizes,
         gate=Gate(0.25, 4.0),
-        review=Review(0.5, 0.95, 0.75, 0.5),
+        review=Review(0.5, 0.9),
+        promises={"5": 0.875, "10": 0.75},
         provenance=PROVENANCE,
         data=Data("00", 10, 2),
         hyperparameters={"seed": "17"},
@@ -63,6 +64,18 @@ def random_wide() -> WideWeights:
 def arrays() -> dict[str, Any]:
     """All arrays of the artifact, by their names in the file."""
     return random_weights(architecture()) | {f"wide.{name}": values for name, values in random_wide().to_arrays().items()}
+
+
+def test_a_model_of_the_version_before_answers_and_promises_nothing(saved: Path, tmp_path: Path) -> None:
+    """Whoever updates the kit need not train at once: only the promises wait for the next training."""
+    folder = tmp_path / "old"
+    shutil.copytree(saved, folder)
+    entries = json.loads((folder / MODEL_FILE).read_bytes())
+    entries |= {"format_version": 2, "review": {"threshold": 0.8, "target_accuracy": 0.95, "coverage": 0.7, "max_unknown_share": 0.5}}
+    del entries["promises"]
+    (folder / MODEL_FILE).write_text(json.dumps(entries))
+    assert load(folder).promises == {}
+    assert load(folder).review == Review(0.5, 0.9)
 
 
 def test_an_artifact_is_read_back(saved: Path) -> None:
@@ -162,7 +175,10 @@ SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_b
         (without(VOCABULARY_FILE), "vocabulary.json is missing"),
         (without(TOKENIZER_FILE), "tokenizer.json is missing"),
         (without(WEIGHTS_FILE), "weights.npz is missing"),
-        (changed(format_version=1), "format version 1; this version of the kit reads 2"),
+        (changed(format_version=1), "format version 1; this version of the kit reads 3"),
+        (changed(promises={"4": 0.9}), "no valid gate, threshold or promises"),
+        (changed(promises={"5": "0.9"}), "no valid gate, threshold or promises"),
+        (changed(promises={"5": 1.5}), "no valid gate, threshold or promises"),
         (changed(format_version=None), "format version None"),
         (written(MODEL_FILE, b"[]"), "no JSON object"),
         (written(MODEL_FILE, b"{"), "model.json is no JSON"),

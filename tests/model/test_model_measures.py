@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from contract.promise import Promise
 from model.confidence import (
     CLOSE_RUNNER_UP,
     LOW_CONFIDENCE,
     NO_KNOWN_WORDS,
     NO_LABEL,
     NO_TEXT,
+    NOT_PROMISED,
     SHORTENED,
     UNLIKE_TRAINING,
     Classified,
-    Review,
     classified,
     probabilities,
 )
@@ -22,11 +23,9 @@ from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
 from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
 from model.text.vocabulary import Vocabulary
-from model.training.calibration import choose_review
+from model.training.calibration import max_unknown_share
 from model.training.scores import class_scores, score, wilson_interval
 from model.training.spacy_rules import rules_of
-
-KNOWN = np.zeros(100, np.float32)  # share of unknown words in texts that have none
 
 
 def test_scores_of_a_known_case() -> None:
@@ -51,65 +50,18 @@ def test_the_interval_of_a_share() -> None:
     assert wilson_interval(0, 5)[0] == 0.0
 
 
-def test_the_threshold_is_the_smallest_that_suffices() -> None:
-    """Of 100 rows the 40 most confident hold one error, so exactly these need no review."""
-    margins = np.linspace(4, 0.1, 100, dtype=np.float32)
-    logits = np.stack([margins, np.zeros_like(margins)], axis=1)
-    labels = np.array([0] * 39 + [1] + [0, 1] * 30)
-    review = choose_review(logits, labels, KNOWN)
-    confidence = probabilities(logits).max(axis=1)
-    accepted = confidence >= review.threshold
-    assert (labels[accepted] == 0).mean() >= review.target_accuracy
-    assert review.coverage == pytest.approx(accepted.mean())
-    assert 40 <= accepted.sum() < 50
-
-
-def test_where_no_confidence_suffices_everything_is_reviewed() -> None:
-    """A model that is wrong where it is surest has the threshold 1."""
-    review = choose_review(np.array([[3, 0], [1, 0]] * 20, np.float32), np.array([1, 1] * 20), KNOWN)
-    assert (review.threshold, review.coverage) == (1.0, 0.0)
-
-
-def test_a_handful_of_rows_vouches_for_nothing() -> None:
-    """However right the model is about them."""
-    few, enough = (choose_review(np.array([[9, 0]] * rows, np.float32), np.zeros(rows, np.int64), KNOWN) for rows in (19, 20))
-    assert (few.threshold, few.coverage) == (1.0, 0.0)
-    assert (enough.threshold > 0.9, enough.coverage) == (True, 1.0)
-
-
-def test_a_row_that_is_often_wrong_is_looked_at_however_good_the_others_are() -> None:
-    """The threshold does not sink below three in four."""
-    logits = np.array([[9, 0]] * 990 + [[0.5, 0]] * 10, np.float32)
-    assert choose_review(logits, np.zeros(1000, np.int64), KNOWN).threshold == 0.75
-
-
-def test_what_is_right_by_luck_is_not_counted_on() -> None:
-    """Rows of low confidence that all happen to be right do not lower the threshold below what was to be expected."""
-    logits = np.array([[4, 0]] * 50 + [[1.5, 0]] * 50, np.float32)
-    review = choose_review(logits, np.zeros(100, np.int64), KNOWN)
-    assert review.coverage == 0.5
-
-
 def test_what_is_usual_in_the_held_out_rows_is_not_unlike_them() -> None:
     """The share of unknown words that asks for a review is beyond nearly all held-out rows', and at least a half."""
-    logits, labels = np.zeros((1000, 2), np.float32), np.zeros(1000, np.int64)
-    assert choose_review(logits, labels, np.zeros(1000, np.float32)).max_unknown_share == 0.5
-    shares = np.linspace(0, 1, 1000, dtype=np.float32)
-    assert choose_review(logits, labels, shares).max_unknown_share == pytest.approx(0.995, abs=1e-3)
+    assert max_unknown_share(np.zeros(1000, np.float32)) == 0.5
+    assert max_unknown_share(np.linspace(0, 1, 1000, dtype=np.float32)) == pytest.approx(0.995, abs=1e-3)
 
 
-def test_rows_of_equal_confidence_stand_or_fall_together() -> None:
-    """A tie of one right and one wrong row is not parted to reach the target."""
-    review = choose_review(np.array([[4, 0]] * 40, np.float32), np.array([0] * 37 + [1] * 3), KNOWN)
-    assert review.coverage == 0.0
-
-
-def reviewed(logits: list[list[float]], texts: list[str], threshold: float) -> Classified:
+def reviewed(logits: list[list[float]], texts: list[str], threshold: float | None) -> Classified:
     """What is made of given logits."""
     vocabulary = Vocabulary(["word"])
     encoded = Encoder(Tokenizer(rules_of()), Newcomers(vocabulary), 4)(texts)
     unknown = encoded.sequences.unknown_share(len(vocabulary))
-    return classified(np.array(logits, np.float32), encoded, unknown, Review(threshold, 0.95, 0.5, 0.6))
+    return classified(np.array(logits, np.float32), encoded, unknown, 0.6, Promise(0.05, 0.9, threshold, []))
 
 
 def test_the_reasons_for_a_review() -> None:
@@ -132,6 +84,12 @@ def test_the_reasons_for_a_review() -> None:
     assert reviewed([close], ["word"], 0.4).reasons == [CLOSE_RUNNER_UP]
     endless = "word " * MAX_TEXT_CHARS
     assert reviewed([sure, unsure], [endless, endless], 0.7).reasons == [SHORTENED, f"{LOW_CONFIDENCE}; {SHORTENED}"]
+
+
+def test_where_nothing_can_be_promised_every_row_asks_for_a_review() -> None:
+    """However sure the model is; what speaks against a row more plainly is said instead."""
+    sure = [4.0, 0.0, 0.0]
+    assert reviewed([sure, sure, sure], ["word", "strange", " "], None).reasons == [NOT_PROMISED, NO_KNOWN_WORDS, NO_TEXT]
 
 
 def test_the_best_two_labels_are_given() -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from report_page import Page
 
+from contract.promise import PromiseCheck, share_of
 from model.training.label_errors import find_label_errors
 from model.training.report import Answers, DataShare, Findings, HeldOut, LearningCurve, write_report
 from model.training.report.classes import MATRIX_LABELS, PAIRS_SHOWN, WORST_LABELS
@@ -26,6 +27,15 @@ MOST_BYTES = 1_000_000
 def reasons(needs_review: npt.NDArray[np.bool_]) -> list[str]:
     """Why rows ask for a review."""
     return np.where(needs_review, "low confidence", "").tolist()
+
+
+def promises(usual: float | None) -> list[PromiseCheck]:
+    """Each twice as strict as the next; the strictest cannot be made."""
+    checks = {"1": (None, 0.0, 0, 0), "5": (usual, 0.0 if usual is None else 0.92, 90, 2), "10": (0.5, 1.0, 100, 10)}
+    return [
+        PromiseCheck(max_error=share_of(name), threshold=threshold, accepted_share=share, checked_rows=rows, checked_wrong=wrong)
+        for name, (threshold, share, rows, wrong) in checks.items()
+    ]
 
 
 def held_out(rows: int, classes: int, seed: int = 0, texts: list[str] | None = None) -> HeldOut:
@@ -47,7 +57,7 @@ def findings(rows: int = 400, classes: int = 3, **changes: Any) -> Findings:
         "test": held_out(rows, classes),
         "held_out": "10 % of the training rows",
         "review_threshold": 0.7,
-        "target_accuracy": 0.95,
+        "promises": promises(0.7),
         "train_counts": np.bincount(train, minlength=classes),
         "validation_rows": rows,
         "dropped": {"no text": 2},
@@ -102,7 +112,9 @@ def test_the_page_tells_the_figures_of_a_known_case() -> None:
         " +0.8 to +14.9; McNemar's exact test, p = 0.039)",
         "On 12 rows only one of the two is right: this one on 10, the other on 2. Chance hardly explains that.",
         "label 1 100.0 % 75.0 % 0.857 40 400",
-        "0.700 (chosen) 92.0 % 97.8 %",
+        "90 % confidence; threshold 0.700)",
+        "1 % cannot be promised 0.0 % –",
+        "5 % (usual) 0.700 92.0 % 2.2 %",
         "low confidence 8.0 % 0.0 % (no review) 92.0 % 97.8 %",
     ):
         assert said in page, said
@@ -112,9 +124,9 @@ def test_nothing_is_said_about_rows_that_do_not_exist() -> None:
     """Where every row asks for a review, none of the others is right or wrong; and labels without a row have no score."""
     actual = np.array([0] * 40 + [1] * 10)
     test = HeldOut(["x"] * 50, actual, actual, np.full(50, 0.9), ["low confidence"] * 50)
-    page = Page(write_report(findings(50, 3, test=test, review_threshold=1.0))).text
+    page = Page(write_report(findings(50, 3, test=test, review_threshold=None, promises=promises(None)))).text
     assert "It asks a person to look at all of them." in page
-    assert "All need a review: no threshold that the validation rows could vouch for leaves 95 % right." in page
+    assert "All need a review: these rows cannot vouch for any threshold that leaves at most 5 % wrong." in page
     assert "right among those – that need no review" in " ".join(page.split())
     assert "macro-F1 1.000 over the 2 of 3 labels that these rows or the answers have" in page
 
@@ -251,7 +263,7 @@ ODD = {
     "no answer at all": _changed(predicted=np.full(400, NO_LABEL), confidence=0 * SURE),
     "one row": findings(1, 2),
     "a label that only the test rows have": findings(train_counts=np.array([100, 100, 0])),
-    "a threshold that nothing reaches": findings(review_threshold=1.0),
+    "a threshold that nothing reaches": findings(review_threshold=None, promises=promises(None)),
     "a label without test rows": findings(labels=["a", "b", "c", "d"], train_counts=np.array([9, 9, 9, 9])),
     "one epoch": findings(epochs=LearningCurve([0.5], [0.5], [0.5], 1)),
     "no epoch": findings(epochs=LearningCurve([], [], [], 0)),

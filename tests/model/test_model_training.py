@@ -21,6 +21,7 @@ from contract.errors import PlatformError, UserError
 from contract.metrics import metric_definitions
 from model.artifact import MODEL_FILE, WEIGHTS_FILE
 from model.classifier import Classifier
+from model.training.sets import read_sets
 from model.training.train import TrainingFiles, train
 
 Trained = tuple[Path, Evaluation]
@@ -176,6 +177,23 @@ def test_channels_that_bring_held_out_rows_are_used(tmp_path: Path) -> None:
     assert "strange" in evaluation.warnings[-2]
     assert "The figures rest on 5 rows. By five-fold cross-validation over 86 labelled rows" in evaluation.warnings[-1]
     assert evaluation.labels == ["brakes", "paint", "radio"]
+
+
+def test_promises_are_about_just_the_rows_that_a_prediction_leaves_without_a_review(tmp_path: Path) -> None:
+    """Rows that ask for a review for another reason than confidence count neither way, in the calibration as in a prediction."""
+    odd = [("radio", f"{'wholly unheard strange ' * 3}{number}") for number in range(20)]
+    tests = [*labelled(150, seed=5), *odd]
+    training, test = write_csv(tmp_path / "train.csv", labelled(240)), write_csv(tmp_path / "test.csv", tests)
+    evaluation = train(TrainingFiles((training,), test=(test,)), tiny(), tmp_path / "model", provenance=PROVENANCE)
+    classifier = Classifier.load(tmp_path / "model")
+    checks = {f"{100 * check.max_error:g}": check for check in evaluation.promise_checks}
+    assert {name: check.threshold for name, check in checks.items() if check.threshold is not None} == classifier.artifact.promises
+    assert "10" in classifier.artifact.promises
+    held_out = read_sets(TrainingFiles((training,), test=(test,)), tiny()).test
+    for name in classifier.artifact.promises:
+        said = classifier.classify(held_out.texts, classifier.promise(name))
+        assert said.reasons.count("") / len(held_out) == pytest.approx(checks[name].accepted_share)
+        assert said.reasons.count("unlike the training data") + said.reasons.count("no known words") == len(odd)
 
 
 def test_words_of_the_validation_rows_are_known_to_the_wide_part_alone(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ PRODUCTION = {
     "notification_email": "ops@example.com",
     "is_prediction_spot": "false",
     "is_endpoints_only": "true",
+    "live_instance_type": "ml.c5.large",
 }
 
 
@@ -39,7 +40,7 @@ def dev(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 @pytest.fixture(scope="session")
 def prod(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail, no internet."""
+    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail, no internet, endpoints on instances."""
     return assemble(checkout, tmp_path_factory.mktemp("prod") / "out", PRODUCTION)
 
 

@@ -48,7 +48,7 @@ def readable(value: Any, stage: str) -> str:
 
     Hashes of logical ids, partition, region and account are left out, and the stage is named `<stage>`.
     """
-    text = re.sub(r"^arn:<AWS::Partition>:(\w+):<AWS::Region>:<AWS::AccountId>:", r"arn:\1:", _flat(value))
+    text = re.sub(r"^arn:<AWS::Partition>:([\w-]+):(?:<AWS::Region>)?:<AWS::AccountId>:", r"arn:\1:", _flat(value))
     text = _ASSET.sub("<Asset>", text)
     return re.sub(rf"\btck-{stage}\b", "tck-<stage>", text)
 

@@ -9,7 +9,7 @@ from assemblies import Assembly
 
 from contract.errors import AlgorithmError, UserError
 from stacks.cost import FREE_WHEN_IDLE, idle_usd
-from stacks.prices import KEY_USD, NAT_GATEWAY_USD, usd_per_hour
+from stacks.prices import ALARM_USD, KEY_USD, NAT_GATEWAY_USD, SERVING_USD_PER_HOUR, usd_per_hour
 from stacks.settings import Settings
 
 
@@ -43,6 +43,13 @@ def test_what_costs_is_counted() -> None:
         }
     }
     assert idle_usd(template) == {"Nat": NAT_GATEWAY_USD, "Key": KEY_USD, "Dear": 14.6}
+
+
+def test_instances_that_are_made_at_run_time_are_counted(dev: Assembly, prod: Assembly) -> None:
+    """One endpoint's least number of instances runs by the hour, whoever asks; a serverless one costs nothing while nobody does."""
+    found = {name: usd for name, usd in idle_usd(prod.templates["Realtime"]).items() if name.startswith("DeployModel")}
+    assert sum(found.values()) == pytest.approx(730 * SERVING_USD_PER_HOUR["ml.c5.large"] + ALARM_USD, abs=0.05)
+    assert max(idle_usd(dev.templates["Realtime"]).values()) < 0.01
 
 
 def test_a_type_that_nobody_priced_is_an_error() -> None:

@@ -164,6 +164,20 @@ def test_without_internet_trainings_run_in_such_a_network_too(dev: Assembly, pro
     assert list(dev.resources("AWS::EC2::VPC", "Training")) == []
 
 
+def test_without_internet_endpoints_run_on_instances_in_such_a_network(dev: Assembly, prod: Assembly) -> None:
+    """deploy_model hands its subnets and its security group to SageMaker; serverless endpoints have none."""
+    variables = {
+        one.stage: one.only("AWS::Lambda::Function", starting="DeployModel").properties["Environment"]["Variables"] for one in (dev, prod)
+    }
+    assert (variables["dev"]["SUBNETS"], variables["dev"]["SECURITY_GROUP"], variables["dev"]["LEAST_INSTANCES"]) == ("", "", "0")
+    private = {subnet.logical_id for subnet in prod.resources("AWS::EC2::Subnet", "Realtime")}
+    subnets = variables["prod"]["SUBNETS"]["Fn::Join"][1]
+    assert {part["Ref"] for part in subnets if isinstance(part, dict)} == private
+    assert variables["prod"]["SECURITY_GROUP"]["Fn::GetAtt"][0] in _groups(prod, "Realtime")
+    assert (variables["prod"]["LEAST_INSTANCES"], variables["prod"]["MOST_INSTANCES"]) == ("1", "4")
+    assert json.loads(variables["prod"]["VARIANT"]) == {"InstanceType": "ml.c5.large", "InitialInstanceCount": 1}
+
+
 def test_a_training_by_hand_is_told_the_same(assembly: Assembly) -> None:
     """The output that `kit train` reads names the network and the keys that start_training uses."""
 
@@ -195,6 +209,8 @@ def test_in_an_existing_vpc_nothing_is_made_but_security_groups(inside: Assembly
         ({"vpc_id": "mine", "subnet_ids": SUBNETS[0]}, "vpc_id='mine'"),
         ({"vpc_id": VPC, "subnet_ids": "subnet-1, subnet-2"}, "subnet_ids='subnet-1, subnet-2'"),
         ({"vpc_id": VPC, "subnet_ids": SUBNETS[0], "is_endpoints_only": "true"}, "is_endpoints_only makes a network of its own"),
+        ({"is_endpoints_only": "true"}, "is_endpoints_only does not hold serverless endpoints: choose a live_instance_type"),
+        ({"live_instance_type": "ml.c5.large", "live_min_instances": "3"}, "live_min_instances is more than live_max_instances"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], words: str) -> None:

@@ -12,7 +12,8 @@ from template_policies import allowances, listed, readable
 from contract.events import SOURCE
 from contract.tags import PRODUCT
 from stacks.acknowledged import WILDCARDS
-from stacks.constructs.training_role import NETWORK_ACTIONS
+from stacks.constructs.deploy_model import SCALES
+from stacks.constructs.network import NETWORK_ACTIONS
 
 HOSTED = {
     "training-job": "StopTrainingJob",
@@ -27,12 +28,31 @@ def _grants(assembly: Assembly) -> set[tuple[str, str, str]]:
     return {(role, action, resource) for role, action, resource, _ in allowances(assembly)}
 
 
-def test_a_key_and_a_network_add_no_more_than_their_own_actions(dev: Assembly, prod: Assembly) -> None:
+SCALING = {
+    "application-autoscaling:RegisterScalableTarget",
+    "application-autoscaling:PutScalingPolicy",
+    "application-autoscaling:TagResource",
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:TagResource",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:DeleteAlarms",
+    "sagemaker:DescribeEndpointConfig",
+    "sagemaker:UpdateEndpointWeightsAndCapacities",
+    "iam:CreateServiceLinkedRole",
+}
+
+
+def test_a_key_a_network_and_instances_add_no_more_than_their_own_actions(dev: Assembly, prod: Assembly) -> None:
     """What the stages share is the same; whether each role needs what is added, the end-to-end tests hold."""
     added = _grants(prod) - _grants(dev)
     keys = {grant for grant in added if grant[1].startswith("kms:")}
     assert {resource for _, _, resource in keys} == {"<Key.Arn>"}
-    assert {(role, action) for role, action, _ in added - keys} == {("TrainingRole", action) for action in NETWORK_ACTIONS}
+    assert {(role, action) for role, action, _ in added - keys} == {
+        *((role, action) for role in ("TrainingRole", "ServingRole") for action in NETWORK_ACTIONS),
+        *(("DeployModelRole", action) for action in SCALING),
+        ("ServingRole", "cloudwatch:DescribeAlarms"),
+        ("TearDownRole", "cloudwatch:DeleteAlarms"),
+    }
 
 
 def test_where_data_stays_only_the_deletion_of_data_is_missing(dev: Assembly, prod: Assembly) -> None:
@@ -111,6 +131,31 @@ def test_broad_calls_are_held_by_conditions(assembly: Assembly) -> None:
     assert conditions["TrainingRole", "cloudwatch:PutMetricData"] == {
         "StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}
     }
+
+
+def test_what_scales_is_held_to_endpoints(assembly: Assembly) -> None:
+    """Application Auto Scaling knows tables and fleets, too: of those, nobody may touch one."""
+    scaling = [grant for grant in allowances(assembly) if grant.action.startswith("application-autoscaling:")]
+    assert {grant.role for grant in scaling} == {"DeployModelRole", "TearDownRole"}
+    for grant in scaling:
+        assert grant.conditions["StringEquals"]["application-autoscaling:service-namespace"] == "sagemaker"
+    linked = [grant for grant in allowances(assembly) if grant.action == "iam:CreateServiceLinkedRole"]
+    assert all(grant.conditions == {"StringEquals": {"iam:AWSServiceName": SCALES}} for grant in linked)
+    assert len(linked) == (assembly.stage == "prod")
+
+
+def test_a_model_may_be_made_in_no_network_but_the_settings(dev: Assembly, prod: Assembly) -> None:
+    """Where endpoints run in a network of the account, a request that names none, or another, is refused."""
+    (condition,) = (grant.conditions for grant in allowances(prod) if grant.action == "sagemaker:CreateModel")
+    assert (
+        condition["ForAllValues:StringEquals"].keys()
+        == condition["Null"].keys()
+        == {
+            "sagemaker:VpcSubnets",
+            "sagemaker:VpcSecurityGroupIds",
+        }
+    )
+    assert [grant.conditions for grant in allowances(dev) if grant.action == "sagemaker:CreateModel"] == [{}]
 
 
 def test_without_a_customer_key_nobody_calls_kms(dev: Assembly) -> None:

@@ -7,7 +7,8 @@ from dataclasses import fields
 import pytest
 
 from contract.errors import UserError
-from stacks.settings import GPU_FAMILIES, STAGES, Settings, knobs
+from stacks.knobs import knobs
+from stacks.settings import GPU_FAMILIES, STAGES, Settings
 
 
 @pytest.mark.parametrize("stage", STAGES)

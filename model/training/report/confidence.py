@@ -1,19 +1,18 @@
-"""What the confidence is worth: reliability, coverage, and other thresholds that could be chosen."""
+"""What the confidence is worth: reliability, coverage, and what can be promised."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
+from contract.promise import CONFIDENCE, DEFAULT_MAX_ERROR, per_cent, share_of
 from contract.wording import counted
 from model.training.report.findings import Findings
-from model.training.report.markup import Html, paragraph, percent, section, side_by_side, span, strong, table
+from model.training.report.markup import Html, joined, paragraph, percent, section, side_by_side, span, strong, table
 from model.training.report.measures import calibration_error_by_chance, coverage_curve
 from model.training.report.overview import Measured
 from model.training.report.plots import coverage_plot, reliability_plot
 from model.training.scores import wilson_interval
 
-THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-CLOSE = 0.005  # thresholds that would look the same
 REASONS_SHOWN = 12
 
 
@@ -30,9 +29,9 @@ def confidence(findings: Findings, measured: Measured) -> Html:
         ),
         side_by_side(
             reliability_plot(measured.bins),
-            coverage_plot(*curve, _chosen(measured), findings.target_accuracy),
+            coverage_plot(*curve, _chosen(measured), 1 - share_of(DEFAULT_MAX_ERROR)),
         ),
-        _thresholds(findings, measured),
+        _promises(findings),
         _reasons(findings, measured),
     )
 
@@ -42,21 +41,23 @@ def _chosen(measured: Measured) -> tuple[float, float] | None:
     return None if measured.covered_accuracy is None else (measured.coverage, measured.covered_accuracy)
 
 
-def _thresholds(findings: Findings, measured: Measured) -> Html:
+def _promises(findings: Findings) -> Html:
+    """What each promise costs."""
     rows = []
-    others = {threshold for threshold in THRESHOLDS if abs(threshold - findings.review_threshold) >= CLOSE}
-    for threshold in sorted({*others, findings.review_threshold}):
-        taken = measured.is_right[findings.test.confidence >= threshold]
-        is_chosen = threshold == findings.review_threshold
-        name = strong(f"{threshold:.3f} (chosen)") if is_chosen else f"{threshold:.2f}"
-        if len(taken):
-            right = int(taken.sum())
-            figures = (percent(right / len(taken)), span(*wilson_interval(right, len(taken))))
-            rows.append((name, percent(len(taken) / measured.rows), *figures))
-        elif is_chosen:
-            rows.append((name, percent(0), "", ""))
-    head = ("confidence at least", "share of the rows", "right among them", "95 % interval")
-    return table(head, rows, numbers=head[1:], caption="If confidence alone decided on a review, by another threshold:")
+    for check in findings.promises:
+        usual = per_cent(check.max_error) == per_cent(share_of(DEFAULT_MAX_ERROR))
+        name = strong(f"{per_cent(check.max_error)} (usual)") if usual else per_cent(check.max_error)
+        wrong, of = check.checked_wrong, check.checked_rows
+        found = (percent(wrong / of), span(*wilson_interval(wrong, of))) if of else ("–", "")
+        threshold = "cannot be promised" if check.threshold is None else f"{check.threshold:.3f}"
+        rows.append((name, threshold, percent(check.accepted_share), *found))
+    head = ("at most wrong", "confidence at least", "need no review", "wrong among those", "95 % interval")
+    caption = f"What can be promised, with {percent(CONFIDENCE, 0)} confidence, about texts that need no review, and what it costs:"
+    note = (
+        "Thresholds and shares are those of the model. The wrong ones, and all that this page says of rows that need no review, are"
+        " counted by thresholds found without the row in question, each fifth of the rows by the other four."
+    )
+    return joined(table(head, rows, numbers=head[1:], caption=caption), paragraph(note, "soft"))
 
 
 def _reasons(findings: Findings, measured: Measured) -> Html:

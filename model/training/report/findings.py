@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.documents import Corrected, FreshReviews
+from contract.promise import PromiseCheck
 from model.text.sequences import Positions
 from model.training.label_errors import LabelErrors
 from model.training.rows import Contradiction
@@ -30,7 +31,7 @@ class HeldOut:
     actual: Positions  # (N,) the right labels' positions
     predicted: Positions  # (N,) the answers' positions, or NO_LABEL
     confidence: Floats  # (N,) calibrated probabilities of the answers
-    review_reasons: Sequence[str]  # (N,) why a person should look; empty where nobody need
+    review_reasons: Sequence[str]  # (N,) why a person should look, by a threshold that other rows gave; empty where nobody need
 
     @property
     def needs_review(self) -> Flags:
@@ -73,8 +74,8 @@ class Findings:
     labels: Sequence[str]  # (C,) the model's, then those that only test rows have
     test: HeldOut
     held_out: str  # where the test rows came from: "10% of the training rows"
-    review_threshold: float  # a smaller confidence asks for a review
-    target_accuracy: float  # for which the threshold was chosen, of the rows at or above it
+    review_threshold: float | None  # a smaller confidence asks for a review, by the usual promise; None: every row does
+    promises: Sequence[PromiseCheck]  # of each error rate, from the strictest
     train_counts: Positions  # (C,) training rows by label
     validation_rows: int
     dropped: Mapping[str, int]  # rows left out, by reason

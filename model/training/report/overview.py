@@ -8,10 +8,10 @@ import numpy as np
 
 from contract.documents import FreshReviews
 from contract.paired import Paired
+from contract.promise import CONFIDENCE, DEFAULT_MAX_ERROR, per_cent, share_of
 from contract.wording import counted
-from model.training.calibration import LEAST
 from model.training.report.findings import Answers, Findings, Flags
-from model.training.report.markup import Html, escaped, joined, paragraph, percent, points, section, span, strong, table
+from model.training.report.markup import NO_BREAK, Html, escaped, joined, paragraph, percent, points, section, span, strong, table
 from model.training.report.measures import MIN_IN_BIN, Bin, calibration_error, reliability
 from model.training.scores import score, wilson_interval
 
@@ -129,16 +129,12 @@ def _labels(findings: Findings, measured: Measured) -> str:
 
 
 def _covered(findings: Findings, measured: Measured) -> str:
-    wanted = percent(findings.target_accuracy, 0)
-    if measured.covered_accuracy is None:
-        return f"All need a review: no threshold that the validation rows could vouch for leaves {wanted} right"
-    chosen = (
-        f"the lowest that there is, for {wanted} are right without one"
-        if findings.review_threshold == LEAST
-        else f"chosen on validation rows for {wanted}"
-    )
+    wanted = per_cent(share_of(DEFAULT_MAX_ERROR)).replace(" ", NO_BREAK)
+    if findings.review_threshold is None or measured.covered_accuracy is None:
+        return f"All need a review: these rows cannot vouch for any threshold that leaves at most {wanted} wrong"
     share, right = percent(measured.coverage), percent(measured.covered_accuracy)
-    return f"{share} need no review, {right} of them are right (threshold {findings.review_threshold:.3f}, {chosen})"
+    promised = f"at most {wanted} wrong is promised, with {percent(CONFIDENCE, 0)} confidence; threshold {findings.review_threshold:.3f}"
+    return f"{share} need no review, {right} of them are right ({promised})"
 
 
 def _difference(paired: Paired) -> str:
