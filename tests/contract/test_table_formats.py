@@ -144,7 +144,7 @@ def test_utf_16_that_breaks_off_inside_a_character_is_refused(read: Read) -> Non
         (b"%PDF-1.7", "a PDF"),
         (b"\x89PNG\r\n", "a picture"),
         (b"BZh91AY", "a bzip2 archive"),
-        (gzip.compress(b"PK\x03\x04\x14\x00"), "an Excel workbook"),
+        (gzip.compress(b"PK\x03\x04\x14\x00", mtime=0), "an Excel workbook"),
         (b"<!DOCTYPE html>\n<html><p>Sign in, please</p>", "a web page"),
         (b"\xef\xbb\xbf\n<HTML>", "a web page"),
         (b'{"text": "no heat"}', "a JSON file"),
@@ -169,7 +169,7 @@ def test_another_file_named_csv_is_refused_by_its_name(read: Read, content: byte
         codecs.BOM_UTF16_BE + "\r\n\r\n".encode("utf-16-be"),
         "\r\n\r\n".encode("utf-16-le"),
         codecs.BOM_UTF32_LE,
-        gzip.compress(b""),
+        gzip.compress(b"", mtime=0),
     ],
     ids=["nothing", "line ends", "spaces", "mark", "UTF-16 mark", "UTF-16 line ends", "unmarked UTF-16", "UTF-32 mark", "gzip"],
 )
