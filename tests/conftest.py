@@ -10,6 +10,7 @@ TESTS = Path(__file__).parent
 LONGEST = "end_to_end"  # begins first, so that the other processes have the rest of the suite to do meanwhile
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each room together."""
     for item in items:
