@@ -19,7 +19,7 @@ demo: setup ## from nothing: train on data/samples, classify a file, print what 
 	@kit demo
 
 test: lint ## from nothing: lint, types, and the whole suite
-	@pytest --numprocesses 2 --dist loadgroup
+	@pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 # SEED=N: other files, other moments, another weather; by chance if it is not given. KILLS=N of each verb, FILES=N at once.
 test-faults: setup ## the long versions: kills, hostile files, services in trouble, hundreds of files at once, one file in 64 shards
