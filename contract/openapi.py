@@ -15,6 +15,7 @@ TOKEN = "idToken"  # noqa: S105  # the name of a security scheme
 
 # what API Gateway itself answers, before the function is asked
 GATEWAYS_OWN = (401, 429)
+EITHERS = (413,)  # API Gateway has a limit, and the function a lower one
 
 
 def document() -> dict[str, Any]:
@@ -69,7 +70,10 @@ def _answer(description: str, schema: Schema) -> dict[str, Any]:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    refusal = _answer({**EVERYWHERE, **REFUSALS}[status], ref("Refusal" if status in GATEWAYS_OWN else "Error"))
+    schema: Schema = ref("Refusal" if status in GATEWAYS_OWN else "Error")
+    if status in EITHERS:
+        schema = {"anyOf": [ref("Refusal"), ref("Error")]}
+    refusal = _answer({**EVERYWHERE, **REFUSALS}[status], schema)
     if status == 503:  # noqa: PLR2004  # HTTP's own number
         refusal["headers"] = {"Retry-After": {"description": "in seconds", "schema": {"type": "integer"}}}
     return refusal

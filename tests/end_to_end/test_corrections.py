@@ -7,7 +7,7 @@ import io
 
 import pytest
 from api_client import Person
-from local_kit import SAMPLES, LocalKit, labelled_rows
+from local_kit import SAMPLES, LocalKit
 from signed_in import sign_in
 
 from contract.review_list import ReviewKind
@@ -37,7 +37,7 @@ def test_what_people_say_makes_the_next_model(local_kit: LocalKit, ann: Person) 
 
     When the file is erased, they are gone with it.
     """
-    first = local_kit.wait(local_kit.put_training("classifiers/loop/train.csv", labelled_rows(300)))
+    first = local_kit.wait(local_kit.put_training("classifiers/loop/train.csv", (SAMPLES / "warranty_train.csv").read_bytes()))
     assert first.status == "done", first.message
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, "classifiers/loop/claims.csv", _claims()))
     assert job.status == "done", job.message

@@ -43,7 +43,7 @@ def patiently(ask: Callable[[], Any], is_good: Callable[[Any], bool], seconds: f
 @pytest.fixture(scope="module")
 def trained(local_kit: LocalKit, clerk: Person) -> Job:
     """The classifier's first model, from a file that a page would have sent."""
-    content = labelled_rows(400)
+    content = labelled_rows(150)
     asked = {"name": "first.csv", "bytes": len(content), "to": "train", "classifier": CLASSIFIER, "text_column": "claim"}
     upload = clerk("POST", "/uploads", asked)
     assert (upload.status, upload.json["key"]) == (201, f"classifiers/{CLASSIFIER}/first.csv")
