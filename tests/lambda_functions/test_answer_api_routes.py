@@ -57,7 +57,7 @@ def test_an_upload_is_a_form_for_one_file(deployed: Deployed) -> None:
     assert {"key": "classifiers/urgency/märz/claims.csv"} in policy
     assert {"bucket": "predict"} in policy
     assert [condition for condition in policy if isinstance(condition, list) and condition[0] == "starts-with"] == []
-    assert urlsplit(answer.content["url"]).netloc == "s3.eu-central-1.amazonaws.com"
+    assert urlsplit(answer.content["url"]).netloc == "predict.s3.eu-central-1.amazonaws.com"
 
 
 def test_a_training_file_takes_its_text_column_along(deployed: Deployed) -> None:
