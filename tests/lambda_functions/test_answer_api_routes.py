@@ -67,6 +67,14 @@ def test_a_training_file_takes_its_text_column_along(deployed: Deployed) -> None
     assert {"bucket": "train"} in json.loads(base64.b64decode(answer["fields"]["policy"]))["conditions"]
 
 
+def test_a_form_to_train_with_is_for_owners(deployed: Deployed) -> None:
+    """A clerk is told whom to ask and what is possible, and gets the same file's form to classify it."""
+    given = {"name": "a.csv", "bytes": 5}
+    answer = ask(deployed, "POST /uploads", {**given, "to": "train"}, claims=CLERK)
+    assert (answer.status, "Only owners may start trainings" in answer.sentence) == (403, True)
+    assert ask(deployed, "POST /uploads", {**given, "to": "predict"}, claims=CLERK).status == 201
+
+
 @pytest.mark.parametrize(
     ("to", "name", "said"),
     [
