@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from contract.api_schemas import CLASSIFIER, FRESH_VERSION, JOB_ID, KEY, MODEL_VERSION, PAGE, PAGE_SIZE, ROW, Schema
 
-OWNERS = "owners"  # the group of the user pool whose members may change which model is in use
+OWNERS = "owners"  # the group of the user pool whose members may train and change which model is in use
 MAX_REQUEST_BYTES = 4 * 1024**2  # of a body: what a serverless endpoint takes
 RETRY_SECONDS = 15  # after which a caller may try again what is not there yet
 
@@ -73,7 +73,7 @@ OPERATIONS = (
         "create_upload",
         "POST",
         "/uploads",
-        "A form with which one file of this size can be sent to where its arrival starts a job.",
+        "A form with which one file of this size can be sent to where its arrival starts a job; a training, for owners only.",
         "Upload",
         status=201,
         body="File",

@@ -48,9 +48,7 @@ def _described(operation: Operation) -> dict[str, Any]:
             *({"name": name, "in": "query", "required": False, "schema": schema} for name, schema in operation.query.items()),
         ],
         "responses": {
-            str(operation.status): _answer(operation.summary, ref(operation.answer))
-            if operation.answer
-            else {"description": operation.summary},
+            str(operation.status): _success(operation),
             **{str(status): _refusal(status) for status in sorted({*EVERYWHERE, *operation.refusals})},
         },
     }

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
     add = deeds.add_parser("add", help="invite somebody, or make somebody an owner")
     add.add_argument("email", metavar="EMAIL", help="under which the person signs in")
-    add.add_argument("--owner", action="store_true", help="who may also change which model is in use")
+    add.add_argument("--owner", action="store_true", help="who may also train and change which model is in use")
     deeds.add_parser("list", help="everybody who may sign in")
     remove = deeds.add_parser("remove", help="take it back")
     remove.add_argument("email", metavar="EMAIL", help="whose")

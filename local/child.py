@@ -32,6 +32,8 @@ def clean_environment(endpoint: str, region: str, folder: Path, access_key: str 
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "AWS_ENDPOINT_URL": endpoint,
+        # by its number: under an IP address S3's clients keep the bucket in the path, and bucket.localhost is found by few resolvers
+        "AWS_ENDPOINT_URL_S3": endpoint.replace("//localhost", "//127.0.0.1"),
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": access_key,

@@ -90,11 +90,6 @@ def withdraw(desk: Desk, who: str, job_id: str, row: int) -> None:
     _settle(desk, job, found)
 
 
-def observed(desk: Desk, job_id: str) -> dict[str, int]:
-    """How the spot checks of a job came out: the error really observed among the rows that need no review."""
-    return desk.reviews.observed(job_id)._asdict()
-
-
 def corrections(desk: Desk, classifier: str) -> dict[str, int]:
     """How many corrections a classifier has, how many came since its last training, and after how many one starts by itself."""
     pages = desk.s3.get_paginator("list_objects_v2").paginate(Bucket=desk.train_bucket, Prefix=corrections_prefix(classifier))

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from contract.bucket_addresses import ADDRESSING_STYLE
 from contract.function_environments import AnswerApiEnvironment
 from contract.ledger import Ledger
 from contract.live_ledger import LiveLedger
@@ -39,13 +40,8 @@ class Services:
 
     @cached_property
     def s3(self) -> Any:
-        """S3, by the name of the region's own host, which is part of every signed address.
-
-        Without it boto3 signs for the global host. That one redirects to other regions, which a browser does not follow
-        in a request to another origin.
-        """
-        host = boto3.client("s3").meta.endpoint_url
-        return boto3.client("s3", endpoint_url=host, config=Config(signature_version="s3v4"))
+        """S3, by the hosts to which the page may go."""
+        return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": ADDRESSING_STYLE}))
 
     @cached_property
     def events(self) -> Any:

@@ -32,9 +32,12 @@ VERSION = "v" * 32  # as long as S3's
 
 
 def create_upload(call: Call) -> dict[str, Any]:
-    """A form that is good for one file of exactly this size under exactly this key."""
+    """A form that is good for one file of exactly this size under exactly this key. Raises Refusal and UserError."""
     given, environment = call.given, call.services.environment
     kind = JobKind(given["to"])
+    if kind == JobKind.TRAIN and not call.who.is_owner:
+        remedy = f"Ask one of them to send '{given['name']}', or send it to be classified."
+        raise Refusal(HTTPStatus.FORBIDDEN, f"Only owners may start trainings. {remedy}")
     if FILE_NAME in given["name"]:
         raise UserError(f"A file's name may not contain '{FILE_NAME}'. Use another one.")
     drop = drop_of(kind, given["classifier"], given["name"])

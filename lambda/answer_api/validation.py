@@ -19,7 +19,7 @@ from contract.errors import UserError
 
 Validator = Callable[[Any], Any]
 
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 
 def _parameters(operation: Operation) -> dict[str, Any]:
@@ -38,13 +38,19 @@ def read(operation: Operation, event: Mapping[str, Any]) -> dict[str, Any]:
     parameters = {name: _typed(value, known[name]) for name, value in sent.items() if name in known}
     given: dict[str, Any] = _checked(_PARAMETERS[operation.name], parameters, "The address")
     if operation.body:
-        given |= _checked(_BODIES[operation.body], _body(event), "The body")
+        fields = BODIES[operation.body]["properties"]
+        given |= {name: _whole(value, fields[name]) for name, value in _checked(_BODIES[operation.body], _body(event), "The body").items()}
     return given
 
 
 def _typed(value: str, schema: Schema) -> str | int:
     """A parameter as its schema wants it; what is no number stays text, and is refused as such."""
-    return int(value) if schema["type"] == "integer" and _WHOLE.fullmatch(value) else value
+    return int(value) if schema["type"] == "integer" and _DIGITS.fullmatch(value) else value
+
+
+def _whole(value: Any, schema: Schema) -> Any:
+    """A field as its schema wants it: to JSON Schema 5.0 is an integer, to those who read it next it is none."""
+    return int(value) if schema["type"] == "integer" else value
 
 
 def _checked(validate: Validator, value: Any, place: str) -> Any:

@@ -15,6 +15,7 @@ from botocore.config import Config
 from files import is_stale, page_files
 from wiring import Surroundings, wired
 
+from contract.bucket_addresses import ADDRESSING_STYLE
 from contract.custom_resources import ECHOED, answer
 from contract.errors import PlatformError
 
@@ -76,15 +77,12 @@ def empty(bucket: str) -> None:
 
 
 def _surroundings(properties: Mapping[str, Any]) -> Surroundings:
-    """What the page may talk to, by the addresses that the clients of this very place use.
-
-    A bucket has two: that of all regions, which botocore prefers, and that of its own, which a young bucket needs.
-    """
-    clients = [boto3.client("s3", config=Config(s3={"addressing_style": style})) for style in ("auto", "virtual")]
+    """What the page may talk to, by the addresses that the clients of this very place use."""
+    s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": ADDRESSING_STYLE}))
     return Surroundings(
         api=properties["Api"],
         sign_in=f"{boto3.client('cognito-idp').meta.endpoint_url.rstrip('/')}/",
         client_id=properties["ClientId"],
         stage=properties["Stage"],
-        uploads=tuple(client.generate_presigned_post(name, "-")["url"] for name in properties["UploadBuckets"] for client in clients),
+        uploads=tuple(s3.generate_presigned_post(name, "-")["url"] for name in properties["UploadBuckets"]),
     )

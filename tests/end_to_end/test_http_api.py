@@ -21,7 +21,7 @@ MARK = "zyxwvut"  # in no other text
 
 @pytest.fixture(scope="module")
 def owner(local_kit: LocalKit) -> Person:
-    """Somebody who may change which model is in use."""
+    """Somebody who may train and change which model is in use."""
     return sign_in(local_kit, "olga@example.com", "--owner")
 
 
@@ -41,16 +41,16 @@ def patiently(ask: Callable[[], Any], is_good: Callable[[Any], bool], seconds: f
 
 
 @pytest.fixture(scope="module")
-def trained(local_kit: LocalKit, clerk: Person) -> Job:
-    """The classifier's first model, from a file that a page would have sent."""
+def trained(local_kit: LocalKit, owner: Person) -> Job:
+    """The classifier's first model, from a file that an owner's page would have sent."""
     content = labelled_rows(150)
     asked = {"name": "first.csv", "bytes": len(content), "to": "train", "classifier": CLASSIFIER, "text_column": "claim"}
-    upload = clerk("POST", "/uploads", asked)
+    upload = owner("POST", "/uploads", asked)
     assert (upload.status, upload.json["key"]) == (201, f"classifiers/{CLASSIFIER}/first.csv")
     sent = post_form(upload.json, content)
     assert sent.status == 204, sent.body
     place = f"/jobs?key={upload.json['key']}&version={sent.headers['x-amz-version-id']}"
-    (job,) = patiently(lambda: clerk("GET", place).json["jobs"], bool)
+    (job,) = patiently(lambda: owner("GET", place).json["jobs"], bool)
     return local_kit.wait(job["job_id"], seconds=290)
 
 
@@ -70,6 +70,12 @@ def test_a_file_that_was_posted_is_trained_on(clerk: Person, trained: Job) -> No
     assert full["evaluation"]["challenger"]["accuracy"] == pytest.approx(model["accuracy"], abs=1e-4)
     report = send(full["report_url"])
     assert (report.status, b"<html" in report.body) == (200, True)
+
+
+def test_a_clerk_gets_no_form_to_train_with(clerk: Person) -> None:
+    """What trains may come into use by itself, so a form for it is an owner's."""
+    reply = clerk("POST", "/uploads", {"name": "x.csv", "bytes": 5, "to": "train", "classifier": CLASSIFIER})
+    assert (reply.status, "Only owners may start trainings" in reply.json["error"]) == (403, True)
 
 
 def test_texts_are_answered_at_once(local_kit: LocalKit, clerk: Person, trained: Job) -> None:

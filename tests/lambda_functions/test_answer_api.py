@@ -85,6 +85,13 @@ def test_what_does_not_fit_is_refused_in_a_sentence(
     assert deployed.calls == []
 
 
+def test_a_whole_number_may_be_written_with_a_point(deployed: Deployed) -> None:
+    """As JSON Schema has it; in the signed form stands a number of bytes as S3 wants it."""
+    answer = ask(deployed, "POST /uploads", '{"name": "a.csv", "bytes": 1.2e1, "to": "predict"}')
+    assert '["content-length-range", 12, 12]' in base64.b64decode(answer.content["fields"]["policy"]).decode()
+    assert ask(deployed, "POST /uploads", '{"name": "a.csv", "bytes": 12.5, "to": "predict"}').status == 400
+
+
 def test_a_body_that_is_too_large_is_refused_as_such(deployed: Deployed) -> None:
     """Before it is parsed; the remedy is named."""
     body = json.dumps({"texts": ["x" * 190_000] * 30})

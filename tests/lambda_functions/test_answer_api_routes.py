@@ -57,7 +57,7 @@ def test_an_upload_is_a_form_for_one_file(deployed: Deployed) -> None:
     assert {"key": "classifiers/urgency/märz/claims.csv"} in policy
     assert {"bucket": "predict"} in policy
     assert [condition for condition in policy if isinstance(condition, list) and condition[0] == "starts-with"] == []
-    assert urlsplit(answer.content["url"]).netloc == "s3.eu-central-1.amazonaws.com"
+    assert urlsplit(answer.content["url"]).netloc == "predict.s3.eu-central-1.amazonaws.com"
 
 
 def test_a_training_file_takes_its_text_column_along(deployed: Deployed) -> None:
@@ -65,6 +65,14 @@ def test_a_training_file_takes_its_text_column_along(deployed: Deployed) -> None
     answer = ask(deployed, "POST /uploads", {"name": "a.csv", "bytes": 5, "to": "train", "text_column": "claim"}).content
     assert json.loads(answer["fields"]["x-amz-meta-hyperparameters"]) == {"text_column": "claim"}
     assert {"bucket": "train"} in json.loads(base64.b64decode(answer["fields"]["policy"]))["conditions"]
+
+
+def test_a_form_to_train_with_is_for_owners(deployed: Deployed) -> None:
+    """A clerk is told whom to ask and what is possible, and gets the same file's form to classify it."""
+    given = {"name": "a.csv", "bytes": 5}
+    answer = ask(deployed, "POST /uploads", {**given, "to": "train"}, claims=CLERK)
+    assert (answer.status, "Only owners may start trainings" in answer.sentence) == (403, True)
+    assert ask(deployed, "POST /uploads", {**given, "to": "predict"}, claims=CLERK).status == 201
 
 
 @pytest.mark.parametrize(

@@ -114,14 +114,6 @@ def test_the_browser_may_talk_to_the_deployment_and_nobody_else(published: Publi
     }
 
 
-def test_a_bucket_may_be_reached_by_the_address_of_its_region(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside of us-east-1 a young bucket answers there alone."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    assert published.ask("Create", PAGE)["Status"] == "SUCCESS"
-    assert " https://train.s3.amazonaws.com https://train.s3.eu-central-1.amazonaws.com;" in published.text("index.html")
-
-
 def test_what_the_page_has_no_longer_goes(published: Published) -> None:
     """A file of the version before would otherwise be handed out for ever."""
     published.ask("Create", PAGE)

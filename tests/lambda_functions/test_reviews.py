@@ -103,7 +103,7 @@ def test_spot_checks_alone_tell_the_error(reviews: ModuleType, desk: Any, job: s
     for row, label in ((3, "noise"), (5, "noise"), (20, "leak"), (21, "noise"), (22, "noise")):
         reviews.correct(desk, BY_REVIEWER, job, row, label)
     reviews.withdraw(desk, BY_REVIEWER, job, 22)
-    assert reviews.observed(desk, job) == {"reviewed": 2, "wrong": 1}
+    assert desk.reviews.observed(job)._asdict() == {"reviewed": 2, "wrong": 1}
 
 
 @pytest.mark.parametrize(

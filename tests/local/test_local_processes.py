@@ -87,6 +87,7 @@ def test_clean_environment_holds_nothing_of_the_caller(monkeypatch: pytest.Monke
     environment = clean_environment("http://localhost:1", "eu-west-1", tmp_path)
     assert "real" not in environment.values()
     assert environment["AWS_ENDPOINT_URL"] == "http://localhost:1"
+    assert environment["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:1"
     assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)
 
 
