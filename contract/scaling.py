@@ -23,9 +23,18 @@ class Scaling:
         self._autoscaling, self._cloudwatch = autoscaling, cloudwatch
 
     def follow(self, endpoint: str, least: int, most: int, tags: Mapping[str, str]) -> None:
-        """Let the number of instances follow the requests; nothing changes when it does already."""
+        """Let the number of instances follow the requests; nothing changes when it does already.
+
+        Only a target that is new takes tags; one that is known refuses the whole request for their sake.
+        """
         target = _target(endpoint)
-        self._autoscaling.register_scalable_target(**target, MinCapacity=least, MaxCapacity=most, Tags=dict(tags))
+        bounds = {"MinCapacity": least, "MaxCapacity": most}
+        try:
+            self._autoscaling.register_scalable_target(**target, **bounds, Tags=dict(tags))
+        except self._autoscaling.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationException":
+                raise
+            self._autoscaling.register_scalable_target(**target, **bounds)  # raises again what tags were not the reason of
         self._autoscaling.put_scaling_policy(
             **target,
             PolicyName=endpoint,

@@ -81,6 +81,8 @@ class Hosted:
         name = given["ResourceId"].split("/")[1]
         if "CurrentInstanceCount" not in self.endpoints[name]["ProductionVariants"][0]:
             raise _invalid("Serverless endpoints do not scale.")
+        if given["ResourceId"] in self.scaled and "Tags" in given:
+            raise _invalid("The scalable target already exists. To tag it, use TagResource.")
         self.scaled[given["ResourceId"]] = given["MinCapacity"], given["MaxCapacity"]
         return {}
 

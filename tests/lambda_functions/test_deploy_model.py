@@ -197,6 +197,27 @@ def test_a_move_on_instances_is_guarded(deployed: Deployed, hosted: Hosted) -> N
     assert hosted.scaled == {TARGET: (2, 5)}
 
 
+def test_bounds_are_held_by_the_hour(deployed: Deployed, hosted: Hosted) -> None:
+    """A target that is known takes other bounds and no tags, which it has since it was new; and what is left over is put away."""
+    serve_on_instances(deployed, hosted, 1)
+    left = "tck-dev-main-v9-01234567"
+    for most in ("5", "6"):
+        hosted.models[left] = {}
+        deployed.invoke("deploy_model", HOURLY, **INSTANCES | {"MOST_INSTANCES": most})
+        assert hosted.scaled == {TARGET: (2, int(most))}
+        assert left not in hosted.models
+    assert deployed.requests("RegisterScalableTarget")[0]["Tags"]["classifier"] == "main"
+
+
+def test_an_endpoint_that_cannot_scale_is_an_error(deployed: Deployed, hosted: Hosted) -> None:
+    """Trying without tags hides no other refusal."""
+    serve_on_instances(deployed, hosted, 1)
+    for _ in range(2):
+        deployed.fail("RegisterScalableTarget", "ValidationException")
+    with pytest.raises(PlatformError):
+        deployed.invoke("deploy_model", HOURLY, **INSTANCES)
+
+
 def test_a_move_that_was_taken_back_leaves_an_endpoint_that_scales(deployed: Deployed, hosted: Hosted) -> None:
     """What served before goes on as it did."""
     serve_on_instances(deployed, hosted, 1)
