@@ -31,7 +31,7 @@ TYPES = (JSON, JSON_LINES, CSV)
 MAX_BODY_BYTES = 6 * 1024**2  # what SageMaker takes for certain
 MAX_INSTANCES = 1_000
 MAX_CHARS = 200_000  # of one text; more would not be read
-MAX_EXPLAINED_CHARS = 200_000  # of all texts together: an explanation takes as long as classifying hundreds
+MAX_EXPLAINED_CHARS = 50_000  # of all texts together: each is read again for every word, and others wait meanwhile
 
 Ranking = Sequence[tuple[str, float]]  # labels and their probabilities, the best first
 
@@ -74,8 +74,8 @@ def parse(body: bytes, content_type: str) -> list[Question]:
             raise UserError(f"Text {number} has {len(question.text):,} characters; {MAX_CHARS:,} are allowed. Shorten it.")
     chars = sum(len(question.text) for question in questions if Wish.EXPLAIN in question.wishes)
     if chars > MAX_EXPLAINED_CHARS:
-        allowed = f"{MAX_EXPLAINED_CHARS:,} are allowed. Send them in portions, or drop a file."
-        raise UserError(f"The texts to explain have {chars:,} characters together; {allowed}")
+        allowed = f"{MAX_EXPLAINED_CHARS:,} are allowed, for each text is read once more for every word."
+        raise UserError(f"The texts to explain have {chars:,} characters together; {allowed} Send them in portions, or drop a file.")
     return questions
 
 

@@ -47,8 +47,8 @@ def test_each_type_is_read(content_type: str, body: str, questions: list[tuple[s
         (JSON_LINES, b'{"source": "a", "review": "yes"}', 'Line 1 has a "review" that is neither true nor false'),
         (
             JSON,
-            json.dumps({"instances": ["b" * 150_000] * 2, "configuration": {"explain": True}}).encode(),
-            "texts to explain have 300,000 characters together",
+            json.dumps({"instances": ["b" * 30_000] * 2, "configuration": {"explain": True}}).encode(),
+            "texts to explain have 60,000 characters together; 50,000 are allowed, for each text is read once more for every word. Send",
         ),
         (JSON_LINES, b'{"source": "a"}\nb\n', "Line 2 is no JSON"),
         (JSON_LINES, b'{"source": "a"}\n{"text": "b"}\n', "Line 2 is no object with a text"),
