@@ -3,7 +3,8 @@
     python -m benchmarks.bench_serve [--seconds S] [--repeats N] [--quick]
 
 Uses the models that bench_predict left. All servers are up all the time and are asked by turns; the clients are one process
-that shares the machine with them.
+that shares the machine with them. The kit is asked what the HTTP API asks: two labels, and whether a person should look.
+fastText, which knows of no reviews, is asked for the labels.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from benchmarks.bench_predict import LAST_MODEL, OURS, place
 from benchmarks.clients import Load, load, request
@@ -30,6 +32,8 @@ CLIENTS = (1, 8, 64)
 TEXTS = 2_000
 SINGLE, FASTTEXT = "the same, one request at a time", "fastText, the same server"
 START_SECONDS = 60
+LABELS = {"k": 2}
+ASKED = {OURS: LABELS | {"review": True}, SINGLE: LABELS | {"review": True}, FASTTEXT: LABELS}
 
 
 def commands(root: Path) -> dict[str, list[str]]:
@@ -71,36 +75,37 @@ def _is_healthy(port: int) -> bool:
             return False
 
 
-def requests(file: Path) -> list[bytes]:
+def requests(file: Path, configuration: Mapping[str, Any]) -> list[bytes]:
     """One request for each of a file's first texts."""
     with file.open(encoding="utf-8-sig", newline="") as rows:
         texts = [row["text"] for _, row in zip(range(TEXTS), csv.DictReader(rows), strict=False)]
-    return [request("/invocations", json.dumps({"instances": [text]}).encode(), JSON) for text in texts]
+    return [request("/invocations", json.dumps({"instances": [text], "configuration": configuration}).encode(), JSON) for text in texts]
 
 
 def lines(root: Path, seconds: float, repeats: int) -> Iterator[list[str]]:
     """The rows of one set."""
-    asked = requests(root / "many.csv")
+    asked = {name: requests(root / "many.csv", configuration) for name, configuration in ASKED.items()}
     with ExitStack() as stack:
         ports = {name: stack.enter_context(served(command)) for name, command in commands(root).items()}
         for clients in CLIENTS:
-            yield from _at(
-                ports, partial(load, requests=asked, clients=clients, seconds=seconds), root.name.rpartition("-")[0], clients, repeats
-            )
+            asks = {name: partial(load, port, asked[name], clients, seconds) for name, port in ports.items()}
+            for row in _at(asks, repeats):
+                yield [root.name.rpartition("-")[0], str(clients), *row]
 
 
-def _at(ports: Mapping[str, int], ask: Callable[[int], Load], repeats: int) -> Iterator[list[str]]:
+def _at(asks: Mapping[str, Callable[[], Load]], repeats: int) -> Iterator[list[str]]:
     """The rows of one number of clients, but for their first two cells."""
-    loads: dict[str, list[Load]] = {name: [] for name in ports}
+    loads: dict[str, list[Load]] = {name: [] for name in asks}
 
-    def once(name: str, port: int) -> float:
-        loads[name].append(ask(port))
+    def once(name: str) -> float:
+        loads[name].append(asks[name]())
         return loads[name][-1].seconds_per_request
 
-    by_turns({name: partial(once, name, port) for name, port in ports.items()}, 1)  # what comes first is not counted
+    turns = {name: partial(once, name) for name in asks}
+    by_turns(turns, 1)  # what comes first is not counted
     for found in loads.values():
         found.clear()
-    taken = by_turns({name: partial(once, name, port) for name, port in ports.items()}, repeats)
+    taken = by_turns(turns, repeats)
     for name, each in taken.items():
         times = [str(ratio(each, taken[other])) if other != name else "1" for other in (SINGLE, FASTTEXT)]
         waits = [f"{1000 * median(found.percentile(share) for found in loads[name]):.1f}" for share in (50, 99)]

@@ -9,25 +9,31 @@ from typing import NamedTuple, Self
 
 from contract.live import Question, Reply
 
-MOST_CHARS = 200_000  # at once; one request may have more
+MOST_CHARS = 200_000  # that are read at once; one request may have more
 
 Answer = Callable[[Sequence[Question]], Sequence[Reply]]
+Weight = Callable[[Question], int]  # how many characters are read for the answer
 
 
 class _Request(NamedTuple):
     questions: Sequence[Question]
-    chars: int
+    weight: int
     answer: Future[list[Reply]]
 
 
+def chars(question: Question) -> int:
+    """The weight of a question whose text is read once."""
+    return len(question.text)
+
+
 class MicroBatches:
-    """One thread that takes what waits: the oldest request, and with it the shortest ones, so that none waits for long texts.
+    """One thread that takes what waits: the oldest request, and with it the lightest ones, so that none waits for much work.
 
     A context manager. At its end all that was asked has been answered.
     """
 
-    def __init__(self, answer: Answer) -> None:
-        self._replies = answer
+    def __init__(self, answer: Answer, weight: Weight = chars) -> None:
+        self._replies, self._weight = answer, weight
         self._waiting: list[_Request] = []  # in the order of their arrival
         self._change = Condition()
         self._is_closed = False
@@ -45,7 +51,7 @@ class MicroBatches:
 
     def submit(self, questions: Sequence[Question]) -> Future[list[Reply]]:
         """The replies to some questions, to come; cancelled before their turn, they are not classified."""
-        request = _Request(questions, sum(len(question.text) for question in questions), Future())
+        request = _Request(questions, sum(map(self._weight, questions)), Future())
         with self._change:
             self._waiting.append(request)
             self._change.notify()
@@ -70,8 +76,8 @@ class MicroBatches:
             self._change.wait_for(lambda: self._waiting or self._is_closed)
             batch: list[_Request] = []
             room = MOST_CHARS
-            for request in self._waiting[:1] + sorted(self._waiting[1:], key=lambda request: request.chars):
-                room -= request.chars
+            for request in self._waiting[:1] + sorted(self._waiting[1:], key=lambda request: request.weight):
+                room -= request.weight
                 if batch and room < 0:
                     break
                 batch.append(request)

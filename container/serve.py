@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 
-from container.answering import Answering
+from container.answering import Answering, weight
 from container.artifacts import load_classifier
 from container.live_app import LiveApp
 from container.live_server import open_server
@@ -42,7 +42,7 @@ def serve(request: ServeRequest) -> None:
     """
     with TemporaryDirectory(prefix="serve-") as work:
         classifier = load_classifier(request.model, Path(work), request.accelerator, request.engine)
-    with MicroBatches(Answering(classifier, classifier.promise(request.max_error))) as batches:
+    with MicroBatches(Answering(classifier, classifier.promise(request.max_error)), weight) as batches:
         app = LiveApp(batches)
         server = open_server(app, request.port)
         signal.signal(signal.SIGTERM, lambda *_: Thread(target=_end_when_idle, args=[app], daemon=True).start())

@@ -17,6 +17,8 @@ from contract.deployment import run_time_name
 from contract.records import Record
 
 VARIANT = "all"  # the one production variant
+# States in which an endpoint can be neither moved nor deleted; the end of each is an event of its own.
+CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 
 
 class LiveStatus(StrEnum):

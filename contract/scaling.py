@@ -14,6 +14,7 @@ NAMESPACE, DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 METRIC = "SageMakerVariantInvocationsPerInstance"
 REQUESTS_PER_MINUTE = 1_000.0  # of one instance, beyond which another is started
 MINUTE_SECONDS = 60
+FAILED_SHARE, FAILED_MINUTES = 0.05, 2  # of the requests, in a row: one mishap among many does not take a move back
 
 
 class Scaling:
@@ -54,7 +55,7 @@ class Scaling:
                 raise
 
     def watch(self, endpoint: str, tags: Mapping[str, str]) -> str:
-        """Set the alarm that goes off when the endpoint's container fails at a request; returns its name."""
+        """Set the alarm that goes off when the endpoint's container goes on failing at requests; returns its name."""
         name = alarm_name(endpoint)
         self._cloudwatch.put_metric_alarm(
             AlarmName=name,
@@ -62,10 +63,11 @@ class Scaling:
             Namespace="AWS/SageMaker",
             MetricName="Invocation5XXErrors",
             Dimensions=[{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": VARIANT}],
-            Statistic="Sum",
+            Statistic="Average",  # each request is a 1 or a 0, so this is the share that failed
             Period=MINUTE_SECONDS,
-            EvaluationPeriods=1,
-            Threshold=1.0,
+            EvaluationPeriods=FAILED_MINUTES,
+            DatapointsToAlarm=FAILED_MINUTES,
+            Threshold=FAILED_SHARE,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             TreatMissingData="notBreaching",
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from threading import RLock
 from typing import Self
@@ -19,16 +19,25 @@ from model.text.encoding import Encoded
 from model.text.sequences import FloatArray, Positions, Sequences
 from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
 
-__all__ = ["Classified", "Classifier", "Prediction", "Provenance"]
+__all__ = ["Classified", "Classifier", "Prediction", "Provenance", "Scored"]
 
 ROWS_AT_ONCE = 8192  # bounds memory when many texts come at once ...
 VALUES_AT_ONCE = 2**26  # ... as this does, characters times labels, when they are long or labels many
 
 
+@dataclass(frozen=True)
+class Scored:
+    """N texts, read and computed once, whatever is made of it. The ids of words never met before hold until more is encoded."""
+
+    texts: Sequence[str]
+    encoded: Encoded
+    logits: FloatArray  # (N, C)
+
+
 class Classifier:
     """Classifies texts with one artifact and one engine.
 
-    Threads take turns, for words never met before get their ids as they come: whoever calls `encode` and then `logits`
+    Threads take turns, for words never met before get their ids as they come: whoever encodes and then computes with the ids
     holds `turn` meanwhile.
     """
 
@@ -110,10 +119,18 @@ class Classifier:
                 deep.append(self._engine.deep(sequences))
         return np.concatenate(wide), np.concatenate(deep)
 
+    def scored(self, texts: Sequence[str]) -> Iterator[Scored]:
+        """All texts, as many at once as memory allows."""
+        for some in self._portions(texts):
+            with self.turn:
+                encoded = self.encode(some)
+                logits = self.logits(encoded.sequences)
+            yield Scored(some, encoded, logits)
+
     def classify(self, texts: Sequence[str], promise: Promise | None = None) -> Classified:
         """What the model says about N texts, about each whatever texts stand beside it; without a promise by the usual one."""
         promise = promise or self.promise(DEFAULT_MAX_ERROR)
-        parts = [self._classify(some, promise) for some in self._portions(texts)]
+        parts = [self.judge(some, promise) for some in self.scored(texts)]
         if len(parts) == 1:
             return parts[0]
         joined = {
@@ -137,26 +154,22 @@ class Classifier:
 
     def ranked(self, texts: Sequence[str], most: int) -> list[list[tuple[str, float]]]:
         """The `most` best labels of each of N texts and their probabilities; none for a text without a word."""
-        found: list[list[tuple[str, float]]] = []
-        for some in self._portions(texts):
-            with self.turn:
-                encoded = self.encode(some)
-                logits = self.logits(encoded.sequences)
-            shares = probabilities(logits)
-            order = np.argsort(-shares, axis=1, kind="stable")[:, :most]  # of equal shares the earlier label
-            rows = zip(order.tolist(), np.take_along_axis(shares, order, axis=1).tolist(), encoded.is_empty.tolist(), strict=True)
-            found += [
-                [] if is_empty else [(self.labels[position], share) for position, share in zip(positions, best, strict=True)]
-                for positions, best, is_empty in rows
-            ]
-        return found
+        return [ranking for some in self.scored(texts) for ranking in self.rank(some, most)]
 
-    def _classify(self, texts: Sequence[str], promise: Promise) -> Classified:
-        with self.turn:
-            encoded = self.encode(texts)
-            logits = self.logits(encoded.sequences)
-        unknown = encoded.sequences.unknown_share(len(self.artifact.vocabulary))
-        return classified(logits, encoded, unknown, self.artifact.review.max_unknown_share, promise)
+    def judge(self, scored: Scored, promise: Promise) -> Classified:
+        """What the model says about N texts that it has read."""
+        unknown = scored.encoded.sequences.unknown_share(len(self.artifact.vocabulary))
+        return classified(scored.logits, scored.encoded, unknown, self.artifact.review.max_unknown_share, promise)
+
+    def rank(self, scored: Scored, most: int) -> list[list[tuple[str, float]]]:
+        """The `most` best labels of each of N texts that it has read, as `ranked` gives them."""
+        shares = probabilities(scored.logits)
+        order = np.argsort(-shares, axis=1, kind="stable")[:, :most]  # of equal shares the earlier label
+        rows = zip(order.tolist(), np.take_along_axis(shares, order, axis=1).tolist(), scored.encoded.is_empty.tolist(), strict=True)
+        return [
+            [] if is_empty else [(self.labels[position], share) for position, share in zip(positions, best, strict=True)]
+            for positions, best, is_empty in rows
+        ]
 
     def _portions(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
         """The texts, as many at once as memory allows; one portion of none when there are none."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.classifier import Classifier
+from model.classifier import Classifier, Scored
 from model.confidence import probabilities
 from model.text.sequences import FloatArray, IntArray, Sequences
 from model.text.vocabulary import UNKNOWN
@@ -21,6 +21,7 @@ MOST_SUPPORTING, MOST_OPPOSING = 4, 2  # words that are named
 MAX_WORDS = 400  # of one text that are tried, from its beginning and its end as the network reads it
 MAX_IDS = 4_000_000  # that are computed for one text, so that of a very long one fewer words are tried
 IDS_AT_ONCE = 1_000_000  # bounds memory
+CHARS_PER_WORD = 5  # about, and the space behind it; where words are shorter there are more
 SMALLEST = 0.05  # change of the log-odds that is worth a mention
 
 
@@ -53,19 +54,21 @@ def explain(
 ) -> list[Explanation]:
     """For each text what spoke for its label and what against it; marks are tried with the words, and not named."""
     with classifier.turn:
-        return [_explanation(classifier, text, supporting, opposing) for text in texts]
+        return [
+            explain_row(classifier, some, row, supporting, opposing) for some in classifier.scored(texts) for row in range(len(some.texts))
+        ]
 
 
-def _explanation(classifier: Classifier, text: str, supporting: int, opposing: int) -> Explanation:
-    encoded = classifier.encode([text])
-    if encoded.is_empty[0]:
+def explain_row(classifier: Classifier, scored: Scored, row: int, supporting: int, opposing: int) -> Explanation:
+    """The same of one text that the classifier has read; whoever let it read holds its `turn` still."""
+    if scored.encoded.is_empty[row]:
         return Explanation([], [])
-    ids = encoded.sequences.ids
-    words = dict(zip(ids.tolist(), classifier.words(text), strict=True))
-    most_tried = max(1, min(MAX_WORDS, MAX_IDS // len(ids)))
-    tried = [word for word in dict.fromkeys(encoded.sequences.head_and_tail(most_tried).ids.tolist()) if word != UNKNOWN]
+    sequence = scored.encoded.sequences.take(np.array([row]))
+    ids = sequence.ids
+    words = dict(zip(ids.tolist(), classifier.words(scored.texts[row]), strict=True))
+    tried = [word for word in dict.fromkeys(sequence.head_and_tail(_most_tried(len(ids))).ids.tolist()) if word != UNKNOWN]
     at_once = max(1, IDS_AT_ONCE // len(ids))
-    parts = [classifier.logits(encoded.sequences)]
+    parts = [scored.logits[row : row + 1]]
     parts += [classifier.logits(_without_each(ids, tried[start : start + at_once])) for start in range(0, len(tried), at_once)]
     odds = _log_odds(np.concatenate(parts))
     changes = odds[0] - odds[1:]
@@ -74,6 +77,16 @@ def _explanation(classifier: Classifier, text: str, supporting: int, opposing: i
     return Explanation(
         [entry for entry in named if entry.change > 0][:supporting], [entry for entry in named if entry.change < 0][:opposing]
     )
+
+
+def times_read(chars: int) -> int:
+    """About how often a text of so many characters is computed for its explanation."""
+    words = chars // CHARS_PER_WORD + 1
+    return min(words, _most_tried(words))
+
+
+def _most_tried(words: int) -> int:
+    return max(1, min(MAX_WORDS, MAX_IDS // words))
 
 
 def _without_each(ids: IntArray, words: Sequence[int]) -> Sequences:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import NamedTuple, get_type_hints
 
-from stacks.settings import KINDS, STAGES, Settings, shown
+from stacks.setting_values import KINDS, shown
+from stacks.settings import STAGES, Settings
 
 
 class Knob(NamedTuple):

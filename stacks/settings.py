@@ -7,9 +7,8 @@ docs/settings.md is made of them (stacks/knobs.py). The context overrides a fiel
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Self, get_type_hints
 
@@ -18,6 +17,7 @@ from contract.hyperparameters import Hyperparameters
 from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS
 from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
 from stacks.prices import EC2_USD_PER_HOUR, HOURS_PER_MONTH, SERVING_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
+from stacks.setting_values import KINDS, parse, setting, violations_of
 
 STAGES = ("dev", "prod")
 GPU_FAMILIES = ("g4dn", "g5")  # the image holds machine code for their GPUs, and the AL2023 NVIDIA host image drives them
@@ -32,123 +32,118 @@ BATCH_GPU_TYPES = tuple(name for name in EC2_USD_PER_HOUR if name.split(".")[0] 
 BATCH_CPU_TYPES = tuple(name for name in EC2_USD_PER_HOUR if name.split(".")[0] not in GPU_FAMILIES)
 
 
-def _setting(dev: Any, prod: Any, meaning: str, **rule: Any) -> Any:
-    """A field with its values and, as `choices`, `low` and `high` or `pattern`, what else it may hold."""
-    return field(metadata={"dev": dev, "prod": prod, "meaning": meaning, **rule})
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one deployment; values out of bounds are refused, all at once, by UserError."""
 
-    stage: str = _setting("dev", "prod", "which deployment this is; part of every name", choices=STAGES)
-    accelerator: str = _setting("gpu", "gpu", "what trains and predicts; cpu needs no GPU quota", choices=("gpu", "cpu"))
+    stage: str = setting("dev", "prod", "which deployment this is; part of every name", choices=STAGES)
+    accelerator: str = setting("gpu", "gpu", "what trains and predicts; cpu needs no GPU quota", choices=("gpu", "cpu"))
 
-    training_gpu_instance_type: str = _setting("ml.g4dn.xlarge", "ml.g4dn.xlarge", "trains when gpu", choices=TRAINING_GPU_TYPES)
-    training_cpu_instance_type: str = _setting("ml.m5.xlarge", "ml.m5.xlarge", "trains when cpu", choices=TRAINING_CPU_TYPES)
-    training_volume_gib: int = _setting(30, 50, "disk of a training job", low=10, high=100)
-    is_training_spot: bool = _setting(True, True, "train on spare capacity: cheaper, may be interrupted, resumes from its checkpoint")
-    training_max_run_minutes: int = _setting(120, 480, "a training is stopped after this time", low=5, high=5 * 24 * 60)
-    training_max_wait_minutes: int = _setting(180, 720, "the same with the wait for spare capacity included", low=5, high=5 * 24 * 60)
+    training_gpu_instance_type: str = setting("ml.g4dn.xlarge", "ml.g4dn.xlarge", "trains when gpu", choices=TRAINING_GPU_TYPES)
+    training_cpu_instance_type: str = setting("ml.m5.xlarge", "ml.m5.xlarge", "trains when cpu", choices=TRAINING_CPU_TYPES)
+    training_volume_gib: int = setting(30, 50, "disk of a training job", low=10, high=100)
+    is_training_spot: bool = setting(True, True, "train on spare capacity: cheaper, may be interrupted, resumes from its checkpoint")
+    training_max_run_minutes: int = setting(120, 480, "a training is stopped after this time", low=5, high=5 * 24 * 60)
+    training_max_wait_minutes: int = setting(180, 720, "the same with the wait for spare capacity included", low=5, high=5 * 24 * 60)
 
-    prediction_gpu_instance_types: tuple[str, ...] = _setting(
+    prediction_gpu_instance_types: tuple[str, ...] = setting(
         ("g4dn.xlarge", "g5.xlarge"),
         ("g4dn.xlarge", "g4dn.2xlarge", "g5.xlarge", "g5.2xlarge"),
         "predict when gpu",
         choices=BATCH_GPU_TYPES,
     )
-    prediction_cpu_instance_types: tuple[str, ...] = _setting(
+    prediction_cpu_instance_types: tuple[str, ...] = setting(
         ("m6i.large", "m6i.xlarge"), ("m6i.large", "m6i.xlarge", "c6i.xlarge", "c6i.2xlarge"), "predict when cpu", choices=BATCH_CPU_TYPES
     )
-    prediction_max_vcpus: int = _setting(
+    prediction_max_vcpus: int = setting(
         8, 32, "the most virtual CPUs of spot machines, and of on-demand ones, that predict at once; the least is always 0", low=4, high=256
     )
-    is_prediction_spot: bool = _setting(True, True, "try spare capacity first; on-demand follows in the same queue")
-    prediction_volume_gib: int = _setting(60, 100, "disk of a prediction host, its operating system included", low=40, high=1000)
-    prediction_timeout_minutes: int = _setting(
+    is_prediction_spot: bool = setting(True, True, "try spare capacity first; on-demand follows in the same queue")
+    prediction_volume_gib: int = setting(60, 100, "disk of a prediction host, its operating system included", low=40, high=1000)
+    prediction_timeout_minutes: int = setting(
         60, 240, "a prediction, or one part of a large one, is stopped after this time", low=5, high=14 * 24 * 60
     )
-    prediction_attempts: int = _setting(
+    prediction_attempts: int = setting(
         3, 5, "how often a prediction starts when its host is reclaimed; other failures are final", low=1, high=10
     )
-    prediction_max_object_gib: int = _setting(5, 20, "larger files are refused", low=1, high=100)
-    prediction_shard_mib: int = _setting(
+    prediction_max_object_gib: int = setting(5, 20, "larger files are refused", low=1, high=100)
+    prediction_shard_mib: int = setting(
         1024, 1024, "larger files are classified by several jobs at once, a part of about this size each", low=16, high=100 * 1024
     )
-    promised_max_error_percent: str = _setting(
+    promised_max_error_percent: str = setting(
         DEFAULT_MAX_ERROR,
         DEFAULT_MAX_ERROR,
         "of the rows that need no review at most so many are wrong, as is 90 % certain; a file may ask for another with --max-error",
         choices=MAX_ERRORS,
     )
-    runnable_limit_minutes: int = _setting(
+    runnable_limit_minutes: int = setting(
         60, 180, "a prediction that found no host for this time is cancelled, at most an hour later", low=10, high=24 * 60
     )
 
-    has_live: bool = _setting(
+    has_live: bool = setting(
         True, True, "each classifier's current model answers single texts, behind an endpoint, and an HTTP API lets invited people use it"
     )
-    live_memory_mib: int = _setting(
+    live_memory_mib: int = setting(
         2048, 2048, "of a serverless endpoint, which costs while it answers and nothing else", choices=(1024, 2048, 3072, 4096, 5120, 6144)
     )
-    live_max_concurrency: int = _setting(5, 20, "requests that a serverless endpoint answers at once", low=1, high=200)
-    live_instance_type: str = _setting(
+    live_max_concurrency: int = setting(5, 20, "requests that a serverless endpoint answers at once", low=1, high=200)
+    live_instance_type: str = setting(
         "",
         "",
         "endpoints run on such instances, without pauses, and cost by the hour whether anybody asks or not"
         f" (ml.c5.large: {HOURS_PER_MONTH * SERVING_USD_PER_HOUR['ml.c5.large']:.2f} USD a month each); empty: serverless",
         choices=("", *SERVING_USD_PER_HOUR),
     )
-    live_min_instances: int = _setting(1, 1, "of each endpoint at least", low=1, high=20)
-    live_max_instances: int = _setting(2, 4, "of each endpoint at most; more are started while there are many requests", low=1, high=20)
+    live_min_instances: int = setting(1, 1, "of each endpoint at least", low=1, high=20)
+    live_max_instances: int = setting(2, 4, "of each endpoint at most; more are started while there are many requests", low=1, high=20)
 
-    retrain_after_corrections: int = _setting(
+    retrain_after_corrections: int = setting(
         0, 0, "a training starts by itself after so many corrections from the page; 0: only when somebody asks", low=0, high=1_000_000
     )
 
-    vpc_id: str = _setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", pattern=r"|vpc-[0-9a-f]{8,17}")
-    subnet_ids: str = _setting(
+    vpc_id: str = setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", pattern=r"|vpc-[0-9a-f]{8,17}")
+    subnet_ids: str = setting(
         "", "", "its subnets for jobs, with commas between", pattern=r"|subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*"
     )
-    is_endpoints_only: bool = _setting(
+    is_endpoints_only: bool = setting(
         False,
         False,
         f"jobs reach AWS's services and no internet: private subnets with interface endpoints ({ENDPOINTS_MONTHLY_USD:.2f} USD a month)",
     )
 
-    text_column: str = _setting("", "", "column with the text; empty: recognised by its name")
-    label_column: str = _setting("", "", "column with the label; empty: recognised by its name")
-    hyperparameters: str = _setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")
+    text_column: str = setting("", "", "column with the text; empty: recognised by its name")
+    label_column: str = setting("", "", "column with the label; empty: recognised by its name")
+    hyperparameters: str = setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")
 
-    notification_email: str = _setting("", "", "who is told of results and failures; empty: nobody", pattern=r"|[^@\s]+@[^@\s]+\.[^@\s]+")
-    monthly_budget_usd: int = _setting(
+    notification_email: str = setting("", "", "who is told of results and failures; empty: nobody", pattern=r"|[^@\s]+@[^@\s]+\.[^@\s]+")
+    monthly_budget_usd: int = setting(
         10, 100, "who is told hears when the whole account costs as much in a month, or will; 0: nobody", low=0, high=1_000_000
     )
-    charges_alarm_usd: int = _setting(
+    charges_alarm_usd: int = setting(
         10, 10, "an alarm when the whole account has cost as much since the month began; us-east-1 only; 0: none", low=0, high=1_000_000
     )
-    has_dashboard: bool = _setting(False, True, "a dashboard in CloudWatch (3 USD a month; the first three of an account are free)")
-    data_retention_days: int = _setting(30, 0, "dropped files and results are deleted after this time; 0: kept", low=0, high=36500)
-    old_version_days: int = _setting(7, 90, "an object that was replaced or deleted can be restored for this time", low=1, high=36500)
-    log_retention_days: int = _setting(
+    has_dashboard: bool = setting(False, True, "a dashboard in CloudWatch (3 USD a month; the first three of an account are free)")
+    data_retention_days: int = setting(30, 0, "dropped files and results are deleted after this time; 0: kept", low=0, high=36500)
+    old_version_days: int = setting(7, 90, "an object that was replaced or deleted can be restored for this time", low=1, high=36500)
+    log_retention_days: int = setting(
         14, 180, "logs are kept for this time, but for those of trainings (below)", choices=LOG_RETENTION_DAYS
     )
-    is_customer_key: bool = _setting(
+    is_customer_key: bool = setting(
         False,
         False,
         "encrypt buckets, ledger, messages and trainings with a key of your own account (1 USD a month); AWS's own keep logs and the disks"
         " of prediction hosts",
     )
-    is_removed_with_stack: bool = _setting(True, False, "`cdk destroy` deletes the data, models and logs, too")
-    is_termination_protected: bool = _setting(False, True, "refuse `cdk destroy` until the protection is switched off")
+    is_removed_with_stack: bool = setting(True, False, "`cdk destroy` deletes the data, models and logs, too")
+    is_termination_protected: bool = setting(False, True, "refuse `cdk destroy` until the protection is switched off")
 
-    base_image: str = _setting(
+    base_image: str = setting(
         "public.ecr.aws/docker/library/debian:bookworm-slim",
         "public.ecr.aws/docker/library/debian:bookworm-slim",
         "what the container image starts from",
         pattern=r"[\w.\-/]+(:[\w.\-]+)?(@sha256:[0-9a-f]{64})?",
     )
-    spacy_model: str = _setting(
+    spacy_model: str = setting(
         "en_core_web_md",
         "en_core_web_md",
         "spaCy package whose word vectors go into the image; none: learn them",
@@ -162,7 +157,7 @@ class Settings:
 
     def _violations(self) -> Iterator[str]:
         for entry in fields(self):
-            yield from _violations_of(entry.name, getattr(self, entry.name), entry.metadata)
+            yield from violations_of(entry.name, getattr(self, entry.name), entry.metadata)
         if self.is_training_spot and self.training_max_wait_minutes < self.training_max_run_minutes:
             yield "training_max_wait_minutes is shorter than training_max_run_minutes, which it includes"
         if self.prediction_volume_gib < HOST_GIB + ROOM_PER_OBJECT * self.prediction_max_object_gib:
@@ -200,7 +195,7 @@ class Settings:
                 problems.append(f"'{name}' is no setting" + (f" (did you mean '{near[0]}'?)" if near else ""))
                 continue
             try:
-                values[name] = _parse(types[name], given)
+                values[name] = parse(types[name], given)
             except ValueError:
                 problems.append(f"{name}={given!r} is not {KINDS[types[name]]}")
         if problems:
@@ -261,41 +256,3 @@ class Settings:
         if not isinstance(values, dict):
             raise UserError(f"'{self.hyperparameters}' is no JSON object")
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
-
-
-KINDS = {str: "text", int: "a whole number", bool: "true or false", tuple[str, ...]: "names with commas between"}
-
-
-def _parse(kind: Any, given: Any) -> Any:
-    """A value of a type from a string or from JSON; raises ValueError."""
-    if kind is bool:
-        if str(given).lower() not in ("true", "false"):
-            raise ValueError(given)
-        return str(given).lower() == "true"
-    if kind is int:
-        if isinstance(given, bool) or not re.fullmatch(r"[+-]?\d+", str(given)):
-            raise ValueError(given)
-        return int(given)
-    if kind is str:
-        return given if isinstance(given, str) else json.dumps(given)
-    parts = given.split(",") if isinstance(given, str) else given
-    return tuple(part.strip() for part in parts)
-
-
-def _violations_of(name: str, value: Any, rule: Mapping[str, Any]) -> Iterator[str]:
-    if "low" in rule and not rule["low"] <= value <= rule["high"]:
-        yield f"{name}={value} (allowed: {rule['low']} to {rule['high']})"
-    if "pattern" in rule and not re.fullmatch(rule["pattern"], value):
-        yield f"{name}={value!r} (it does not look like one)"
-    if "choices" in rule:
-        chosen = value if isinstance(value, tuple) else (value,)
-        wrong = [choice for choice in chosen if choice not in rule["choices"]]
-        if wrong or not chosen:
-            yield f"{name}={shown(value)} (allowed: {', '.join(map(str, rule['choices']))})"
-
-
-def shown(value: Any) -> str:
-    """A value as a person writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import fasttext  # type: ignore[import-not-found]  # of the benchmarks' own environment
 
-from benchmarks.peers.server import arguments, serve
+from benchmarks.peers.server import arguments, labels_alone, serve
 from benchmarks.peers.words import words
 from contract.live import Ranking
 
@@ -25,7 +25,7 @@ def main() -> None:
         answers = zip(*model.predict([" ".join(words(text)) for text in texts], k=most), strict=True)
         return [[(names[label], float(share)) for label, share in zip(labels, shares, strict=True)] for labels, shares in answers]
 
-    serve(rank, given.port, is_batching=True)
+    serve(labels_alone(rank), given.port, is_batching=True)
 
 
 if __name__ == "__main__":

@@ -54,10 +54,10 @@ def arguments() -> Given:
     return Given(**vars(parser.parse_args()))
 
 
-def serve(rank: Rank, port: int, *, is_batching: bool) -> None:
+def serve(answer: Answer, port: int, *, is_batching: bool) -> None:
     """Answer until the process is ended: with micro-batches, or one request after the other."""
     if not is_batching:
-        open_server(LiveApp(OneByOne(labels_alone(rank))), port, threads=1).run()
+        open_server(LiveApp(OneByOne(answer)), port, threads=1).run()
         return
-    with MicroBatches(labels_alone(rank)) as batches:
+    with MicroBatches(answer) as batches:
         open_server(LiveApp(batches), port, threads=THREADS).run()

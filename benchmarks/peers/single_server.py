@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from benchmarks.peers.server import arguments, serve
+from container.answering import Answering
+from contract.promise import DEFAULT_MAX_ERROR
 from model.classifier import Classifier
 
 
 def main() -> None:
     """Serve a folder with an unpacked model."""
     given = arguments()
-    serve(Classifier.load(given.model).ranked, given.port, is_batching=False)
+    classifier = Classifier.load(given.model)
+    serve(Answering(classifier, classifier.promise(DEFAULT_MAX_ERROR)), given.port, is_batching=False)
 
 
 if __name__ == "__main__":

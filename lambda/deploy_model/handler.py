@@ -16,15 +16,13 @@ from serving import Hosting
 from contract.advice import about
 from contract.events import ENDPOINT_STATE_CHANGE, SCHEDULED, EndpointState, ModelPublished
 from contract.function_environments import DeployModelEnvironment
-from contract.hosting import Live, LiveStatus, classifier_of, endpoint_name, hosted_name
+from contract.hosting import CHANGING, Live, LiveStatus, classifier_of, endpoint_name, hosted_name
 from contract.ledger import Ledger
 from contract.live_ledger import LiveLedger
 from contract.notices import Notices
 from contract.records import Current, now
 from contract.rounds import each
 from contract.scaling import Scaling
-
-CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")  # its end is an event of its own
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("deploy_model")

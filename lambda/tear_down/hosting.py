@@ -11,10 +11,9 @@ from botocore.exceptions import ClientError
 from deadline import Deadline
 
 from contract.deployment import run_time_name
+from contract.hosting import CHANGING
 from contract.scaling import Scaling
 from contract.tags import as_mapping, is_of_stage
-
-CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")  # an endpoint cannot be deleted meanwhile
 
 log = logging.getLogger("tear_down")
 

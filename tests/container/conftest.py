@@ -13,6 +13,7 @@ import pytest
 from container_cases import LEAST_PART_BYTES, Cloud, Ended, prepare_training, start
 from hypothesis import settings
 from moto import mock_aws
+from shard_cases import Shards, loaded
 
 from container import objects, uploads
 from container.__main__ import main
@@ -101,3 +102,13 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few hundred bytes be enough for a part, so that small objects are joined as large ones are."""
     monkeypatch.setattr(uploads, "LEAST_PART_BYTES", LEAST_PART_BYTES)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", LEAST_PART_BYTES)
+
+
+@pytest.fixture
+def shards(run: Callable[..., Ended], trained: Path, monkeypatch: pytest.MonkeyPatch) -> Shards:
+    """The verbs of a job in shards, which share the trained model."""
+    for verb in ("plan", "predict", "shard"):
+        monkeypatch.setattr(
+            f"container.{verb}.load_classifier", lambda model, work, accelerator, engine="": loaded(model, accelerator, engine)
+        )
+    return Shards(run, trained)

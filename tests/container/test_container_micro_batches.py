@@ -7,8 +7,9 @@ from threading import Event
 
 import pytest
 
+from container.answering import weight
 from container.micro_batches import MOST_CHARS, MicroBatches
-from contract.live import Question, Reply
+from contract.live import Question, Reply, Wish
 
 
 class Slow:
@@ -64,6 +65,26 @@ def test_short_requests_do_not_wait_for_long_ones() -> None:
         slow.go.set()
         assert [answer.result(30)[0].ranking[0][0] for answer in answers] == ["a", "x", "y", "b"]
     assert slow.batches == [["first"], ["a", "b"], [long[0]], [long[1]]]
+
+
+def test_labels_do_not_wait_for_explanations() -> None:
+    """A text to explain is read once more for each of its words, so it weighs more than one as long, and labels go first."""
+    slow = Slow()
+    words = "pump " * (MOST_CHARS // 100)
+    explained = [Question(words, 1, frozenset({Wish.EXPLAIN}))]
+    with MicroBatches(slow, weight) as batches:
+        batches.submit(ask("first"))
+        assert slow.begun.wait(30)
+        answers = [batches.submit(questions) for questions in (ask("oldest"), explained, ask("label"), ask(words))]
+        slow.go.set()
+        assert all(answer.result(30) for answer in answers)
+    assert slow.batches == [["first"], ["oldest", "label", words], [words]]
+
+
+def test_a_short_text_to_explain_goes_with_others() -> None:
+    """It weighs as much as is read for it, not as much as a long one."""
+    assert weight(Question("pump leaks oil", 1)) == len("pump leaks oil")
+    assert len("pump leaks oil") < weight(Question("pump leaks oil", 1, frozenset(Wish))) <= 5 * len("pump leaks oil")
 
 
 def test_one_that_fails_fails_alone() -> None:

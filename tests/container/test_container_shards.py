@@ -6,15 +6,13 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
-from container_cases import PREDICT_BUCKET, RESULTS_BUCKET, Cloud, Ended, Job, table_bytes
+from container_cases import RESULTS_BUCKET, Cloud, Ended, Job, table_bytes
+from shard_cases import NEW, OLD, RAGGED, ROWS, TABLE, Shards, dropped
 
-from contract.documents import Failure, Summary
-from contract.errors import PlatformError, UserError
+from contract.documents import Summary
 from contract.layout import ShardKeys, failure_key
 from contract.promise import Promise
 from contract.shards import Plan, ShardOutcome
@@ -24,58 +22,6 @@ pytestmark = pytest.mark.usefixtures("small_parts")
 
 Run = Callable[..., Ended]
 Predict = Callable[..., Ended]
-
-OLD, NEW = "0055AED6DCD90281E5", "0055AED6DCD90281E6"  # sequencers, as S3 writes them
-WORDS = ("the parcel came late", "the motor hums", 'said "no", twice', "line\nbreak", "=SUM(A1)", "écrasé", "")
-ROWS = [[str(number), WORDS[number % 7], WORDS[number % 3]] for number in range(300)]
-TABLE = table_bytes([["id", "text", "remark"], *ROWS])
-
-
-class Shards:
-    """Runs a job's verbs as Batch does."""
-
-    def __init__(self, run: Run, root: Path) -> None:
-        self._run, self._root = run, root
-
-    def plan(self, job: Job, shards: int, **environment: object) -> Ended:
-        """The first job."""
-        arguments = ("plan", "--root", self._root, "--input", job.source, "--output", job.output, "--shards", shards)
-        return self._run(*arguments, **job.environment | environment)
-
-    def predict(self, job: Job, shard: int, **environment: object) -> Ended:
-        """One child of the array job."""
-        arguments = ("predict", "--root", self._root, "--input", job.source, "--output", job.output, "--workers", 1)
-        return self._run(*arguments, **job.environment | {"aws_batch_job_array_index": shard} | environment)
-
-    def join(self, job: Job, **environment: object) -> Ended:
-        """The last job."""
-        return self._run("join", "--output", job.output, **job.environment | {"aws_batch_job_array_index": -1} | environment)
-
-    def all(self, job: Job, shards: int) -> None:
-        """All of them, well."""
-        for ended in (self.plan(job, shards), *(self.predict(job, shard) for shard in range(shards)), self.join(job)):
-            assert ended.status == 0, ended.log
-
-
-@cache
-def loaded(model: str, accelerator: str, engine: str) -> Classifier:
-    """A model, loaded once for all tests: each verb would load it anew."""
-    return Classifier.load(Path(model), accelerator, engine)
-
-
-@pytest.fixture(autouse=True)
-def _one_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all verbs share one model."""
-    for verb in ("plan", "predict", "shard"):
-        monkeypatch.setattr(
-            f"container.{verb}.load_classifier", lambda model, work, accelerator, engine="": loaded(model, accelerator, engine)
-        )
-
-
-@pytest.fixture
-def shards(run: Run, trained: Path) -> Shards:
-    """The verbs with the trained model."""
-    return Shards(run, trained)
 
 
 @pytest.fixture
@@ -87,11 +33,6 @@ def predict(run: Run, trained: Path) -> Predict:
         return run(*arguments, **{"aws_batch_job_array_index": -1} | environment)
 
     return run_predict
-
-
-def dropped(cloud: Cloud, body: bytes, key: str = "march/claims.csv", sequencer: str = NEW) -> Job:
-    """Drop a file to classify."""
-    return Job(key, cloud.drop(key, body), sequencer)
 
 
 def published(cloud: Cloud, job: Job) -> tuple[bytes | None, bytes | None, bytes | None, Summary]:
@@ -111,19 +52,10 @@ def in_one_piece(predict: Predict, cloud: Cloud, job: Job) -> tuple[bytes | None
     return found
 
 
-def ragged(content: bytes) -> bytes:
-    """A table in which rows of all kinds have to be refused, with blank lines between."""
-    lines = content.splitlines(keepends=True)
-    odd = [b"too,many,columns,here\r\n", b'9,"bad" quote,x\r\n', b"\r\n", b'8,"open,x\r\n', b"7,b\xff,x\r\n", b"=1+1\r\n"]
-    for number, at in enumerate(range(len(lines) - 10, 20, -35)):
-        lines.insert(at, odd[number % len(odd)])
-    return b"".join(lines)
-
-
 TABLES = {
     "claims.csv": TABLE,
     "bom.csv": b"\xef\xbb\xbf" + TABLE,
-    "ragged.csv": ragged(table_bytes([["id", "text", "remark"], *[[row[0], "plain text", "b"] for row in ROWS]])),
+    "ragged.csv": RAGGED,
     "blank lines above.csv": b"\r\n\r\n\r\n" + TABLE,
     "semicolons.csv": table_bytes([["id", "text", "remark"], *ROWS], "cp1252", ";"),
     "tabs.tsv": table_bytes([["id", "text", "remark"], *ROWS], delimiter="\t"),
@@ -215,7 +147,7 @@ def test_shards_are_no_results(shards: Shards, cloud: Cloud) -> None:
 
 def test_a_shard_may_run_again(predict: Predict, shards: Shards, cloud: Cloud) -> None:
     """A reclaimed host makes a shard, the plan or the join run twice; the result is the same."""
-    job = dropped(cloud, TABLES["ragged.csv"])
+    job = dropped(cloud, RAGGED)
     expected = in_one_piece(predict, cloud, job)
     assert shards.plan(job, 3).status == shards.plan(job, 3).status == 0
     for shard in (2, 0, 1, 2):
@@ -253,41 +185,6 @@ def test_a_table_without_rows_is_refused_at_the_end(predict: Predict, shards: Sh
     assert ended.log.endswith(joined.log)
 
 
-def test_a_failed_shard_leaves_its_reason(shards: Shards, cloud: Cloud) -> None:
-    """The object is deleted while its shards wait: the reason is that of a single job."""
-    job = dropped(cloud, TABLE)
-    assert shards.plan(job, 2).status == 0
-    cloud.client.delete_object(Bucket=PREDICT_BUCKET, Key=job.key, VersionId=job.version)
-    assert shards.predict(job, 1).status == 2
-    failure = Failure.from_json(cloud.get(failure_key("predict-1")) or b"")
-    assert failure.message.startswith("'march/claims.csv' was deleted before its job started.")
-
-
-def test_of_several_reasons_the_first_stays_unless_one_is_the_owners(shards: Shards, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One file tells why, whichever of the jobs fails, and in whatever order."""
-    job = dropped(cloud, TABLE)
-    assert shards.plan(job, 3).status == 0
-    reasons = []
-    for shard, error in enumerate([PlatformError("first"), PlatformError("second"), UserError("mend it")]):
-        monkeypatch.setattr("container.shard.predict_shard", Mock(side_effect=error))
-        shards.predict(job, shard)
-        reasons.append(Failure.from_json(cloud.get(failure_key("predict-1")) or b"").message)
-    assert reasons == ["first", "first", "mend it"]
-
-
-@pytest.mark.parametrize("missing", ["plan", "outcome", "rejected", "review"])
-def test_what_is_missing_is_never_joined(shards: Shards, cloud: Cloud, missing: str) -> None:
-    """A result with a hole in it is not published."""
-    job = dropped(cloud, TABLES["ragged.csv"])
-    assert shards.plan(job, 2).status == shards.predict(job, 0).status == shards.predict(job, 1).status == 0
-    keys = ShardKeys("predict-1")
-    gone = {"plan": keys.plan, "outcome": keys.outcome(1), "rejected": keys.rejected(1), "review": keys.review(1)}[missing]
-    cloud.client.delete_object(Bucket=RESULTS_BUCKET, Key=gone)
-    joined = shards.join(job)
-    assert (joined.status, "AlgorithmError" in joined.log) == (1, True)
-    assert job.keys.summary not in cloud.result_keys()
-
-
 def test_an_older_version_in_shards_stands_aside(predict: Predict, shards: Shards, cloud: Cloud) -> None:
     """The races of single jobs are those of shards: a newer result is never replaced."""
     old, new = dropped(cloud, TABLE, sequencer=OLD), dropped(cloud, b"text\nlate\n", sequencer=NEW)
@@ -308,9 +205,3 @@ def test_seconds_and_cost_are_those_of_all_jobs(shards: Shards, cloud: Cloud) ->
     summary = cloud.summary(job.keys)
     assert summary.seconds > 3600
     assert summary.cost_usd == pytest.approx(summary.seconds / 1800, rel=1e-3)
-
-
-def test_shards_need_a_job(shards: Shards, cloud: Cloud) -> None:
-    """By hand, the variable that is missing is named."""
-    ended = shards.plan(dropped(cloud, TABLE), 2, job_id="")
-    assert (ended.status, "set the variable JOB_ID" in ended.log) == (2, True)

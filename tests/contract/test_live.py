@@ -47,8 +47,8 @@ def test_each_type_is_read(content_type: str, body: str, questions: list[tuple[s
         (JSON_LINES, b'{"source": "a", "review": "yes"}', 'Line 1 has a "review" that is neither true nor false'),
         (
             JSON,
-            json.dumps({"instances": ["b" * 150_000] * 2, "configuration": {"explain": True}}).encode(),
-            "texts to explain have 300,000 characters together",
+            json.dumps({"instances": ["b" * 30_000] * 2, "configuration": {"explain": True}}).encode(),
+            "The 2 texts to explain have 60,000 characters together; 50,000 are allowed, for each is read once more for every word. Send",
         ),
         (JSON_LINES, b'{"source": "a"}\nb\n', "Line 2 is no JSON"),
         (JSON_LINES, b'{"source": "a"}\n{"text": "b"}\n', "Line 2 is no object with a text"),
@@ -91,6 +91,12 @@ def test_wishes_are_read() -> None:
     assert parse(body, JSON) == [Question("a", 1, frozenset(Wish))]
     lines = b'{"source": "a", "explain": true}\n{"source": "b", "review": false}\n'
     assert parse(lines, JSON_LINES) == [Question("a", 1, frozenset({Wish.EXPLAIN})), Question("b", 1)]
+
+
+def test_a_text_alone_is_explained_whatever_its_length() -> None:
+    """Of a long one fewer words are tried, so only several together may be too much."""
+    (question,) = parse(json.dumps({"instances": ["b" * MAX_CHARS], "configuration": {"explain": True}}).encode(), JSON)
+    assert question.wishes == {Wish.EXPLAIN}
 
 
 def test_answers_in_csv_can_be_opened() -> None:

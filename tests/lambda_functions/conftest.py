@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import sys
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import ModuleType
@@ -15,7 +18,9 @@ from deployed_functions import LAMBDAS, Deployed, create_table, load
 from function_environments import ENVIRONMENTS
 from moto import mock_aws
 from reviewed_jobs import classified
+from tear_down_account import Account
 
+from contract.deployment import TRAINING_LOGS
 from contract.ledger import Ledger
 from contract.records import Model, ModelStatus
 from contract.review_ledger import ReviewLedger
@@ -90,3 +95,39 @@ def desk(reviews: ModuleType, makers: Mapping[str, Callable[..., Any]], monkeypa
 def job(desk: Any) -> str:
     """The id of a job that classified a file."""
     return classified(desk)
+
+
+@pytest.fixture(scope="session")
+def handler() -> ModuleType:
+    """The module of tear_down."""
+    return load("tear_down")
+
+
+@pytest.fixture
+def account(handler: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An account in which nothing is."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setattr(boto3, "client", cache(boto3.client))
+    with mock_aws():
+        yield Account(monkeypatch, handler)
+
+
+@pytest.fixture
+def furnished(account: Account) -> Account:
+    """An account with a rule, a function, buckets and a log group of SageMaker's; the calls that made them do not count."""
+    for name in ("train", "results"):
+        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        boto3.client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for name in ("dropped", "ended"):
+        boto3.client("events").put_rule(Name=name, EventPattern='{"source": ["aws.s3"]}')
+    boto3.client("logs").create_log_group(logGroupName=TRAINING_LOGS)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("handler.py", "")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = boto3.client("iam").create_role(RoleName="starter", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    boto3.client("lambda").create_function(
+        FunctionName="starter", Runtime="python3.14", Role=role, Handler="handler.handle", Code={"ZipFile": archive.getvalue()}
+    )
+    account.calls.clear()
+    return account

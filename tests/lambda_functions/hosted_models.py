@@ -20,7 +20,7 @@ class Hosted:
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
     wanted: dict[str, str] = field(default_factory=dict)  # the configuration that an endpoint is on its way to
     scaled: dict[str, tuple[int, int]] = field(default_factory=dict)  # the bounds of what follows its requests, by ResourceId
-    alarms: set[str] = field(default_factory=set)
+    alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def around(cls, deployed: Deployed) -> Hosted:
@@ -39,8 +39,8 @@ class Hosted:
             "RegisterScalableTarget": hosted._register,
             "DeregisterScalableTarget": hosted._deregister,
             "PutScalingPolicy": hosted._put_policy,
-            "PutMetricAlarm": lambda given: hosted.alarms.add(given["AlarmName"]) or {},
-            "DeleteAlarms": lambda given: hosted.alarms.difference_update(given["AlarmNames"]) or {},
+            "PutMetricAlarm": lambda given: hosted.alarms.update({given["AlarmName"]: given}) or {},
+            "DeleteAlarms": lambda given: [hosted.alarms.pop(name, None) for name in given["AlarmNames"]] and {},
             "ListModels": lambda given: {"Models": _listed(hosted.models, given, "ModelName")},
         }
         return hosted

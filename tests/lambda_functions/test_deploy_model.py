@@ -184,6 +184,19 @@ def test_instances_follow_the_requests_in_the_network_of_the_settings(deployed: 
     assert live().status == LiveStatus.SERVING
 
 
+def test_a_single_failed_request_takes_no_move_back(deployed: Deployed, hosted: Hosted) -> None:
+    """The alarm asks for a share of the requests, more than a minute long, and has time to go off while the new instances bake."""
+    serve_on_instances(deployed, hosted, 1)
+    deployed.invoke("deploy_model", publish(deployed, 2), **INSTANCES)
+    (alarm,) = hosted.alarms.values()
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocation5XXErrors", "Average")
+    assert 0 < alarm["Threshold"] < 1
+    assert alarm["EvaluationPeriods"] == alarm["DatapointsToAlarm"] > 1
+    (update,) = deployed.requests("UpdateEndpoint")
+    routing = update["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert alarm["Period"] * (alarm["EvaluationPeriods"] + 1) <= routing["WaitIntervalInSeconds"]
+
+
 def test_a_move_on_instances_is_guarded(deployed: Deployed, hosted: Hosted) -> None:
     """New instances stand beside the old ones, as many as there are by now, and an alarm takes the move back; nothing scales meanwhile."""
     serve_on_instances(deployed, hosted, 1)
@@ -243,7 +256,7 @@ def test_instances_make_way_for_a_serverless_endpoint(deployed: Deployed, hosted
     deployed.invoke("deploy_model", HOURLY)
     deployed.invoke("deploy_model", hosted.finish(NAME))
     assert (live().status, live().version) == (LiveStatus.SERVING, 2)
-    assert (hosted.scaled, hosted.alarms) == ({}, set())
+    assert (hosted.scaled, hosted.alarms) == ({}, {})
     assert len(deployed.requests("CreateEndpoint")) == 2
 
 

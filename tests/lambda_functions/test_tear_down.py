@@ -6,59 +6,16 @@ pretended, for they have to end by and by.
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from collections.abc import Iterator
-from functools import cache
-from types import ModuleType
 
 import boto3
 import pytest
-from deployed_functions import load
-from moto import mock_aws
 from tear_down_account import TAGS, Account, Work, host
 
 from contract.custom_resources import MAX_REASON_CHARS
 from contract.deployment import TRAINING_LOGS
 from contract.function_environments import TearDownEnvironment
 from contract.tags import stage_tags
-
-
-@pytest.fixture(scope="session")
-def handler() -> ModuleType:
-    """The function's module."""
-    return load("tear_down")
-
-
-@pytest.fixture
-def account(handler: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """An account in which nothing is."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    monkeypatch.setattr(boto3, "client", cache(boto3.client))
-    with mock_aws():
-        yield Account(monkeypatch, handler)
-
-
-@pytest.fixture
-def furnished(account: Account) -> Account:
-    """An account with a rule, a function, buckets and a log group of SageMaker's; the calls that made them do not count."""
-    for name in ("train", "results"):
-        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        boto3.client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    for name in ("dropped", "ended"):
-        boto3.client("events").put_rule(Name=name, EventPattern='{"source": ["aws.s3"]}')
-    boto3.client("logs").create_log_group(logGroupName=TRAINING_LOGS)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as content:
-        content.writestr("handler.py", "")
-    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-    role = boto3.client("iam").create_role(RoleName="starter", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
-    boto3.client("lambda").create_function(
-        FunctionName="starter", Runtime="python3.14", Role=role, Handler="handler.handle", Code={"ZipFile": archive.getvalue()}
-    )
-    account.calls.clear()
-    return account
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
@@ -243,55 +200,6 @@ def test_endpoints_go_before_what_they_are_made_of(furnished: Account) -> None:
     assert [group["logGroupName"] for group in logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/E")["logGroups"]] == [
         "/aws/sagemaker/Endpoints/another"
     ]
-
-
-def test_a_bucket_is_emptied_of_everything(furnished: Account) -> None:
-    """More versions than one call lists, delete markers and unfinished uploads: after it the bucket itself can be deleted."""
-    s3 = boto3.client("s3")
-    for number in range(1005):
-        s3.put_object(Bucket="results", Key=f"odd name+é/{number % 503}.csv", Body=b"")
-    s3.delete_object(Bucket="results", Key="odd name+é/1.csv")
-    s3.create_multipart_upload(Bucket="results", Key="unfinished.csv")
-    assert furnished.request("Delete")["Status"] == "SUCCESS"
-    s3.delete_bucket(Bucket="results")
-
-
-def test_a_bucket_keeps_its_policy_and_takes_nothing_more(furnished: Account) -> None:
-    """What refuses requests without TLS stays, and what is written meanwhile is refused."""
-    s3 = boto3.client("s3")
-    tls = {"Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::train/*"}
-    s3.put_bucket_policy(Bucket="train", Policy=json.dumps({"Version": "2012-10-17", "Statement": [tls]}))
-    assert furnished.request("Delete")["Status"] == "SUCCESS"
-    first, second = json.loads(s3.get_bucket_policy(Bucket="train")["Policy"])["Statement"]
-    assert first == tls
-    assert (second["Effect"], second["Principal"], second["Action"], second["Resource"]) == (
-        "Deny",
-        "*",
-        "s3:PutObject",
-        "arn:aws:s3:::train/*",
-    )
-
-
-def test_an_object_that_is_held_is_named(furnished: Account) -> None:
-    """S3 refuses single objects in an answer that is no error: it must not count as success, nor be tried for ever."""
-    boto3.client("s3").put_object(Bucket="train", Key="held.csv", Body=b"")
-    refused = {"Errors": [{"Key": "held.csv", "Code": "AccessDenied", "Message": "Object Lock holds it"}]}
-    furnished._DeleteObjects = lambda client, given: refused  # type: ignore[attr-defined]  # looked up by name
-    answer = furnished.request("Delete")
-    assert answer["Status"] == "FAILED"
-    assert "bucket train" in answer["Reason"]
-    assert "'held.csv': Object Lock holds it" in answer["Reason"]
-
-
-def test_a_bucket_too_large_for_one_invocation_is_said(furnished: Account) -> None:
-    """The deletion fails in time and goes on at the next attempt."""
-    boto3.client("s3").put_object(Bucket="train", Key="a.csv", Body=b"")
-    furnished.seconds_left = 40
-    answer = furnished.request("Delete", TearDownEnvironment(stage="dev", buckets="train"))
-    assert answer["Status"] == "FAILED"
-    assert answer["Reason"].startswith("Bucket train is not empty yet")
-    furnished.seconds_left = 900
-    assert furnished.request("Delete")["Status"] == "SUCCESS"
 
 
 def test_a_broken_environment_is_answered(account: Account) -> None:

@@ -16,6 +16,15 @@ def test_the_word_that_gives_a_label_away_is_named_first(trained: tuple[Path, Ev
     assert found.supporting[0].change > 0
 
 
+def test_an_explanation_is_of_its_own_text(trained: tuple[Path, Evaluation]) -> None:
+    """Texts that were read together, some with words never met before, are explained as each is alone."""
+    texts = ["we and the car again pedal this day", "", "qqqq wwww brake", "wwww squeal disc qqqq radio"]
+    classifier = Classifier.load(trained[0])
+    alone = [explain(Classifier.load(trained[0]), [text])[0] for text in texts]
+    assert [str(found) for found in explain(classifier, texts)] == [str(found) for found in alone]
+    assert str(alone[0])
+
+
 def test_nothing_explains_nothing(trained: tuple[Path, Evaluation]) -> None:
     """A text without a word has no explanation, and words that are like none of the training rows move little."""
     empty, strange, telling = explain(Classifier.load(trained[0]), [" <br /> ", "qqqq wwww vvvvv", "pedal"])
