@@ -122,7 +122,7 @@ def test_rare_labels_decide_where_as_many_rows_are_right(decide: Any) -> None:
 
 def test_the_sentence_says_what_people_contributed(decide: Any) -> None:
     """Of a first model as of a later one: how many corrections, by how many people, and which model was wrong in how many."""
-    corrected = Corrected(rows=812, people=3, wrong={"v2": 3, "v3": 512}, overruled=0, overruled_held_out=0, fresh=0)
+    corrected = Corrected(rows=812, people=3, wrong={"v2": 3, "v3": 512}, overruled=0, disputed=0, fresh=0)
     for evaluation, current in ((EVALUATION, CURRENT), (FIRST, None)):
         decision = decide(replace(evaluation, corrected=asdict(corrected)), 10, current)
         assert decision.reason.endswith(" It learned from 812 corrections by 3 people; v2 was wrong in 3, v3 was wrong in 512 of them.")
