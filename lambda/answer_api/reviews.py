@@ -15,8 +15,8 @@ from refusal import Refusal, not_now, not_there
 
 from contract.corrections import Correction, checked_label
 from contract.documents import Summary
-from contract.errors import AlgorithmError, PlatformError, UserError
-from contract.layout import corrections_prefix, is_reserved_train_key, parse_s3_uri, s3_uri
+from contract.errors import PlatformError, UserError
+from contract.layout import corrected_text_of, correction_key, corrections_prefix, is_reserved_train_key, parse_s3_uri, s3_uri
 from contract.ledger import ERASED, Ledger
 from contract.records import Job, JobKind, make_job_id, now
 from contract.review_ledger import Answer, ReviewLedger
@@ -83,7 +83,9 @@ def withdraw(desk: Desk, who: str, job_id: str, row: int) -> None:
     job = _prediction(desk, job_id)
     found = _row(desk, job, row)
     standing = desk.reviews.answer(job_id, row)
-    if standing is not None and standing.label:
+    if standing is None:
+        return
+    if standing.label:
         before = desk.reviews.record(job_id, _answer(found, "", who))
         if before is not None and before.label:
             desk.reviews.take_one_back(job.classifier)
@@ -96,10 +98,10 @@ def observed(desk: Desk, job_id: str) -> dict[str, int]:
 
 
 def corrections(desk: Desk, classifier: str) -> dict[str, int]:
-    """How many corrections a classifier has, how many came since its last training, and after how many one starts by itself."""
+    """How many texts of a classifier are corrected, how many answers came since its last training, after how many one starts by itself."""
     pages = desk.s3.get_paginator("list_objects_v2").paginate(Bucket=desk.train_bucket, Prefix=corrections_prefix(classifier))
     return {
-        "total": sum(page["KeyCount"] for page in pages),
+        "total": len({corrected_text_of(entry["Key"]) for page in pages for entry in page.get("Contents", [])}),
         "since_training": desk.reviews.since_training(classifier),
         "retrain_after": desk.retrain_after,
     }
@@ -220,7 +222,7 @@ def _settle(desk: Desk, job: Job, row: ReviewRow) -> None:
         if standing is not None and standing.label:
             _put(desk, job, row, standing)
         else:
-            _take_away(desk, job, row)
+            desk.s3.delete_object(Bucket=desk.train_bucket, Key=_key(job, row))
         if desk.reviews.answer(job.job_id, row.row) == standing:
             return
     raise PlatformError(f"Others keep answering row {row.row} of job {job.job_id}. Try again.")
@@ -241,22 +243,12 @@ def _put(desk: Desk, job: Job, row: ReviewRow, standing: Answer) -> None:
         confidence=row.confidence,
     )
     body = correction.to_json().encode("utf-8", "backslashreplace")
-    desk.s3.put_object(Bucket=desk.train_bucket, Key=Correction.key_of(job.classifier, row.text), Body=body, ContentType="application/json")
+    desk.s3.put_object(Bucket=desk.train_bucket, Key=_key(job, row), Body=body, ContentType="application/json")
 
 
-def _take_away(desk: Desk, job: Job, row: ReviewRow) -> None:
-    """Delete the correction of a row, unless what stands of its text is of another row or file."""
-    key = Correction.key_of(job.classifier, row.text)
-    try:
-        held = Correction.from_json(_read(desk, desk.train_bucket, key))
-    except AlgorithmError:  # nobody's
-        return
-    except ClientError as error:
-        if _is_gone(error):
-            return
-        raise
-    if (held.job_id, held.row) == (job.job_id, row.row):
-        desk.s3.delete_object(Bucket=desk.train_bucket, Key=key)
+def _key(job: Job, row: ReviewRow) -> str:
+    """Of the row's own correction: another row or file with the same text has another one."""
+    return correction_key(job.classifier, text_digest(row.text).hex(), job.job_id, row.row)
 
 
 def _said(answer: Answer | None) -> dict[str, str] | None:
