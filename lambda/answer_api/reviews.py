@@ -24,6 +24,8 @@ from contract.review_list import ReviewKind, ReviewRow, read_review_list
 from contract.texts import text_digest
 
 ROUNDS = 5  # after which those who answer the same row at the same moment are too many
+COPIED_METADATA = "copy-of"  # of a training file that was written over itself; versions with these bytes from which models were made
+MOST_COPIED = 20  # of them, as metadata has 2 KB
 GONE = ("404", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "405")
 
 log = logging.getLogger("answer_api")
@@ -108,9 +110,10 @@ def corrections(desk: Desk, classifier: str) -> dict[str, int]:
 
 
 def train_anew(desk: Desk, classifier: str) -> dict[str, str]:
-    """Train on the current model's training file as it is now, with all corrections. Raises Refusal when there is none any more.
+    """Train on the exact file of the current model, with all corrections. Raises Refusal when it is not there any more.
 
-    The file is written over itself with all that stands on it: a new version is a new training.
+    It is written over itself with all that stands on it: a new version is a new training. The copy names those of which it is one, so
+    that it can be told from what somebody dropped under the same name since: that is neither trained on nor hidden.
     """
     current = desk.ledger.current(classifier)
     if current is None:
@@ -134,12 +137,18 @@ def train_anew(desk: Desk, classifier: str) -> dict[str, str]:
         if _is_gone(error):
             raise gone from error
         raise
+    wanted, copied_of = model.training_object_version, head["Metadata"].get(COPIED_METADATA, "").split()
+    if wanted not in (*copied_of, head["VersionId"]):
+        raise not_now(
+            f"A newer file was dropped as '{key}' since model v{model.version} was trained, and the model in use was not made from it."
+            " Drop the file that is to be trained on; the corrections join it by themselves."
+        )
     copied = desk.s3.copy_object(
         Bucket=bucket,
         Key=key,
         CopySource={"Bucket": bucket, "Key": key, "VersionId": head["VersionId"]},
-        MetadataDirective="REPLACE",  # S3 copies nothing onto itself without a change; these are the same
-        Metadata=head["Metadata"],
+        MetadataDirective="REPLACE",  # S3 copies nothing onto itself without a change
+        Metadata=head["Metadata"] | {COPIED_METADATA: " ".join([*(each for each in copied_of if each != wanted), wanted][-MOST_COPIED:])},
         ContentType=head["ContentType"],
         TaggingDirective="REPLACE",
     )
