@@ -7,7 +7,7 @@ ledger's, which says what stands, and the object of the train bucket, from which
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,7 +16,15 @@ from refusal import Refusal, not_now, not_there
 from contract.corrections import Correction, checked_label
 from contract.documents import Summary
 from contract.errors import PlatformError, UserError
-from contract.layout import corrected_text_of, correction_key, corrections_prefix, is_reserved_train_key, parse_s3_uri, s3_uri
+from contract.layout import (
+    corrected_text_of,
+    correction_key,
+    corrections_prefix,
+    is_reserved_train_key,
+    parse_s3_uri,
+    s3_uri,
+    text_corrections_prefix,
+)
 from contract.ledger import ERASED, Ledger
 from contract.records import Job, JobKind, make_job_id, now
 from contract.review_ledger import Answer, ReviewLedger
@@ -67,7 +75,7 @@ def correct(desk: Desk, who: str, job_id: str, row: int, label: str) -> dict[str
     found = _row(desk, job, row)
     standing = desk.reviews.answer(job_id, row)
     if standing is None or (standing.label, standing.by) != (label, who):
-        standing = _answer(found, label, who)
+        standing = replace(_answer(found, label, who), was_known=found.kind == ReviewKind.SPOT_CHECK and _was_known(desk, job, found))
         before = desk.reviews.record(job_id, standing)
         is_new = before is None or not before.label
     else:
@@ -163,7 +171,7 @@ def _train_when_due(desk: Desk, classifier: str) -> None:
         job_id = train_anew(desk, classifier)["job_id"]
         log.info("%d corrections start training %s", desk.retrain_after, job_id)
     except Exception as error:
-        desk.reviews.give_training_back(classifier, desk.retrain_after)
+        desk.reviews.give_training_back(classifier)
         if not isinstance(error, Refusal):
             raise
         log.warning("no training is started: %s", error)
@@ -218,6 +226,14 @@ def _answer(row: ReviewRow, label: str, who: str) -> Answer:
         at=now(),
         digest=text_digest(row.text).hex(),
     )
+
+
+def _was_known(desk: Desk, job: Job, row: ReviewRow) -> bool:
+    """Whether the same text had a correction before the model of the job was trained."""
+    trained_at = desk.ledger.model(job.classifier, job.model_version).created_at
+    prefix = text_corrections_prefix(job.classifier, text_digest(row.text).hex())
+    listed = desk.s3.list_objects_v2(Bucket=desk.train_bucket, Prefix=prefix).get("Contents", [])
+    return any(entry["LastModified"].isoformat() < trained_at for entry in listed)
 
 
 def _settle(desk: Desk, job: Job, row: ReviewRow) -> None:

@@ -13,6 +13,7 @@ from reviewed_jobs import BY_OTHER, BY_REVIEWER, ROWS, classified, corrections_i
 from contract.errors import UserError
 from contract.records import JobKind
 from contract.review_ledger import MAX_REMEMBERED
+from contract.review_list import ReviewKind
 
 
 def test_a_list_comes_with_what_was_said_of_it(reviews: ModuleType, desk: Any, job: str) -> None:
@@ -126,6 +127,19 @@ def test_spot_checks_alone_tell_the_error(reviews: ModuleType, desk: Any, job: s
         reviews.correct(desk, BY_REVIEWER, job, row, label)
     reviews.withdraw(desk, BY_REVIEWER, job, 22)
     assert reviews.observed(desk, job) == {"reviewed": 2, "wrong": 1}
+
+
+def test_what_the_model_learned_from_people_tells_no_error(reviews: ModuleType, desk: Any, job: str) -> None:
+    """A spot check of a text that had a correction before the model was trained counts for nothing; one of a later correction does."""
+    reviews.correct(desk, BY_REVIEWER, job, 20, "noise")
+    trained = replace(desk.ledger.model("main", 2), version=3, created_at="2999-01-01T00:00:00.000+00:00")
+    desk.ledger.add_model(trained)
+    checks = [listed_row(number, ReviewKind.SPOT_CHECK, f"Text {number}") for number in (20, 99)]
+    later = classified(desk, "april/claims.csv", checks, model_version=3)
+    for row in (20, 99):
+        reviews.correct(desk, BY_OTHER, later, row, "noise")
+    assert reviews.observed(desk, later) == {"reviewed": 1, "wrong": 1}
+    assert reviews.observed(desk, job) == {"reviewed": 1, "wrong": 1}
 
 
 @pytest.mark.parametrize(
