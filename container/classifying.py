@@ -53,7 +53,7 @@ class BlockClassifier:
         self._promise = task.promised
         self._is_neutralising_all = is_neutralising_all
         self._delimiter = written_delimiter(self._table.delimiter)
-        self._pick = Picker(classifier.labels, task.own_position)
+        self._pick = Picker(classifier.labels, task.own_position, task.model_version)
 
     @property
     def header_line(self) -> bytes:

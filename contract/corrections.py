@@ -1,7 +1,7 @@
 """What a person said of a text: an object of the train bucket, from which the classifier's next models learn.
 
-There is one for each text, `corrections/CLASSIFIER/DIGEST.json` by the text's digest, so the last word counts. It is written by the
-API from the row of a review list, and read by the training container.
+There is one for each row of a file, `corrections/CLASSIFIER/DIGEST-JOB-ROW.json` by the text's digest. It is written by the
+API from the row of a review list, and read by the training container, to which the last word about a text counts.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from contract.columns import MAX_CHARS
 from contract.documents import Document
 from contract.errors import UserError
-from contract.layout import correction_key
-from contract.texts import text_digest
 from contract.wording import printable
 
 CHANNEL = "corrections"  # of a training job
@@ -44,11 +42,6 @@ class Correction(Document):
     def is_right(self) -> bool:
         """Whether the model had said the same."""
         return self.label == self.predicted_label
-
-    @staticmethod
-    def key_of(classifier: str, text: str) -> str:
-        """Where that of a text lies in the train bucket."""
-        return correction_key(classifier, text_digest(text).hex())
 
 
 def checked_label(label: str) -> str:

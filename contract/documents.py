@@ -52,8 +52,8 @@ class Corrected(Document):
     rows: int  # that the model learned from
     people: int  # who had said so
     wrong: dict[str, int]  # of these rows, those about which a model had said something else, by its version: {"v3": 512}
-    overruled: int  # labels of the file that a person's took the place of, in all sets
-    overruled_held_out: int  # of them, those of held-out rows
+    overruled: int  # labels of the file that a person's took the place of, among the rows that the model learned from
+    disputed: int  # labels of held-out rows, of which a person said otherwise: the file's stand
     fresh: int  # rows that no model learns from: the fresh reviews
 
     def sentence(self) -> str:

@@ -1,7 +1,7 @@
 """Where every object lies: one function makes a key, one parses it, each the other's inverse.
 
 train bucket    [classifiers/NAME/]any/path.csv        a labelled file; starts a training
-                corrections/NAME/DIGEST.json           what a person said of a text; trains with the classifier's next file
+                corrections/NAME/DIGEST-JOB-ROW.json   what a person said of a row; trains with the classifier's next file
                 unlabelled/ corrections/ labelling/    reserved: start nothing
 predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
 results bucket  KEY/STEM_results.csv                   the same rows with labels (KEY: the dropped key)
@@ -190,9 +190,19 @@ def corrections_prefix(classifier: str) -> str:
     return f"{CORRECTIONS_PREFIX}{classifier}/"
 
 
-def correction_key(classifier: str, digest: str) -> str:
-    """Where the correction of a text lies, by the text's digest in hexadecimal digits: one for each text (train bucket)."""
-    return f"{corrections_prefix(classifier)}{digest}.json"
+def text_corrections_prefix(classifier: str, digest: str) -> str:
+    """What the keys of all corrections of a text start with, by its digest in hexadecimal digits (train bucket)."""
+    return f"{corrections_prefix(classifier)}{digest}-"
+
+
+def correction_key(classifier: str, digest: str, job_id: str, row: int) -> str:
+    """Where the correction of a job's row lies, by the digest of its text (train bucket)."""
+    return f"{text_corrections_prefix(classifier, digest)}{job_id}-{row}.json"
+
+
+def corrected_text_of(key: str) -> str:
+    """The digest of the text that a correction is of: the same for all of that text."""
+    return key.rsplit("/", 1)[-1].split("-", 1)[0]
 
 
 def failure_key(job_id: str) -> str:

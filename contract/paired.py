@@ -30,10 +30,6 @@ class Paired:
         pairs = [(bool(our), bool(their)) for our, their in zip(ours, theirs, strict=True)]
         return cls(len(pairs), pairs.count((True, False)), pairs.count((False, True)))
 
-    def __add__(self, other: Paired) -> Paired:
-        """The same two models on both sets of rows."""
-        return Paired(self.rows + other.rows, self.only_ours + other.only_ours, self.only_theirs + other.only_theirs)
-
     @property
     def difference(self) -> float:
         """Accuracy of this model minus that of the other."""

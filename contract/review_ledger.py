@@ -3,7 +3,8 @@
 | pk           | sk          | item                                                                       |
 |--------------|-------------|----------------------------------------------------------------------------|
 | review#JOB   | row, padded | the Answer that stands, and in `answers` all that were given, the last last |
-| corrections  | NAME        | how many answers came in since the classifier's last training               |
+| corrections  | NAME        | how many answers came in since the classifier's last training, and how many |
+|              |             | there will be when the next one may start by itself                        |
 
 The records hold no texts. Endpoints and jobs: live_ledger.py, ledger.py.
 """
@@ -32,6 +33,7 @@ class Answer(Record):
     by: str  # the user's name
     at: str
     digest: str  # of the text, in hexadecimal digits
+    was_known: bool = False  # before the model was trained somebody had answered the same text, so it may have learned that
 
 
 class Observed(NamedTuple):
@@ -99,8 +101,9 @@ class ReviewLedger:
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def observed(self, job_id: str) -> Observed:
-        """How the spot checks came out that somebody has answered."""
-        checks = [answer for answer in self.answers(job_id) if answer.kind == ReviewKind.SPOT_CHECK and answer.label]
+        """How the spot checks came out that somebody has answered, but for texts whose answers the model may have learned."""
+        answers = self.answers(job_id)
+        checks = [answer for answer in answers if answer.kind == ReviewKind.SPOT_CHECK and answer.label and not answer.was_known]
         return Observed(len(checks), sum(answer.label != answer.predicted_label for answer in checks))
 
     def forget(self, job_id: str) -> int:
@@ -127,15 +130,24 @@ class ReviewLedger:
         return int(item.get("since_training", 0))
 
     def claim_training(self, classifier: str, after: int) -> bool:
-        """Whether the caller may start the training that is due after so many answers: of all who ask at the same moment one may."""
+        """Whether the caller may start the training that is due after so many answers: of all who ask at the same moment one may.
+
+        The answers count on until it has begun. When it never does, the next one is due after as many more.
+        """
         with suppress(self._is_refused):
-            self._add(classifier, -after, at_least=after)
+            self._table.update_item(
+                Key={"pk": "corrections", "sk": classifier},
+                UpdateExpression="SET #next = #since + :after",
+                ConditionExpression="#since >= :after AND (attribute_not_exists(#next) OR #since >= #next)",
+                ExpressionAttributeNames={"#since": "since_training", "#next": "next_training"},
+                ExpressionAttributeValues={":after": after},
+            )
             return True
         return False
 
-    def give_training_back(self, classifier: str, after: int) -> None:
-        """Take a claim back: the training could not be started."""
-        self._add(classifier, after)
+    def give_training_back(self, classifier: str) -> None:
+        """Take a claim back: the training could not even be asked for, and may be at the next answer."""
+        self._table.update_item(Key={"pk": "corrections", "sk": classifier}, UpdateExpression="REMOVE next_training")
 
     def begin_training(self, classifier: str) -> None:
         """Count anew: a training takes all answers that there are."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from contract.corrections import Correction
-from contract.errors import AlgorithmError
 from contract.layout import correction_key
 from contract.records import Job, Model
 from contract.review_ledger import Answer
@@ -26,13 +23,17 @@ class Corrections:
         return [answer for job in self.jobs for answer in self.target.reviews.answers(job.job_id)]
 
     def versions(self) -> list[dict[str, str]]:
-        """The versions of objects that hold the texts; a delete marker where it would hide nothing any more.
+        """All versions and delete markers of the objects that hold the texts.
 
-        Another file may have the same text: what was said of it there stays.
+        Another file may have the same text: what was said of it there is an object of its own, and stays.
         """
-        s3, bucket = self.target.client("s3"), self.target.deployment.train_bucket
-        ids = {job.job_id for job in self.jobs}
-        return [version for key in sorted(self._keys()) for version in _ours(s3, bucket, key, ids)]
+        pages = self.target.client("s3").get_paginator("list_object_versions")
+        return [
+            {"Key": key, "VersionId": entry["VersionId"]}
+            for key in sorted(self._keys())
+            for page in pages.paginate(Bucket=self.target.deployment.train_bucket, Prefix=key)
+            for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        ]
 
     def taught(self) -> list[Model]:
         """The models that may have learned from them: those with corrections that were trained since the first was made."""
@@ -41,21 +42,8 @@ class Corrections:
         return [model for model in models if first and model.corrections and model.created_at >= first]
 
     def _keys(self) -> set[str]:
-        return {correction_key(job.classifier, answer.digest) for job in self.jobs for answer in self.target.reviews.answers(job.job_id)}
-
-
-def _ours(s3: Any, bucket: str, key: str, job_ids: set[str]) -> Iterator[dict[str, str]]:
-    pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key))
-    versions = [entry["VersionId"] for page in pages for entry in page.get("Versions", [])]
-    ours = [version for version in versions if _job_of(s3, bucket, key, version) in job_ids]
-    markers = [entry["VersionId"] for page in pages for entry in page.get("DeleteMarkers", [])]
-    for version in [*ours, *(markers if len(ours) == len(versions) else [])]:
-        yield {"Key": key, "VersionId": version}
-
-
-def _job_of(s3: Any, bucket: str, key: str, version: str) -> str:
-    """The job from whose rows a version came; empty when it is no correction."""
-    try:
-        return Correction.from_json(s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()).job_id
-    except AlgorithmError:
-        return ""
+        return {
+            correction_key(job.classifier, answer.digest, job.job_id, answer.row)
+            for job in self.jobs
+            for answer in self.target.reviews.answers(job.job_id)
+        }

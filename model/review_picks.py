@@ -124,14 +124,16 @@ class Picker:
     """Picks rows of blocks; the more it has seen, the fewer it picks.
 
     Spot checks are the rows whose contents have the smallest hashes: as good as drawn by chance, and drawn alike whoever draws.
+    `salt` is the model's version: another model draws other rows, for it may have learned what people said of those before.
     `own_position` is the column that may hold the submitter's own category.
     """
 
-    def __init__(self, labels: Sequence[str], own_position: int | None) -> None:
+    def __init__(self, labels: Sequence[str], own_position: int | None, salt: str) -> None:
         self._seen = Picks()
         self._names = [*labels, ""]  # the last one for position -1, of a row without text
         self._known = {label.strip().casefold(): position for position, label in enumerate(labels)}
         self._own_position = own_position
+        self._salt = np.uint32(zlib.crc32(salt.encode()))
 
     def __call__(self, rows: Sequence[Sequence[str]], texts: Sequence[str], lines: Sequence[str], said: Classified) -> BlockPicks:
         """Pick among N rows: their fields, their texts, the fields as they stand in the results, and what the model said."""
@@ -184,7 +186,7 @@ class Picker:
     def _drawn(self, lines: Sequence[str], accepted: Positions) -> Iterator[_Found]:
         """Of the rows that need no review those whose hashes are not too late; equal rows have equal keys."""
         bytes_of = [lines[at].encode("utf-8", "surrogatepass") for at in accepted.tolist()]
-        hashes = _mixed(np.fromiter(map(zlib.crc32, bytes_of), np.uint32, len(bytes_of)))
+        hashes = _mixed(_mixed(np.fromiter(map(zlib.crc32, bytes_of), np.uint32, len(bytes_of))) ^ self._salt)
         bound = self._seen.bound(ReviewKind.SPOT_CHECK)
         places = np.flatnonzero(hashes <= int.from_bytes(bound[1][:4], "big")) if bound else np.arange(len(hashes))
         for place in places.tolist():

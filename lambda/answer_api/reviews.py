@@ -7,7 +7,7 @@ ledger's, which says what stands, and the object of the train bucket, from which
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,8 +15,16 @@ from refusal import Refusal, not_now, not_there
 
 from contract.corrections import Correction, checked_label
 from contract.documents import Summary
-from contract.errors import AlgorithmError, PlatformError, UserError
-from contract.layout import corrections_prefix, is_reserved_train_key, parse_s3_uri, s3_uri
+from contract.errors import PlatformError, UserError
+from contract.layout import (
+    corrected_text_of,
+    correction_key,
+    corrections_prefix,
+    is_reserved_train_key,
+    parse_s3_uri,
+    s3_uri,
+    text_corrections_prefix,
+)
 from contract.ledger import ERASED, Ledger
 from contract.records import Job, JobKind, make_job_id, now
 from contract.review_ledger import Answer, ReviewLedger
@@ -24,6 +32,8 @@ from contract.review_list import ReviewKind, ReviewRow, read_review_list
 from contract.texts import text_digest
 
 ROUNDS = 5  # after which those who answer the same row at the same moment are too many
+COPIED_METADATA = "copy-of"  # of a training file that was written over itself; versions with these bytes from which models were made
+MOST_COPIED = 20  # of them, as metadata has 2 KB
 GONE = ("404", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "405")
 
 log = logging.getLogger("answer_api")
@@ -65,7 +75,7 @@ def correct(desk: Desk, who: str, job_id: str, row: int, label: str) -> dict[str
     found = _row(desk, job, row)
     standing = desk.reviews.answer(job_id, row)
     if standing is None or (standing.label, standing.by) != (label, who):
-        standing = _answer(found, label, who)
+        standing = replace(_answer(found, label, who), was_known=found.kind == ReviewKind.SPOT_CHECK and _was_known(desk, job, found))
         before = desk.reviews.record(job_id, standing)
         is_new = before is None or not before.label
     else:
@@ -83,7 +93,9 @@ def withdraw(desk: Desk, who: str, job_id: str, row: int) -> None:
     job = _prediction(desk, job_id)
     found = _row(desk, job, row)
     standing = desk.reviews.answer(job_id, row)
-    if standing is not None and standing.label:
+    if standing is None:
+        return
+    if standing.label:
         before = desk.reviews.record(job_id, _answer(found, "", who))
         if before is not None and before.label:
             desk.reviews.take_one_back(job.classifier)
@@ -91,19 +103,20 @@ def withdraw(desk: Desk, who: str, job_id: str, row: int) -> None:
 
 
 def corrections(desk: Desk, classifier: str) -> dict[str, int]:
-    """How many corrections a classifier has, how many came since its last training, and after how many one starts by itself."""
+    """How many texts of a classifier are corrected, how many answers came since its last training, after how many one starts by itself."""
     pages = desk.s3.get_paginator("list_objects_v2").paginate(Bucket=desk.train_bucket, Prefix=corrections_prefix(classifier))
     return {
-        "total": sum(page["KeyCount"] for page in pages),
+        "total": len({corrected_text_of(entry["Key"]) for page in pages for entry in page.get("Contents", [])}),
         "since_training": desk.reviews.since_training(classifier),
         "retrain_after": desk.retrain_after,
     }
 
 
 def train_anew(desk: Desk, classifier: str) -> dict[str, str]:
-    """Train on the current model's training file as it is now, with all corrections. Raises Refusal when there is none any more.
+    """Train on the exact file of the current model, with all corrections. Raises Refusal when it is not there any more.
 
-    The file is written over itself with all that stands on it: a new version is a new training.
+    It is written over itself with all that stands on it: a new version is a new training. The copy names those of which it is one, so
+    that it can be told from what somebody dropped under the same name since: that is neither trained on nor hidden.
     """
     current = desk.ledger.current(classifier)
     if current is None:
@@ -127,12 +140,18 @@ def train_anew(desk: Desk, classifier: str) -> dict[str, str]:
         if _is_gone(error):
             raise gone from error
         raise
+    wanted, copied_of = model.training_object_version, head["Metadata"].get(COPIED_METADATA, "").split()
+    if wanted not in (*copied_of, head["VersionId"]):
+        raise not_now(
+            f"A newer file was dropped as '{key}' since model v{model.version} was trained, and the model in use was not made from it."
+            " Drop the file that is to be trained on; the corrections join it by themselves."
+        )
     copied = desk.s3.copy_object(
         Bucket=bucket,
         Key=key,
         CopySource={"Bucket": bucket, "Key": key, "VersionId": head["VersionId"]},
-        MetadataDirective="REPLACE",  # S3 copies nothing onto itself without a change; these are the same
-        Metadata=head["Metadata"],
+        MetadataDirective="REPLACE",  # S3 copies nothing onto itself without a change
+        Metadata=head["Metadata"] | {COPIED_METADATA: " ".join([*(each for each in copied_of if each != wanted), wanted][-MOST_COPIED:])},
         ContentType=head["ContentType"],
         TaggingDirective="REPLACE",
     )
@@ -147,7 +166,7 @@ def _train_when_due(desk: Desk, classifier: str) -> None:
         job_id = train_anew(desk, classifier)["job_id"]
         log.info("%d corrections start training %s", desk.retrain_after, job_id)
     except Exception as error:
-        desk.reviews.give_training_back(classifier, desk.retrain_after)
+        desk.reviews.give_training_back(classifier)
         if not isinstance(error, Refusal):
             raise
         log.warning("no training is started: %s", error)
@@ -204,6 +223,14 @@ def _answer(row: ReviewRow, label: str, who: str) -> Answer:
     )
 
 
+def _was_known(desk: Desk, job: Job, row: ReviewRow) -> bool:
+    """Whether the same text had a correction before the model of the job was trained."""
+    trained_at = desk.ledger.model(job.classifier, job.model_version).created_at
+    prefix = text_corrections_prefix(job.classifier, text_digest(row.text).hex())
+    listed = desk.s3.list_objects_v2(Bucket=desk.train_bucket, Prefix=prefix).get("Contents", [])
+    return any(entry["LastModified"].isoformat() < trained_at for entry in listed)
+
+
 def _settle(desk: Desk, job: Job, row: ReviewRow) -> None:
     """Let the object be what the ledger says, also when two people answer the same row at the same moment.
 
@@ -215,7 +242,7 @@ def _settle(desk: Desk, job: Job, row: ReviewRow) -> None:
         if standing is not None and standing.label:
             _put(desk, job, row, standing)
         else:
-            _take_away(desk, job, row)
+            desk.s3.delete_object(Bucket=desk.train_bucket, Key=_key(job, row))
         if desk.reviews.answer(job.job_id, row.row) == standing:
             return
     raise PlatformError(f"Others keep answering row {row.row} of job {job.job_id}. Try again.")
@@ -236,22 +263,12 @@ def _put(desk: Desk, job: Job, row: ReviewRow, standing: Answer) -> None:
         confidence=row.confidence,
     )
     body = correction.to_json().encode("utf-8", "backslashreplace")
-    desk.s3.put_object(Bucket=desk.train_bucket, Key=Correction.key_of(job.classifier, row.text), Body=body, ContentType="application/json")
+    desk.s3.put_object(Bucket=desk.train_bucket, Key=_key(job, row), Body=body, ContentType="application/json")
 
 
-def _take_away(desk: Desk, job: Job, row: ReviewRow) -> None:
-    """Delete the correction of a row, unless what stands of its text is of another row or file."""
-    key = Correction.key_of(job.classifier, row.text)
-    try:
-        held = Correction.from_json(_read(desk, desk.train_bucket, key))
-    except AlgorithmError:  # nobody's
-        return
-    except ClientError as error:
-        if _is_gone(error):
-            return
-        raise
-    if (held.job_id, held.row) == (job.job_id, row.row):
-        desk.s3.delete_object(Bucket=desk.train_bucket, Key=key)
+def _key(job: Job, row: ReviewRow) -> str:
+    """Of the row's own correction: another row or file with the same text has another one."""
+    return correction_key(job.classifier, text_digest(row.text).hex(), job.job_id, row.row)
 
 
 def _said(answer: Answer | None) -> dict[str, str] | None:

@@ -24,7 +24,7 @@ class Decision:
 
 
 def decide(evaluation: Evaluation, version: int, current: Current | None, classifier: str) -> Decision:
-    """Compare the new model `version` of a classifier with the current one on the same rows: held out of the file, and fresh reviews."""
+    """Compare the new model `version` of a classifier with the current one on the same held-out rows; fresh reviews stand beside them."""
     decision = _decide(evaluation, version, current, classifier)
     corrected = evaluation.corrections.sentence() if evaluation.corrections else ""
     return replace(decision, reason=f"{decision.reason} {corrected}".rstrip())
@@ -56,29 +56,28 @@ def _decide(evaluation: Evaluation, version: int, current: Current | None, class
 
 
 def _is_better(evaluation: Evaluation, new: Score, old: Score) -> bool:
-    """Whether more rows are answered rightly than before, and rare labels decide where as many are.
+    """Whether more held-out rows are answered rightly than before, and rare labels decide where as many are.
 
-    Fresh reviews count like held-out rows. But most of them are rows about which the current model was in doubt, which flatters
-    its successor: so that must not be proven to be worse on either set.
+    Most fresh reviews are rows about which the current model was in doubt, which flatters its successor: so they are never added to
+    the held-out rows. A model that is proven to be worse on them is kept, and one that is proven to be better is published where
+    as many held-out rows are right.
     """
-    held_out, fresh = evaluation.paired_score, evaluation.fresh_reviews
-    if held_out is None or fresh is None or fresh.paired_score is None:
-        return (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1)
-    if any(each.difference < 0 and each.is_proven for each in (held_out, fresh.paired_score)):
+    fresh = evaluation.fresh_reviews.paired_score if evaluation.fresh_reviews else None
+    proven = fresh.difference if fresh and fresh.is_proven else 0.0
+    if proven < 0:
         return False
-    return ((held_out + fresh.paired_score).difference, new.macro_f1) > (0.0, old.macro_f1)
+    return (new.accuracy, new.macro_f1) > (old.accuracy, old.macro_f1) or (new.accuracy == old.accuracy and proven > 0)
 
 
 def _fresh(evaluation: Evaluation) -> str:
     """The end of the sentence, where there are fresh reviews."""
-    held_out, fresh = evaluation.paired_score, evaluation.fresh_reviews
-    if held_out is None or fresh is None or fresh.paired_score is None or fresh.champion_score is None:
+    fresh = evaluation.fresh_reviews
+    if fresh is None or fresh.paired_score is None or fresh.champion_score is None:
         return ""
-    both = held_out + fresh.paired_score
-    chance = "chance hardly explains" if both.is_proven else "may well be chance"
+    chance = "chance hardly explains" if fresh.paired_score.is_proven else "may well be chance"
     return (
-        f"; on {counted(fresh.challenger_score.rows, 'fresh review')} {_percent(fresh.challenger_score)} against"
-        f" {_percent(fresh.champion_score)}: together a difference that {chance} (McNemar's exact test, p = {both.p_value:.2g})"
+        f"; apart from these, on {counted(fresh.challenger_score.rows, 'fresh review')} {_percent(fresh.challenger_score)} against"
+        f" {_percent(fresh.champion_score)}, a difference that {chance} (McNemar's exact test, p = {fresh.paired_score.p_value:.2g})"
     )
 
 

@@ -1,8 +1,9 @@
 """What people said of texts joins the rows of a training.
 
-A text that the file has keeps its place, and the person's label overrules the file's. Another one goes where its text belongs, as
-the rows of the file do: those that would be held out are learned by no model and are the fresh reviews, by which this model
-and the current one are compared besides the held-out rows of the file. These stay as they are, however many corrections come.
+A text that the file has keeps its place, and the person's label overrules the file's, but not where it is held out: people were
+shown rows of which a model was in doubt, so labels mended there alone would bend the figures, and what is promised by them. Such
+rows are counted. Another text goes where it belongs, as the rows of the file do: those that would be held out are learned
+by no model and are the fresh reviews, which stand beside the held-out rows of the file.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def join(sets: Mapping[str, Rows], said: Mapping[bytes, Correction], shares: Sha
         if key in places:
             name, position = places[key]
             overruled[name] += labels[name][position] != entry.label
-            labels[name][position] = entry.label
+            if name != TEST:
+                labels[name][position] = entry.label
         else:
             fate = TRAIN if fates[key] == VALIDATION and entry.label not in of_file else fates[key]  # a new label must be learned at all
             added[fate].append(entry)
@@ -105,8 +107,8 @@ def join(sets: Mapping[str, Rows], said: Mapping[bytes, Correction], shares: Sha
         rows=len(learned),
         people=len({entry.by for entry in learned}),
         wrong=_wrong(learned),
-        overruled=overruled.total(),
-        overruled_held_out=overruled[TEST],
+        overruled=overruled[TRAIN] + overruled[VALIDATION],
+        disputed=overruled[TEST],
         fresh=len(fresh),
     )
     return Joined(joined[TRAIN], joined[VALIDATION], joined[TEST], fresh, corrected)

@@ -44,10 +44,10 @@ def listed(*blocks: BlockPicks) -> list[ReviewRow]:
     return read_review_list(b"".join(picks.lines()))
 
 
-def pick(texts: Sequence[str], answers: Classified, own: Sequence[str] | None = None) -> BlockPicks:
+def pick(texts: Sequence[str], answers: Classified, own: Sequence[str] | None = None, version: str = "v2") -> BlockPicks:
     """Picks among rows with an id, a text and, perhaps, the submitter's own category."""
     rows = [[str(number), text, *([own[number]] if own else [])] for number, text in enumerate(texts)]
-    return Picker(LABELS, 2 if own else None)(rows, texts, [",".join(row) for row in rows], answers)
+    return Picker(LABELS, 2 if own else None, version)(rows, texts, [",".join(row) for row in rows], answers)
 
 
 def test_doubtful_rows_come_first_and_the_closest_call_before_all() -> None:
@@ -112,7 +112,7 @@ def test_blocks_processes_and_shards_change_nothing(seed: int, blocks: int, proc
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("model.review_picks.MOST_ROWS", dict.fromkeys(ReviewKind, 5))
-        pickers = [Picker(LABELS, 1) for _ in range(processes)]
+        pickers = [Picker(LABELS, 1, "v2") for _ in range(processes)]
         parts, whole = Picks(), Picks()
         for block in range(blocks):
             part = slice(40 * block, 40 * block + 40)
@@ -120,7 +120,9 @@ def test_blocks_processes_and_shards_change_nothing(seed: int, blocks: int, proc
             for each in found.picks:
                 parts.add(Pick.from_line(each.to_line()).below(40 * block))
         for at in range(count):
-            for each in Picker(LABELS, 1)([rows[at]], [texts[at]], ["|".join(rows[at])], said([confidence[at]], [doubtful[at]])).picks:
+            for each in Picker(LABELS, 1, "v2")(
+                [rows[at]], [texts[at]], ["|".join(rows[at])], said([confidence[at]], [doubtful[at]])
+            ).picks:
                 whole.add(each.below(at))
         assert list(parts) == list(whole)
 
@@ -134,6 +136,16 @@ def test_spot_checks_are_as_good_as_drawn_by_chance() -> None:
         counts = np.bincount([(row - 1) * 10 // len(texts) for row in drawn], minlength=10)
         expected = len(drawn) / 10
         assert ((counts - expected) ** 2 / expected).sum() < 27.9  # chi-square with nine degrees of freedom, p = 0.001
+
+
+def test_another_model_draws_other_rows() -> None:
+    """People's answers to the rows drawn before were learned since; no more of them are drawn again than chance would have it."""
+    texts = [f"claim number {number:05}" for number in range(20_000)]
+    answers = said([0.9] * len(texts), [False] * len(texts))
+    draws = [{row.row for row in listed(pick(texts, answers, version=f"v{version}"))} for version in range(1, 21)]
+    again = [len(drawn & before) for number, drawn in enumerate(draws) for before in draws[:number]]
+    assert max(again) <= 10  # two are expected, of 200 out of 20,000 each
+    assert 1.5 < sum(again) / len(again) < 2.5
 
 
 def test_the_list_has_bounds() -> None:
@@ -152,7 +164,7 @@ def test_the_list_has_bounds() -> None:
 
 def test_the_longer_it_looks_the_fewer_it_picks() -> None:
     """A worker does not send what it knows to come too late: of a long file next to nothing is sent."""
-    picker = Picker(LABELS, None)
+    picker = Picker(LABELS, None, "v2")
     chance = random.Random(1)  # noqa: S311  # no secret
     sent = []
     for block in range(40):

@@ -63,7 +63,7 @@ SUMMARY = Summary(
     promise=asdict(Promise(0.05, 0.9, 0.83, [0.05, 0.1]).outcome(7, 9)),
 )
 FAILURE = Failure(error="UserError", message="'März.csv' has no text column.")
-CORRECTED = Corrected(rows=812, people=3, wrong={"v3": 512}, overruled=4, overruled_held_out=1, fresh=90)
+CORRECTED = Corrected(rows=812, people=3, wrong={"v3": 512}, overruled=4, disputed=1, fresh=90)
 FRESH = FreshReviews(challenger=asdict(SCORE), champion=asdict(SCORE), paired=asdict(Paired(120, 7, 2)))
 REVIEWED = replace(EVALUATION, paired=asdict(Paired(120, 3, 1)), fresh=asdict(FRESH), corrected=asdict(CORRECTED))
 CORRECTION = Correction(

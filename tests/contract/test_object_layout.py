@@ -20,6 +20,7 @@ from contract.layout import (
     artifact_key,
     check_classifier,
     checkpoints_key,
+    corrected_text_of,
     correction_key,
     corrections_prefix,
     evaluation_key,
@@ -30,6 +31,7 @@ from contract.layout import (
     parse_result,
     parse_s3_uri,
     s3_uri,
+    text_corrections_prefix,
     training_job_of,
 )
 
@@ -180,7 +182,10 @@ def test_keys_of_a_training_lie_where_the_policies_allow() -> None:
     assert [training_job_of(key) for key in (artifact_key("job"), evaluation_key("job"), "9", "")] == ["job", None, None, None]
     assert evaluation_key("job") == "models/job/evaluation.json"
     assert failure_key("job") == "_work/job/failure.json"
-    assert correction_key("tone", "0f") == f"{corrections_prefix('tone')}0f.json" == "corrections/tone/0f.json"
+    key = correction_key("big-tone", "0f", "predict-a-1", 7)
+    assert key == f"{text_corrections_prefix('big-tone', '0f')}predict-a-1-7.json" == "corrections/big-tone/0f-predict-a-1-7.json"
+    assert key.startswith(corrections_prefix("big-tone"))
+    assert corrected_text_of(key) == "0f"
 
 
 def test_shards_have_keys_of_their_own_that_expire() -> None:

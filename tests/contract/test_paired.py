@@ -35,13 +35,6 @@ def test_the_interval_of_a_difference_holds_the_truth() -> None:
     assert 0.93 < np.mean([low <= 0.05 <= high for low, high in intervals]) < 0.97
 
 
-def test_two_sets_of_rows_are_added() -> None:
-    """What neither set proves alone both may prove together."""
-    both = Paired(100, 5, 0) + Paired(20, 4, 0)
-    assert both == Paired(120, 9, 0)
-    assert (Paired(100, 5, 0).is_proven, Paired(20, 4, 0).is_proven, both.is_proven) == (False, False, True)
-
-
 @pytest.mark.parametrize(
     ("count", "total", "interval"),
     [(0, 0, (0.0, 1.0)), (0, 10, (0.0, 0.3085)), (10, 10, (0.6915, 1.0)), (2, 60, (0.0041, 0.1153)), (5, 100, (0.0164, 0.1128))],

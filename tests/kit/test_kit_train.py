@@ -145,7 +145,7 @@ def test_the_request_is_that_of_a_dropped_file(
 def test_what_people_said_comes_along(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
     """The classifier's corrections are a channel, as for a dropped file, read where they lie; another classifier's are not."""
     for classifier in ("tone", "urgency"):
-        account.s3.put_object(Bucket="the-train", Key=correction_key(classifier, "0f"), Body=b"{}")
+        account.s3.put_object(Bucket="the-train", Key=correction_key(classifier, "0f", "predict-1", 7), Body=b"{}")
     for classifier in ("main", "tone"):
         assert kit("train", rows, "--no-wait", "--classifier", classifier).status == 0
     found = [

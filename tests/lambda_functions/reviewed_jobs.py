@@ -37,7 +37,7 @@ ROWS = [
 ]
 
 
-def classified(desk: Any, key: str = KEY, rows: list[ReviewRow] = ROWS) -> str:
+def classified(desk: Any, key: str = KEY, rows: list[ReviewRow] = ROWS, model_version: int = 2) -> str:
     """Classify a file; returns its job's id."""
     version = desk.s3.put_object(Bucket="predict", Key=key, Body=b"text\n")["VersionId"]
     keys = ResultKeys(parse_drop(key))
@@ -52,10 +52,10 @@ def classified(desk: Any, key: str = KEY, rows: list[ReviewRow] = ROWS) -> str:
         bucket="predict",
         key=key,
         object_version=version,
-        model_version=2,
+        model_version=model_version,
     )
     claimed = desk.ledger.claim(job)
-    desk.ledger.move(claimed, JobStatus.DONE, results=s3_uri("results", keys.prefix), model_version=2)
+    desk.ledger.move(claimed, JobStatus.DONE, results=s3_uri("results", keys.prefix), model_version=model_version)
     return job.job_id
 
 

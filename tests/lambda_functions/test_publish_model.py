@@ -52,7 +52,7 @@ def test_the_record_names_the_corrections_and_the_fresh_reviews(deployed: Deploy
         "champion": asdict(Score(accuracy=0.5, macro_f1=0.5, rows=8)),
         "paired": asdict(Paired(8, 2, 0)),
     }
-    corrected = asdict(Corrected(rows=12, people=2, wrong={"v1": 7}, overruled=1, overruled_held_out=0, fresh=8))
+    corrected = asdict(Corrected(rows=12, people=2, wrong={"v1": 7}, overruled=1, disputed=0, fresh=8))
     deployed.invoke(
         "publish_model", deployed.end_training(job, replace(BETTER, paired=asdict(Paired(120, 14, 2)), fresh=fresh, corrected=corrected))
     )

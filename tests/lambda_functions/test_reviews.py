@@ -10,12 +10,10 @@ import boto3
 import pytest
 from reviewed_jobs import BY_OTHER, BY_REVIEWER, ROWS, classified, corrections_in, listed_row
 
-from contract.corrections import Correction
 from contract.errors import UserError
-from contract.layout import correction_key
 from contract.records import JobKind
 from contract.review_ledger import MAX_REMEMBERED
-from contract.texts import text_digest
+from contract.review_list import ReviewKind
 
 
 def test_a_list_comes_with_what_was_said_of_it(reviews: ModuleType, desk: Any, job: str) -> None:
@@ -87,15 +85,40 @@ def test_taking_back_leaves_nothing_to_learn(reviews: ModuleType, desk: Any, job
     assert [said["by"] for said in item["answers"]] == [BY_REVIEWER, BY_OTHER]
 
 
-def test_one_text_has_one_correction(reviews: ModuleType, desk: Any, job: str) -> None:
-    """The same text in another file: the last word counts, and taking the earlier one back does not take the later one away."""
+@pytest.mark.parametrize(("taken_back", "left"), [(0, "frost"), (1, "noise")], ids=["the earlier answer", "the later answer"])
+def test_taking_back_leaves_what_was_said_of_the_text_elsewhere(
+    reviews: ModuleType, desk: Any, job: str, taken_back: int, left: str
+) -> None:
+    """The same text in another file has a correction of its own, and both are one corrected text."""
     other = classified(desk, "april/claims.csv", [listed_row(8, text="text   <br/>3")])
-    reviews.correct(desk, BY_REVIEWER, job, 3, "noise")
-    reviews.correct(desk, BY_OTHER, other, 8, "frost")
-    reviews.withdraw(desk, BY_REVIEWER, job, 3)
+    rows = [(job, 3), (other, 8)]
+    reviews.correct(desk, BY_REVIEWER, *rows[0], "noise")
+    reviews.correct(desk, BY_OTHER, *rows[1], "frost")
+    assert {correction.label for correction in corrections_in(desk).values()} == {"noise", "frost"}
+    assert reviews.corrections(desk, "main")["total"] == 1
+    reviews.withdraw(desk, BY_OTHER, *rows[taken_back])
     (correction,) = corrections_in(desk).values()
-    assert (correction.label, correction.job_id) == ("frost", other)
-    assert correction_key("main", text_digest("Text 3").hex()) == Correction.key_of("main", correction.text)
+    assert (correction.label, (correction.job_id, correction.row)) == (left, rows[1 - taken_back])
+    assert reviews.corrections(desk, "main")["total"] == 1
+
+
+def test_taking_back_never_takes_away_what_another_just_said(
+    reviews: ModuleType, desk: Any, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one person takes an answer back another one answers: the object says what the ledger says."""
+    reviews.correct(desk, BY_REVIEWER, job, 3, "noise")
+    delete = desk.s3.delete_object
+    crossing = [lambda: reviews.correct(desk, BY_OTHER, job, 3, "frost")]
+
+    def slowly(**request: Any) -> None:
+        if crossing:
+            crossing.pop()()
+        delete(**request)
+
+    monkeypatch.setattr(desk.s3, "delete_object", slowly)
+    reviews.withdraw(desk, BY_REVIEWER, job, 3)
+    assert desk.reviews.answer(job, 3).label == "frost"
+    assert [correction.label for correction in corrections_in(desk).values()] == ["frost"]
 
 
 def test_spot_checks_alone_tell_the_error(reviews: ModuleType, desk: Any, job: str) -> None:
@@ -104,6 +127,19 @@ def test_spot_checks_alone_tell_the_error(reviews: ModuleType, desk: Any, job: s
         reviews.correct(desk, BY_REVIEWER, job, row, label)
     reviews.withdraw(desk, BY_REVIEWER, job, 22)
     assert desk.reviews.observed(job)._asdict() == {"reviewed": 2, "wrong": 1}
+
+
+def test_what_the_model_learned_from_people_tells_no_error(reviews: ModuleType, desk: Any, job: str) -> None:
+    """A spot check of a text that had a correction before the model was trained counts for nothing; one of a later correction does."""
+    reviews.correct(desk, BY_REVIEWER, job, 20, "noise")
+    trained = replace(desk.ledger.model("main", 2), version=3, created_at="2999-01-01T00:00:00.000+00:00")
+    desk.ledger.add_model(trained)
+    checks = [listed_row(number, ReviewKind.SPOT_CHECK, f"Text {number}") for number in (20, 99)]
+    later = classified(desk, "april/claims.csv", checks, model_version=3)
+    for row in (20, 99):
+        reviews.correct(desk, BY_OTHER, later, row, "noise")
+    assert reviews.observed(desk, later) == {"reviewed": 1, "wrong": 1}
+    assert reviews.observed(desk, job) == {"reviewed": 1, "wrong": 1}
 
 
 @pytest.mark.parametrize(

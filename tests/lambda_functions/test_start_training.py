@@ -101,7 +101,7 @@ def test_what_people_said_comes_along_where_it_lies(deployed: Deployed) -> None:
     ledger = ReviewLedger(boto3.resource("dynamodb").Table("ledger"))
     for classifier in ("main", "tone"):
         ledger.add_one(classifier)
-    deployed.s3.put_object(Bucket="train", Key=correction_key("tone", "0f"), Body=b"{}")
+    deployed.s3.put_object(Bucket="train", Key=correction_key("tone", "0f", "predict-1", 7), Body=b"{}")
     requests = []
     for key in ("claims.csv", "classifiers/tone/claims.csv"):
         deployed.invoke("start_training", deployed.drop("train", key))

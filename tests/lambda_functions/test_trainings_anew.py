@@ -14,14 +14,52 @@ from contract.records import Job, JobKind, JobStatus, make_job_id
 
 
 def test_a_training_anew_is_the_file_written_over_itself(reviews: ModuleType, desk: Any) -> None:
-    """As it is now, with its hyperparameters; the job is that of the new version."""
-    desk.s3.put_object(Bucket="train", Key="labelled.csv", Body=b"text,label\nmore,x\n", Metadata={"hyperparameters": '{"epochs": "2"}'})
-    job_id = reviews.train_anew(desk, "main")["job_id"]
-    head = desk.s3.head_object(Bucket="train", Key="labelled.csv")
-    assert job_id == make_job_id(JobKind.TRAIN, "train", "labelled.csv", head["VersionId"])
-    assert head["Metadata"] == {"hyperparameters": '{"epochs": "2"}'}
+    """With its hyperparameters; the job is that of the new version, and there may be another one after it, whatever came of the first."""
+    for count in (2, 3):
+        job_id = reviews.train_anew(desk, "main")["job_id"]
+        head = desk.s3.head_object(Bucket="train", Key="labelled.csv")
+        assert job_id == make_job_id(JobKind.TRAIN, "train", "labelled.csv", head["VersionId"])
+        assert head["Metadata"] == {"hyperparameters": "{}", "copy-of": desk.ledger.model("main", 2).training_object_version}
+        assert desk.s3.get_object(Bucket="train", Key="labelled.csv")["Body"].read() == b"text,label\n"
+        assert len(desk.s3.list_object_versions(Bucket="train", Prefix="labelled.csv")["Versions"]) == count
+
+
+def test_what_the_gate_kept_out_is_not_trained_on_anew(reviews: ModuleType, desk: Any) -> None:
+    """A newer file of the same name, from which no model in use was made, is neither taken nor hidden, and the sentence says what to do."""
+    version = desk.s3.put_object(Bucket="train", Key="labelled.csv", Body=b"text,label\nmore,x\n")["VersionId"]
+    with pytest.raises(reviews.Refusal, match=r"A newer file was dropped as 'labelled.csv'.*Drop the file that is to be trained on"):
+        reviews.train_anew(desk, "main")
+    assert desk.s3.head_object(Bucket="train", Key="labelled.csv")["VersionId"] == version
+    made = replace(desk.ledger.model("main", 2), version=3, training_object_version=version)
+    desk.ledger.add_model(made)
+    desk.ledger.make_current(made, by="gate", before=desk.ledger.current("main"))
+    reviews.train_anew(desk, "main")
     assert desk.s3.get_object(Bucket="train", Key="labelled.csv")["Body"].read() == b"text,label\nmore,x\n"
-    assert len(desk.s3.list_object_versions(Bucket="train", Prefix="labelled.csv")["Versions"]) == 3
+
+
+def test_a_copy_stands_for_the_version_that_expired(reviews: ModuleType, desk: Any) -> None:
+    """The gate kept two trainings on copies out, and meanwhile the current model's own version is gone: the bytes are the same."""
+    for _ in range(2):
+        reviews.train_anew(desk, "main")
+    desk.s3.delete_object(Bucket="train", Key="labelled.csv", VersionId=desk.ledger.model("main", 2).training_object_version)
+    reviews.train_anew(desk, "main")
+    assert desk.s3.get_object(Bucket="train", Key="labelled.csv")["Body"].read() == b"text,label\n"
+
+
+def test_the_names_of_copies_fit_into_metadata(reviews: ModuleType, desk: Any) -> None:
+    """However many models are made of copies of copies, S3 takes the metadata; the last ones are known, also after a rollback."""
+    current, made = desk.ledger.current("main"), desk.ledger.model("main", 2)
+    for version in range(3, reviews.MOST_COPIED + 5):
+        last = desk.s3.head_object(Bucket="train", Key="labelled.csv")["VersionId"]
+        before, made = made, replace(made, version=version, training_object_version=last)
+        desk.ledger.add_model(made)
+        current = desk.ledger.make_current(made, by="gate", before=current)
+        reviews.train_anew(desk, "main")
+    desk.ledger.make_current(before, by="ann", before=current)
+    last = before.training_object_version
+    reviews.train_anew(desk, "main")
+    names = desk.s3.head_object(Bucket="train", Key="labelled.csv")["Metadata"]["copy-of"].split()
+    assert (len(names), names[-1]) == (reviews.MOST_COPIED, last)
 
 
 def test_without_a_file_nothing_is_trained(reviews: ModuleType, desk: Any) -> None:
@@ -46,14 +84,16 @@ def test_without_a_file_nothing_is_trained(reviews: ModuleType, desk: Any) -> No
 
 
 def test_after_so_many_corrections_one_training_starts(reviews: ModuleType, desk: Any, job: str) -> None:
-    """Once for each three, whoever gives them; answering a row anew is no further correction."""
+    """Once for each three, whoever gives them; answering a row anew is no further correction, and only a training's start counts anew."""
     desk = replace(desk, retrain_after=3)
     versions = []
     for row, label in ((3, "noise"), (17, "noise"), (17, "leak"), (5, "leak"), (20, "leak"), (21, "leak"), (22, "leak")):
         reviews.correct(desk, BY_REVIEWER, job, row, label)
         versions.append(len(desk.s3.list_object_versions(Bucket="train", Prefix="labelled.csv")["Versions"]))
     assert versions == [1, 1, 1, 2, 2, 2, 3]
-    assert reviews.corrections(desk, "main") == {"total": 6, "since_training": 0, "retrain_after": 3}
+    assert reviews.corrections(desk, "main") == {"total": 6, "since_training": 6, "retrain_after": 3}
+    desk.reviews.begin_training("main")
+    assert reviews.corrections(desk, "main")["since_training"] == 0
 
 
 def test_a_training_that_cannot_start_costs_no_correction(reviews: ModuleType, desk: Any, job: str) -> None:
@@ -66,11 +106,24 @@ def test_a_training_that_cannot_start_costs_no_correction(reviews: ModuleType, d
 
 
 def test_of_all_who_ask_at_once_one_starts_the_training(desk: Any) -> None:
-    """The counter is conditional: three are due, and of two claims one is granted; a training begun otherwise counts anew."""
-    for _ in range(4):
-        desk.reviews.add_one("main")
-    assert [desk.reviews.claim_training("main", 3) for _ in range(2)] == [True, False]
-    assert desk.reviews.since_training("main") == 1
-    desk.reviews.begin_training("main")
+    """Three are due, and of two claims one is granted; when the training begins it counts anew, and the next three are due."""
+    for _ in range(2):
+        for _ in range(4):
+            desk.reviews.add_one("main")
+        assert [desk.reviews.claim_training("main", 3) for _ in range(2)] == [True, False]
+        assert desk.reviews.since_training("main") == 4
+        desk.reviews.begin_training("main")
     desk.reviews.take_one_back("main")
     assert desk.reviews.since_training("main") == 0
+
+
+def test_a_training_that_never_began_is_asked_for_again(desk: Any) -> None:
+    """SageMaker refused the training that was claimed: no answer is lost, and after as many more there is another try."""
+    asked = []
+    for _ in range(7):
+        desk.reviews.add_one("main")
+        asked.append(desk.reviews.claim_training("main", 3))
+    assert asked == [False, False, True, False, False, True, False]
+    assert desk.reviews.since_training("main") == 7
+    desk.reviews.give_training_back("main")
+    assert desk.reviews.claim_training("main", 3)

@@ -63,9 +63,12 @@ def _corrected(findings: Findings) -> Html:
         return Html()
     texts = [corrected.sentence()]
     if corrected.overruled:
-        text = f"A person's label took the place of the file's in {counted(corrected.overruled, 'row')}"
-        held_out = f", {corrected.overruled_held_out:,} of them held out" if corrected.overruled_held_out else ""
-        texts.append(f"{text}{held_out}.")
+        texts.append(f"A person's label took the place of the file's in {counted(corrected.overruled, 'row')}.")
+    if corrected.disputed:
+        texts.append(
+            f"Of {counted(corrected.disputed, 'held-out row')} a person said otherwise than the file, whose labels stand in all figures"
+            " here: mend them in the file where they are wrong."
+        )
     if corrected.fresh:
         texts.append(
             f"{counted(corrected.fresh, 'correction')} more, of texts that are held out of every training, stand apart as fresh reviews."
