@@ -108,7 +108,7 @@ function summary(job) {
         tile(review, "for a person to look at"),
         told.rows_rejected ? tile(told.rows_rejected, "could not be read") : null,
       ),
-      promise && notice(told.promise.is_kept === false ? "note" : "good", promise),
+      promise && (told.promise.is_kept === false ? notice("note", promise, again()) : notice("good", promise)),
       observed(job.observed),
       review > 0 &&
         h(
@@ -128,6 +128,8 @@ function summary(job) {
       ),
   ].filter(Boolean);
 }
+
+const again = () => h("p", {}, h("a", { href: "#/file" }, "Send the file once more"));
 
 function observed(seen) {
   if (!seen?.reviewed) return null;

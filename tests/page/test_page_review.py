@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 
 from fake_documents import CLERK, JOB, OWNER, PASSWORD
 from fake_service import FakeService
-from page_visits import Visit, sign_in, tab_to
-from playwright.sync_api import Page, expect
-
-
-def until_sent(page: Page) -> None:
-    """Wait until no answer is left on the device. Fails after some seconds."""
-    deadline = time.monotonic() + 10
-    while page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('answer/'))"):
-        assert time.monotonic() < deadline, "answers are still waiting to be sent"
-        page.wait_for_timeout(20)
+from page_visits import Visit, sign_in, tab_to, until_sent
+from playwright.sync_api import expect
 
 
 def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
