@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 
 from stacks.sources import ROOT
 
@@ -19,9 +19,13 @@ Visit = Callable[..., Page]  # the fixture `visit`
 def listen(page: Page, complaints: list[str]) -> None:
     """Collect what the browser complains about: uncaught errors, errors in the console, what the page's policy forbids."""
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: complaints.append(_told(message)) if message.type == "error" else None)
     forbidden = "addEventListener('securitypolicyviolation', (event) => console.error(`forbidden: ${event.violatedDirective}`))"
     page.add_init_script(forbidden)
+
+
+def _told(message: ConsoleMessage) -> str:
+    return f"{message.text} {message.location['url']}"
 
 
 def sign_in(page: Page, user: str, password: str) -> None:
