@@ -76,10 +76,10 @@ export function promiseWords(promise) {
     return `The model cannot promise that at most ${most} are wrong, so a person has to look at every row.${instead(promise.possible)}`;
   }
   const share = Number.isFinite(promise.accepted_share) ? ` (${percent(promise.accepted_share)} of the file)` : "";
-  const rows = Number.isFinite(promise.accepted) ? `the ${counted(promise.accepted, "row")}${share}` : "the rows";
+  const accepted = Number.isFinite(promise.accepted) ? `${counted(promise.accepted, "row")}${share}` : "Some rows";
   const sure = Number.isFinite(promise.confidence) ? ` We are ${percent(promise.confidence)} sure of that.` : "";
   const condition = "as long as the texts are like those that the model learned from";
-  return `At most ${most} of ${rows} that need no review are wrong, ${condition}.${sure}`;
+  return `${accepted} need no review; at most ${most} of such rows are wrong, ${condition}.${sure}`;
 }
 
 /** What a person can do where a promise cannot be kept; `possible` are the error rates that the model can promise. */

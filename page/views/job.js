@@ -64,12 +64,13 @@ function state(job) {
       { class: "card" },
       h("p", {}, jobBadge(job), " ", sentence),
       steps,
-      bad ? notice("bad", job.message || "No reason was given.") : job.message && h("p", { class: "message" }, job.message),
+      bad ? notice("bad", job.message || "No reason was given.") : !job.summary && job.message && h("p", { class: "message" }, job.message),
       facts([
         ["Kind", job.kind === "train" ? "training" : "classification"],
         ["Classifier", job.classifier || "–"],
         ["Dropped", moment(job.created_at)],
         rowsOf(job) ? ["Rows", number(rowsOf(job))] : null,
+        job.summary?.text_column ? ["Column with the texts", job.summary.text_column] : null,
         job.rows_rejected ? ["Rows that could not be read", number(job.rows_rejected)] : null,
         job.model_version ? ["Model", h("a", { href: `#/models/${job.model_version}` }, `version ${job.model_version}`)] : null,
         job.is_final && job.cost_usd ? ["Cost", dollars(job.cost_usd)] : null,
@@ -104,7 +105,7 @@ function summary(job) {
       h(
         "div",
         { class: "tiles" },
-        tile(rows - review, "answered for good"),
+        tile(rows - review, "need no review"),
         tile(review, "for a person to look at"),
         told.rows_rejected ? tile(told.rows_rejected, "could not be read") : null,
       ),

@@ -163,7 +163,11 @@ def test_a_summary_tells_the_promise(desk: Desk, job: Job) -> None:
     """The one that was asked for, and how many rows it is about."""
     desk.go(f"/jobs/{job.job_id}")
     accepted = job.rows_in - job.rows_to_review
-    expect(desk.main.get_by_text(f"At most 10 % of the {accepted} rows")).to_be_visible()
+    expect(
+        desk.main.get_by_text(
+            f"{accepted} rows ({100 * accepted / job.rows_in:.0f} % of the file) need no review; at most 10 % of such rows are wrong"
+        )
+    ).to_be_visible()
     expect(desk.main.get_by_role("link", name=f"Review {job.rows_to_review} rows")).to_be_visible()
     expect(desk.main.get_by_role("link", name="summary.json")).to_be_visible()
     desk.look("job")
@@ -205,7 +209,7 @@ def test_a_review_outlives_a_reload(kit: LocalKit, desk: Desk, job: Job) -> None
     page.reload()
     expect(page.get_by_label("2 of")).to_be_visible()
     said[_row(desk)] = MADE
-    page.get_by_label("Or a new label").fill(MADE)
+    page.get_by_label("a new").fill(MADE)
     desk.look("review")
     page.keyboard.press("Enter")
     expect(page.get_by_label("3 of")).to_be_visible()

@@ -79,7 +79,7 @@ def test_a_job_is_followed_to_its_promise(visit: Visit) -> None:
     """Its state changes by itself, and the summary says in a sentence what is promised and what was observed."""
     page = visit(CLERK, f"/jobs/{JOB}")
     expect(page.locator("main").get_by_text("Every row has its answer.")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("At most 5 % of the 810 rows (81 % of the file) that need no review are wrong")).to_be_visible()
+    expect(page.get_by_text("810 rows (81 % of the file) need no review; at most 5 % of such rows are wrong")).to_be_visible()
     expect(page.get_by_text("1 was wrong (2.5 %)")).to_be_visible()
     expect(page.get_by_role("link", name="claims_results.csv")).to_have_attribute("href", re.compile("^http"))
     tab_to(page, "Review 188 rows")
