@@ -6,7 +6,7 @@ import { number, percent } from "./words.js";
 
 const WIDTH = 420,
   HEIGHT = 300,
-  LEFT = 66,
+  LEFT = 88,
   RIGHT = 22,
   TOP = 12,
   BOTTOM = 44;

@@ -40,13 +40,14 @@ function chance(paired) {
   const { only_ours: ours, only_theirs: theirs } = paired || {};
   if (!Number.isFinite(ours) || !Number.isFinite(theirs)) return "";
   const rows = ours + theirs;
+  if (!rows) return " Both are right on the same texts.";
   let logarithm = rows * Math.log(0.5); // of the chance of as few as `few` among them
   let share = 0;
   for (let few = 0; few <= Math.min(ours, theirs); few += 1) {
     share += Math.exp(logarithm);
     logarithm += Math.log((rows - few) / (few + 1));
   }
-  const pairs = ` This one alone is right on ${number(ours)}, the other alone on ${number(theirs)}.`;
+  const pairs = ` This one alone is right on ${number(ours)} of them, the other alone on ${number(theirs)}.`;
   return `${pairs} ${2 * share < 0.05 ? "That is more than chance." : "That may be chance."}`;
 }
 

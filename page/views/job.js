@@ -81,6 +81,7 @@ function state(job) {
 
 async function outcome(app, place, job, signal) {
   if (job.kind === "predict" && job.status === "done") place.append(...summary(job));
+  if (job.kind === "train" && job.model_version) place.append(trained(job));
   const files = place.appendChild(h("section", { "aria-labelledby": "files" }));
   try {
     const { files: found = [] } = await app.api.files(job.job_id, signal);
@@ -129,6 +130,9 @@ function summary(job) {
       ),
   ].filter(Boolean);
 }
+
+const trained = ({ model_version: version }) =>
+  h("p", { class: "actions" }, h("a", { class: "button primary", href: `#/models/${version}` }, `See what version ${version} can do`));
 
 const again = () => h("p", {}, h("a", { href: "#/file" }, "Send the file once more"));
 

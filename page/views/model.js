@@ -40,8 +40,7 @@ function overview(app, name, model, evaluation) {
   return h(
     "section",
     { class: "card" },
-    h("p", {}, modelBadge(model), " ", model.message || ""),
-    h("p", { class: "headline" }, h("strong", {}, percent(accuracy, 1)), " of texts right"),
+    h("p", { class: "headline" }, h("strong", {}, percent(accuracy, 1)), " of texts right ", modelBadge(model)),
     range &&
       h(
         "p",
@@ -59,6 +58,7 @@ function overview(app, name, model, evaluation) {
       ["Training file", model.training_object ? fileName(model.training_object) : "–"],
       evaluation.labels || model.labels ? ["Labels", number((evaluation.labels || model.labels).length)] : null,
     ]),
+    model.message && h("p", { class: "hint" }, `What was said when it was trained: ${model.message}`),
     h(
       "div",
       { class: "actions" },

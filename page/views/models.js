@@ -36,9 +36,9 @@ export function showModels(app, main, { signal }) {
 function state(classifier) {
   const live = classifier?.live || {};
   const sentence = {
-    serving: "Single texts are answered by this model.",
-    starting: "The model is on its way to where single texts are answered. This takes some minutes.",
-    failed: "The model does not answer single texts.",
+    serving: "Single texts are answered by the model in use.",
+    starting: "The model in use is on its way to where single texts are answered. This takes some minutes.",
+    failed: "The model in use does not answer single texts.",
     none: "Single texts are not answered by a model yet.",
   }[live.status];
   return sentence

@@ -14,6 +14,9 @@ def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     """Enter agrees, a number chooses, S skips until the end, U undoes, and a label may be new."""
     page = visit(CLERK, f"/review/{JOB}")
     expect(page.get_by_text("Row 17 of the file")).to_be_visible()
+    expect(
+        page.get_by_text("4 rows of which the model is not sure; 2 where the file has another category; 1 drawn at random")
+    ).to_be_visible()
     page.keyboard.press("Enter")  # 17: leak, as predicted
     expect(page.get_by_text("Row 4 of the file")).to_be_visible()
     page.keyboard.press("2")  # 4: leak, the second choice
