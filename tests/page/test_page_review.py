@@ -100,6 +100,13 @@ def test_disagreements_come_with_the_surest_first(visit: Visit, service: FakeSer
     assert service.corrections == {}
 
 
+def test_a_third_answer_to_a_disagreement_is_shown(visit: Visit, service: FakeService) -> None:
+    """Where a review has found that neither file nor model is right, nobody is led to believe that nothing was said."""
+    service.corrections[33] = "cracked"
+    page = visit(CLERK, f"/review/{JOB}/disagreements")
+    expect(page.locator("main").get_by_text("Your answer: cracked")).to_be_visible()
+
+
 def test_a_session_that_ends_amid_a_review_loses_nothing(visit: Visit, service: FakeService) -> None:
     """The answer waits for the person to sign in again, and then arrives; the review goes on where it was."""
     page = visit(CLERK, f"/review/{JOB}")
