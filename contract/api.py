@@ -11,6 +11,7 @@ from typing import NamedTuple
 from contract.api_schemas import CLASSIFIER, FRESH_VERSION, JOB_ID, KEY, MODEL_VERSION, PAGE, PAGE_SIZE, ROW, Schema
 
 OWNERS = "owners"  # the group of the user pool whose members may train and change which model is in use
+MIN_PASSWORD_CHARS = 12  # of the user pool; the page tells whoever chooses one
 MAX_REQUEST_BYTES = 4 * 1024**2  # of a body: what a serverless endpoint takes
 RETRY_SECONDS = 15  # after which a caller may try again what is not there yet
 

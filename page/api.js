@@ -16,7 +16,7 @@ const SENTENCES = {
   404: "That is not there any more.",
   413: "That is too much at once.",
   429: "Too many requests in a short time. Wait a moment and try again.",
-  503: "The classifier is warming up.",
+  503: "The classifier is warming up: it sleeps when nobody uses it, which saves money. This takes up to a minute.",
 };
 
 /** Requests with the session's token. Every method takes an AbortSignal last and throws ApiError, SignInError or OfflineError. */

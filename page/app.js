@@ -4,7 +4,7 @@ import { Api, ApiError } from "./api.js";
 import { fill, h, speak } from "./dom.js";
 import { Outbox } from "./outbox.js";
 import { OfflineError, Session, SignInError } from "./session.js";
-import { loadColumnNames, loadSettings } from "./settings.js";
+import { loadContract, loadSettings } from "./settings.js";
 import { notice } from "./parts.js";
 import { showClassify } from "./views/classify.js";
 import { showFile } from "./views/file.js";
@@ -32,7 +32,7 @@ const ROUTES = [
 const FIRST = "#/classify";
 
 const main = document.getElementById("main");
-const app = { settings: null, session: null, api: null, outbox: null, classifiers: [], user: {}, names: { text: [], label: [] } };
+const app = { settings: null, session: null, api: null, outbox: null, classifiers: [], user: {}, contract: null };
 let leaving = new AbortController();
 let wanted = "";
 
@@ -72,7 +72,7 @@ app.tell = (error, place, again) => {
 
 async function start() {
   try {
-    [app.settings, app.names] = await Promise.all([loadSettings(), loadColumnNames()]);
+    [app.settings, app.contract] = await Promise.all([loadSettings(), loadContract()]);
   } catch (error) {
     app.title("This page cannot start");
     main.append(notice("bad", error.message));

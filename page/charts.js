@@ -1,11 +1,12 @@
 // Curves as drawings, each with its text and its figures in a table.
 
 import { h, s } from "./dom.js";
+import { table } from "./parts.js";
 import { number, percent } from "./words.js";
 
 const WIDTH = 420,
   HEIGHT = 300,
-  LEFT = 66,
+  LEFT = 88,
   RIGHT = 22,
   TOP = 12,
   BOTTOM = 44;
@@ -102,32 +103,5 @@ function chart(id, description, across, up, [low, high], marks) {
     s("text", { class: "axis", x: x(0.5), y: HEIGHT - 6, "text-anchor": "middle" }, across),
     s("text", { class: "axis", x: 14, y: y(0.5), "text-anchor": "middle", transform: `rotate(-90 14 ${y(0.5)})` }, up),
     marks.flat(),
-  );
-}
-
-function table(names, rows) {
-  return h(
-    "table",
-    { class: "list" },
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        names.map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
-    h(
-      "tbody",
-      {},
-      rows.map((row) =>
-        h(
-          "tr",
-          {},
-          row.map((value) => h("td", { class: "figure" }, value)),
-        ),
-      ),
-    ),
   );
 }

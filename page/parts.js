@@ -52,6 +52,34 @@ export function shares(rows, caption) {
   );
 }
 
+/** Figures below the names of their columns. */
+export function table(names, rows) {
+  return h(
+    "table",
+    { class: "list" },
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        names.map((name) => h("th", { scope: "col" }, name)),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      rows.map((row) =>
+        h(
+          "tr",
+          {},
+          row.map((value) => h("td", { class: "figure" }, value)),
+        ),
+      ),
+    ),
+  );
+}
+
 /** A word that tells a state, with a sign for those who see no colours. */
 export function badge(word, kind) {
   return h("span", { class: `badge ${kind}` }, word);

@@ -8,12 +8,13 @@ export async function loadSettings() {
   return { ...found, api: String(found.api || "").replace(/\/+$/, "") };
 }
 
-/** The names by which columns are known, as the kit's own reader knows them. */
-export async function loadColumnNames() {
+/** What the page and the kit agree on: names of columns, error rates that can be promised, how long a password must be. */
+export async function loadContract() {
+  const none = { text: [], label: [], max_errors: [], min_password_chars: 0 };
   try {
-    const answer = await fetch("columns.json");
-    return answer.ok ? await answer.json() : { text: [], label: [] };
+    const answer = await fetch("contract.json");
+    return answer.ok ? { ...none, ...(await answer.json()) } : none;
   } catch {
-    return { text: [], label: [] };
+    return none;
   }
 }

@@ -50,6 +50,9 @@ export function statusWords(status, kind) {
   );
 }
 
+/** An error rate of a promise: 0.005 as "0.5 %". */
+export const rate = (share) => (Number.isFinite(share) ? `${Number((100 * share).toFixed(1))} %` : "–");
+
 /** The last part of a key: the file's own name. */
 export const fileName = (key) =>
   String(key || "")
@@ -68,13 +71,22 @@ export function interval(share, rows) {
 /** The promise of a summary as a sentence; null where there is none. */
 export function promiseWords(promise) {
   if (!promise) return null;
-  const most = percent(promise.max_error, promise.max_error < 0.01 ? 1 : 0);
+  const most = rate(promise.max_error);
   if (promise.is_kept === false) {
-    return `At most ${most} wrong cannot be promised for this file, so every row asks for a person.`;
+    return `The model cannot promise that at most ${most} are wrong, so a person has to look at every row.${instead(promise.possible)}`;
   }
   const share = Number.isFinite(promise.accepted_share) ? ` (${percent(promise.accepted_share)} of the file)` : "";
-  const rows = Number.isFinite(promise.accepted) ? `the ${counted(promise.accepted, "row")}${share}` : "the rows";
+  const accepted = Number.isFinite(promise.accepted) ? `${counted(promise.accepted, "row")}${share}` : "Some rows";
   const sure = Number.isFinite(promise.confidence) ? ` We are ${percent(promise.confidence)} sure of that.` : "";
   const condition = "as long as the texts are like those that the model learned from";
-  return `At most ${most} of ${rows} that need no review are wrong, ${condition}.${sure}`;
+  return `${accepted} need no review; at most ${most} of such rows are wrong, ${condition}.${sure}`;
+}
+
+/** What a person can do where a promise cannot be kept; `possible` are the error rates that the model can promise. */
+function instead(possible) {
+  if (!Array.isArray(possible)) return ""; // an older summary does not tell
+  if (!possible.length) return " It can promise no other share either. Train a model on more labelled rows.";
+  const rates = [...possible].sort((one, other) => one - other).map(rate);
+  const named = rates.length > 1 ? `${rates.slice(0, -1).join(", ")} or ${rates.at(-1)}` : rates[0];
+  return ` It can promise at most ${named}: send the file once more and choose that, or train a model on more labelled rows.`;
 }

@@ -13,7 +13,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from contract.api import MIN_PASSWORD_CHARS
 from contract.columns import LABEL_NAMES, TEXT_NAMES
+from contract.promise import MAX_ERRORS
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "contract"
@@ -60,10 +62,10 @@ def image_context(root: Path = ROOT) -> Iterator[Path]:
 
 @contextmanager
 def page_source(root: Path = ROOT) -> Iterator[Path]:
-    """The page's asset, until the context ends: its files, and the names by which the kit's reader knows columns."""
+    """The page's asset, until the context ends: its files, and what they and the kit must agree on."""
     with TemporaryDirectory() as temporary:
         target = Path(temporary) / PAGE
         shutil.copytree(root / PAGE, target, ignore=_leave_out)
-        names = {"text": TEXT_NAMES, "label": LABEL_NAMES}
-        (target / "columns.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+        agreed = {"text": TEXT_NAMES, "label": LABEL_NAMES, "max_errors": MAX_ERRORS, "min_password_chars": MIN_PASSWORD_CHARS}
+        (target / "contract.json").write_text(json.dumps(agreed, ensure_ascii=False), encoding="utf-8")
         yield target

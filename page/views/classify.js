@@ -104,12 +104,12 @@ async function warmingUp(place, error, attempt, running) {
     place,
     notice(
       "wait",
-      "The classifier is warming up: it sleeps when nobody uses it, which saves money. This takes up to a minute.",
+      error.message,
       h("p", { "aria-hidden": "true" }, "Next try by itself in ", left),
       stop,
     ),
   );
-  if (attempt === 1) speak(`The classifier is warming up. The page tries again by itself every ${seconds} seconds.`);
+  if (attempt === 1) speak(`${error.message} The page tries again by itself every ${seconds} seconds.`);
   for (let remaining = seconds; remaining > 0; remaining -= 1) {
     left.textContent = `${remaining} s`;
     await pause(1000, running.signal);

@@ -47,6 +47,7 @@ function item(app, job, row, waiting) {
       answer,
       button(row.own_label, "The file is right: "),
       button(row.predicted_label, "The model is right: "),
+      given !== null && ![row.own_label, row.predicted_label].includes(given) && h("span", {}, "Your answer: ", h("strong", {}, given)),
       given !== null && h("button", { type: "button", class: "quiet", onclick: () => give(null) }, "Undo"),
     );
   };

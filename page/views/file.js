@@ -2,13 +2,12 @@
 
 import { sendFile } from "../api.js";
 import { fill, h, speak } from "../dom.js";
-import { facts, notice, pause } from "../parts.js";
+import { begun } from "../fresh_jobs.js";
+import { facts, notice } from "../parts.js";
 import { UnreadableError, countRows, delimiterName, guessTextColumn, readHead } from "../table_file.js";
 import { counted, number, percent, size } from "../words.js";
 
 const SAMPLE_CHARS = 160; // of a text shown of the file
-const LOOKS = 40,
-  LOOK_MILLISECONDS = 1500; // until a job that a file starts is in the ledger
 
 export function showFile(app, main, { signal }) {
   app.title("Classify a file");
@@ -68,7 +67,7 @@ async function look(app, file, place, signal, left) {
   }
   if (signal.aborted) return;
   const rows = h("span", {}, "counting …");
-  const guess = guessTextColumn(head.header, app.names);
+  const guess = guessTextColumn(head.header, app.contract);
   fill(place, form(app, file, head, guess, rows, place, left));
   speak(`${file.name}: ${counted(head.header.length, "column")}, ${head.encodingName}. ${columnHint(head, guess)}`);
   try {
@@ -107,17 +106,32 @@ function form(app, file, head, guess, rows, place, left) {
     explain,
     h("label", { for: "explain" }, "Add the words that spoke for each label (takes longer)"),
   );
+  const promise = h(
+    "select",
+    { id: "promise", "aria-describedby": "promise-hint" },
+    h("option", { value: "" }, "as many as usual"),
+    app.contract.max_errors.map((most) => h("option", { value: most }, `at most ${most} %`)),
+  );
+  const promiseField = h(
+    "div",
+    { class: "field" },
+    h("label", { for: "promise" }, "Of the rows that nobody looks at, so many may be wrong"),
+    promise,
+    h("p", { class: "hint", id: "promise-hint" }, "The fewer may be wrong, the more rows ask for a person."),
+  );
   const button = h("button", { type: "submit", class: "primary" }, "Send and classify");
   const canClassify = Boolean(app.classifier?.current);
   purpose.addEventListener("change", () => {
     const isTraining = purpose.value === "train";
-    explainField.hidden = isTraining;
+    explainField.hidden = promiseField.hidden = isTraining;
     button.textContent = isTraining ? "Send and train" : "Send and classify";
   });
   const submit = (event) => {
     event.preventDefault();
-    const name = head.header[Number(column.value)] || "";
-    send(app, { file, to: purpose.value, column: name, explain: explain.checked }, place, left);
+    const to = purpose.value;
+    const text_column = head.header[Number(column.value)] || "";
+    const asked = to === "train" ? {} : { explain: explain.checked, max_error: promise.value };
+    send(app, file, { to, text_column, ...asked }, place, left);
   };
   return h(
     "form",
@@ -134,6 +148,7 @@ function form(app, file, head, guess, rows, place, left) {
     sample,
     app.user.is_owner && h("div", { class: "field" }, h("label", { for: "purpose" }, "What shall be done with it"), purpose),
     !canClassify && notice("note", "There is no model yet: a file to classify waits until there is one, and then goes on by itself."),
+    promiseField,
     explainField,
     h("div", { class: "actions" }, button),
   );
@@ -162,7 +177,7 @@ function samples(head, position) {
   ];
 }
 
-async function send(app, { file, to, column, explain }, place, signal) {
+async function send(app, file, asked, place, signal) {
   const meter = h("progress", { id: "sent", max: "1", value: 0 });
   const share = h("span", {}, "0 %");
   fill(
@@ -179,27 +194,18 @@ async function send(app, { file, to, column, explain }, place, signal) {
   const guard = (event) => event.preventDefault();
   addEventListener("beforeunload", guard);
   try {
-    const wanted = { name: file.name, bytes: file.size, to, classifier: app.classifier?.name || "main", text_column: column, explain };
+    const wanted = { name: file.name, bytes: file.size, classifier: app.classifier?.name || "main", ...asked };
     const ticket = await app.api.upload(wanted, signal);
     const version = await sendFile(ticket, file, (part) => ((meter.value = part), (share.textContent = percent(part))), signal);
     removeEventListener("beforeunload", guard);
     fill(place, notice("good", "The file is sent. Its job starts in a moment …"));
     speak("The file is sent.");
-    const job = await jobOf(app, ticket.key, version, signal);
+    const query = version ? { key: ticket.key, version } : { key: ticket.key };
+    const job = await begun(async () => (await app.api.jobs(query, signal)).jobs?.[0], signal);
     location.hash = job ? `#/jobs/${encodeURIComponent(job.job_id)}` : "#/jobs";
   } catch (error) {
-    app.tell(error, place, () => send(app, { file, to, column, explain }, place, signal));
+    app.tell(error, place, () => send(app, file, asked, place, signal));
   } finally {
     removeEventListener("beforeunload", guard);
   }
-}
-
-/** The job that a fresh upload started; null when none is to be seen for a minute. */
-async function jobOf(app, key, version, signal) {
-  for (let count = 0; count < LOOKS; count += 1) {
-    const { jobs = [] } = await app.api.jobs(version ? { key, version } : { key }, signal);
-    if (jobs.length) return jobs[0];
-    await pause(LOOK_MILLISECONDS, signal);
-  }
-  return null;
 }

@@ -64,12 +64,13 @@ function state(job) {
       { class: "card" },
       h("p", {}, jobBadge(job), " ", sentence),
       steps,
-      bad ? notice("bad", job.message || "No reason was given.") : job.message && h("p", { class: "message" }, job.message),
+      bad ? notice("bad", job.message || "No reason was given.") : !job.summary && job.message && h("p", { class: "message" }, job.message),
       facts([
         ["Kind", job.kind === "train" ? "training" : "classification"],
         ["Classifier", job.classifier || "–"],
         ["Dropped", moment(job.created_at)],
         rowsOf(job) ? ["Rows", number(rowsOf(job))] : null,
+        job.summary?.text_column ? ["Column with the texts", job.summary.text_column] : null,
         job.rows_rejected ? ["Rows that could not be read", number(job.rows_rejected)] : null,
         job.model_version ? ["Model", h("a", { href: `#/models/${job.model_version}` }, `version ${job.model_version}`)] : null,
         job.is_final && job.cost_usd ? ["Cost", dollars(job.cost_usd)] : null,
@@ -80,6 +81,7 @@ function state(job) {
 
 async function outcome(app, place, job, signal) {
   if (job.kind === "predict" && job.status === "done") place.append(...summary(job));
+  if (job.kind === "train" && job.model_version) place.append(trained(job));
   const files = place.appendChild(h("section", { "aria-labelledby": "files" }));
   try {
     const { files: found = [] } = await app.api.files(job.job_id, signal);
@@ -104,11 +106,11 @@ function summary(job) {
       h(
         "div",
         { class: "tiles" },
-        tile(rows - review, "answered for good"),
+        tile(rows - review, "need no review"),
         tile(review, "for a person to look at"),
         told.rows_rejected ? tile(told.rows_rejected, "could not be read") : null,
       ),
-      promise && notice(told.promise.is_kept === false ? "note" : "good", promise),
+      promise && (told.promise.is_kept === false ? notice("note", promise, again()) : notice("good", promise)),
       observed(job.observed),
       review > 0 &&
         h(
@@ -128,6 +130,11 @@ function summary(job) {
       ),
   ].filter(Boolean);
 }
+
+const trained = ({ model_version: version }) =>
+  h("p", { class: "actions" }, h("a", { class: "button primary", href: `#/models/${version}` }, `See what version ${version} can do`));
+
+const again = () => h("p", {}, h("a", { href: "#/file" }, "Send the file once more"));
 
 function observed(seen) {
   if (!seen?.reviewed) return null;

@@ -1,10 +1,12 @@
 // One model: how right it is, what it confuses, whether its confidence can be believed, what changed against the one before.
 
+import { change, reviewed } from "../comparison.js";
 import { coverageChart, reliabilityChart } from "../charts.js";
 import { fill, h, speak } from "../dom.js";
 import { confirmed, facts, loaded, notice } from "../parts.js";
 import { confusionTable } from "../confusion.js";
-import { counted, interval, moment, number, percent } from "../words.js";
+import { promiseTable } from "../promise_table.js";
+import { counted, fileName, interval, moment, number, percent } from "../words.js";
 import { safe } from "./job.js";
 import { modelBadge } from "./models.js";
 
@@ -18,7 +20,9 @@ export function showModel(app, main, { parameters: [version], signal }) {
     const figures = evaluation.figures || {};
     return [
       overview(app, name, model, evaluation),
-      change(model, evaluation, evaluation.paired),
+      change(model, evaluation),
+      reviewed(model, evaluation),
+      promiseTable(evaluation.promises),
       confusionTable(figures.confusions, evaluation.labels || model.labels || []),
       reliabilityChart(figures.reliability),
       coverageChart(figures.coverage),
@@ -36,8 +40,7 @@ function overview(app, name, model, evaluation) {
   return h(
     "section",
     { class: "card" },
-    h("p", {}, modelBadge(model), " ", model.message || ""),
-    h("p", { class: "headline" }, h("strong", {}, percent(accuracy, 1)), " of texts right"),
+    h("p", { class: "headline" }, h("strong", {}, percent(accuracy, 1)), " of texts right ", modelBadge(model)),
     range &&
       h(
         "p",
@@ -52,9 +55,10 @@ function overview(app, name, model, evaluation) {
         ? ["Always guessing the most frequent label", percent(evaluation.majority_accuracy, 1)]
         : null,
       Number.isFinite(evaluation.train_rows) ? ["Learned from", counted(evaluation.train_rows, "text")] : null,
-      ["Training file", model.training_object || "–"],
+      ["Training file", model.training_object ? fileName(model.training_object) : "–"],
       evaluation.labels || model.labels ? ["Labels", number((evaluation.labels || model.labels).length)] : null,
     ]),
+    model.message && h("p", { class: "hint" }, `What was said when it was trained: ${model.message}`),
     h(
       "div",
       { class: "actions" },
@@ -81,51 +85,6 @@ function promotion(app, name, model) {
   };
   const button = h("button", { type: "button", class: "primary", onclick: promote }, "Use this version");
   return [button, told];
-}
-
-function change(model, evaluation, comparison) {
-  const before = evaluation.champion;
-  const version = evaluation.champion_version || model.champion_version;
-  if (!before || !version) return null;
-  const ours = evaluation.challenger?.accuracy ?? model.accuracy;
-  const difference = (ours - before.accuracy) * 100;
-  const now = new Set(evaluation.labels || []),
-    then = new Set(evaluation.champion_labels || []);
-  const added = [...now].filter((label) => !then.has(label)),
-    lost = [...then].filter((label) => !now.has(label));
-  return h(
-    "section",
-    { class: "card", "aria-labelledby": "change" },
-    h("h2", { id: "change" }, `What changed against version ${version}`),
-    h(
-      "p",
-      {},
-      `On the same texts version ${version} is right on ${percent(before.accuracy, 1)}, this one on ${percent(ours, 1)}: `,
-      h(
-        "strong",
-        {},
-        Math.abs(difference) < 0.05 ? "no difference" : `${Math.abs(difference).toFixed(1)} points ${difference > 0 ? "better" : "worse"}`,
-      ),
-      ".",
-      comparison && ` ${chance(comparison)}`,
-    ),
-    added.length > 0 && h("p", {}, `New labels: ${added.join(", ")}.`),
-    lost.length > 0 && h("p", {}, `Labels that are gone: ${lost.join(", ")}.`),
-  );
-}
-
-/** Whether two models differ by more than chance, by McNemar's exact test (1947). */
-function chance({ only_ours: ours, only_theirs: theirs }) {
-  if (!Number.isFinite(ours) || !Number.isFinite(theirs)) return "";
-  const rows = ours + theirs;
-  let logarithm = rows * Math.log(0.5); // of the chance of as few as `few` among them
-  let share = 0;
-  for (let few = 0; few <= Math.min(ours, theirs); few += 1) {
-    share += Math.exp(logarithm);
-    logarithm += Math.log((rows - few) / (few + 1));
-  }
-  const pairs = `This one alone is right on ${number(ours)}, the other alone on ${number(theirs)}.`;
-  return `${pairs} ${2 * share < 0.05 ? "That is more than chance." : "That may be chance."}`;
 }
 
 function warnings(found) {

@@ -1,8 +1,10 @@
 // All versions of a classifier's model, and what owners may do with them.
 
-import { h, speak, fill } from "../dom.js";
+import { ApiError } from "../api.js";
+import { fill, h, speak } from "../dom.js";
+import { begun } from "../fresh_jobs.js";
 import { badge, confirmed, entries, loaded, notice } from "../parts.js";
-import { moment, percent } from "../words.js";
+import { counted, moment, number, percent } from "../words.js";
 import { learned } from "./review_list.js";
 
 export function showModels(app, main, { signal }) {
@@ -17,7 +19,7 @@ export function showModels(app, main, { signal }) {
     ]);
     return [
       state(app.classifier),
-      app.user.is_owner && models.length > 0 && actions(app, name, models, corrections),
+      app.user.is_owner && models.length > 0 && actions(app, name, corrections, signal),
       models.length
         ? list(models)
         : notice(
@@ -34,9 +36,9 @@ export function showModels(app, main, { signal }) {
 function state(classifier) {
   const live = classifier?.live || {};
   const sentence = {
-    serving: "Single texts are answered by this model.",
-    starting: "The model is on its way to where single texts are answered. This takes some minutes.",
-    failed: "The model does not answer single texts.",
+    serving: "Single texts are answered by the model in use.",
+    starting: "The model in use is on its way to where single texts are answered. This takes some minutes.",
+    failed: "The model in use does not answer single texts.",
     none: "Single texts are not answered by a model yet.",
   }[live.status];
   return sentence
@@ -63,7 +65,7 @@ export function modelBadge(model) {
   return model.status === "kept" ? badge("not used", "plain") : badge("earlier", "plain");
 }
 
-function actions(app, name, models, corrections) {
+function actions(app, name, corrections, signal) {
   const told = h("div", { role: "status" });
   const act = async (question, explanation, yes, call, done) => {
     if (!(await confirmed(question, explanation, yes))) return;
@@ -76,10 +78,14 @@ function actions(app, name, models, corrections) {
   const train = () =>
     act(
       "Train a new model?",
-      "It learns from the current model's file and all answers given in reviews. It is used only if it is better than the current one.",
+      `It learns from the current model's file${answers(corrections)}. It is used only if it is better than the current one.`,
       "Train",
       () => app.api.train(name),
-      ({ job_id: job }) => (location.hash = `#/jobs/${encodeURIComponent(job)}`),
+      async ({ job_id: job }) => {
+        fill(told, notice("wait", "The training starts in a moment …"));
+        const isThere = await begun(() => app.api.job(job, signal).catch(nullIfMissing), signal);
+        location.hash = isThere ? `#/jobs/${encodeURIComponent(job)}` : "#/jobs";
+      },
     );
   const back = () =>
     act(
@@ -101,6 +107,19 @@ function actions(app, name, models, corrections) {
     ),
     told,
   );
+}
+
+/** How many answers a training learns from, as a part of a sentence. */
+function answers(corrections) {
+  const { total, since_training: fresh = 0 } = corrections || {};
+  if (!Number.isFinite(total)) return " and all answers given in reviews";
+  if (!total) return "; no answers were given in reviews yet";
+  return ` and ${counted(total, "answer")} given in reviews, ${number(fresh)} of them since the last training`;
+}
+
+function nullIfMissing(error) {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
 }
 
 async function moved(place, sentence) {

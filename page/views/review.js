@@ -33,12 +33,13 @@ class Sitting {
   constructor(app, job, rows, { labels = [], more = 0 }) {
     Object.assign(this, { app, job, rows, labels, more });
     this.place = h("div", { class: "review" });
+    this.order = order(rows.rows);
   }
 
   /** Show the present row, or that all is done; the focus goes there. */
   show(said = "") {
     const { now } = this.rows;
-    fill(this.place, this.progress(), now ? this.card(now) : this.end());
+    fill(this.place, this.progress(), now && this.order, now ? this.card(now) : this.end());
     const start = this.place.querySelector("[data-start]");
     start.focus();
     if (said) speak(said);
@@ -213,6 +214,19 @@ class Sitting {
     else return;
     event.preventDefault();
   }
+}
+
+/** Why there are more rows than the model doubts, in the order in which they come; null when it doubts them all. */
+function order(rows) {
+  const count = (kind) => rows.filter((row) => row.kind === kind).length;
+  const [doubtful, contrary, drawn] = Object.keys(KINDS).map(count);
+  if (doubtful === rows.length || !(contrary || drawn)) return null;
+  const parts = [
+    doubtful && `${counted(doubtful, "row")} of which the model is not sure`,
+    contrary && `${number(contrary)} where the file has another category`,
+    drawn && `${number(drawn)} drawn at random, which show how often the model is wrong where nobody looks`,
+  ];
+  return h("p", { class: "hint" }, `They come in this order: ${parts.filter(Boolean).join("; ")}. You may stop at any time.`);
 }
 
 const hasKeys = () => localStorage.getItem(KEYS_OFF) === null;

@@ -31,9 +31,12 @@ function askPassword(app, place, message, entered) {
 }
 
 function askNewPassword(app, place, demand, entered) {
-  const first = h("input", { id: "new-password", type: "password", autocomplete: "new-password", minlength: "8", required: true });
+  const least = app.contract.min_password_chars;
+  const first = h("input", { id: "new-password", type: "password", autocomplete: "new-password", minlength: least, required: true });
   const second = h("input", { id: "new-password-again", type: "password", autocomplete: "new-password", required: true });
-  const told = "This is your first time here. Choose a password of your own; the one that you were given ends now.";
+  const told =
+    "This is your first time here. Choose a password of your own; the one that you were given ends now." +
+    (least ? ` It takes ${least} characters at least: small and capital letters, figures and signs.` : "");
   form(
     place,
     "",

@@ -6,12 +6,11 @@ from aws_cdk import Duration
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from contract.api import OWNERS
+from contract.api import MIN_PASSWORD_CHARS, OWNERS
 from contract.deployment import user_pool_name
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 
-MIN_PASSWORD_CHARS = 12
 INVITATION_DAYS = 7  # after which a temporary password is worth nothing
 TOKEN_MINUTES = 60  # so long a token that was stolen, or whose owner was removed, goes on working
 SESSION_HOURS = 12  # a day at work without signing in again

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from fake_documents import PASSWORD
 from fake_service import FakeService
-from page_visits import DESKTOP, Visit, sign_in
+from page_visits import DESKTOP, Visit, listen, sign_in
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from stacks.constructs.page import CONTENT_SECURITY_POLICY
 from stacks.sources import ROOT, page_source
 
 sys.path.insert(0, str(ROOT / "lambda" / "publish_page"))  # its own room: it is deployed alone
+sys.path.append(str(ROOT / "tests" / "end_to_end"))  # the page's local cloud is the one of those tests
 from files import File
 from wiring import Surroundings, wired
 
@@ -103,8 +104,7 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        listen(page, complaints)
         page.goto(f"{address}#{view}" if view else address)
         if user:
             sign_in(page, user, PASSWORD)

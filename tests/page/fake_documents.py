@@ -37,6 +37,15 @@ REVIEW = [
     review_row(33, "It hums so loudly that we cannot sleep.", "noise", 0.93, "rust", "disagrees", "leak"),
     review_row(140, "Ordered white, got beige.", "wrong colour", 0.99, "scratch", "spot check"),
 ]
+PROMISE = {
+    "max_error": 0.05,
+    "confidence": 0.9,
+    "threshold": 0.83,
+    "possible": [0.05, 0.1],
+    "accepted": 810,
+    "accepted_share": 0.81,
+    "is_kept": True,
+}
 # answers that tell no more than they must, by the end of their path
 BARE: dict[str, Any] = {
     "/classifiers": {"classifiers": [{"name": "main", "current": {"version": 1}}]},
@@ -64,6 +73,17 @@ EVALUATION = {
     "train_seconds": 31.5,
     "warnings": ["The figures rest on 121 rows."],
     "paired": {"rows": 121, "only_ours": 6, "only_theirs": 2},
+    "corrected": {"rows": 14, "people": 2, "wrong": {"v2": 9, "v1": 1}, "overruled": 1, "overruled_held_out": 0, "fresh": 6},
+    "fresh": {
+        "challenger": {"accuracy": 0.83, "macro_f1": 0.8, "rows": 6},
+        "champion": {"accuracy": 0.5, "macro_f1": 0.5, "rows": 6},
+        "paired": {"rows": 6, "only_ours": 2, "only_theirs": 0},
+    },
+    "promises": [
+        {"max_error": 0.005, "threshold": None, "accepted_share": 0.0, "checked_rows": 0, "checked_wrong": 0},
+        {"max_error": 0.05, "threshold": 0.91, "accepted_share": 0.62, "checked_rows": 70, "checked_wrong": 2},
+        {"max_error": 0.1, "threshold": 0.78, "accepted_share": 0.88, "checked_rows": 105, "checked_wrong": 6},
+    ],
     "figures": {
         "confusions": [[label, label, 15] for label in LABELS] + [["leak", "cracked", 4], ["noise", "rust", 3], ["scratch", "rust", 1]],
         "reliability": [

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fake_documents import BARE, EVALUATION, FIRST_PASSWORD, JOB, LABELS, MODELS, NEWCOMER, OWNER, PASSWORD, REVIEW, TRAINING
+from fake_documents import BARE, EVALUATION, FIRST_PASSWORD, JOB, LABELS, MODELS, NEWCOMER, OWNER, PASSWORD, PROMISE, REVIEW, TRAINING
 
 Answer = tuple[int, Any]
 
@@ -38,6 +38,8 @@ class FakeService:
     is_session_over: bool = False  # no token is good any more
     steps: int = 2  # looks at a fresh job until it is done
     current: int = 3
+    late: int = 0  # looks at a training that was just asked for until it is there
+    promise: dict[str, Any] = field(default_factory=lambda: dict(PROMISE))
     corrections: dict[int, str] = field(default_factory=dict)
     uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)  # method, path and body of every request to the API
@@ -102,7 +104,10 @@ class FakeService:
         return 200, {"files": [{"name": name, "bytes": 48_213, "url": f"{self.address}/files/{name}"} for name in names]}
 
     def _one_job(self, asked: Request) -> Answer:
-        return 200, self._training() if TRAINING in asked.path else self._job_with_summary()
+        if TRAINING not in asked.path:
+            return 200, self._job_with_summary()
+        self.late -= 1
+        return (404, {"error": "There is no such job."}) if self.late >= 0 else (200, self._training())
 
     def _corrections(self, asked: Request) -> Answer:
         return 200, {"total": 40 + len(self.corrections), "since_training": len(self.corrections), "retrain_after": 200}
@@ -127,7 +132,7 @@ class FakeService:
     def _classify(self, asked: Request) -> Answer:
         if self.warming:
             self.warming -= 1
-            return 503, {"error": "The classifier is warming up."}
+            return 503, {"error": "The model is warming up after a pause."}
         words = [("leaks", 2.3), ("water", 1.1), ("carpet", 0.4), ("crack", -0.9), ("<i>door</i>", -0.2)]
         labels = [{"label": "leak", "confidence": 0.87}, {"label": "cracked", "confidence": 0.08}]
         given = {"labels": labels, "needs_review": False, "review_reason": "", "words": [{"word": w, "weight": x} for w, x in words]}
@@ -165,8 +170,7 @@ class FakeService:
             self.steps -= 1
             return {**self._job(fresh=True), "status": "running", "summary": None}
         labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30, "wrong colour": 10}
-        promise = {"max_error": 0.05, "confidence": 0.9, "threshold": 0.83, "accepted": 810, "accepted_share": 0.81, "is_kept": True}
-        summary = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": 188, "labels": labels, "promise": promise}
+        summary = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": 188, "labels": labels, "promise": self.promise}
         return {**self._job(), "summary": summary, "observed": {"reviewed": 40, "wrong": 1}}
 
     def _training(self) -> dict[str, Any]:

@@ -7,13 +7,10 @@ from pathlib import Path
 import pytest
 from fake_documents import JOB, OWNER, TRAINING
 from fake_service import FakeService
-from page_visits import DESKTOP, PHONE, Visit
+from page_visits import DESKTOP, PHONE, Visit, violations
 from playwright.sync_api import Page, expect
 
 from stacks.sources import ROOT
-
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 # the view's name, its address, and a sentence that is there when it is complete
 VIEWS = {
@@ -65,12 +62,3 @@ def classify(page: Page) -> None:
     """Type a text and send it by the keyboard."""
     page.get_by_label("The text").fill("It leaks; the carpet is soaked with water.")
     page.keyboard.press("Control+Enter")
-
-
-def violations(page: Page) -> list[str]:
-    """What axe has to say of the page as it is now."""
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
-    return [
-        f"{entry['id']}: {node['html'][:120]} {node['failureSummary'][:200]}" for entry in found["violations"] for node in entry["nodes"]
-    ]

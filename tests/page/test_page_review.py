@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
 
 from fake_documents import CLERK, JOB, OWNER, PASSWORD
 from fake_service import FakeService
-from page_visits import Visit, sign_in, tab_to
-from playwright.sync_api import Page, expect
-
-
-def until_sent(page: Page) -> None:
-    """Wait until no answer is left on the device. Fails after some seconds."""
-    deadline = time.monotonic() + 10
-    while page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('answer/'))"):
-        assert time.monotonic() < deadline, "answers are still waiting to be sent"
-        page.wait_for_timeout(20)
+from page_visits import Visit, sign_in, tab_to, until_sent
+from playwright.sync_api import expect
 
 
 def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     """Enter agrees, a number chooses, S skips until the end, U undoes, and a label may be new."""
     page = visit(CLERK, f"/review/{JOB}")
     expect(page.get_by_text("Row 17 of the file")).to_be_visible()
+    expect(
+        page.get_by_text("4 rows of which the model is not sure; 2 where the file has another category; 1 drawn at random")
+    ).to_be_visible()
     page.keyboard.press("Enter")  # 17: leak, as predicted
     expect(page.get_by_text("Row 4 of the file")).to_be_visible()
     page.keyboard.press("2")  # 4: leak, the second choice
@@ -104,6 +98,13 @@ def test_disagreements_come_with_the_surest_first(visit: Visit, service: FakeSer
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     until_sent(page)
     assert service.corrections == {}
+
+
+def test_a_third_answer_to_a_disagreement_is_shown(visit: Visit, service: FakeService) -> None:
+    """Where a review has found that neither file nor model is right, nobody is led to believe that nothing was said."""
+    service.corrections[33] = "cracked"
+    page = visit(CLERK, f"/review/{JOB}/disagreements")
+    expect(page.locator("main").get_by_text("Your answer: cracked")).to_be_visible()
 
 
 def test_a_session_that_ends_amid_a_review_loses_nothing(visit: Visit, service: FakeService) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from fake_documents import CLERK, FIRST_PASSWORD, JOB, NEW_PASSWORD, NEWCOMER, OWNER, PASSWORD, TRAINING
@@ -48,7 +47,7 @@ def test_a_text_is_classified_once_the_classifier_is_warm(visit: Visit, service:
     page.keyboard.type("It leaks")
     tab_to(page, "Classify")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The classifier is warming up: it sleeps")).to_be_visible()
+    expect(page.locator("main").get_by_text("The model is warming up after a pause.")).to_be_visible()
     expect(page.get_by_role("heading", name="leak")).to_be_visible()
     expect(page.locator("main").get_by_text("87 % sure")).to_be_visible()
     expect(page.get_by_text("Next likely: cracked, 8 %")).to_be_visible()
@@ -76,100 +75,41 @@ def test_without_a_model_the_page_says_what_to_do(visit: Visit, service: FakeSer
     expect(visit(CLERK).get_by_text("Somebody of the group 'owners' has to train")).to_be_visible()
 
 
-TABLE = """Nr;Beschreibung;Kategorie
-1;"Das Gehäuse hat
-einen ""Riss""; es tropft";Leck
-2;Tür quietscht;Geräusch
-
-3;"fehlt";Teil
-""".replace("\n", "\r\n")
-
-
-@pytest.mark.parametrize(
-    ("encoding", "name"), [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16")]
-)
-def test_a_file_is_looked_at_before_it_is_sent(visit: Visit, service: FakeService, tmp_path: Path, encoding: str, name: str) -> None:
-    """Encoding, delimiter, columns and rows are told, quoted line ends counted as text; then the very bytes arrive."""
-    file = tmp_path / "Ansprüche.csv"
-    file.write_bytes(TABLE.encode(encoding))
-    page = visit(CLERK, "/file")
-    page.get_by_label("Drop a table here").set_input_files(file)
-    facts = page.locator(".facts")
-    expect(facts).to_contain_text(f"Encoding{name}")
-    expect(facts).to_contain_text("Separated bysemicolon")
-    expect(facts).to_contain_text("Columns3")
-    expect(facts).to_contain_text("Rows3")
-    assert page.get_by_label("Column with the texts").evaluate("select => select.selectedOptions[0].text") == "Beschreibung"
-    expect(page.get_by_text('Das Gehäuse hat einen "Riss"; es tropft')).to_be_visible()
-    assert service.uploads == []
-    tab_to(page, "Column with the texts")
-    page.keyboard.press("ArrowDown")
-    expect(page.get_by_text("You chose this column.")).to_be_visible()
-    tab_to(page, "Send and classify")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
-    expect(page.get_by_text("Working").first).to_be_visible()
-    (request,) = (body for method, path, body in service.asked if path == "/uploads")
-    assert request == {
-        "name": "Ansprüche.csv",
-        "bytes": file.stat().st_size,
-        "to": "predict",
-        "classifier": "main",
-        "text_column": "Kategorie",
-        "explain": False,
-    }
-    ((fields, content),) = service.uploads
-    assert list(fields)[-1] == "file"
-    assert content == file.read_bytes()
-
-
-def test_a_large_file_is_counted_as_it_streams(visit: Visit, tmp_path: Path) -> None:
-    """Beyond the first part, where records begin and end at any place of a chunk, the count is exact."""
-    rows = 60_000
-    file = tmp_path / "many.csv"
-    file.write_text("id,text\n" + "".join(f'{row},"It said ""no"",\nthen ü{row}"\n' for row in range(rows)), encoding="utf-8")
-    page = visit(CLERK, "/file")
-    page.get_by_label("Drop a table here").set_input_files(file)
-    expect(page.locator(".facts")).to_contain_text(f"Rows{rows:,}", timeout=30_000)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("claims.xlsx.csv", b"PK\x03\x04rest", "This is an Excel workbook"),
-        ("empty.csv", b"", "This file is empty"),
-        ("noise.csv", bytes(range(32)) * 100, "This is no text file"),
-        ("header.csv", b"text\n", "There is no row below"),
-    ],
-)
-def test_what_is_no_table_is_refused_in_a_sentence(visit: Visit, tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
-    """Nothing is sent that the server would have to refuse."""
-    (tmp_path / name).write_bytes(content)
-    page = visit(CLERK, "/file")
-    page.get_by_label("Drop a table here").set_input_files(tmp_path / name)
-    expect(page.locator("main").get_by_text(sentence)).to_be_visible()
-
-
-def test_a_column_that_cannot_be_guessed_must_be_chosen(visit: Visit, service: FakeService, tmp_path: Path) -> None:
-    """Two columns with known names are no guess."""
-    (tmp_path / "two.csv").write_bytes(b"text,message\na,b\n")
-    page = visit(CLERK, "/file")
-    page.get_by_label("Drop a table here").set_input_files(tmp_path / "two.csv")
-    expect(page.locator("main").get_by_text("cannot be told by the names")).to_be_visible()
-    page.get_by_role("button", name="Send and classify").click()
-    assert service.uploads == []
-
-
 def test_a_job_is_followed_to_its_promise(visit: Visit) -> None:
     """Its state changes by itself, and the summary says in a sentence what is promised and what was observed."""
     page = visit(CLERK, f"/jobs/{JOB}")
     expect(page.locator("main").get_by_text("Every row has its answer.")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("At most 5 % of the 810 rows (81 % of the file) that need no review are wrong")).to_be_visible()
+    expect(page.get_by_text("810 rows (81 % of the file) need no review; at most 5 % of such rows are wrong")).to_be_visible()
     expect(page.get_by_text("1 was wrong (2.5 %)")).to_be_visible()
     expect(page.get_by_role("link", name="claims_results.csv")).to_have_attribute("href", re.compile("^http"))
     tab_to(page, "Review 188 rows")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Review: claims.csv")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("possible", "sentence"),
+    [([0.1, 0.05], "It can promise at most 5 % or 10 %: send the file once more"), ([], "Train a model on more labelled rows.")],
+)
+def test_a_promise_that_cannot_be_kept_says_what_to_do(visit: Visit, service: FakeService, possible: list[float], sentence: str) -> None:
+    """Which others the model could give, or that it needs more rows to learn from."""
+    service.steps = 0
+    service.promise |= {"max_error": 0.005, "threshold": None, "possible": possible, "accepted": 0, "accepted_share": 0.0, "is_kept": False}
+    notice = visit(CLERK, f"/jobs/{JOB}").locator(".notice.note")
+    expect(notice).to_contain_text("cannot promise that at most 0.5 % are wrong, so a person has to look at every row.")
+    expect(notice).to_contain_text(sentence)
+    expect(notice.get_by_role("link", name="Send the file once more")).to_be_visible()
+
+
+def test_a_model_says_what_it_can_promise_and_what_answers_brought(visit: Visit) -> None:
+    """A promise that it cannot give is told as such; the answers it learned from stand apart from those it was tested on."""
+    main = visit(CLERK, "/models/3").locator("main")
+    expect(main.get_by_role("row", name="0.5 % not possible –")).to_be_visible()
+    expect(main.get_by_role("row", name="5 % 62 % 2 of 70")).to_be_visible()
+    learned = "It learned from 14 answers by 2 people; version 2 was wrong in 9, version 1 was wrong in 1 of them."
+    expect(main.get_by_text(learned)).to_be_visible()
+    tested = "Tested on 6 answers from which no model learns, this one is right on 83 %, version 2 on 50 %."
+    expect(main.get_by_text(tested)).to_be_visible()
 
 
 def test_owners_move_models_after_a_confirmation(visit: Visit, service: FakeService) -> None:
@@ -186,7 +126,9 @@ def test_owners_move_models_after_a_confirmation(visit: Visit, service: FakeServ
     expect(page.get_by_role("status").filter(has_text="Version 2 is in use now.")).to_be_visible()
     assert service.current == 2
     page.get_by_role("link", name="All models").press("Enter")
+    service.late = 1  # its event is on the way
     page.get_by_role("button", name="Train a new model").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("and 40 answers given in reviews, 0 of them since the last training")
     page.get_by_role("dialog").get_by_role("button", name="Train", exact=True).press("Enter")
     expect(page).to_have_url(re.compile(f"/jobs/{TRAINING}$"))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from assemblies import Assembly
 from template_policies import without_hash
 
+from contract.promise import MAX_ERRORS
 from stacks.sources import ROOT, page_source
 
 
@@ -70,8 +72,10 @@ def test_no_script_makes_markup_or_code_of_a_text() -> None:
     assert [path.name for path in scripts if sinks.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_the_asset_knows_columns_as_the_reader_does() -> None:
-    """The page guesses the column by the contract's own names, and brings nothing that is no file of a page."""
+def test_the_asset_knows_what_the_kit_does() -> None:
+    """The page guesses the column by the contract's own names, offers its promises, and brings nothing that is no file of a page."""
     with page_source() as folder:
-        assert '"beschreibung"' in (folder / "columns.json").read_text(encoding="utf-8")
+        agreed = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
+        assert "beschreibung" in agreed["text"]
+        assert agreed["max_errors"] == list(MAX_ERRORS)
         assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".css", ".html", ".js", ".json", ".svg"}

@@ -1,0 +1,114 @@
+"""A file is looked at in the browser, and sent when a person says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_documents import CLERK, OWNER
+from fake_service import FakeService
+from page_visits import Visit, tab_to
+from playwright.sync_api import expect
+
+from contract.promise import MAX_ERRORS
+
+TABLE = """Nr;Beschreibung;Kategorie
+1;"Das Gehäuse hat
+einen ""Riss""; es tropft";Leck
+2;Tür quietscht;Geräusch
+
+3;"fehlt";Teil
+""".replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16")]
+)
+def test_a_file_is_looked_at_before_it_is_sent(visit: Visit, service: FakeService, tmp_path: Path, encoding: str, name: str) -> None:
+    """Encoding, delimiter, columns and rows are told, quoted line ends counted as text; then the very bytes arrive."""
+    file = tmp_path / "Ansprüche.csv"
+    file.write_bytes(TABLE.encode(encoding))
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(file)
+    facts = page.locator(".facts")
+    expect(facts).to_contain_text(f"Encoding{name}")
+    expect(facts).to_contain_text("Separated bysemicolon")
+    expect(facts).to_contain_text("Columns3")
+    expect(facts).to_contain_text("Rows3")
+    assert page.get_by_label("Column with the texts").evaluate("select => select.selectedOptions[0].text") == "Beschreibung"
+    expect(page.get_by_text('Das Gehäuse hat einen "Riss"; es tropft')).to_be_visible()
+    assert service.uploads == []
+    tab_to(page, "Column with the texts")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text("You chose this column.")).to_be_visible()
+    tab_to(page, "Send and classify")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    expect(page.get_by_text("Working").first).to_be_visible()
+    (request,) = (body for method, path, body in service.asked if path == "/uploads")
+    assert request == {
+        "name": "Ansprüche.csv",
+        "bytes": file.stat().st_size,
+        "to": "predict",
+        "classifier": "main",
+        "text_column": "Kategorie",
+        "explain": False,
+        "max_error": "",
+    }
+    ((fields, content),) = service.uploads
+    assert list(fields)[-1] == "file"
+    assert content == file.read_bytes()
+
+
+def test_a_large_file_is_counted_as_it_streams(visit: Visit, tmp_path: Path) -> None:
+    """Beyond the first part, where records begin and end at any place of a chunk, the count is exact."""
+    rows = 60_000
+    file = tmp_path / "many.csv"
+    file.write_text("id,text\n" + "".join(f'{row},"It said ""no"",\nthen ü{row}"\n' for row in range(rows)), encoding="utf-8")
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(file)
+    expect(page.locator(".facts")).to_contain_text(f"Rows{rows:,}", timeout=30_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("claims.xlsx.csv", b"PK\x03\x04rest", "This is an Excel workbook"),
+        ("empty.csv", b"", "This file is empty"),
+        ("noise.csv", bytes(range(32)) * 100, "This is no text file"),
+        ("header.csv", b"text\n", "There is no row below"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_a_sentence(visit: Visit, tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
+    """Nothing is sent that the server would have to refuse."""
+    (tmp_path / name).write_bytes(content)
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / name)
+    expect(page.locator("main").get_by_text(sentence)).to_be_visible()
+
+
+def test_a_column_that_cannot_be_guessed_must_be_chosen(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """Two columns with known names are no guess."""
+    (tmp_path / "two.csv").write_bytes(b"text,message\na,b\n")
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "two.csv")
+    expect(page.locator("main").get_by_text("cannot be told by the names")).to_be_visible()
+    page.get_by_role("button", name="Send and classify").click()
+    assert service.uploads == []
+
+
+def test_a_promise_is_asked_for_with_the_file(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """It is one that the kit knows, and a file to train on is asked for none."""
+    (tmp_path / "few.csv").write_bytes(b"text\na\n")
+    page = visit(OWNER, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "few.csv")
+    promise = page.get_by_label("Of the rows that nobody looks at, so many may be wrong")
+    assert [option.get_attribute("value") for option in promise.locator("option").all()] == ["", *MAX_ERRORS]
+    promise.select_option("at most 0.5 %")
+    page.get_by_label("What shall be done with it").select_option("Train a new model on it")
+    expect(promise).to_be_hidden()
+    page.get_by_label("What shall be done with it").select_option("Classify its rows")
+    page.get_by_role("button", name="Send and classify").press("Enter")
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    (request,) = (body for method, path, body in service.asked if path == "/uploads")
+    assert (request["max_error"], request["to"]) == ("0.5", "predict")
