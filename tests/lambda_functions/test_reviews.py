@@ -138,7 +138,7 @@ def test_what_the_model_learned_from_people_tells_no_error(reviews: ModuleType, 
     later = classified(desk, "april/claims.csv", checks, model_version=3)
     for row in (20, 99):
         reviews.correct(desk, BY_OTHER, later, row, "noise")
-    assert reviews.observed(desk, later) == {"reviewed": 1, "wrong": 1}
+    assert desk.reviews.observed(later)._asdict() == {"reviewed": 1, "wrong": 1}
     assert reviews.observed(desk, job) == {"reviewed": 1, "wrong": 1}
 
 
