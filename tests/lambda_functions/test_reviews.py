@@ -139,7 +139,7 @@ def test_what_the_model_learned_from_people_tells_no_error(reviews: ModuleType, 
     for row in (20, 99):
         reviews.correct(desk, BY_OTHER, later, row, "noise")
     assert desk.reviews.observed(later)._asdict() == {"reviewed": 1, "wrong": 1}
-    assert reviews.observed(desk, job) == {"reviewed": 1, "wrong": 1}
+    assert desk.reviews.observed(job)._asdict() == {"reviewed": 1, "wrong": 1}
 
 
 @pytest.mark.parametrize(
