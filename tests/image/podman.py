@@ -14,7 +14,6 @@ from pathlib import Path
 
 BASE = "docker.io/library/debian:bookworm-slim"  # the Dockerfile's base, as podman names it
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
 
 _CONTAINERS_CONF = """[containers]
 default_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]
@@ -79,7 +78,7 @@ class Podman:
         if not self._has(BASE):
             root = self._folder / "base"
             shutil.rmtree(root, ignore_errors=True)
-            subprocess.run(["debootstrap", "--variant=minbase", SUITE, root, MIRROR], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["debootstrap", "--variant=minbase", SUITE, root], check=True, stdout=subprocess.DEVNULL)
             shutil.rmtree(root / "var/cache/apt/archives")
             _give_pip_settings(root)
             archive = self._folder / "base.tar"
