@@ -16,7 +16,7 @@ import { showDisagreements } from "./views/disagreements.js";
 import { showReview } from "./views/review.js";
 import { showReviewList } from "./views/review_list.js";
 import { showSignIn } from "./views/sign_in.js";
-import { counted } from "./words.js";
+import { showUnsent } from "./unsent.js";
 
 const ROUTES = [
   [/^\/classify$/, showClassify],
@@ -110,10 +110,10 @@ async function enter() {
   }
   app.outbox?.stop();
   app.outbox = new Outbox(app.api, app.user.name || "");
-  app.outbox.addEventListener("change", showUnsent);
+  app.outbox.addEventListener("change", lookAtUnsent);
   app.outbox.hurry();
   frame(true);
-  showUnsent();
+  lookAtUnsent();
   if (location.hash === target) route();
   else location.hash = target.startsWith("#/") ? target : FIRST;
 }
@@ -123,6 +123,7 @@ function leave(message = "") {
   app.session.close();
   app.outbox?.stop();
   app.outbox = null;
+  lookAtUnsent();
   signIn(message);
 }
 
@@ -184,21 +185,13 @@ function choose(name) {
   route();
 }
 
-function showUnsent() {
-  const place = document.getElementById("unsent");
-  const { size, refused, problem } = app.outbox || { size: 0, refused: [] };
-  if (problem instanceof SignInError && size) {
-    app.outbox.problem = null;
+function lookAtUnsent() {
+  if (app.outbox?.problem instanceof SignInError && app.outbox.waiting.length) {
     leave("Your session is over. Your answers are kept; they are sent when you have signed in again.");
     return;
   }
-  const waiting = size > 0 && (!navigator.onLine || problem);
-  const lost = refused.length ? `${counted(refused.length, "answer")} could not be taken: ${refused[0].message}` : "";
-  const sentence = waiting ? `${counted(size, "answer")} not sent yet. Kept on this device; sent when the network is back.` : lost;
-  if (!size && app.outbox) app.outbox.problem = null;
-  place.hidden = !sentence;
-  if (place.textContent !== sentence) place.textContent = sentence;
+  showUnsent(document.getElementById("unsent"), app.outbox);
 }
 
-addEventListener("offline", showUnsent);
+addEventListener("offline", lookAtUnsent);
 start();

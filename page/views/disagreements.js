@@ -62,7 +62,7 @@ function item(app, job, row, waiting) {
   return h(
     "li",
     { class: "card" },
-    h("h2", { class: "over" }, `Row ${number(row.row)}`),
+    h("h2", { class: "over" }, `Row ${number(row.row)} of the results`),
     h("blockquote", {}, row.text || "(no text)"),
     h(
       "p",

@@ -66,7 +66,7 @@ class Sitting {
       h(
         "p",
         { class: "over" },
-        h("span", { id: "row-name" }, `Row ${number(row.row)} of the file `),
+        h("span", { id: "row-name" }, `Row ${number(row.row)} of the results `),
         badge(KINDS[row.kind] || row.kind || "To look at", "plain"),
         row.review_reason && h("span", { class: "hint" }, ` ${row.review_reason}`),
       ),

@@ -32,13 +32,20 @@ class Request(NamedTuple):
 class FakeService:
     """What the server knows, for the tests to change and to look at."""
 
+    classifiers: tuple[str, ...] = ("main",)
+    job_classifier: str = "main"  # of both jobs
     warming: int = 0  # how many of the next classifications are answered by 503
+    not_now: str = "The model is warming up after a pause."  # the sentence beside that 503
+    retry_after: int = 1  # seconds; 0: such an answer tells none
     has_model: bool = True
     is_bare: bool = False  # answers tell no more than they must
     is_session_over: bool = False  # no token is good any more
     steps: int = 2  # looks at a fresh job until it is done
     current: int = 3
     late: int = 0  # looks at a training that was just asked for until it is there
+    rows_to_review: int = 188
+    review: str = "claims_review.jsonl"  # the list's name in the summary; empty: there is none
+    refusals: dict[int, int] = field(default_factory=dict)  # statuses in place of an answer to a correction, by row
     promise: dict[str, Any] = field(default_factory=lambda: dict(PROMISE))
     corrections: dict[int, str] = field(default_factory=dict)
     uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -85,8 +92,9 @@ class FakeService:
 
     def _classifiers(self, asked: Request) -> Answer:
         current = {"version": self.current, "since": "2026-11-21T09:31:00+00:00", "by": OWNER} if self.has_model else None
-        main = {"name": "main", "labels": LABELS, "current": current, "live": {"status": "serving", "message": ""}}
-        return 200, {"classifiers": [main], "user": {"name": asked.user, "is_owner": asked.user == OWNER}}
+        live = {"status": "serving", "message": ""}
+        found = [{"name": name, "labels": LABELS, "current": current, "live": live} for name in self.classifiers]
+        return 200, {"classifiers": found, "user": {"name": asked.user, "is_owner": asked.user == OWNER}}
 
     def _upload(self, asked: Request) -> Answer:
         key = asked.body["name"]
@@ -132,7 +140,7 @@ class FakeService:
     def _classify(self, asked: Request) -> Answer:
         if self.warming:
             self.warming -= 1
-            return 503, {"error": "The model is warming up after a pause."}
+            return 503, {"error": self.not_now}
         words = [("leaks", 2.3), ("water", 1.1), ("carpet", 0.4), ("crack", -0.9), ("<i>door</i>", -0.2)]
         labels = [{"label": "leak", "confidence": 0.87}, {"label": "cracked", "confidence": 0.08}]
         given = {"labels": labels, "needs_review": False, "review_reason": "", "words": [{"word": w, "weight": x} for w, x in words]}
@@ -143,6 +151,8 @@ class FakeService:
 
     def _correct(self, asked: Request) -> Answer:
         row = int(asked.match["row"])
+        if status := self.refusals.get(row):
+            return status, {"error": f"No answer to row {row} is taken."}
         if asked.method == "DELETE":
             self.corrections.pop(row, None)
             return 204, None
@@ -150,7 +160,8 @@ class FakeService:
         return 200, {"row": row, **(self._correction(row, asked.user) or {})}
 
     def _job(self, *, fresh: bool = False) -> dict[str, Any]:
-        job = {"job_id": JOB, "kind": "predict", "classifier": "main", "name": "march/claims.csv", "status": "done", "is_final": True}
+        job = {"job_id": JOB, "kind": "predict", "name": "march/claims.csv", "status": "done", "is_final": True}
+        job["classifier"] = self.job_classifier
         times = {"created_at": "2026-11-22T09:58:00+00:00", "updated_at": "2026-11-22T10:01:00+00:00"}
         if fresh:
             return {**job, **times, "status": "received", "is_final": False}
@@ -160,7 +171,7 @@ class FakeService:
             "message": "",
             "rows": 1000,
             "rows_rejected": 2,
-            "rows_to_review": 188,
+            "rows_to_review": self.rows_to_review,
             "model_version": 3,
             "cost_usd": 0.004,
         }
@@ -170,12 +181,13 @@ class FakeService:
             self.steps -= 1
             return {**self._job(fresh=True), "status": "running", "summary": None}
         labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30, "wrong colour": 10}
-        summary = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": 188, "labels": labels, "promise": self.promise}
+        rows = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": self.rows_to_review}
+        summary = {**rows, "labels": labels, "review": self.review, "promise": self.promise}
         return {**self._job(), "summary": summary, "observed": {"reviewed": 40, "wrong": 1}}
 
     def _training(self) -> dict[str, Any]:
         times = {"created_at": "2026-11-21T09:20:00+00:00", "updated_at": "2026-11-21T09:30:00+00:00"}
-        job = {"job_id": TRAINING, "kind": "train", "classifier": "main", "name": "labelled.csv", "is_final": True, **times}
+        job = {"job_id": TRAINING, "kind": "train", "classifier": self.job_classifier, "name": "labelled.csv", "is_final": True, **times}
         return {
             **job,
             "status": "refused",
@@ -238,7 +250,7 @@ def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
                 "Access-Control-Expose-Headers": "retry-after, x-amz-version-id",
                 "Content-Type": "application/json",
                 "x-amz-version-id": "v1",
-                **({"Retry-After": "1"} if status == 503 else {}),
+                **({"Retry-After": str(service.retry_after)} if status == 503 and service.retry_after else {}),
                 **({"Content-Length": str(len(content))} if status != 204 else {}),
             }
             for name, value in headers.items():

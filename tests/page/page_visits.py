@@ -44,10 +44,10 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"the keyboard does not reach {name}")
 
 
-def until_sent(page: Page) -> None:
-    """Wait until no answer is left on the device. Fails after some seconds."""
+def until_sent(page: Page, *, left: int = 0) -> None:
+    """Wait until no more answers than these are left on the device. Fails after some seconds."""
     deadline = time.monotonic() + 10
-    while page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('answer/'))"):
+    while page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('answer/')).length") > left:
         assert time.monotonic() < deadline, "answers are still waiting to be sent"
         page.wait_for_timeout(20)
 
