@@ -23,7 +23,7 @@ EVERYWHERE = {
     403: "Whoever is signed in may not do this.",
     429: "Too many requests at once.",
     500: "A defect of the kit.",
-    503: "Not now: try again after the seconds in Retry-After.",
+    503: "Not now: try again after the seconds in Retry-After. Without that header, trying again does not help.",
 }
 REFUSALS = {
     404: "There is no such thing.",

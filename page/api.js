@@ -2,7 +2,7 @@
 
 import { OfflineError, SignInError } from "./session.js";
 
-/** The API refused; `status` is HTTP's, `retryAfter` counts seconds (0: not told). */
+/** The API refused; `status` is HTTP's, `retryAfter` counts the seconds after which to try again (0: that would not help). */
 export class ApiError extends Error {
   constructor(message, status, retryAfter = 0) {
     super(message);
@@ -11,12 +11,13 @@ export class ApiError extends Error {
   }
 }
 
+const GATEWAY_SECONDS = 10; // after which to ask again where the gateway in front of the API answers 503, which tells none
 const SENTENCES = {
   403: "You are not allowed to do this. People of the group 'owners' are.",
   404: "That is not there any more.",
   413: "That is too much at once.",
   429: "Too many requests in a short time. Wait a moment and try again.",
-  503: "The classifier is warming up: it sleeps when nobody uses it, which saves money. This takes up to a minute.",
+  503: "The service did not answer in time. It sleeps when nobody uses it, which saves money, and needs up to a minute to wake up.",
 };
 
 /** Requests with the session's token. Every method takes an AbortSignal last and throws ApiError, SignInError or OfflineError. */
@@ -61,7 +62,8 @@ export class Api {
     const content = answer.status === 204 ? null : await answer.json().catch(() => ({}));
     if (answer.ok) return content;
     const sentence = content?.error || SENTENCES[answer.status] || "Something went wrong on our side. Try again in a minute.";
-    throw new ApiError(sentence, answer.status, Number(answer.headers.get("Retry-After")) || 0);
+    const pause = answer.status === 503 && !content?.error ? GATEWAY_SECONDS : 0;
+    throw new ApiError(sentence, answer.status, Number(answer.headers.get("Retry-After")) || pause);
   }
 
   async send(method, path, body, signal) {
@@ -98,7 +100,7 @@ export function sendFile({ url, fields }, file, told, signal) {
 
 function refusal(request) {
   if (request.responseText.includes("EntityTooLarge")) return "The file is larger than it was said to be. Choose it again.";
-  return "The file was not accepted. Choose it again, and send it within an hour.";
+  return "The file was not accepted, perhaps because too much time went by before it was sent. Send it once more.";
 }
 
 const part = (value) => encodeURIComponent(value);

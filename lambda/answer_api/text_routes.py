@@ -94,7 +94,7 @@ def _absent(call: Call) -> Refusal:
     if current is None:
         return Refusal(HTTPStatus.NOT_FOUND, f"The classifier '{classifier}' has no model in use. Drop a labelled file to train one.")
     if live and live.status == LiveStatus.FAILED:
-        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, live.message, retry_seconds=RETRY_SECONDS)
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, live.message)  # until somebody does something, which nobody should wait for
     return Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         f"Model v{current.version} is being put behind its endpoint, which takes some minutes.",

@@ -1,11 +1,9 @@
 // One text: its label, how sure the model is, the runner-up, and the words that spoke for it and against it.
 
 import { fill, h, speak } from "../dom.js";
-import { ApiError } from "../api.js";
 import { badge, bar, notice, pause } from "../parts.js";
 import { percent } from "../words.js";
 
-const DEFAULT_PAUSE = 10; // seconds, where a warming classifier does not say how long
 const MOST_TRIES = 30;
 
 export function showClassify(app, main, { signal }) {
@@ -72,12 +70,12 @@ async function classify(app, text, place, running, again) {
       showAnswer(place, answer);
       return;
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 503 || attempt === MOST_TRIES) {
+      if (!error.retryAfter || attempt === MOST_TRIES) {
         app.tell(error, place, again);
         return;
       }
       try {
-        await warmingUp(place, error, attempt, running);
+        await notYet(place, error, attempt, running);
       } catch {
         return; // stopped, or the view was left
       }
@@ -85,9 +83,9 @@ async function classify(app, text, place, running, again) {
   }
 }
 
-/** Say that the classifier warms up, and wait as long as it asks for. */
-async function warmingUp(place, error, attempt, running) {
-  const seconds = error.retryAfter || DEFAULT_PAUSE;
+/** Say why there is no answer yet, and wait as long as the server asks for. */
+async function notYet(place, error, attempt, running) {
+  const seconds = error.retryAfter;
   const left = h("span", {}, `${seconds} s`);
   const stop = h(
     "button",
