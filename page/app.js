@@ -27,7 +27,8 @@ const ROUTES = [
   [/^\/review\/([^/]+)$/, showReview],
   [/^\/review\/([^/]+)\/disagreements$/, showDisagreements],
   [/^\/models$/, showModels],
-  [/^\/models\/([^/]+)$/, showModel],
+  [/^\/models\/([^/]+)$/, showModels],
+  [/^\/models\/([^/]+)\/([^/]+)$/, showModel],
 ];
 const FIRST = "#/classify";
 
@@ -182,7 +183,8 @@ function frame(isIn) {
 
 function choose(name) {
   sessionStorage.setItem("classifier", name);
-  route();
+  if (location.hash.startsWith("#/models/")) location.hash = "#/models"; // the address names another one
+  else route();
 }
 
 function lookAtUnsent() {

@@ -4,6 +4,7 @@ import { fill, h, speak } from "../dom.js";
 import { facts, loading, notice, pause, shares } from "../parts.js";
 import { counted, dollars, fileName, moment, number, percent, promiseWords, size, statusWords } from "../words.js";
 import { jobBadge, rowsOf } from "./jobs.js";
+import { modelAddress } from "./models.js";
 
 const FIRST_PAUSE = 2000,
   LONGEST_PAUSE = 15000; // milliseconds between looks at a job that goes on
@@ -72,7 +73,9 @@ function state(job) {
         rowsOf(job) ? ["Rows", number(rowsOf(job))] : null,
         job.summary?.text_column ? ["Column with the texts", job.summary.text_column] : null,
         job.rows_rejected ? ["Rows that could not be read", number(job.rows_rejected)] : null,
-        job.model_version ? ["Model", h("a", { href: `#/models/${job.model_version}` }, `version ${job.model_version}`)] : null,
+        job.model_version
+          ? ["Model", h("a", { href: modelAddress(job.classifier, job.model_version) }, `version ${job.model_version}`)]
+          : null,
         job.is_final && job.cost_usd ? ["Cost", dollars(job.cost_usd)] : null,
       ]),
     ),
@@ -112,12 +115,7 @@ function summary(job) {
       ),
       promise && (told.promise.is_kept === false ? notice("note", promise, again()) : notice("good", promise)),
       observed(job.observed),
-      review > 0 &&
-        h(
-          "p",
-          { class: "actions" },
-          h("a", { class: "button primary", href: `#/review/${encodeURIComponent(job.job_id)}` }, `Review ${counted(review, "row")}`),
-        ),
+      told.review && reviewList(job),
     ),
     labels.length > 0 &&
       h(
@@ -131,8 +129,27 @@ function summary(job) {
   ].filter(Boolean);
 }
 
-const trained = ({ model_version: version }) =>
-  h("p", { class: "actions" }, h("a", { class: "button primary", href: `#/models/${version}` }, `See what version ${version} can do`));
+/** The way to the review list, which is bounded, and has rows even where the model doubts none. */
+function reviewList({ job_id: id }) {
+  return h(
+    "div",
+    { class: "actions" },
+    h("a", { class: "button primary", href: `#/review/${encodeURIComponent(id)}` }, "Review the rows most worth a look"),
+    h(
+      "p",
+      { class: "hint" },
+      "First those of which the model is least sure, then those where the file has another category, then some drawn at random:" +
+        " these show how often it is wrong where nobody looks. Where there are many, not all are listed.",
+    ),
+  );
+}
+
+const trained = ({ classifier, model_version: version }) =>
+  h(
+    "p",
+    { class: "actions" },
+    h("a", { class: "button primary", href: modelAddress(classifier, version) }, `See what version ${version} can do`),
+  );
 
 const again = () => h("p", {}, h("a", { href: "#/file" }, "Send the file once more"));
 

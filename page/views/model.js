@@ -8,13 +8,12 @@ import { confusionTable } from "../confusion.js";
 import { promiseTable } from "../promise_table.js";
 import { counted, fileName, interval, moment, number, percent } from "../words.js";
 import { safe } from "./job.js";
-import { modelBadge } from "./models.js";
+import { modelBadge, modelsAddress } from "./models.js";
 
-export function showModel(app, main, { parameters: [version], signal }) {
-  app.title(`Model ${version}`);
+export function showModel(app, main, { parameters: [name, version], signal }) {
+  app.title(`Model ${version} of ${name}`);
   const place = main.appendChild(h("div"));
   return loaded(app, place, async () => {
-    const name = app.classifier?.name || "main";
     const model = await app.api.model(name, version, signal);
     const evaluation = model.evaluation || {};
     const figures = evaluation.figures || {};
@@ -27,7 +26,7 @@ export function showModel(app, main, { parameters: [version], signal }) {
       reliabilityChart(figures.reliability),
       coverageChart(figures.coverage),
       warnings(evaluation.warnings),
-      h("p", {}, h("a", { href: "#/models" }, "All models")),
+      h("p", {}, h("a", { href: modelsAddress(name) }, `All models of ${name}`)),
     ];
   });
 }
@@ -73,7 +72,7 @@ function promotion(app, name, model) {
   const told = h("span", { role: "status" });
   const promote = async () => {
     const explanation = "From now on, files and single texts are answered by this version. You can go back at any time.";
-    if (!(await confirmed(`Use version ${model.version}?`, explanation, "Use it"))) return;
+    if (!(await confirmed(`Use version ${model.version} of ${name}?`, explanation, "Use it"))) return;
     try {
       await app.api.promote(name, model.version);
       fill(told, `Version ${model.version} is in use now.`);

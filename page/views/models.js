@@ -7,21 +7,21 @@ import { badge, confirmed, entries, loaded, notice } from "../parts.js";
 import { counted, moment, number, percent } from "../words.js";
 import { learned } from "./review_list.js";
 
-export function showModels(app, main, { signal }) {
-  app.title("Models");
+/** The models of the classifier that the address names, or else of the chosen one. */
+export function showModels(app, main, { parameters: [name = app.classifier?.name || "main"], signal }) {
+  app.title(`Models of ${name}`);
   const place = main.appendChild(h("div"));
   return loaded(app, place, async () => {
-    const name = app.classifier?.name || "main";
     const [{ models = [] }, corrections] = await Promise.all([
       app.api.models(name, signal),
       app.api.corrections(name, signal).catch(() => null),
       app.refresh(signal),
     ]);
     return [
-      state(app.classifier),
+      state(app.classifiers.find((classifier) => classifier.name === name)),
       app.user.is_owner && models.length > 0 && actions(app, name, corrections, signal),
       models.length
-        ? list(models)
+        ? list(name, models)
         : notice(
             "note",
             "No model was trained yet.",
@@ -49,15 +49,21 @@ function state(classifier) {
     : null;
 }
 
-function list(models) {
+function list(classifier, models) {
   const items = models.map((model) => ({
-    href: `#/models/${encodeURIComponent(model.version)}`,
+    href: modelAddress(classifier, model.version),
     name: `Version ${model.version}`,
     state: modelBadge(model),
     text: `${percent(model.accuracy, 1)} of texts right · ${moment(model.created_at)}`,
   }));
   return entries("Models, the newest first", items);
 }
+
+/** Where a classifier's models are shown; `main` is the one that has no name. */
+export const modelsAddress = (classifier) => `#/models/${encodeURIComponent(classifier || "main")}`;
+
+/** Where one of them is shown: versions count anew for each classifier. */
+export const modelAddress = (classifier, version) => `${modelsAddress(classifier)}/${encodeURIComponent(version)}`;
 
 /** Whether a model is in use, as a badge. */
 export function modelBadge(model) {
@@ -77,7 +83,7 @@ function actions(app, name, corrections, signal) {
   };
   const train = () =>
     act(
-      "Train a new model?",
+      `Train a new model of ${name}?`,
       `It learns from the current model's file${answers(corrections)}. It is used only if it is better than the current one.`,
       "Train",
       () => app.api.train(name),
@@ -89,7 +95,7 @@ function actions(app, name, corrections, signal) {
     );
   const back = () =>
     act(
-      "Go back to the model before?",
+      `Go back to the model of ${name} before?`,
       "From now on, texts are answered by the version that was in use before this one. You can come forward again.",
       "Go back",
       () => app.api.rollback(name),

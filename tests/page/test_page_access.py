@@ -24,7 +24,7 @@ VIEWS = {
     "review": (f"/review/{JOB}", "Or which label is right?"),
     "disagreements": (f"/review/{JOB}/disagreements", "the surest answer first"),
     "models": ("/models", "Version 3"),
-    "model": ("/models/3", "How much can it do alone?"),
+    "model": ("/models/main/3", "How much can it do alone?"),
 }
 
 

@@ -68,6 +68,18 @@ def test_the_wait_for_a_warm_classifier_can_be_ended(visit: Visit, service: Fake
     expect(page.get_by_text("Stopped.")).to_be_visible()
 
 
+def test_what_waiting_does_not_mend_is_told_at_once(visit: Visit, service: FakeService) -> None:
+    """Without a time after which to try again the page shows the server's reason and asks no more."""
+    service.warming, service.retry_after, service.not_now = 100, 0, "Model v3 did not come up: its archive cannot be read."
+    page = visit(CLERK)
+    page.get_by_label("The text").fill("It leaks")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("main").get_by_text(service.not_now)).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_text("Next try")).to_have_count(0)
+    assert [path for _, path, _ in service.asked].count("/classifiers/main/classifications") == 1
+
+
 def test_without_a_model_the_page_says_what_to_do(visit: Visit, service: FakeService) -> None:
     """An owner is led to the first training, a clerk to an owner."""
     service.has_model = False
@@ -82,7 +94,7 @@ def test_a_job_is_followed_to_its_promise(visit: Visit) -> None:
     expect(page.get_by_text("810 rows (81 % of the file) need no review; at most 5 % of such rows are wrong")).to_be_visible()
     expect(page.get_by_text("1 was wrong (2.5 %)")).to_be_visible()
     expect(page.get_by_role("link", name="claims_results.csv")).to_have_attribute("href", re.compile("^http"))
-    tab_to(page, "Review 188 rows")
+    tab_to(page, "Review the rows most worth a look")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Review: claims.csv")).to_be_visible()
 
@@ -103,7 +115,7 @@ def test_a_promise_that_cannot_be_kept_says_what_to_do(visit: Visit, service: Fa
 
 def test_a_model_says_what_it_can_promise_and_what_answers_brought(visit: Visit) -> None:
     """A promise that it cannot give is told as such; the answers it learned from stand apart from those it was tested on."""
-    main = visit(CLERK, "/models/3").locator("main")
+    main = visit(CLERK, "/models/main/3").locator("main")
     expect(main.get_by_role("row", name="0.5 % not possible –")).to_be_visible()
     expect(main.get_by_role("row", name="5 % 62 % 2 of 70")).to_be_visible()
     learned = "It learned from 14 answers by 2 people; version 2 was wrong in 9, version 1 was wrong in 1 of them."
@@ -112,9 +124,41 @@ def test_a_model_says_what_it_can_promise_and_what_answers_brought(visit: Visit)
     expect(main.get_by_text(tested)).to_be_visible()
 
 
+def test_rows_are_reviewed_also_where_the_model_doubts_none(visit: Visit, service: FakeService) -> None:
+    """The list may hold spot checks and disagreements; where there is no list, nothing leads to it."""
+    service.steps = service.rows_to_review = 0
+    main = visit(CLERK, f"/jobs/{JOB}").locator("main")
+    expect(main.get_by_role("link", name="Review the rows most worth a look")).to_have_attribute("href", f"#/review/{JOB}")
+    service.review = ""
+    main = visit(CLERK, f"/jobs/{JOB}").locator("main")
+    expect(main.get_by_role("heading", name="What came of it")).to_be_visible()
+    expect(main.get_by_role("link", name="Review the rows")).to_have_count(0)
+
+
+def test_a_model_is_the_one_of_its_classifier(visit: Visit, service: FakeService) -> None:
+    """Whichever classifier is chosen, a job leads to its own one's model, which alone is promoted; choosing another leaves it."""
+    service.classifiers, service.job_classifier, service.steps, service.current = ("main", "urgency"), "urgency", 0, 2
+    page = visit(OWNER, f"/jobs/{JOB}")
+    expect(page.get_by_label("Classifier")).to_have_value("main")
+    page.get_by_role("link", name="version 3").press("Enter")
+    expect(page.get_by_role("heading", name="Model 3 of urgency")).to_be_visible()
+    page.get_by_role("button", name="Use this version").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Use version 3 of urgency?")
+    page.get_by_role("dialog").get_by_role("button", name="Use it").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Version 3 is in use now.")).to_be_visible()
+    moves = [path for method, path, _ in service.asked if method == "POST"]
+    assert moves == ["/classifiers/urgency/models/3/promote"]
+    page.get_by_role("link", name="All models of urgency").press("Enter")
+    expect(page.get_by_role("heading", name="Models of urgency")).to_be_visible()
+    expect(page.get_by_role("link", name="Version 2")).to_have_attribute("href", "#/models/urgency/2")
+    page.get_by_label("Classifier").select_option("urgency")
+    page.get_by_label("Classifier").select_option("main")
+    expect(page.get_by_role("heading", name="Models of main")).to_be_visible()
+
+
 def test_owners_move_models_after_a_confirmation(visit: Visit, service: FakeService) -> None:
     """Escape leaves everything as it is, the confirmation's own button does it; a training is followed."""
-    page = visit(OWNER, "/models/2")
+    page = visit(OWNER, "/models/main/2")
     tab_to(page, "Use this version")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -138,7 +182,7 @@ def test_clerks_are_not_offered_what_they_may_not_do(visit: Visit) -> None:
     page = visit(CLERK, "/models")
     expect(page.get_by_text("Version 3")).to_be_visible()
     expect(page.get_by_role("button", name="Train a new model")).to_have_count(0)
-    page.evaluate("location.hash = '#/models/2'")
+    page.evaluate("location.hash = '#/models/main/2'")
     expect(page.get_by_text("How much can it do alone?")).to_be_visible()
     expect(page.get_by_role("button", name="Use this version")).to_have_count(0)
 
@@ -169,10 +213,10 @@ def test_an_old_token_is_renewed_unseen(visit: Visit) -> None:
         ("/jobs", "a file"),
         ("/jobs/a", "Every row has its answer."),
         ("/review", "The model asks for help"),
-        ("/review/a", "Row 1 of the file"),
+        ("/review/a", "Row 1 of the results"),
         ("/review/a/disagreements", "Row 2"),
         ("/models", "Version 1"),
-        ("/models/1", "of texts right"),
+        ("/models/main/1", "of texts right"),
     ],
 )
 def test_no_view_breaks_when_the_api_tells_little(visit: Visit, service: FakeService, view: str, words: str) -> None:
