@@ -36,6 +36,7 @@ class FakeService:
     job_classifier: str = "main"  # of both jobs
     warming: int = 0  # how many of the next classifications are answered by 503
     not_now: str = "The model is warming up after a pause."  # the sentence beside that 503
+    forms_over: int = 0  # how many of the next files come after their form's time
     retry_after: int = 1  # seconds; 0: such an answer tells none
     has_model: bool = True
     is_bare: bool = False  # answers tell no more than they must
@@ -229,6 +230,9 @@ def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
             url = urlsplit(self.path)
             if target := self.headers.get("X-Amz-Target"):
                 return service.sign_in(target.split(".")[-1], json.loads(content))
+            if url.path == "/bucket" and service.forms_over:
+                service.forms_over -= 1
+                return 403, {"error": "Invalid according to Policy: Policy expired."}
             if url.path == "/bucket":
                 service.uploads.append(_form(self.headers["Content-Type"], content))
                 return 204, None

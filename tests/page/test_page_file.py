@@ -112,3 +112,18 @@ def test_a_promise_is_asked_for_with_the_file(visit: Visit, service: FakeService
     expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
     (request,) = (body for method, path, body in service.asked if path == "/uploads")
     assert (request["max_error"], request["to"]) == ("0.5", "predict")
+
+
+def test_a_form_whose_time_is_over_is_asked_for_anew(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """The remedy that the sentence names is a button, and it works."""
+    (tmp_path / "few.csv").write_bytes(b"text\na\n")
+    service.forms_over = 1
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "few.csv")
+    page.get_by_role("button", name="Send and classify").press("Enter")
+    expect(page.locator("main").get_by_text("Send it once more.")).to_be_visible()
+    assert service.uploads == []
+    page.get_by_role("button", name="Try again").press("Enter")
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    assert [path for _, path, _ in service.asked].count("/uploads") == 2
+    assert len(service.uploads) == 1

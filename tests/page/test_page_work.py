@@ -80,6 +80,16 @@ def test_what_waiting_does_not_mend_is_told_at_once(visit: Visit, service: FakeS
     assert [path for _, path, _ in service.asked].count("/classifiers/main/classifications") == 1
 
 
+def test_a_gateway_that_gives_up_is_asked_again(visit: Visit, service: FakeService) -> None:
+    """Its refusal has neither sentence nor time; the page has its own of both."""
+    service.warming, service.retry_after, service.not_now = 100, 0, ""
+    page = visit(CLERK)
+    page.get_by_label("The text").fill("It leaks")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("main").get_by_text("The service did not answer in time.")).to_be_visible()
+    expect(page.get_by_text("Next try by itself in")).to_be_visible()
+
+
 def test_without_a_model_the_page_says_what_to_do(visit: Visit, service: FakeService) -> None:
     """An owner is led to the first training, a clerk to an owner."""
     service.has_model = False
