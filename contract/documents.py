@@ -65,16 +65,12 @@ class Corrected(Document):
         return f"{text}; {was} of them." if was else f"{text}, all of which confirm what the model had said."
 
 
-@dataclass(frozen=True)
-class FreshReviews(Document):
-    """Challenger and champion on rows that people reviewed and no model learned from."""
+class Comparison:
+    """The new model and the current one on the same rows, read from what a document says of them."""
 
     challenger: dict[str, Any]  # a Score
-    champion: dict[str, Any] | None  # a Score; None when there was no model to compare with
+    champion: dict[str, Any] | None  # likewise; None when there was no model to compare with
     paired: dict[str, int] | None  # a Paired of both, likewise
-
-    def __post_init__(self) -> None:
-        _ = self.challenger_score, self.champion_score, self.paired_score  # raises TypeError for what is none
 
     @property
     def challenger_score(self) -> Score:
@@ -93,7 +89,19 @@ class FreshReviews(Document):
 
 
 @dataclass(frozen=True)
-class Evaluation(Document):
+class FreshReviews(Document, Comparison):
+    """Challenger and champion on rows that people reviewed and no model learned from."""
+
+    challenger: dict[str, Any]  # a Score
+    champion: dict[str, Any] | None  # a Score; None when there was no model to compare with
+    paired: dict[str, int] | None  # a Paired of both, likewise
+
+    def __post_init__(self) -> None:
+        _ = self.challenger_score, self.champion_score, self.paired_score  # raises TypeError for what is none
+
+
+@dataclass(frozen=True)
+class Evaluation(Document, Comparison):
     """`evaluation.json`: challenger and champion on the same held-out rows."""
 
     challenger: dict[str, Any]  # a Score
@@ -130,21 +138,6 @@ class Evaluation(Document):
     def promise_checks(self) -> list[PromiseCheck]:
         """What each promise costs, and whether it held."""
         return [PromiseCheck(**entry) for entry in self.promises]
-
-    @property
-    def challenger_score(self) -> Score:
-        """The new model's score."""
-        return Score(**self.challenger)
-
-    @property
-    def champion_score(self) -> Score | None:
-        """The current model's score on the same rows."""
-        return Score.of(self.champion)
-
-    @property
-    def paired_score(self) -> Paired | None:
-        """On how many held-out rows just one of both is right."""
-        return None if self.paired is None else Paired(**self.paired)
 
     @property
     def fresh_reviews(self) -> FreshReviews | None:
