@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks import ours
 from benchmarks.baselines import BASELINES, Baseline, seconds_to_fit
 from benchmarks.datasets import Dataset, Rows, generated, load
-from benchmarks.measuring import README, kept, kept_of, publish, table
+from benchmarks.measuring import README, kept_of, publish, table
 from benchmarks.scores import Outcome, calibration_error, difference, macro_f1
 
 QUICK_ROWS = 3000
@@ -31,6 +31,7 @@ BASELINE_SOURCES = (
     "benchmarks/peers/words.py",
     "benchmarks/requirements.txt",
 )
+OUR_SOURCES = (*ours.SOURCES, "benchmarks/scores.py")
 
 
 def outcome(test: Rows, answers: Sequence[str], seconds: float, said: Sequence[ours.Answer] = ()) -> Outcome:
@@ -43,14 +44,15 @@ def outcome(test: Rows, answers: Sequence[str], seconds: float, said: Sequence[o
     return replace(found, calibration_error=error, doubtful_share=float(np.mean([answer.is_doubtful for answer in said])))
 
 
-def systems(train: Rows, test: Rows, seed: int, root: Path, given: argparse.Namespace) -> dict[str, Callable[[], Outcome]]:
+def systems(train: Rows, test: Rows, seed: int, place: str, given: argparse.Namespace) -> dict[str, Callable[[], Outcome]]:
     """Every system on one split, ours first; to be called for its outcome."""
 
     def our_outcome() -> Outcome:
         hyperparameters = {"seed": str(seed)} | (QUICK_HYPERPARAMETERS if given.quick else {})
-        done = ours.train(root / "kit", train, test=test if given.test_channel else None, hyperparameters=hyperparameters)
-        said = ours.predict(root / "kit", test.texts)
-        return outcome(test, [answer.label for answer in said], done.wall_seconds, said)
+        told = test if given.test_channel else None
+        root, seconds = ours.trained(place, train, test=told, hyperparameters=hyperparameters, is_reusing=given.reuse)
+        said = ours.predict(root, test.texts)
+        return outcome(test, [answer.label for answer in said], seconds, said)
 
     def their_outcome(baseline: Baseline) -> Outcome:
         seconds = seconds_to_fit(baseline, train.texts, train.labels, seed)
@@ -86,7 +88,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="of the split and of the training (default: %(default)s)")
     parser.add_argument("--test-channel", action="store_true", help="our training reports on the test rows, and keeps no others for it")
-    parser.add_argument("--reuse", action="store_true", help="use earlier outcomes: ours of this commit, theirs of these baselines")
+    parser.add_argument("--reuse", action="store_true", help="use earlier models and outcomes of the same sources")
     parser.add_argument("--quick", action="store_true", help="generated rows, one seed and one epoch: does it run?")
     given = parser.parse_args()
     sets: Iterator[Dataset] = iter([generated(QUICK_ROWS)]) if given.quick else load(given.data, given.sets)
@@ -97,19 +99,18 @@ def main() -> None:
     for dataset in sets:
         outcomes: dict[str, list[Outcome]] = {}
         place = f"{dataset.name}-{dataset.digest}{'-quick' if given.quick else ''}"
-        root, theirs = kept("accuracy") / place, kept_of("baselines", BASELINE_SOURCES) / place
+        own, theirs = kept_of("accuracy", OUR_SOURCES) / place, kept_of("baselines", BASELINE_SOURCES) / place
         for seed in range(seeds):
             train, test = dataset.split(seed)
-            for name, find in systems(train, test, seed, root, given).items():
-                kind = "-test-channel" if given.test_channel else ""
-                file = root / f"{name}{kind}-{seed}.npz" if name == OURS else theirs / f"{name}-{seed}.npz"
+            which = f"{seed}-test-channel" if given.test_channel else str(seed)
+            for name, find in systems(train, test, seed, f"{place}/{which}", given).items():
+                file = own / f"{which}.npz" if name == OURS else theirs / f"{name}-{seed}.npz"
                 found = known(file, find, is_reusing=given.reuse)
                 outcomes.setdefault(name, []).append(found)
                 print(f"{dataset.name}, seed {seed}, {name}: {found.is_right.mean():.2%}, {found.seconds:.0f} s", flush=True)
         size = [dataset.name, str(len(set(train.labels))), f"{len(train):,}", f"{len(test):,}"]
         scores.append(size + cells(outcomes, rng))
-        own = outcomes[OURS]
-        means = (np.mean([each.calibration_error for each in own]), np.mean([each.doubtful_share for each in own]))
+        means = [np.mean([getattr(each, name) for each in outcomes[OURS]]) for name in ("calibration_error", "doubtful_share")]
         honesty.append([dataset.name, f"{means[0]:.3f}", f"{means[1]:.1%}"])
         header = list(outcomes)
     document = None if given.quick else README

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks import ours
 from benchmarks.datasets import Dataset, Rows, generated, load
-from benchmarks.measuring import README, kept, publish, table
+from benchmarks.measuring import README, kept_of, publish, table
 from contract.promise import MAX_ERRORS
 
 QUICK_ROWS = 3000
@@ -33,9 +33,10 @@ class Kept:
     wrong: int  # of the accepted ones
 
 
-def promises(train: Rows, test: Rows, seed: int, root: Path, *, is_quick: bool) -> list[Kept]:
+def promises(train: Rows, test: Rows, seed: int, place: str, given: argparse.Namespace) -> list[Kept]:
     """Train, and classify the test rows under each promise."""
-    ours.train(root, train, hyperparameters={"seed": str(seed)} | (QUICK_HYPERPARAMETERS if is_quick else {}))
+    hyperparameters = {"seed": str(seed)} | (QUICK_HYPERPARAMETERS if given.quick else {})
+    root, _ = ours.trained(f"{place}/{seed}", train, hyperparameters=hyperparameters, is_reusing=given.reuse)
     found = []
     for max_error in MAX_ERRORS:
         said = ours.predict(root, test.texts, "--max-error", max_error)
@@ -44,11 +45,11 @@ def promises(train: Rows, test: Rows, seed: int, root: Path, *, is_quick: bool) 
     return found
 
 
-def known(path: Path, dataset: Dataset, seed: int, root: Path, given: argparse.Namespace) -> list[Kept]:
+def known(path: Path, dataset: Dataset, seed: int, given: argparse.Namespace) -> list[Kept]:
     """What came of the promises, from an earlier run if there is one and it may be used."""
     if given.reuse and path.exists():
         return [Kept(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-    found = promises(*dataset.split(seed), seed, root, is_quick=given.quick)
+    found = promises(*dataset.split(seed), seed, path.parent.name, given)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
     return found
@@ -71,16 +72,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of sets (default: what data/fetch.py brought, else the samples)")
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="of the split and of the training (default: %(default)s)")
-    parser.add_argument("--reuse", action="store_true", help="use earlier outcomes of this commit")
+    parser.add_argument(
+        "--reuse", action="store_true", help="use earlier models (also those of bench_accuracy) and outcomes of the same sources"
+    )
     parser.add_argument("--quick", action="store_true", help="generated rows, one seed and one epoch: does it run?")
     given = parser.parse_args()
     sets: Iterator[Dataset] = iter([generated(QUICK_ROWS)]) if given.quick else load(given.data, given.sets)
     rows: list[list[str]] = []
     for dataset in sets:
-        root = kept("promise") / f"{dataset.name}-{dataset.digest}{'-quick' if given.quick else ''}"
+        root = kept_of("promise", ours.SOURCES) / f"{dataset.name}-{dataset.digest}{'-quick' if given.quick else ''}"
         seeds = []
         for seed in range(1 if given.quick else given.seeds):
-            seeds.append(known(root / f"{seed}.json", dataset, seed, root / "kit", given))
+            seeds.append(known(root / f"{seed}.json", dataset, seed, given))
             print(f"{dataset.name}, seed {seed}: {[(one.max_error, one.accepted, one.wrong) for one in seeds[-1]]}", flush=True)
         rows += [[dataset.name, *cells(each)] for each in zip(*seeds, strict=True)]
     header = ["set", "at most wrong", "promised", "need no review", "wrong among those", "worst seed", "seeds beyond"]

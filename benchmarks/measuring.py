@@ -165,10 +165,11 @@ def kept(name: str) -> Path:
 
 
 def kept_of(name: str, sources: Sequence[str]) -> Path:
-    """The same for what depends on nothing but some files of the repository: one for each state of these."""
+    """The same for what depends on nothing but some files and folders of the repository: one for each state of these."""
+    git = ["git", "-C", str(ROOT), "ls-files", "--", *sources]
     found = blake2b(digest_size=4)
-    for source in sources:
-        found.update((ROOT / source).read_bytes())
+    for file in subprocess.check_output(git, text=True).splitlines():  # noqa: S603  # as above
+        found.update((ROOT / file).read_bytes())
     return RUNS / f"{name}-{found.hexdigest()}"
 
 

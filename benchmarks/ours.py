@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.datasets import Rows, write_labelled, write_unlabelled
-from benchmarks.measuring import KIT, Run, run
+from benchmarks.measuring import KIT, Run, kept_of, run
+
+SOURCES = ("model", "container", "contract", "requirements.txt", "benchmarks/ours.py", "benchmarks/datasets.py")  # what a model depends on
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,18 @@ def train(root: Path, rows: Rows, *, test: Rows | None = None, hyperparameters: 
     chosen.parent.mkdir(parents=True)
     chosen.write_text(json.dumps(dict(hyperparameters or {})), encoding="utf-8")
     return run([*KIT, "container", "train", "--root", str(root)])
+
+
+def trained(
+    place: str, rows: Rows, *, test: Rows | None = None, hyperparameters: Mapping[str, str], is_reusing: bool
+) -> tuple[Path, float]:
+    """The folder of a model and the seconds that its training took, from an earlier run if there is one and it may be used."""
+    root = kept_of("trained", SOURCES) / place
+    seconds = root / "seconds.json"
+    if not (is_reusing and seconds.exists()):
+        done = train(root, rows, test=test, hyperparameters=hyperparameters)
+        seconds.write_text(json.dumps(done.wall_seconds), encoding="utf-8")
+    return root, float(json.loads(seconds.read_bytes()))
 
 
 def predict_command(root: Path, file: Path, out: Path, *more: str) -> list[str]:

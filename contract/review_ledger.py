@@ -4,13 +4,15 @@
 |--------------|-------------|----------------------------------------------------------------------------|
 | review#JOB   | row, padded | the Answer that stands, and in `answers` all that were given, the last last |
 | corrections  | NAME        | how many answers came in since the classifier's last training, and how many |
-|              |             | there will be when the next one may start by itself                        |
+|              |             | there will be when the next one may start by itself; which version of the  |
+|              |             | training file somebody is writing over itself                              |
 
 The records hold no texts. Endpoints and jobs: live_ledger.py, ledger.py.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from typing import Any, NamedTuple
 from contract.records import Record
 from contract.review_list import ReviewKind
 
+COPY_SECONDS = 60  # after which whoever was to write a file over itself has not
 MAX_REMEMBERED = 100  # answers to one row; an item has 400 KB
 
 
@@ -148,6 +151,22 @@ class ReviewLedger:
     def give_training_back(self, classifier: str) -> None:
         """Take a claim back: the training could not even be asked for, and may be at the next answer."""
         self._table.update_item(Key={"pk": "corrections", "sk": classifier}, UpdateExpression="REMOVE next_training")
+
+    def claim_copy(self, classifier: str, object_version: str) -> bool:
+        """Whether the caller may write this version of a training file over itself: of all who saw it at the same moment one may.
+
+        Who may and does not leaves it to the next one after a minute.
+        """
+        moment = int(time.time())
+        with suppress(self._is_refused):
+            self._table.update_item(
+                Key={"pk": "corrections", "sk": classifier},
+                UpdateExpression="SET copied = :version, copied_at = :moment",
+                ConditionExpression="attribute_not_exists(copied) OR copied <> :version OR copied_at < :lapsed",
+                ExpressionAttributeValues={":version": object_version, ":moment": moment, ":lapsed": moment - COPY_SECONDS},
+            )
+            return True
+        return False
 
     def begin_training(self, classifier: str) -> None:
         """Count anew: a training takes all answers that there are."""

@@ -146,6 +146,8 @@ def train_anew(desk: Desk, classifier: str) -> dict[str, str]:
             f"A newer file was dropped as '{key}' since model v{model.version} was trained, and the model in use was not made from it."
             " Drop the file that is to be trained on; the corrections join it by themselves."
         )
+    if not desk.reviews.claim_copy(classifier, head["VersionId"]):
+        raise not_now(f"Somebody else has just asked for a training of the classifier '{classifier}'. Look at the jobs in a minute.")
     copied = desk.s3.copy_object(
         Bucket=bucket,
         Key=key,

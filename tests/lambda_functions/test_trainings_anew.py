@@ -83,6 +83,18 @@ def test_without_a_file_nothing_is_trained(reviews: ModuleType, desk: Any) -> No
             reviews.train_anew(desk, "main")
 
 
+def test_of_two_who_ask_for_the_same_one_starts_it(reviews: ModuleType, desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one saw the file before the first one's copy was there, and is told so; who died meanwhile bars nobody for long."""
+    version = desk.s3.head_object(Bucket="train", Key="labelled.csv")["VersionId"]
+    assert desk.reviews.claim_copy("main", version)
+    with pytest.raises(reviews.Refusal, match="Somebody else has just asked for a training of the classifier 'main'"):
+        reviews.train_anew(desk, "main")
+    assert desk.s3.head_object(Bucket="train", Key="labelled.csv")["VersionId"] == version
+    monkeypatch.setattr("contract.review_ledger.COPY_SECONDS", -1)
+    reviews.train_anew(desk, "main")
+    assert desk.s3.head_object(Bucket="train", Key="labelled.csv")["VersionId"] != version
+
+
 def test_after_so_many_corrections_one_training_starts(reviews: ModuleType, desk: Any, job: str) -> None:
     """Once for each three, whoever gives them; answering a row anew is no further correction, and only a training's start counts anew."""
     desk = replace(desk, retrain_after=3)
