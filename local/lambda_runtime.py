@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from local.child import Child
@@ -22,6 +23,7 @@ from local.logs import follow
 
 INIT_SECONDS = 120.0  # AWS grants 10; a busy laptop needs longer to import boto3
 _TAIL_LINES = 100
+_READ_SECONDS = 5.0  # for the rest of what a child printed
 _PREFIX = "/2018-06-01/runtime"
 
 
@@ -52,12 +54,14 @@ class ExecutionEnvironment:
         self._is_ready = threading.Event()
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._write_log = write_log
+        self._mark = f"\0{uuid.uuid4()}"  # no line of a function
+        self._has_read_all = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="runtime-api").start()
         self._child = start_child(f"127.0.0.1:{self._server.server_address[1]}")
         if self._child.process.stdout:
-            self._reader = follow(self._child.process.stdout, self._tail.append, write_log)
+            self._reader = follow(self._child.process.stdout, self._take)
         threading.Thread(target=self._await_end, daemon=True, name="await-lambda").start()
 
     @property
@@ -82,6 +86,7 @@ class ExecutionEnvironment:
                 "timeout",
                 _error("Sandbox.Timedout", f"RequestId: {invocation.request_id} Error: Task timed out after {timeout_seconds:.2f} seconds"),
             )
+        self._read_all()
         if kind == "exit":
             answer = _error("Runtime.ExitError", f"RequestId: {invocation.request_id} Error: Runtime exited with error: {answer.decode()}")
         if kind in ("timeout", "exit"):
@@ -116,7 +121,7 @@ class ExecutionEnvironment:
     def _failed_init(self) -> Outcome:
         """The error that the function's module raised on import, or that the child died or hung."""
         self._child.kill()
-        self._reader.join(1)
+        self._reader.join(_READ_SECONDS)
         request_id = str(uuid.uuid4())
         answer = _error("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited before it was ready")
         with contextlib.suppress(queue.Empty):
@@ -129,6 +134,25 @@ class ExecutionEnvironment:
     def _await_end(self) -> None:
         status = self._child.process.wait()
         self._answers.put(("exit", f"exit status {status}".encode() if status >= 0 else f"signal {-status}".encode()))
+
+    def _read_all(self) -> None:
+        """Wait until all is in the log that the child has printed: the answer comes by another way and may outrun it."""
+        self._has_read_all.clear()
+        try:
+            with Path(f"/proc/{self._child.process.pid}/fd/1").open("wb") as output:
+                output.write(f"{self._mark}\n".encode())
+        except OSError:  # it has ended, and so has what it prints
+            self._reader.join(_READ_SECONDS)
+        else:
+            self._has_read_all.wait(_READ_SECONDS)
+
+    def _take(self, line: str) -> None:
+        """A line that the child printed; without a line end of its own the mark is on its line."""
+        printed, mark, _ = line.partition(self._mark)
+        if printed or not mark:
+            self._log(printed)
+        if mark:
+            self._has_read_all.set()
 
     def _log(self, line: str) -> None:
         self._tail.append(line)
