@@ -112,7 +112,8 @@ def report(findings: list[Finding], explained: Mapping[str, str]) -> int:
     for name in over:
         print(f"explained in {EXPLAINED.name}, and found no longer: {name}")
     if not (unexplained or over):
-        print(f"{len(findings)} known vulnerabilities in {len(LOCKS)} locks, all of them explained in {EXPLAINED.name}.")
+        explanation = f", all of them explained in {EXPLAINED.name}" if findings else ""
+        print(f"{len(findings)} known vulnerabilities in {len(LOCKS)} locks{explanation}.")
     return FINDINGS if unexplained or over else 0
 
 
