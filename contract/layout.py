@@ -1,6 +1,7 @@
 """Where every object lies: one function makes a key, one parses it, each the other's inverse.
 
-train bucket    [classifiers/NAME/]any/path.csv        a labelled file; starts a training
+train bucket    [classifiers/NAME/]any/path.csv        a labelled file, or an augmented manifest; starts a training
+                [classifiers/NAME/]labelled/JOB.manifest  what a labelling job gave; starts one like any other
                 corrections/NAME/DIGEST-JOB-ROW.json   what a person said of a row; trains with the classifier's next file
                 unlabelled/ corrections/ labelling/    reserved: start nothing
 predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
@@ -37,7 +38,7 @@ CHECKPOINTS_PREFIX = "checkpoints/"
 MODELS_PREFIX = "models/"
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-MANIFEST_SUFFIXES = (".manifest", ".jsonl")
+MANIFEST_SUFFIXES = (".manifest", ".jsonl", ".manifest.gz", ".jsonl.gz")
 RESULTS_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_review.jsonl"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
@@ -80,13 +81,18 @@ class Drop:
         """Whether the file's name ends in one of the suffixes, in any case."""
         return self.name.lower().endswith(suffixes)
 
-    def check_is_table(self) -> None:
-        """Raises UserError when the file's name is not that of a table."""
-        if not self.has_suffix(TABLE_SUFFIXES):
+    def check_is_table(self, *others: str) -> None:
+        """Raises UserError when the file's name is not that of a table and has none of the other suffixes."""
+        if not self.has_suffix(TABLE_SUFFIXES + others):
             raise UserError(
-                f"'{self.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
+                f"'{self.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES + others)}."
                 " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
             )
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file's name is that of a manifest, with annotations or without."""
+    return name.lower().endswith(MANIFEST_SUFFIXES)
 
 
 def parse_drop(key: str) -> Drop:

@@ -155,12 +155,16 @@ def read_sources(stream: BinaryIO, name: str) -> Iterator[Source | DroppedLine]:
             yield DroppedLine(number, error.fault, error.reason)
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether a file is compressed, whatever its name says."""
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP
+
+
 def open_manifest(path: Path) -> BinaryIO:
     """The lines of a file, decompressed when it is a gzip."""
-    with path.open("rb") as file:
-        is_gzip = file.read(len(_GZIP)) == _GZIP
-    stream = open_bytes(path, is_gzip)
-    return io.BufferedReader(stream) if is_gzip else stream  # type: ignore[type-var]  # lines of a gzip would pass by its bound
+    stream = open_bytes(path, is_gzip(path))
+    return io.BufferedReader(stream) if is_gzip(path) else stream  # type: ignore[type-var]  # lines of a gzip would pass by its bound
 
 
 @dataclass(frozen=True)
