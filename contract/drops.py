@@ -59,7 +59,7 @@ def check_training_size(key: str, size: int) -> None:
     if size > MAX_TRAINING_BYTES:
         raise UserError(
             f"'{key}' has {size / 1000**3:.1f} GB; at most {MAX_TRAINING_BYTES // 1000**3} GB are accepted."
-            " Compress it with gzip or drop a part of it."
+            " Compress it to .csv.gz or drop a part of it."
         )
 
 

@@ -1,10 +1,9 @@
 """Where every object lies: one function makes a key, one parses it, each the other's inverse.
 
 train bucket    [classifiers/NAME/]any/path.csv        a labelled file, or an augmented manifest; starts a training
-                [classifiers/NAME/]labelled/JOB.manifest  what a labelling job gave; starts one like any other
                 corrections/NAME/DIGEST-JOB-ROW.json   what a person said of a row; trains with the classifier's next file
                 unlabelled/NAME/any/path               texts without a label; those that were collected: contract/posts.py
-                labelling/                             with unlabelled/ and corrections/ reserved: they start nothing
+                labelling/NAME/JOB/...                 labelling jobs (contract/labelling.py); the last three start nothing
 predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
 results bucket  KEY/STEM_results.csv                   the same rows with labels (KEY: the dropped key)
                 KEY/rejected.csv                       rows that had to be refused
@@ -32,8 +31,8 @@ DEFAULT_CLASSIFIER = "main"
 CLASSIFIER_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]")
 CLASSIFIERS_PREFIX = "classifiers/"
 CORRECTIONS_PREFIX = "corrections/"
-UNLABELLED_PREFIX = "unlabelled/"
-RESERVED_TRAIN_PREFIXES = (UNLABELLED_PREFIX, CORRECTIONS_PREFIX, "labelling/")
+UNLABELLED_PREFIX, LABELLING_PREFIX = "unlabelled/", "labelling/"
+RESERVED_TRAIN_PREFIXES = (UNLABELLED_PREFIX, CORRECTIONS_PREFIX, LABELLING_PREFIX)
 WORK_PREFIX = "_work/"
 INPUTS_PREFIX = "inputs/"
 CHECKPOINTS_PREFIX = "checkpoints/"

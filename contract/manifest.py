@@ -29,7 +29,6 @@ from contract.errors import AlgorithmError, UserError
 from contract.wording import counted, shortened
 
 MAX_LINE_BYTES = MAX_FIELD_CHARS  # a longer line is no object with one text: line ends are missing
-MAX_SHOWN = 12  # names in a message
 SOURCE, SOURCE_REF, METADATA_SUFFIX = "source", "source-ref", "-metadata"
 CLASS_NAME, CLASS_MAP, CONFIDENCE, FAILURE, HUMAN = "class-name", "class-map", "confidence", "failure-reason", "human-annotated"
 ATTRIBUTE = re.compile(r"(?=.{1,127}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*(?<!-metadata)(?<!-ref)")  # what Ground Truth takes as a name
@@ -122,12 +121,13 @@ class ManifestReader:
 
     def _has_attribute(self, number: int, fields: dict[str, Any]) -> bool:
         """Whether a line has the annotation that counts, which the first line with any decides."""
-        own = [key.removesuffix(METADATA_SUFFIX) for key, value in fields.items() if _is_metadata(key, value)]
+        found = {key.removesuffix(METADATA_SUFFIX): value for key, value in fields.items() if key.endswith(METADATA_SUFFIX)}
+        own = [name for name, value in found.items() if name and isinstance(value, dict)]
         if not self.attribute and own:
             self.attribute = self._wanted if self._wanted in own else own[0]
         if any(name != self.attribute for name in own) and self.attribute != self._wanted:
             names = list(dict.fromkeys([self.attribute, *own]))
-            shown = ", ".join(f"'{shortened(name)}'" for name in names[:MAX_SHOWN])
+            shown = ", ".join(f"'{shortened(name)}'" for name in names)
             wanted = f" and none is '{shortened(self._wanted)}', which the settings name as the label column" if self._wanted else ""
             raise UserError(
                 f"'{self._name}' has more than one annotation up to line {number:,}: {shown}{wanted}. Name the right one by the setting"
@@ -167,6 +167,11 @@ def open_manifest(path: Path) -> BinaryIO:
     return io.BufferedReader(stream) if is_gzip(path) else stream  # type: ignore[type-var]  # lines of a gzip would pass by its bound
 
 
+def encoded(text: str) -> str:
+    """A text as `source`: the inverse of decoding. Ampersands are entities where a reader would take the text for encoded."""
+    return text if html.unescape(text) == text else text.replace("&", "&amp;")
+
+
 @dataclass(frozen=True)
 class ManifestWriter:
     """Makes the lines of a labelling job's augmented manifest.
@@ -183,15 +188,15 @@ class ManifestWriter:
             raise AlgorithmError(f"'{self.attribute}' is no name for an annotation.")
 
     def line(self, text: str, label: str, confidence: float | None, created: str, *, is_human: bool = True) -> bytes:
-        """One line with its end; `created` is ISO 8601. Raises AlgorithmError for a confidence that is none, ValueError for another label.
+        """One line with its end; `created` is ISO 8601.
 
-        Ampersands are written as entities where a reader would take the text for encoded.
+        Raises AlgorithmError for a confidence that is none, ValueError for another label.
         """
         if confidence is not None and not 0 < confidence <= 1:
             raise AlgorithmError(f"A confidence is above 0 and at most 1, not {confidence}.")
         measured = {} if confidence is None else {CONFIDENCE: confidence}
         fields = {
-            SOURCE: text if html.unescape(text) == text else text.replace("&", "&amp;"),
+            SOURCE: encoded(text),
             self.attribute: self.labels.index(label),
             self.attribute + METADATA_SUFFIX: {
                 CLASS_NAME: label,
@@ -277,10 +282,6 @@ def _whole(text: str) -> str:
     if _SURROGATES.search(text):
         raise _LineError("holds half of a character")
     return text
-
-
-def _is_metadata(key: str, value: object) -> bool:
-    return key.endswith(METADATA_SUFFIX) and key != METADATA_SUFFIX and isinstance(value, dict)
 
 
 def _confidence(metadata: dict[str, Any]) -> float | None:
