@@ -127,7 +127,7 @@ class ManifestReader:
             self.attribute = self._wanted if self._wanted in own else own[0]
         if any(name != self.attribute for name in own) and self.attribute != self._wanted:
             names = list(dict.fromkeys([self.attribute, *own]))
-            shown = ", ".join(f"'{shortened(name)}'" for name in names)
+            shown = ", ".join(f"'{shortened(name)}'" for name in names[:12])  # a dozen tell enough
             wanted = f" and none is '{shortened(self._wanted)}', which the settings name as the label column" if self._wanted else ""
             raise UserError(
                 f"'{self._name}' has more than one annotation up to line {number:,}: {shown}{wanted}. Name the right one by the setting"

@@ -8,7 +8,6 @@ the role of such jobs.
 from __future__ import annotations
 
 import argparse
-from contextlib import nullcontext
 from pathlib import Path
 
 from contract.drops import drop_of, training_metadata
@@ -100,10 +99,8 @@ def _manifest(target: Target, given: argparse.Namespace) -> InputManifest:
     if given.file and not given.file.is_file():
         raise UserError(f"There is no file '{given.file}'.")
     if given.file:
-        source = nullcontext(texts_of(given.file, given.file.name, given.text_column))
-    else:
-        source = collected(target.client("s3"), target.deployment.train_bucket, given.classifier, given.text_column)
-    with source as texts:
+        return InputManifest.of(texts_of(given.file, given.file.name, given.text_column), given.most)
+    with collected(target.client("s3"), target.deployment.train_bucket, given.classifier, given.text_column) as texts:
         return InputManifest.of(texts, given.most)
 
 
