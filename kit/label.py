@@ -86,7 +86,8 @@ def _start(target: Target, given: argparse.Namespace) -> int:
         printing.show_json({"labelling_job": job.job_name, "texts": len(manifest.lines), "left_out": dict(manifest.left_out)})
         return 0
     left_out = "".join(f" Left out: {counted(count, 'row')} ({reason})." for reason, count in manifest.left_out.items())
-    printing.show(f"{counted(len(manifest.lines), 'text')} wait for {counted(job.workers, 'answer')} each.{left_out}")
+    waiting = f"{counted(len(manifest.lines), 'text')} wait for {counted(job.workers, 'answer')} each."
+    printing.show(f"Started labelling job {job.job_name}: {waiting}{left_out}")
     printing.show(f"'kit label status --name {job.name}{_options(given)}' shows how the job stands.")
     return 0
 
