@@ -28,7 +28,8 @@ export function showFile(app, main, { signal }) {
       "p",
       { class: "hint", id: "file-hint" },
       "A CSV file with one column of texts: separated by comma, semicolon, tab or vertical bar." +
-        " Labelled texts may also come as a manifest of a labelling job. It is first looked at on this computer; nothing is sent before you say so.",
+        " Labelled texts may also come as a manifest of a labelling job." +
+        " It is first looked at on this computer; nothing is sent before you say so.",
     ),
   );
   let looking = new AbortController();
@@ -87,7 +88,10 @@ async function look(app, file, place, signal, left) {
 
 /** A manifest is sent as it is: what it holds is a labelling job's, and the training's report tells of it. */
 function manifest(app, file, place, left) {
-  if (!app.user.is_owner) return notice("bad", "This is a manifest of labelled texts. Only owners may start trainings: ask one of them to send it.");
+  if (!app.user.is_owner) {
+    const remedy = "Only owners may start trainings: ask one of them to send it.";
+    return notice("bad", `This is a manifest of labelled texts. ${remedy}`);
+  }
   const submit = (event) => {
     event.preventDefault();
     send(app, file, { to: "train", text_column: "" }, place, left);
