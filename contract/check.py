@@ -17,9 +17,12 @@ from contract.check_facts import PREDICT, TRAIN, Check, Facts, Finding, Severity
 from contract.check_findings import findings_about
 from contract.check_reading import Reading
 from contract.columns import LABEL_NAMES, TEXT_NAMES, Columns, choose_columns, is_one_of
+from contract.drops import check_prediction_name
 from contract.duplicates import BUCKETS, NO_LABEL, Group, TextIndex
 from contract.encoding import DELIMITERS
 from contract.errors import UserError
+from contract.layout import DEFAULT_CLASSIFIER, Drop, is_manifest
+from contract.manifest_table import ManifestTable
 from contract.table import RejectedRow, Row, TableReader
 from contract.texts import normal_form, text_key
 
@@ -37,8 +40,18 @@ class Request:
     label_column: str = ""  # likewise; naming one asks for a training file
     on_rows: Callable[[int], None] = lambda rows: None  # hears now and then how many rows have been read
 
-    def choose(self, reader: TableReader) -> tuple[str, Columns]:
+    def open(self, path: Path) -> TableReader | ManifestTable:
+        """A file of either kind. Raises UserError when it cannot be read as what its name says."""
+        if not is_manifest(path.name):
+            return TableReader(path, path.name)
+        if self.purpose == PREDICT:
+            check_prediction_name(Drop(DEFAULT_CLASSIFIER, path.name), "")
+        return ManifestTable(path, path.name, self.label_column)
+
+    def choose(self, reader: TableReader | ManifestTable) -> tuple[str, Columns]:
         """The purpose and the columns of a file. Raises UserError when they cannot be told."""
+        if isinstance(reader, ManifestTable):
+            return TRAIN, Columns(text=0, label=1)
         has_label = bool(self.label_column) or any(is_one_of(column, LABEL_NAMES) for column in reader.header)
         purpose = self.purpose or (TRAIN if has_label else PREDICT)
         return purpose, choose_columns(
@@ -49,7 +62,7 @@ class Request:
             is_training=purpose == TRAIN,
         )
 
-    def rows(self, reader: TableReader) -> Iterator[Row | RejectedRow]:
+    def rows(self, reader: TableReader | ManifestTable) -> Iterator[Row | RejectedRow]:
         """All rows of a file, heard by `on_rows`."""
         for count, row in enumerate(reader):
             if count % ROWS_BETWEEN_CALLS == 0:
@@ -82,7 +95,7 @@ def check_table(path: Path, request: Request, against: Path | None = None) -> Ch
 
 
 def _index(path: Path, request: Request, texts: TextIndex) -> None:
-    reader = TableReader(path, path.name)
+    reader = request.open(path)
     _, columns = request.choose(reader)
     for row in request.rows(reader):
         if isinstance(row, Row) and (form := normal_form(row.fields[columns.text])):
@@ -90,8 +103,8 @@ def _index(path: Path, request: Request, texts: TextIndex) -> None:
 
 
 def _read(path: Path, request: Request, facts: Facts, texts: TextIndex, others: TextIndex | None) -> None:
-    reader = TableReader(path, path.name)
-    facts.encoding, facts.delimiter = reader.format.encoding, DELIMITERS[reader.format.delimiter]
+    reader = request.open(path)
+    facts.encoding, facts.delimiter = reader.format.encoding, DELIMITERS.get(reader.format.delimiter, "")
     facts.is_compressed, facts.columns = reader.format.is_gzip, reader.header
     facts.purpose, columns = request.choose(reader)
     _explain(facts, columns, request)
@@ -109,6 +122,11 @@ def _explain(facts: Facts, columns: Columns, request: Request) -> None:
             return "as asked for"
         return "known by its name" if is_one_of(name, known) else "the only column left"
 
+    if is_manifest(facts.file):
+        facts.text_column, facts.label_column = facts.columns
+        facts.text_column_why, facts.label_column_why = "as in all manifests", "its annotation"
+        facts.purpose_why = "as asked for" if request.purpose else "it is a manifest"
+        return
     facts.text_column = facts.columns[columns.text]
     facts.text_column_why = why(facts.text_column, TEXT_NAMES, request.text_column)
     if columns.label is not None:

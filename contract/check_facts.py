@@ -84,7 +84,7 @@ class Facts:
     purpose: str = ""  # TRAIN or PREDICT
     purpose_why: str = ""
     encoding: str = ""
-    delimiter: str = ""  # comma, semicolon, tab or pipe
+    delimiter: str = ""  # comma, semicolon, tab or pipe; empty of a manifest
     is_compressed: bool = False
     columns: list[str] = field(default_factory=list)
     text_column: str = ""

@@ -9,7 +9,7 @@ from contract.check_facts import TRAIN, Facts, Finding, LabelCount, RowCount, Se
 from contract.check_reading import MAX_LABELS_COUNTED
 from contract.columns import MAX_LABELS
 from contract.hyperparameters import Hyperparameters
-from contract.layout import DEFAULT_CLASSIFIER, TABLE_SUFFIXES, Drop
+from contract.layout import DEFAULT_CLASSIFIER, MANIFEST_SUFFIXES, TABLE_SUFFIXES, Drop, is_manifest
 from contract.table import PREDICTION_COLUMNS, added_columns
 from contract.texts import VAGUE
 from contract.wording import counted
@@ -38,8 +38,9 @@ def findings_about(facts: Facts) -> Iterator[Finding]:
 
 
 def _file(facts: Facts) -> Iterator[Finding]:
-    if not Drop(DEFAULT_CLASSIFIER, facts.file).has_suffix(TABLE_SUFFIXES):
-        yield _refusal("name", f"'{facts.file}' would be refused for its name, which should end in {', '.join(TABLE_SUFFIXES)}. Rename it.")
+    suffixes = TABLE_SUFFIXES + (MANIFEST_SUFFIXES if facts.purpose == TRAIN else ())
+    if not Drop(DEFAULT_CLASSIFIER, facts.file).has_suffix(suffixes):
+        yield _refusal("name", f"'{facts.file}' would be refused for its name, which should end in {', '.join(suffixes)}. Rename it.")
     if not facts.rows:
         yield _refusal("rows", f"'{facts.file}' has no rows below the header. Add one row per text.")
     if facts.encoding == "cp1252":
@@ -54,13 +55,18 @@ def _unusable_rows(facts: Facts) -> Iterator[Finding]:
     is_training = facts.purpose == TRAIN
     if facts.rejected.rows:
         reasons = "; ".join(f"{count:,} x {reason}" for reason, count in list(facts.rejected_why.items())[:SHOWN])
-        yield _warning(
-            "rejected",
-            f"{counted(facts.rejected.rows, 'row')} cannot be read and would be left out ({reasons});"
-            f" the first is row {_first(facts.rejected)}."
-            " Mend them: a field that holds the delimiter, a line break or a quotation mark belongs in quotation marks.",
-            facts.rejected,
-        )
+        if is_manifest(facts.file):
+            sentence = (
+                f"{counted(facts.rejected.rows, 'line')} without a label that can be used would be left out ({reasons});"
+                f" the first is line {_first(facts.rejected)}. Have their texts labelled anew, if there are many."
+            )
+        else:
+            sentence = (
+                f"{counted(facts.rejected.rows, 'row')} cannot be read and would be left out ({reasons});"
+                f" the first is row {_first(facts.rejected)}."
+                " Mend them: a field that holds the delimiter, a line break or a quotation mark belongs in quotation marks."
+            )
+        yield _warning("rejected", sentence, facts.rejected)
     if facts.empty_texts.rows:
         fate = "would be left out of the training" if is_training else "would come back without a label"
         yield _warning(

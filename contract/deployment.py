@@ -156,6 +156,7 @@ class Deployment:
     api_url: str = _output_of_optional("realtime")
     user_pool_id: str = _output_of_optional("realtime")
     user_pool_client_id: str = _output_of_optional("realtime")
+    labeling_role_arn: str = _output_of_optional("labeling")
 
     @classmethod
     def outputs_of(cls, stack: str) -> list[str]:

@@ -16,6 +16,7 @@ from contract.layout import (
     ResultKeys,
     check_classifier,
     check_file_name,
+    is_manifest,
     is_reserved_train_key,
     parse_drop,
 )
@@ -39,18 +40,16 @@ def drop_of(kind: JobKind, classifier: str, path: str) -> Drop:
 
 def check_training_name(drop: Drop) -> None:
     """Raises UserError when no training reads a file with such a name."""
-    if drop.has_suffix(MANIFEST_SUFFIXES):
-        raise UserError(
-            f"'{drop.key}' is a manifest; this version trains on CSV files only. Drop its rows as a CSV with a column for the label."
-        )
     if drop.name.startswith("."):
         raise UserError(f"'{drop.key}' has the name of a hidden file. Rename it so that it does not start with a dot and drop it again.")
-    drop.check_is_table()
+    drop.check_is_table(*MANIFEST_SUFFIXES)
     check_file_name(drop.name, drop.key)  # under which SageMaker puts it into the training's folder
 
 
 def check_prediction_name(drop: Drop, object_version: str) -> None:
     """Raises UserError when no prediction reads a file with such a name, or its results could not have theirs."""
+    if is_manifest(drop.name):
+        raise UserError(f"'{drop.key}' is a manifest, which trainings read. To have its texts classified, drop them as a CSV file.")
     drop.check_is_table()
     ResultKeys(drop, older_version=object_version).check_length()
 

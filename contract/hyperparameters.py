@@ -58,7 +58,7 @@ class Hyperparameters:
     )
     seed: int = _bounded(17, 0, 2**31 - 1, "of every random choice")
     text_column: str = _plain("", "the column with the text; empty: recognised by its name")
-    label_column: str = _plain("", "the column with the label; empty: recognised by its name")
+    label_column: str = _plain("", "the column with the label, or the annotation of a manifest; empty: recognised by its name")
 
     def __post_init__(self) -> None:
         problems = [problem for entry in fields(self) if (problem := _violation(entry, getattr(self, entry.name)))]

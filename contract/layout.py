@@ -1,8 +1,9 @@
 """Where every object lies: one function makes a key, one parses it, each the other's inverse.
 
-train bucket    [classifiers/NAME/]any/path.csv        a labelled file; starts a training
+train bucket    [classifiers/NAME/]any/path.csv        a labelled file, or an augmented manifest; starts a training
                 corrections/NAME/DIGEST-JOB-ROW.json   what a person said of a row; trains with the classifier's next file
-                unlabelled/ corrections/ labelling/    reserved: start nothing
+                unlabelled/NAME/any/path               texts without a label; those that were collected: contract/posts.py
+                labelling/NAME/JOB/...                 labelling jobs (contract/labelling.py); the last three start nothing
 predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
 results bucket  KEY/STEM_results.csv                   the same rows with labels (KEY: the dropped key)
                 KEY/rejected.csv                       rows that had to be refused
@@ -30,14 +31,15 @@ DEFAULT_CLASSIFIER = "main"
 CLASSIFIER_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]")
 CLASSIFIERS_PREFIX = "classifiers/"
 CORRECTIONS_PREFIX = "corrections/"
-RESERVED_TRAIN_PREFIXES = ("unlabelled/", CORRECTIONS_PREFIX, "labelling/")
+UNLABELLED_PREFIX, LABELLING_PREFIX = "unlabelled/", "labelling/"
+RESERVED_TRAIN_PREFIXES = (UNLABELLED_PREFIX, CORRECTIONS_PREFIX, LABELLING_PREFIX)
 WORK_PREFIX = "_work/"
 INPUTS_PREFIX = "inputs/"
 CHECKPOINTS_PREFIX = "checkpoints/"
 MODELS_PREFIX = "models/"
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-MANIFEST_SUFFIXES = (".manifest", ".jsonl")
+MANIFEST_SUFFIXES = (".manifest", ".jsonl", ".manifest.gz", ".jsonl.gz")
 RESULTS_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_review.jsonl"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
@@ -80,13 +82,18 @@ class Drop:
         """Whether the file's name ends in one of the suffixes, in any case."""
         return self.name.lower().endswith(suffixes)
 
-    def check_is_table(self) -> None:
-        """Raises UserError when the file's name is not that of a table."""
-        if not self.has_suffix(TABLE_SUFFIXES):
+    def check_is_table(self, *others: str) -> None:
+        """Raises UserError when the file's name is not that of a table and has none of the other suffixes."""
+        if not self.has_suffix(TABLE_SUFFIXES + others):
             raise UserError(
-                f"'{self.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES)}."
+                f"'{self.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES + others)}."
                 " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
             )
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file's name is that of a manifest, with annotations or without."""
+    return name.lower().endswith(MANIFEST_SUFFIXES)
 
 
 def parse_drop(key: str) -> Drop:

@@ -24,7 +24,7 @@ JOBS = {TRAIN: "training", PREDICT: "prediction"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file, with labels or without")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file, with labels or without, or an augmented manifest")
     parser.add_argument("--to", choices=(TRAIN, PREDICT), default="", help="what it is meant for (by its columns)")
     parser.add_argument("--against", type=Path, metavar="FILE", help="look for the same texts in this file, for instance the test rows")
     parser.add_argument("--text-column", default="", metavar="NAME", help="the column with the text (recognised by its name)")

@@ -28,7 +28,9 @@ EXIT_STATUS = {JobStatus.FAILED: 1, JobStatus.WAITING: 1, JobStatus.REFUSED: 2} 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file: with labels to train, without to predict")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a CSV file: with labels to train, without to predict; to train also a manifest"
+    )
     parser.add_argument("--to", required=True, choices=[str(kind) for kind in JobKind], help="what to do with it")
     parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"which classifier ({DEFAULT_CLASSIFIER})")
     parser.add_argument("--as", dest="key", metavar="KEY", help="another name in the bucket, folders allowed (the file's name)")

@@ -34,7 +34,7 @@ CHANNELS = ("training", "validation", "test")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("data", type=Path, metavar="DATA", help="a labelled CSV file")
+    parser.add_argument("data", type=Path, metavar="DATA", help="a labelled CSV file, or an augmented manifest")
     parser.add_argument("--validation", type=Path, metavar="FILE", help="labelled rows that choose the epoch (a share of DATA)")
     parser.add_argument("--test", type=Path, metavar="FILE", help="labelled rows that the scores are about (a share of DATA)")
     parser.add_argument(

@@ -82,6 +82,7 @@ def join(sets: Mapping[str, Rows], said: Mapping[bytes, Correction], shares: Sha
     of_file = {*train.labels}
 
     labels = {name: list(rows.labels) for name, rows in sets.items()}
+    weights = {name: None if rows.weights is None else list(rows.weights) for name, rows in sets.items()}
     added: dict[str, list[Correction]] = {name: [] for name in (TRAIN, VALIDATION, FRESH)}
     overruled: Counter[str] = Counter()
     for key, entry in usable.items():
@@ -90,6 +91,8 @@ def join(sets: Mapping[str, Rows], said: Mapping[bytes, Correction], shares: Sha
             overruled[name] += labels[name][position] != entry.label
             if name != TEST:
                 labels[name][position] = entry.label
+                if (sure := weights[name]) is not None:
+                    sure[position] = 1.0  # whoever corrects a row has looked at it, whatever its annotators made of it
         else:
             fate = TRAIN if fates[key] == VALIDATION and entry.label not in of_file else fates[key]  # a new label must be learned at all
             added[fate].append(entry)
@@ -98,10 +101,11 @@ def join(sets: Mapping[str, Rows], said: Mapping[bytes, Correction], shares: Sha
             rows,
             texts=[*rows.texts, *(entry.text for entry in added.get(name, ()))],
             labels=[*labels[name], *(entry.label for entry in added.get(name, ()))],
+            weights=None if (sure := weights[name]) is None else [*sure, *(1.0 for _ in added.get(name, ()))],
         )
         for name, rows in sets.items()
     }
-    fresh = replace(train, texts=[entry.text for entry in added[FRESH]], labels=[entry.label for entry in added[FRESH]])
+    fresh = replace(train, texts=[entry.text for entry in added[FRESH]], labels=[entry.label for entry in added[FRESH]], weights=None)
     learned = [entry for key, entry in usable.items() if fates[key] in (TRAIN, VALIDATION)]
     corrected = Corrected(
         rows=len(learned),

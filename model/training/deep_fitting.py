@@ -91,7 +91,7 @@ class DeepFitting:
         Raises PlatformError when it was told to stop, UserError when the loss became infinite.
         """
         hyperparameters, rows = self._hyperparameters, len(train.labels)
-        self._label_weights = label_weights(train.labels, self._network.sizes.labels, hyperparameters.balance)
+        self._label_weights = label_weights(train.labels, self._network.sizes.labels, hyperparameters.balance, train.weights)
         self._batch_size = min(hyperparameters.batch_size, max(MIN_BATCH_SIZE, rows // MIN_STEPS_PER_PASS))
         steps_per_pass = -(-rows // self._batch_size)
         self._passes = max(1, round(STEPS_PER_SMALL_EPOCH / steps_per_pass))
@@ -163,6 +163,8 @@ class DeepFitting:
         ids, lengths = pad(train.sequences, rows)  # (T, B), (B,)
         ids = self._without_some_words(ids, rng)
         targets = self._smoothed(train.labels[rows])  # (B, C)
+        if train.weights is not None:
+            targets *= train.weights[rows, None]
         parts = [split_to(self._devices, ids, axis=1), split_to(self._devices, lengths), split_to(self._devices, targets)]
         if len(parts[0]) < len(self._devices):
             self._network.collect_params().zero_grad()  # a device without rows must not add its last gradient again
@@ -268,14 +270,15 @@ class DeepFitting:
         return state["epoch"], state["step"], state["loss"]
 
 
-def label_weights(labels: Positions, count: int, balance: float) -> FloatArray:
+def label_weights(labels: Positions, count: int, balance: float, of_rows: FloatArray | None = None) -> FloatArray:
     """(C,) how much a row of each label counts: all the same with balance 0, labels the same with 1; about 1 on the mean of N rows.
 
-    What the network then believes of the labels' frequencies, the biases of the combination put right.
+    Rows that have (N,) weights of their own are as many as these add up to. What the network then believes of the labels'
+    frequencies, the biases of the combination put right.
     """
-    rows = np.maximum(np.bincount(labels, minlength=count), 1)
+    rows = np.maximum(np.bincount(labels, of_rows, minlength=count), 1)
     weights = np.minimum((rows.max() / rows) ** balance, MAX_LABEL_WEIGHT)
-    scaled: FloatArray = (weights / weights[labels].mean()).astype(np.float32)
+    scaled: FloatArray = (weights / np.average(weights[labels], weights=of_rows)).astype(np.float32)
     return scaled
 
 

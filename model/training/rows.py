@@ -1,24 +1,29 @@
-"""Labelled rows from channel files: read, checked, without duplicates."""
+"""Labelled rows from channel files, tables and augmented manifests: read, checked, without duplicates."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import fsum
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from contract.columns import MAX_LABELS, check_label, choose_columns, shown_label, shown_labels
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
+from contract.layout import is_manifest
+from contract.manifest import DroppedLine, LineFault, ManifestReader, open_manifest
 from contract.table import RejectedRow, TableReader
 from contract.texts import normal_form, text_digest
 from model.text.sequences import FloatArray, Positions, Sequences
 
 NO_TEXT = "no text"
-NO_LABEL = "no label"
-UNREADABLE = "unreadable row"
+NO_LABEL = LineFault.UNLABELLED.value
+UNREADABLE = LineFault.UNREADABLE.value
+FAILED = LineFault.FAILED.value
 DUPLICATE = "duplicate of another row"
 CONTRADICTORY = "same text with different labels"
 LEAKED = "also a test or validation row"
@@ -34,14 +39,16 @@ class Rows:
 
     texts: list[str]
     labels: list[str]
-    text_column: str = field(default="", compare=False)  # its name in the first file
+    text_column: str = field(default="", compare=False)  # its name in the first table; empty when there is none
+    weights: list[float] | None = None  # how sure each label is, above 0 and at most 1; None: all 1
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def take(self, positions: Positions | Sequence[int]) -> Rows:
         """Some of the rows."""
-        return replace(self, texts=[self.texts[at] for at in positions], labels=[self.labels[at] for at in positions])
+        weights = None if self.weights is None else [self.weights[at] for at in positions]
+        return replace(self, texts=[self.texts[at] for at in positions], labels=[self.labels[at] for at in positions], weights=weights)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,11 @@ class Examples:
 
     sequences: Sequences
     labels: Positions  # (N,)
+    weights: FloatArray | None = None  # (N,) about 1 on average; None: all 1
+
+    def take(self, rows: Positions) -> Examples:
+        """Some of them."""
+        return Examples(self.sequences.take(rows), self.labels[rows], None if self.weights is None else self.weights[rows])
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,15 @@ class Contradiction:
     labels: Mapping[str, int]  # rows by label, the most frequent first
 
 
+class _Labelled(NamedTuple):
+    """A row as its file has it."""
+
+    number: int
+    text: str
+    label: str
+    weight: float
+
+
 def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: Counter[str]) -> Rows:
     """The usable rows of some files, one after the other; what is left out is counted in `dropped`.
 
@@ -84,60 +105,91 @@ def read_rows(paths: Sequence[Path], hyperparameters: Hyperparameters, dropped: 
     """
     texts: list[str] = []
     labels: list[str] = []
+    weights: list[float] = []
     text_columns: list[str] = []
     chars = 0
     for path in paths:
-        reader = TableReader(path, path.name)
-        columns = choose_columns(
-            reader.header,
-            path.name,
-            text_column=hyperparameters.text_column,
-            label_column=hyperparameters.label_column,
-            is_training=True,
-        )
-        text_columns.append(reader.header[columns.text])
-        for row in reader:
-            if isinstance(row, RejectedRow):
-                dropped[UNREADABLE] += 1
-                continue
-            text, label = row.fields[columns.text], row.fields[columns.label or 0].strip()
-            if not normal_form(text):
+        if is_manifest(path.name):
+            read = _of_manifest(path, hyperparameters, dropped)
+        else:
+            read = _of_table(path, hyperparameters, dropped, text_columns)
+        for row in read:
+            if not normal_form(row.text):
                 dropped[NO_TEXT] += 1
-            elif not label:
+            elif not row.label:
                 dropped[NO_LABEL] += 1
             else:
-                check_label(label, row.number, path.name)
-                chars += len(text)
+                check_label(row.label, row.number, path.name)
+                chars += len(row.text)
                 if chars > MAX_TEXT_CHARS:
                     raise UserError(
                         f"'{path.name}' has more text than a training can keep in memory: with row {row.number} it is more than"
                         f" {MAX_TEXT_CHARS:,} characters, after {len(texts):,} usable rows. Drop a part of the rows; so many are enough."
                     )
-                texts.append(text)
-                labels.append(label)
-    return Rows(texts, labels, text_columns[0] if text_columns else "")
+                texts.append(row.text)
+                labels.append(row.label)
+                weights.append(row.weight)
+    return Rows(texts, labels, text_columns[0] if text_columns else "", None if all(weight == 1 for weight in weights) else weights)
+
+
+def _of_table(path: Path, hyperparameters: Hyperparameters, dropped: Counter[str], text_columns: list[str]) -> Iterator[_Labelled]:
+    """The rows of a table, all of them as sure as can be; the name of its text column is added to `text_columns`."""
+    reader = TableReader(path, path.name)
+    columns = choose_columns(
+        reader.header,
+        path.name,
+        text_column=hyperparameters.text_column,
+        label_column=hyperparameters.label_column,
+        is_training=True,
+    )
+    text_columns.append(reader.header[columns.text])
+    for row in reader:
+        if isinstance(row, RejectedRow):
+            dropped[UNREADABLE] += 1
+        else:
+            yield _Labelled(row.number, row.fields[columns.text], row.fields[columns.label or 0].strip(), 1.0)
+
+
+def _of_manifest(path: Path, hyperparameters: Hyperparameters, dropped: Counter[str]) -> Iterator[_Labelled]:
+    """The rows of an augmented manifest. One person's word, of which no confidence was measured, counts as a row of a table does."""
+    with open_manifest(path) as stream:
+        for line in ManifestReader(stream, path.name, hyperparameters.label_column):
+            if isinstance(line, DroppedLine):
+                dropped[line.fault.value] += 1
+            else:
+                yield _Labelled(line.number, line.text, line.label, 1.0 if line.confidence is None else line.confidence)
 
 
 def distinct(rows: Rows, dropped: Counter[str], contradictions: list[Contradiction]) -> Rows:
-    """One row per text. Of contradictory labels the one that most rows have, and none when they tie.
+    """One row per text. Of contradictory labels the one with the greatest sum of weights, and none when they tie.
 
-    The majority, because one slip among many copies of a stock phrase should not cost the phrase. What goes is counted
-    in `dropped`; texts with several labels are added to `contradictions`.
+    The majority, because one slip among many copies of a stock phrase should not cost the phrase. Of several rows with that
+    label the one with the greatest weight stays, at its own weight: copies are no further evidence, for the same people or the same
+    rule may have labelled them. What goes is counted in `dropped`; texts with several labels are added to `contradictions`.
     """
     copies: dict[bytes, list[int]] = defaultdict(list)
     for position, key in enumerate(keys(rows.texts)):
         copies[key].append(position)
     kept = []
     for positions in copies.values():
-        counts = Counter(rows.labels[at] for at in positions).most_common()
-        is_tie = len(counts) > 1 and counts[0][1] == counts[1][1]
-        agreeing = [] if is_tie else [at for at in positions if rows.labels[at] == counts[0][0]]
-        kept += agreeing[:1]
+        votes = _votes(rows, positions)
+        is_tie = len(votes) > 1 and votes[0][1] == votes[1][1]
+        agreeing = [] if is_tie else [at for at in positions if rows.labels[at] == votes[0][0]]
+        kept += agreeing[:1] if rows.weights is None else sorted(agreeing, key=rows.weights.__getitem__, reverse=True)[:1]
         dropped[DUPLICATE] += max(len(agreeing) - 1, 0)
         dropped[CONTRADICTORY] += len(positions) - len(agreeing)
-        if len(counts) > 1:
+        if len(votes) > 1:
+            counts = Counter(rows.labels[at] for at in positions).most_common()
             contradictions.append(Contradiction(rows.texts[positions[0]], dict(counts)))
     return rows.take(sorted(kept))
+
+
+def _votes(rows: Rows, positions: Sequence[int]) -> list[tuple[str, float]]:
+    """The labels of some rows with the sums of their weights, the greatest first."""
+    weights: dict[str, list[float]] = defaultdict(list)
+    for at in positions:
+        weights[rows.labels[at]].append(1.0 if rows.weights is None else rows.weights[at])
+    return sorted(((label, fsum(given)) for label, given in weights.items()), key=lambda vote: -vote[1])
 
 
 def without(rows: Rows, others: Iterable[Rows], dropped: Counter[str]) -> Rows:

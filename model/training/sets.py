@@ -58,8 +58,9 @@ class Sets:
         """Of the training and validation rows, in order."""
         digest = hashlib.sha256()
         for rows in (self.train, self.validation):
-            for pair in zip(rows.texts, rows.labels, strict=True):
-                digest.update(json.dumps(pair).encode())
+            weights = () if rows.weights is None else (rows.weights,)
+            for row in zip(rows.texts, rows.labels, *weights, strict=True):
+                digest.update(json.dumps(row).encode())
         return digest.hexdigest()
 
 

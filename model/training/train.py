@@ -38,6 +38,7 @@ from model.training.languages import language_code
 from model.training.progress import say
 from model.training.promises import thresholds_in_order
 from model.training.rows import Examples, Judged, positions_of
+from model.training.sample_weights import sample_weights
 from model.training.sets import Sets, TrainingFiles, read_sets
 from model.training.spacy_rules import rules_of
 from model.training.wide_training import WideTraining
@@ -82,7 +83,8 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     newcomers = Newcomers(vocabulary)
     encode = Encoder(tokenizer, newcomers, hyperparameters.max_tokens, is_forgetting=False)
     training, validation = (
-        Examples(encode(rows.texts).sequences, positions_of(rows.labels, sets.labels)) for rows in (sets.train, sets.validation)
+        Examples(encode(rows.texts).sequences, positions_of(rows.labels, sets.labels), weights)
+        for rows, weights in zip((sets.train, sets.validation), sample_weights(sets.train, sets.validation), strict=True)
     )
     test = encode(sets.test.texts).sequences
     say(f"{len(vocabulary.words)} words known, {len(training.sequences.ids)} words in the training rows")
@@ -92,7 +94,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
 
     words = min(learned, hyperparameters.vocabulary_size)
     for_network = [
-        Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels)
+        Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels, examples.weights)
         for examples in (training, validation)
     ]
     embedding = starting_vectors(
@@ -154,8 +156,8 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
 
 
 def _remembered(text_column: str) -> dict[str, str]:
-    """The name by which predictions find the column again, unless it is one that everybody knows."""
-    return {} if is_one_of(text_column, TEXT_NAMES) else {"text_column": text_column}
+    """The name by which predictions find the column again, unless it is one that everybody knows, or there was no table."""
+    return {} if not text_column or is_one_of(text_column, TEXT_NAMES) else {"text_column": text_column}
 
 
 def _vocabulary(sets: Sets, tokenizer: Tokenizer, min_count: int) -> tuple[Vocabulary, int]:

@@ -7,7 +7,7 @@ newcomers, S subword buckets, C labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class Features:
     words: Matrix  # (N, W) 1 where a text holds a word, by id
     subwords: Matrix  # (W, S) how often a word holds a subword
     known_words: int  # ids below it are the vocabulary's
+    weights: FloatArray | None = None  # (N,) how much the texts count; None: all 1
 
     @classmethod
     def of(  # the texts and all that numbers them
@@ -66,23 +67,31 @@ class Features:
 
     def take(self, rows: Positions) -> Features:
         """Of some of the texts."""
-        return Features(self.labels[rows], self.label_count, self.keys, self.terms[rows], self.words[rows], self.subwords, self.known_words)
+        weights = None if self.weights is None else self.weights[rows]
+        return replace(self, labels=self.labels[rows], terms=self.terms[rows], words=self.words[rows], weights=weights)
+
+    def mass(self, matrix: Matrix, rows: Positions | None = None) -> FloatArray:
+        """(N, k) to (k,): the sum of the rows, or of some, each as often as its text counts."""
+        some = matrix if rows is None else matrix[rows]
+        if self.weights is None:
+            return sum_of_rows(some)
+        total: FloatArray = np.asarray(some.T @ (self.weights if rows is None else self.weights[rows]), np.float32)
+        return total
 
     def most_telling(self) -> Features:
         """With the terms alone whose frequency differs most between the labels (chi-squared), in more than one text."""
-        counts = sum_of_rows(self.terms)  # (F,)
+        counts = self.mass(self.terms)  # (F,)
+        texts = np.ones(len(self.labels)) if self.weights is None else self.weights
         statistic = -counts.copy()
         for label in range(self.label_count):
             rows = np.flatnonzero(self.labels == label)
-            expected = counts * (len(rows) / len(self.labels))
-            statistic += sum_of_rows(self.terms[rows]) ** 2 / np.maximum(expected, 1e-9)
-        statistic[counts < MIN_TEXTS] = -1.0
+            expected = counts * float(texts[rows].sum() / texts.sum())
+            statistic += self.mass(self.terms, rows) ** 2 / np.maximum(expected, 1e-9)
+        statistic[sum_of_rows(self.terms) < MIN_TEXTS] = -1.0
         most = min(MAX_TERMS, MAX_WEIGHTS // self.label_count)
         chosen = np.argsort(-statistic, kind="stable")[:most]
         chosen = np.sort(chosen[statistic[chosen] >= 0])
-        return Features(
-            self.labels, self.label_count, self.keys[chosen], self.terms[:, chosen], self.words, self.subwords, self.known_words
-        )
+        return replace(self, keys=self.keys[chosen], terms=self.terms[:, chosen])
 
 
 def _bucket_count(words: int, labels: int) -> int:

@@ -107,12 +107,13 @@ class _Design:
     def __init__(self, features: Features, recipe: Recipe) -> None:
         self._features, self._recipe = features, recipe
         order = np.select([features.keys >> (2 * ID_BITS) > 0, features.keys >> ID_BITS > 0], [2, 1], 0)
-        self._term_counts = sum_of_rows(features.terms)
-        self.term_values = self._rarity(self._term_counts) * np.array(recipe.order_weights, np.float32)[order]  # (F,)
+        self._term_masses = features.mass(features.terms)
+        self.term_values = self._rarity(sum_of_rows(features.terms)) * np.array(recipe.order_weights, np.float32)[order]  # (F,)
         counts = features.subwords.T @ sum_of_rows(features.words)  # (S,)
         self.subword_values = np.where(counts >= MIN_TEXTS, self._rarity(counts) * np.float32(recipe.subword_weight), 0).astype(np.float32)
         self._used = np.flatnonzero(self.subword_values)  # the other buckets get no weight
-        self._used_subwords, self._subword_counts = features.subwords[:, self._used], counts[self._used]
+        self._used_subwords = features.subwords[:, self._used]
+        self._subword_masses = (features.subwords.T @ features.mass(features.words))[self._used]
         self._scale = _inverse_root(
             features.terms @ self.term_values**2 + features.words @ (features.subwords @ self.subword_values**2)
         )  # (N,)
@@ -121,6 +122,11 @@ class _Design:
     def size(self) -> int:
         """Values that a label's fit holds."""
         return len(self.term_values) + len(self._used) + 1
+
+    def _weighted(self, values: FloatArray) -> FloatArray:
+        """(N, k) values of the texts, each as often as its text counts."""
+        weights = self._features.weights
+        return values if weights is None else values * weights[:, None]
 
     def _rarity(self, counts: FloatArray) -> FloatArray:
         texts = len(self._features.labels)
@@ -137,19 +143,21 @@ class _Design:
         terms, words, subwords = self._features.terms, self._features.words, self._used_subwords
         is_label = (self._features.labels[:, None] == labels).astype(np.float32)  # (N, k)
         sign, scale, cost = 2 * is_label - 1, self._scale[:, None], prior.cost
-        term_scale = _freedom(terms.T @ is_label, self._term_counts, prior) * self.term_values[:, None]
-        of_label = subwords.T @ (words.T @ is_label)
-        subword_scale = _freedom(of_label, self._subword_counts, prior) * self.subword_values[self._used, None]
+        counted = self._weighted(is_label)
+        term_scale = _freedom(terms.T @ counted, self._term_masses, prior) * self.term_values[:, None]
+        of_label = subwords.T @ (words.T @ counted)
+        subword_scale = _freedom(of_label, self._subword_masses, prior) * self.subword_values[self._used, None]
+        pull = self._weighted(sign)
         split = len(term_scale)
 
         def loss(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
             sums = terms @ (weights[:split] * term_scale) + words @ (subwords @ (weights[split:-1] * subword_scale))
             margin = np.clip(sign * (scale * sums + weights[-1]), -MAX_LOGIT, MAX_LOGIT)
-            slope = -cost * sign / (1 + np.exp(margin))  # of the loss, by each text's logits
+            slope = -cost * pull / (1 + np.exp(margin))  # of the loss, by each text's logits
             scaled = (scale * slope).astype(np.float32)
             gradient = weights.copy()
             squares = np.einsum("pk,pk->k", weights[:-1], weights[:-1])
-            total = 0.5 * squares + cost * np.logaddexp(0, -margin).sum(axis=0, dtype=np.float64)
+            total = 0.5 * squares + cost * self._weighted(np.logaddexp(0, -margin)).sum(axis=0, dtype=np.float64)
             gradient[:split] += (terms.T @ scaled) * term_scale
             gradient[split:-1] += (subwords.T @ (words.T @ scaled)) * subword_scale
             gradient[-1] = slope.sum(axis=0, dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,11 +32,15 @@ class WideTraining:
         self, training: Examples, validation: Examples, test: Sequences, words: Sequence[str], known_words: int, label_count: int
     ) -> None:
         self.rows = drawn(training.labels, MAX_IDS / max(len(training.sequences.ids), 1))
-        some = Examples(training.sequences.take(self.rows), training.labels[self.rows])
+        some = training.take(self.rows)
         labels = np.concatenate([some.labels, validation.labels, np.zeros(len(test), np.int64)])
         together = joined([some.sequences, validation.sequences, test])
         learnable = len(labels) - len(test)
-        self.features = Features.of(together, words, known_words, labels, label_count, learnable)
+        features = Features.of(together, words, known_words, labels, label_count, learnable)
+        weights = None
+        if some.weights is not None and validation.weights is not None:
+            weights = np.concatenate([some.weights, validation.weights, np.ones(len(test), np.float32)])
+        self.features = replace(features, weights=weights)
         self.training, self.validation, self.test = np.split(np.arange(len(labels)), np.cumsum([len(self.rows), len(validation.labels)]))
         self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
         self.compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]

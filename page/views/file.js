@@ -7,6 +7,7 @@ import { facts, notice } from "../parts.js";
 import { UnreadableError, countRows, delimiterName, guessTextColumn, readHead } from "../table_file.js";
 import { counted, number, percent, size } from "../words.js";
 
+const MANIFEST = /\.(manifest|jsonl)(\.gz)?$/i; // labelled texts, which are trained on
 const SAMPLE_CHARS = 160; // of a text shown of the file
 
 export function showFile(app, main, { signal }) {
@@ -14,7 +15,7 @@ export function showFile(app, main, { signal }) {
   const input = h("input", {
     id: "file",
     type: "file",
-    accept: ".csv,.tsv,.gz,text/csv,text/tab-separated-values",
+    accept: ".csv,.tsv,.gz,.manifest,.jsonl,text/csv,text/tab-separated-values",
     "aria-describedby": "file-hint",
   });
   const found = h("div", { "aria-live": "off" });
@@ -27,6 +28,7 @@ export function showFile(app, main, { signal }) {
       "p",
       { class: "hint", id: "file-hint" },
       "A CSV file with one column of texts: separated by comma, semicolon, tab or vertical bar." +
+        " Labelled texts may also come as a manifest of a labelling job." +
         " It is first looked at on this computer; nothing is sent before you say so.",
     ),
   );
@@ -54,6 +56,11 @@ export function showFile(app, main, { signal }) {
 }
 
 async function look(app, file, place, signal, left) {
+  if (MANIFEST.test(file.name)) {
+    fill(place, manifest(app, file, place, left));
+    speak(`${file.name}: a manifest of labelled texts.`);
+    return;
+  }
   fill(place, h("p", { class: "loading" }, "Looking into the file …"));
   let head;
   try {
@@ -77,6 +84,26 @@ async function look(app, file, place, signal, left) {
   } catch (error) {
     if (error.name !== "AbortError") rows.textContent = "could not be counted; the file may be damaged";
   }
+}
+
+/** A manifest is sent as it is: what it holds is a labelling job's, and the training's report tells of it. */
+function manifest(app, file, place, left) {
+  if (!app.user.is_owner) {
+    const remedy = "Only owners may start trainings: ask one of them to send it.";
+    return notice("bad", `This is a manifest of labelled texts. ${remedy}`);
+  }
+  const submit = (event) => {
+    event.preventDefault();
+    send(app, file, { to: "train", text_column: "" }, place, left);
+  };
+  return h(
+    "form",
+    { class: "card", onsubmit: submit },
+    h("h2", {}, file.name),
+    facts([["Size", size(file.size)]]),
+    h("p", {}, "A manifest of labelled texts, as a labelling job writes it. A new model is trained on it."),
+    h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, "Send and train")),
+  );
 }
 
 function form(app, file, head, guess, rows, place, left) {

@@ -38,6 +38,7 @@ VALUES = {
     "api_url": f"https://a1b2c3.execute-api.{REGION}.amazonaws.com",
     "user_pool_id": f"{REGION}_AbCdEf123",
     "user_pool_client_id": "1a2b3c4d5e",
+    "labeling_role_arn": "arn:aws:iam::123456789012:role/labeling",
 }
 
 

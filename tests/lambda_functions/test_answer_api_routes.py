@@ -79,7 +79,8 @@ def test_a_form_to_train_with_is_for_owners(deployed: Deployed) -> None:
     ("to", "name", "said"),
     [
         ("train", "corrections/main/x.csv", "Nothing is trained on files in 'corrections/'"),
-        ("train", "x.manifest", "is a manifest"),
+        ("predict", "x.manifest", "is a manifest"),
+        ("train", "x.json", ".csv.gz, .tsv.gz, .manifest, .jsonl"),
         ("train", ".hidden.csv", "hidden file"),
         ("train", "march/", "names a folder"),
         ("predict", "_work/x.csv", "keeps for its own work"),

@@ -40,6 +40,17 @@ def test_a_dropped_file_starts_a_training_of_its_exact_bytes(deployed: Deployed)
     assert "Training model v1.\n\nThat takes about 5 minutes once a machine is free and costs about 0.08 USD" in message
 
 
+@pytest.mark.parametrize("key", ["labelled/march.manifest", "a/rows.JSONL", "output.manifest.gz", "x.Jsonl.gz"])
+def test_a_manifest_starts_a_training(deployed: Deployed, key: str) -> None:
+    """Under its own name, by which the container knows how to read it."""
+    event = deployed.drop("train", key)
+    deployed.invoke("start_training", event)
+    job = deployed.job(event)
+    assert job.status == JobStatus.RUNNING
+    name = key.rsplit("/", 1)[-1]
+    assert deployed.s3.head_object(Bucket="models", Key=f"inputs/tck-dev-{job.job_id}/training/{name}")
+
+
 def test_the_first_training_job_is_what_the_seams_agree_on(deployed: Deployed) -> None:
     """Every field of the request that the container, the gate or the bill depends on."""
     event = deployed.drop("train", "classifiers/tone/claims.csv")

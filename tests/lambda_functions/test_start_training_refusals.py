@@ -34,14 +34,13 @@ def test_a_bad_hyperparameter_costs_no_training(deployed: Deployed, metadata: st
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("labels.manifest", "a manifest"),
-        ("a/rows.JSONL", "a manifest"),
+        ("a/.rows.jsonl", "hidden file"),
         ("a/.claims.csv", "hidden file"),
         ("a/" + "é" * 126 + ".csv", "256 bytes, and 255"),
     ],
 )
 def test_a_name_that_would_fail_later_is_refused_at_once(deployed: Deployed, key: str, words: str) -> None:
-    """Manifests and hidden files have sentences of their own, before a machine starts."""
+    """Hidden files and long names have sentences of their own, before a machine starts."""
     event = deployed.drop("train", key)
     deployed.invoke("start_training", event)
     assert deployed.job(event).status == JobStatus.REFUSED

@@ -97,6 +97,21 @@ def test_a_column_that_cannot_be_guessed_must_be_chosen(visit: Visit, service: F
     assert service.uploads == []
 
 
+def test_a_manifest_is_sent_to_be_trained_on(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """By owners, as it is; a clerk is told whom to ask, and nothing is sent."""
+    file = tmp_path / "march.Manifest"
+    file.write_bytes(b'{"source": "It leaks", "kind": 0, "kind-metadata": {"class-name": "leak"}}\n')
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(file)
+    expect(page.get_by_text("Only owners may start trainings")).to_be_visible()
+    page = visit(OWNER, "/file")
+    page.get_by_label("Drop a table here").set_input_files(file)
+    page.get_by_role("button", name="Send and train").press("Enter")
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    (request,) = (body for method, path, body in service.asked if path == "/uploads")
+    assert (request["to"], request["name"], request["text_column"]) == ("train", "march.Manifest", "")
+
+
 def test_a_promise_is_asked_for_with_the_file(visit: Visit, service: FakeService, tmp_path: Path) -> None:
     """It is one that the kit knows, and a file to train on is asked for none."""
     (tmp_path / "few.csv").write_bytes(b"text\na\n")

@@ -1,0 +1,299 @@
+"""Augmented manifests: labelled texts as JSON lines, as SageMaker Ground Truth writes them and our own labelling does.
+
+    {"source": "It leaks", "kind": 1, "kind-metadata": {"class-name": "defect", "confidence": 0.93, "type": ..., "job-name": ...,
+     "human-annotated": "yes", "creation-date": "2026-11-22T10:00:00.000000"}}
+
+The label is `class-name`; the integer is its place in the categories of one job, and means something else in the next. A job's file is
+https://docs.aws.amazon.com/sagemaker/latest/dg/sms-data-output.html, which says too that the confidence is 0.00 where a single worker
+annotated: as the likeliest of K labels has at least 1/K, 0 is never a measured one, and is read as none. Lines count from 1, blank
+ones too. `source` comes out of a page, so its HTML entities are decoded, once: what was text before stays as it was.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import html
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from contract.encoding import MAX_FIELD_CHARS, GzipBombError, gzip_refusal, open_bytes
+from contract.errors import AlgorithmError, UserError
+from contract.wording import counted, shortened
+
+MAX_LINE_BYTES = MAX_FIELD_CHARS  # a longer line is no object with one text: line ends are missing
+SOURCE, SOURCE_REF, METADATA_SUFFIX = "source", "source-ref", "-metadata"
+CLASS_NAME, CLASS_MAP, CONFIDENCE, FAILURE, HUMAN = "class-name", "class-map", "confidence", "failure-reason", "human-annotated"
+ATTRIBUTE = re.compile(r"(?=.{1,127}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*(?<!-metadata)(?<!-ref)")  # what Ground Truth takes as a name
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_GZIP = b"\x1f\x8b"
+_GZIP_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, GzipBombError)
+
+
+class LineFault(StrEnum):
+    """Why nothing is learned from a line."""
+
+    UNREADABLE = "unreadable row"
+    UNLABELLED = "no label"  # it waits for its annotation, or has those of other jobs alone
+    FAILED = "failed annotation"
+
+
+class Annotation(NamedTuple):
+    """A text and its label."""
+
+    number: int  # of the line
+    text: str  # may be blank
+    label: str  # without space around it
+    confidence: float | None  # above 0 and at most 1; None when none was measured
+
+
+class DroppedLine(NamedTuple):
+    """A line without a label."""
+
+    number: int
+    fault: LineFault
+    reason: str  # of this line, as "is no JSON"
+
+
+class Source(NamedTuple):
+    """A text of an input manifest, labelled or not."""
+
+    number: int
+    text: str
+    fields: dict[str, Any]  # the whole line
+
+
+class ManifestReader:
+    """The annotations of a stream of lines, one by one in bounded memory; an iterator. `name` is what its owner calls it.
+
+    Of several annotations those called `attribute` count. Raises UserError when there are several and none is called so, when texts
+    are only referred to or have several labels, and at the end when no line had any annotation.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str, attribute: str = "") -> None:
+        self.attribute = ""  # that counts; empty until a line has one
+        self.count = 0  # of lines that are not blank
+        self._wanted = attribute
+        self._name = name
+        self._lines = _Lines(stream, name)
+        self._first_reason = ""
+
+    def __iter__(self) -> ManifestReader:
+        return self
+
+    def __next__(self) -> Annotation | DroppedLine:
+        try:
+            number, line = next(self._lines)
+        except StopIteration:
+            self._check_end()
+            raise
+        self.count += 1
+        try:
+            return self._annotation(number, _object(line))
+        except _LineError as error:
+            self._first_reason = self._first_reason or f"line {number:,} {error.reason}"
+            return DroppedLine(number, error.fault, error.reason)
+
+    def _annotation(self, number: int, fields: dict[str, Any]) -> Annotation:
+        text = _text(fields, number, self._name)
+        if not self._has_attribute(number, fields):
+            raise _LineError("has no annotation", LineFault.UNLABELLED)
+        metadata = fields[self.attribute + METADATA_SUFFIX]
+        if CLASS_MAP in metadata and CLASS_NAME not in metadata:
+            raise UserError(
+                f"'{self._name}', line {number:,}: the annotation '{shortened(self.attribute)}' gives a text several labels"
+                f" ('{CLASS_MAP}'), and a classifier gives it one. Drop the output of a labelling job with a single label."
+            )
+        label = metadata.get(CLASS_NAME)
+        label = str(label).strip() if isinstance(label, str | int) and not isinstance(label, bool) else ""
+        if not label:
+            raise _LineError(f"has no '{CLASS_NAME}'", LineFault.FAILED)
+        if metadata.get(FAILURE):
+            raise _LineError("has an annotation that failed", LineFault.FAILED)
+        return Annotation(number, html.unescape(_whole(text)), _whole(label), _confidence(metadata))
+
+    def _has_attribute(self, number: int, fields: dict[str, Any]) -> bool:
+        """Whether a line has the annotation that counts, which the first line with any decides."""
+        found = {key.removesuffix(METADATA_SUFFIX): value for key, value in fields.items() if key.endswith(METADATA_SUFFIX)}
+        own = [name for name, value in found.items() if name and isinstance(value, dict)]
+        if not self.attribute and own:
+            self.attribute = self._wanted if self._wanted in own else own[0]
+        if any(name != self.attribute for name in own) and self.attribute != self._wanted:
+            names = list(dict.fromkeys([self.attribute, *own]))
+            shown = ", ".join(f"'{shortened(name)}'" for name in names[:12])  # a dozen tell enough
+            wanted = f" and none is '{shortened(self._wanted)}', which the settings name as the label column" if self._wanted else ""
+            raise UserError(
+                f"'{self._name}' has more than one annotation up to line {number:,}: {shown}{wanted}. Name the right one by the setting"
+                f" label_column ('kit drop FILE --to train -p label_column=NAME')."
+            )
+        return self.attribute in own
+
+    def _check_end(self) -> None:
+        if not self.count:
+            raise UserError(f"'{self._name}' is empty. It needs one line per text.")
+        if not self.attribute:
+            raise UserError(
+                f"'{self._name}' is no augmented manifest: it has {counted(self.count, 'line')}, and none with an annotation, which is a"
+                f" name beside the same name with '{METADATA_SUFFIX}' behind it ({self._first_reason}). Drop the output of a labelling job."
+            )
+
+
+def read_sources(stream: BinaryIO, name: str) -> Iterator[Source | DroppedLine]:
+    """The texts of an input manifest, HTML entities as they are: no page has been around them yet. Raises as ManifestReader does."""
+    for number, line in _Lines(stream, name):
+        try:
+            fields = _object(line)
+            yield Source(number, _whole(_text(fields, number, name)), fields)
+        except _LineError as error:
+            yield DroppedLine(number, error.fault, error.reason)
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether a file is compressed, whatever its name says."""
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP
+
+
+def open_manifest(path: Path) -> BinaryIO:
+    """The lines of a file, decompressed when it is a gzip."""
+    stream = open_bytes(path, is_gzip(path))
+    return io.BufferedReader(stream) if is_gzip(path) else stream  # type: ignore[type-var]  # lines of a gzip would pass by its bound
+
+
+def encoded(text: str) -> str:
+    """A text as `source`: the inverse of decoding. Ampersands are entities where a reader would take the text for encoded."""
+    return text if html.unescape(text) == text else text.replace("&", "&amp;")
+
+
+@dataclass(frozen=True)
+class ManifestWriter:
+    """Makes the lines of a labelling job's augmented manifest.
+
+    Raises AlgorithmError for a name that Ground Truth would refuse.
+    """
+
+    attribute: str
+    labels: Sequence[str]  # the job's categories; a label's place is its integer
+    job_name: str
+
+    def __post_init__(self) -> None:
+        if not ATTRIBUTE.fullmatch(self.attribute):
+            raise AlgorithmError(f"'{self.attribute}' is no name for an annotation.")
+
+    def line(self, text: str, label: str, confidence: float | None, created: str, *, is_human: bool = True) -> bytes:
+        """One line with its end; `created` is ISO 8601.
+
+        Raises AlgorithmError for a confidence that is none, ValueError for another label.
+        """
+        if confidence is not None and not 0 < confidence <= 1:
+            raise AlgorithmError(f"A confidence is above 0 and at most 1, not {confidence}.")
+        measured = {} if confidence is None else {CONFIDENCE: confidence}
+        fields = {
+            SOURCE: encoded(text),
+            self.attribute: self.labels.index(label),
+            self.attribute + METADATA_SUFFIX: {
+                CLASS_NAME: label,
+                **measured,
+                "type": "groundtruth/text-classification",
+                "job-name": self.job_name,
+                HUMAN: "yes" if is_human else "no",
+                "creation-date": created,
+            },
+        }
+        return (json.dumps(fields, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+class _LineError(Exception):
+    """Nothing is learned from a line."""
+
+    def __init__(self, reason: str, fault: LineFault = LineFault.UNREADABLE) -> None:
+        super().__init__(reason)
+        self.reason, self.fault = reason, fault
+
+
+class _Lines:
+    """The lines of a stream that are not blank, with their numbers; None in the place of one that is too long."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream, self._name = stream, name
+        self._number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> tuple[int, bytes | None]:
+        try:
+            while line := self._stream.readline(MAX_LINE_BYTES + 1):
+                self._number += 1
+                if self._number == 1:
+                    line = self._unmarked(line)
+                if len(line) > MAX_LINE_BYTES:
+                    while line and not line.endswith(b"\n"):
+                        line = self._stream.readline(MAX_LINE_BYTES)
+                    return self._number, None
+                if line.strip():
+                    return self._number, line
+        except _GZIP_DAMAGE as error:
+            raise gzip_refusal(self._name, error) from error
+        raise StopIteration
+
+    def _unmarked(self, line: bytes) -> bytes:
+        if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UserError(
+                f"'{self._name}' is written in UTF-16, and JSON lines are written in UTF-8. Save it as UTF-8 and drop it again."
+            )
+        return line.removeprefix(codecs.BOM_UTF8)
+
+
+def _object(line: bytes | None) -> dict[str, Any]:
+    if line is None:
+        raise _LineError(f"is longer than {MAX_LINE_BYTES:,} bytes")
+    try:
+        fields = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _LineError("holds bytes that are not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise _LineError("is no JSON") from error
+    if not isinstance(fields, dict):
+        raise _LineError("is no JSON object")
+    return fields
+
+
+def _text(fields: dict[str, Any], number: int, name: str) -> str:
+    if SOURCE not in fields and SOURCE_REF in fields:
+        raise UserError(
+            f"'{name}', line {number:,} refers to its text by '{SOURCE_REF}', and what it refers to is not read."
+            f" Write the texts themselves into the lines, named '{SOURCE}', and drop the file again."
+        )
+    text = fields.get(SOURCE)
+    if not isinstance(text, str):
+        raise _LineError(f"has no text named '{SOURCE}'")
+    return text
+
+
+def _whole(text: str) -> str:
+    if _SURROGATES.search(text):
+        raise _LineError("holds half of a character")
+    return text
+
+
+def _confidence(metadata: dict[str, Any]) -> float | None:
+    value = metadata.get(CONFIDENCE)
+    if value is None:
+        return None
+    try:
+        confidence = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0
+    except (ValueError, OverflowError):
+        confidence = -1.0
+    if not 0 <= confidence <= 1:
+        raise _LineError("has a confidence that is no number from 0 to 1")
+    if not confidence and metadata.get(HUMAN) == "no":
+        raise _LineError("has a label by a machine without any confidence", LineFault.FAILED)
+    return confidence or None

@@ -1,0 +1,29 @@
+"""How much each row counts while a model learns: the confidence that its label has.
+
+A weight multiplies a row's part in the loss, as if the row were there so many times (Liu and Tao 2016, importance
+reweighting for noisy labels). The loss stands against priors, decay and learning rate that suit rows that count 1, so weights are
+brought to 1 on average: what matters is how they compare, and nothing is learned from the scale of one job's confidences, which
+Ground Truth forbids to compare with another's. Where all rows count the same, there are no weights, and all is as without.
+
+Figures, thresholds and biases come from held-out rows that count 1 each. What is promised is a share of the rows that come in, and
+weights would leave out the texts that are hard to label, which come in like the others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.text.sequences import FloatArray
+from model.training.rows import Rows
+
+
+def sample_weights(train: Rows, validation: Rows) -> tuple[FloatArray | None, FloatArray | None]:
+    """(N,) and (M,) weights, 1 on average over the training rows; None and None when all rows count the same.
+
+    The validation rows need theirs too, for the wide part learns from them in the end.
+    """
+    ours, theirs = (np.array(rows.weights or [1.0] * len(rows)) for rows in (train, validation))
+    if np.ptp(np.concatenate([ours, theirs])) == 0:
+        return None, None
+    mean = ours.mean()
+    return (ours / mean).astype(np.float32), (theirs / mean).astype(np.float32)
