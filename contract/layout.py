@@ -2,7 +2,8 @@
 
 train bucket    [classifiers/NAME/]any/path.csv        a labelled file; starts a training
                 corrections/NAME/DIGEST-JOB-ROW.json   what a person said of a row; trains with the classifier's next file
-                unlabelled/ corrections/ labelling/    reserved: start nothing
+                unlabelled/NAME/any/path               texts without a label; those that were collected: contract/posts.py
+                labelling/                             with unlabelled/ and corrections/ reserved: they start nothing
 predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
 results bucket  KEY/STEM_results.csv                   the same rows with labels (KEY: the dropped key)
                 KEY/rejected.csv                       rows that had to be refused
@@ -30,7 +31,8 @@ DEFAULT_CLASSIFIER = "main"
 CLASSIFIER_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]")
 CLASSIFIERS_PREFIX = "classifiers/"
 CORRECTIONS_PREFIX = "corrections/"
-RESERVED_TRAIN_PREFIXES = ("unlabelled/", CORRECTIONS_PREFIX, "labelling/")
+UNLABELLED_PREFIX = "unlabelled/"
+RESERVED_TRAIN_PREFIXES = (UNLABELLED_PREFIX, CORRECTIONS_PREFIX, "labelling/")
 WORK_PREFIX = "_work/"
 INPUTS_PREFIX = "inputs/"
 CHECKPOINTS_PREFIX = "checkpoints/"
