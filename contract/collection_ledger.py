@@ -21,6 +21,9 @@ from typing import Any, Self
 from contract.errors import PlatformError
 from contract.records import Record, now
 
+RUN_SECONDS = 300  # that a run may take: the time-out of the function
+LEASE_SECONDS = RUN_SECONDS + 60  # in which even the last request of one that was ended has arrived
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place(Record):

@@ -126,14 +126,13 @@ class CollectPostsEnvironment(Environment):
     sources: str  # of contract.posts.SOURCES, with commas between
     hashtags: str = ""  # without #, with commas between
     feeds: str = "{}"  # JSON object: addresses of RSS and Atom feeds by the names that the settings give them
-    secret_arn: str = ""  # of the one secret that may be read; empty: no source needs one
+    sign_ins_arn: str = ""  # of the one secret that may be read; empty: no source needs one
     has_authors: bool = False  # names of authors are kept
     x_usd_per_run: float = 0.0  # that a run may spend
     x_usd_per_post: float = 0.0
     x_server: str
     mastodon_server: str
     bluesky_server: str
-    lease_seconds: int  # longer than the function may run
 
 
 @dataclass(frozen=True, kw_only=True)

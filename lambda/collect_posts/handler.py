@@ -19,7 +19,7 @@ from rss import Rss
 from source import Source
 from x import X
 
-from contract.collection_ledger import CollectionLedger, Run
+from contract.collection_ledger import LEASE_SECONDS, CollectionLedger, Run
 from contract.function_environments import CollectPostsEnvironment
 from contract.ledger import Ledger
 from contract.notices import Notices
@@ -36,7 +36,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     environment = CollectPostsEnvironment.from_env()
     table = boto3.resource("dynamodb").Table(environment.ledger_table)
     ledger, run_id = CollectionLedger(table), uuid4().hex
-    if not ledger.take_lease(run_id, environment.lease_seconds):
+    if not ledger.take_lease(run_id, LEASE_SECONDS):
         log.info("another run is at work")
         return Run(run_id="", started_at=now(), outcomes=[]).to_json_object()
     try:
@@ -47,7 +47,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _run(run_id: str, environment: CollectPostsEnvironment, ledger: CollectionLedger, end: float) -> dict[str, Any]:
     began, started_at = time.time(), now()
-    credentials, problem = _credentials(environment.secret_arn)
+    credentials, problem = _credentials(environment.sign_ins_arn)
     sources = _sources(environment, credentials)
     bucket = Bucket(boto3.client("s3"), environment.train_bucket, environment.classifier)
     collection = Collection(ledger, bucket, sources, end - RESERVED_SECONDS)

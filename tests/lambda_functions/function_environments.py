@@ -89,6 +89,5 @@ ENVIRONMENTS: dict[str, Environment] = {
         x_server="http://x.invalid",
         mastodon_server="http://mastodon.invalid",
         bluesky_server="http://bluesky.invalid",
-        lease_seconds=400,
     ),
 }

@@ -173,8 +173,8 @@ def test_near_copies_and_reposts_are_counted_and_left_out(collects: Deployed, se
     server.reply(
         found_by_x(tweet(9, f"{text}!!! https://t.co/x"), tweet(8, "RT @a: b"), tweet(7, "Quite another matter altogether, as it seems"))
     )
-    _secret(x_bearer_token="t")
-    run = collect(collects, server, SOURCES="x", X_SERVER=server.address, SECRET_ARN=SECRET)
+    _put_secret({"x_bearer_token": "t"})
+    run = collect(collects, server, SOURCES="x", X_SERVER=server.address, SIGN_INS_ARN=SECRET)
     assert run["outcomes"][0] | {"usd": 0} == {
         "source": "x", "tag": "refund", "found": 3, "new": 1, "copies": 1, "reposts": 1, "usd": 0, "stopped": ""
     }  # fmt: skip
@@ -205,8 +205,8 @@ def test_an_expired_token_ends_its_source_and_the_owner_hears_of_it_once(collect
         return Reply.json({"title": "Unauthorized"}, 401) if asked.path.startswith("/2/") else _timeline(asked)
 
     server.answer = answer
-    _secret(x_bearer_token="expired")
-    more = {"SOURCES": "x,mastodon", "X_SERVER": server.address, "SECRET_ARN": SECRET}
+    _put_secret({"x_bearer_token": "expired"})
+    more = {"SOURCES": "x,mastodon", "X_SERVER": server.address, "SIGN_INS_ARN": SECRET}
     for _ in range(2):
         stopped = {outcome["source"]: outcome["stopped"] for outcome in collect(collects, server, **more)["outcomes"]}
         assert stopped["x"].startswith("X refuses the credentials")
@@ -230,7 +230,7 @@ def test_a_secret_that_cannot_be_read_stops_those_that_need_it(
     """The sentence says what is wrong with the secret; a source that needs none goes on."""
     if secret is not None:
         boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=secret)
-    run = collect(collects, server, SOURCES="bluesky,mastodon", SECRET_ARN=SECRET)
+    run = collect(collects, server, SOURCES="bluesky,mastodon", SIGN_INS_ARN=SECRET)
     stopped = {outcome["source"]: outcome["stopped"] for outcome in run["outcomes"]}
     assert sentence in stopped["bluesky"]
     assert stopped["mastodon"] == ""
@@ -264,5 +264,5 @@ def _killed(deployed: Deployed, server: PostsServer) -> None:
     deployed.monkeypatch.setattr(collection_ledger, "time", SimpleNamespace(time=lambda: later))
 
 
-def _secret(**content: str) -> None:
+def _put_secret(content: dict[str, str]) -> None:
     boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(content))
