@@ -38,8 +38,8 @@ class Bluesky:
         descent = Descent.of(cursor)
         since = Descent(floor=_moved(descent.floor, -OVERLAP))
         content, descent = self._answer(tag, descent, since.floor, deadline)
-        listed = content.get("posts")
-        if not isinstance(listed, list):
+        listed = content.get("posts") or []
+        if "posts" not in content or not isinstance(listed, list):
             raise unknown_shape("Bluesky", "there is no list 'posts'")
         entries = as_objects(listed)
         fresh = [entry for entry in entries if not since.floor or not (place := _position(entry)) or not since.is_known(place)]

@@ -46,9 +46,9 @@ class X:
         content, descent = self._answer(tag, descent, deadline)
         if content is None:  # X knows the token no more, and what is below is older than it searches
             return Page([], descent.after([], "").cursor, is_last=True, found=0)
-        data, meta = content.get("data"), content.get("meta")
-        if not isinstance(data, list | None) or not isinstance(meta, dict):
-            raise unknown_shape("X", "there is no list 'data' or no object 'meta'")
+        data, meta = content.get("data"), as_object(content.get("meta"))
+        if not isinstance(data, list | None) or not content.keys() & {"data", "meta"}:
+            raise unknown_shape("X", "there is neither a list 'data' nor an object 'meta'")
         entries = as_objects(data)
         usd = len(data or ()) * self._usd_per_post
         self._usd_left -= usd

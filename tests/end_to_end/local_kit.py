@@ -43,6 +43,8 @@ COLLECTING = {
     "collect_sources": "x,mastodon,rss",
     "collect_hashtags": "refund",
     "collect_feeds": "news=http://feeds.invalid/news.xml",
+    "x_server": "http://x.invalid",
+    "mastodon_server": "http://mastodon.invalid",
     "collect_secret_arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{SECRET}",
 }
 

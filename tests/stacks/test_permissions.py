@@ -42,7 +42,6 @@ SCALING = {
 }
 
 
-WRITE_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 COLLECTING = {
     "s3:GetObject",
     "s3:PutObject",
@@ -53,7 +52,8 @@ COLLECTING = {
     "secretsmanager:GetSecretValue",
     "sns:Publish",
     "sqs:SendMessage",
-    *WRITE_LOG,
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
 }
 
 
@@ -69,8 +69,6 @@ def test_a_key_a_network_instances_and_collectors_add_no_more_than_their_own_act
         ("TearDownRole", "cloudwatch:DeleteAlarms"),
         *(("CollectPostsRole", action) for action in COLLECTING),
         *(("TearDownRole", action) for action in ("events:DisableRule", "lambda:PutFunctionConcurrency")),  # of one more stack
-        *(("TearDownRole", action) for action in WRITE_LOG),
-        ("TearDownRole", "cloudformation:DescribeStacks"),
     }
 
 
