@@ -41,6 +41,7 @@ class Function(StrEnum):
     START_PREDICTION = "start_prediction"
     REPORT_PREDICTION = "report_prediction"
     DEPLOY_MODEL = "deploy_model"
+    COLLECT_POSTS = "collect_posts"
 
 
 def function_name(stage: str, function: str) -> str:

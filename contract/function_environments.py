@@ -115,6 +115,27 @@ class ReportPredictionEnvironment(Environment):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CollectPostsEnvironment(Environment):
+    """The Lambda collect_posts."""
+
+    stage: str
+    ledger_table: str
+    train_bucket: str
+    topic_arn: str
+    classifier: str  # for which it collects
+    sources: str  # of contract.posts.SOURCES, with commas between
+    hashtags: str = ""  # without #, with commas between
+    feeds: str = "{}"  # JSON object: addresses of RSS and Atom feeds by the names that the settings give them
+    sign_ins_arn: str = ""  # of the one secret that may be read; empty: no source needs one
+    has_authors: bool = False  # names of authors are kept
+    x_usd_per_run: float = 0.0  # that a run may spend
+    x_usd_per_post: float = 0.0
+    x_server: str
+    mastodon_server: str
+    bluesky_server: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TearDownEnvironment(Environment):
     """The Lambda tear_down of one stack: what there is to end when the stack is deleted. Empty: the stack has none."""
 

@@ -20,7 +20,8 @@ from contract.errors import AlgorithmError
 from contract.layout import CLASSIFIER_PATTERN, UNLABELLED_PREFIX
 
 SOURCES = ("x", "mastodon", "bluesky", "rss")
-TAG_PATTERN = re.compile(r"\w{1,100}")  # a hashtag without its #, in any script, or the name of a feed
+# A hashtag without its #, or the name of a feed: of ASCII letters, digits and _; beyond ASCII more, for vowel signs are no letters.
+TAG_PATTERN = re.compile("[0-9A-Za-z_\u00c0-\u1fff\u2c00-\u2fff\u3003-\ud7ff\uf900-\ufeff\uff10-\uffef\U00010000-\U000fffff]{1,100}")
 
 _KEY = re.compile(
     rf"{UNLABELLED_PREFIX}(?P<classifier>{CLASSIFIER_PATTERN.pattern})/(?P<day>[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}})"

@@ -13,6 +13,7 @@ from typing import Protocol
 from contract.errors import KitError
 from kit import (
     check,
+    collect,
     cost,
     demo,
     doctor,
@@ -59,7 +60,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    check, up, down, drop, jobs, retry, replay, erase, models, promote, rollback, doctor, cost, residue, train, label, user, demo,
+    check, up, down, collect, drop, jobs, retry, replay, erase, models, promote, rollback, doctor, cost, residue, train, label,
+    user, demo,
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
 
 _COMMAND = re.compile(
-    r"'(kit (?:cost|doctor|drop|erase|jobs|label|models|promote|replay|retry|rollback|train|user)\b(?:(?! --(?:local|stage))[^'])*)'"
+    r"'(kit (?:collect|cost|doctor|drop|erase|jobs|label|models|promote|replay|retry|rollback|train|user)\b(?:(?! --(?:local|stage))[^'])*)'"
 )  # without a target, as messages name it
 
 

@@ -18,7 +18,7 @@ from kit.follow import explain_stranded
 from kit.platform_jobs import Forgotten, find_end
 
 STACKS = ("storage", "registry", "training", "prediction", "monitoring")
-OPTIONAL_STACKS = ("realtime",)  # which the settings may leave out
+OPTIONAL_STACKS = ("realtime", "labeling")  # which the settings may leave out
 WORKING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 ROLLED_BACK = ("UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"

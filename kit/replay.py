@@ -20,7 +20,7 @@ from kit import printing
 from kit.dead_letters import DeadLetter, DeadLetterQueue, queues
 from kit.deployment import Target, find_target, same_target
 
-INVOKE_SECONDS = 120  # longer than a function may run
+INVOKE_SECONDS = 330  # longer than any function may run
 
 
 @dataclass(frozen=True)

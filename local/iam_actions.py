@@ -86,6 +86,7 @@ _PLAIN = {
     "sagemaker:InvokeEndpoint": "endpoint/{EndpointName}",
     "sagemaker:ListTags": "{ResourceArn}",
     "sagemaker:StopTrainingJob": "training-job/{TrainingJobName}",
+    "secretsmanager:GetSecretValue": "{SecretId}",
     "sns:Publish": "{TopicArn}",
 }
 _JUDGED_BY_TAGS = (

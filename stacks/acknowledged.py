@@ -122,6 +122,7 @@ WILDCARDS = (
     ),
     Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard("<Train.Arn>/corrections/*", ("s3:GetObject", "s3:DeleteObject"), "A correction lies under the digest of its text."),
+    Wildcard("<Train.Arn>/unlabelled/*", ("s3:GetObject", "s3:PutObject"), "Collected posts lie under their day, source, tag and number."),
     Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard(
         "<Results.Arn>/*",
@@ -223,7 +224,7 @@ WILDCARDS = (
     ),
 )
 
-WILDCARD_STACKS = ("Registry", "Training", "Prediction", "Realtime")
+WILDCARD_STACKS = ("Registry", "Training", "Prediction", "Realtime", "Labeling")
 
 
 def acknowledge(app: App, *, stage: str, exports: Mapping[str, str]) -> None:

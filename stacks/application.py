@@ -15,6 +15,7 @@ from stacks.acknowledged import acknowledge
 from stacks.buckets import Buckets
 from stacks.commit import current_commit
 from stacks.images import images
+from stacks.labeling import LabelingStack
 from stacks.monitoring import MonitoringStack
 from stacks.prediction import PredictionStack
 from stacks.realtime import RealtimeStack
@@ -77,6 +78,8 @@ def compose(app: App) -> Settings:
         buckets = Buckets(storage.train_bucket, storage.predict_bucket, storage.results_bucket, storage.models_bucket)
         live = RealtimeStack(app, settings=settings, image=needed["cpu"], buckets=buckets, records=storage.records)
         at_work.append(live)
+    if settings.collect_sources:
+        at_work.append(LabelingStack(app, settings=settings, train_bucket=storage.train_bucket, records=storage.records))
     for stack in at_work:
         stack.add_stack_dependency(registry)  # the images must be there before a job or an endpoint names them
     monitoring = MonitoringStack(app, settings=settings, topic=storage.records.topic)

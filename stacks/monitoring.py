@@ -26,11 +26,12 @@ class MonitoringStack(KitStack):
 
     def __init__(self, scope: Construct, *, settings: Settings, topic: sns.ITopic) -> None:
         super().__init__(scope, "monitoring", settings=settings, description="alarms, budget and dashboard")
-        for function in WATCHED:
+        watched = (*WATCHED, Function.COLLECT_POSTS) if settings.collect_sources else WATCHED
+        for function in watched:
             DeadLetterAlarm(self, function=function, topic=topic, settings=settings)
         if settings.charges_alarm_usd:
             ChargesAlarm(self, topic=topic, settings=settings)
         if settings.monthly_budget_usd:
             MonthlyBudget(self, "Budget", topic=topic, settings=settings)
         if settings.has_dashboard:
-            OperationsDashboard(self, "Dashboard", functions=WATCHED, settings=settings)
+            OperationsDashboard(self, "Dashboard", functions=watched, settings=settings)

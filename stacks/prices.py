@@ -63,6 +63,9 @@ PUBLIC_ADDRESS_USD = 3.65
 INTERFACE_ENDPOINT_USD = 7.30  # per availability zone
 
 
+X_USD_PER_POST = 0.005  # that X's API hands out, whatever comes of it; X's list price
+
+
 def usd_per_hour(instance_type: str, *, is_spot: bool) -> float:
     """The price of an instance in use, of EC2 (`g4dn.xlarge`) or of a SageMaker training (`ml.g4dn.xlarge`).
 

@@ -43,6 +43,7 @@ _WOKEN = (
     "StartPrediction",
     "ReportPrediction",
     "DeployModel",
+    "CollectPosts",
     "BuilderStarter",
 )  # functions that events wake
 _ASKED = ("AnswerApi", "TearDown", "PublishPage")  # functions that somebody asks and waits for

@@ -12,7 +12,10 @@ KINDS = {str: "text", int: "a whole number", bool: "true or false", tuple[str, .
 
 
 def setting(dev: Any, prod: Any, meaning: str, **rule: Any) -> Any:
-    """A field with its values and, as `choices`, `low` and `high` or `pattern`, what else it may hold."""
+    """A field with its values and, as `choices`, `low` and `high` or `pattern`, what else it may hold.
+
+    Of a field with several values the rule is for each; there must be one, unless `is_empty_allowed`.
+    """
     return field(metadata={"dev": dev, "prod": prod, "meaning": meaning, **rule})
 
 
@@ -29,19 +32,19 @@ def parse(kind: Any, given: Any) -> Any:
     if kind is str:
         return given if isinstance(given, str) else json.dumps(given)
     parts = given.split(",") if isinstance(given, str) else given
-    return tuple(part.strip() for part in parts)
+    return tuple(stripped for part in parts if (stripped := part.strip()))
 
 
 def violations_of(name: str, value: Any, rule: Mapping[str, Any]) -> Iterator[str]:
     """What of a field's rule its value breaks, a part of a sentence each."""
     if "low" in rule and not rule["low"] <= value <= rule["high"]:
         yield f"{name}={value} (allowed: {rule['low']} to {rule['high']})"
-    if "pattern" in rule and not re.fullmatch(rule["pattern"], value):
-        yield f"{name}={value!r} (it does not look like one)"
+    chosen = value if isinstance(value, tuple) else (value,)
+    if "pattern" in rule:
+        yield from (f"{name}={one!r} (it does not look like one)" for one in chosen if not re.fullmatch(rule["pattern"], one))
     if "choices" in rule:
-        chosen = value if isinstance(value, tuple) else (value,)
         wrong = [choice for choice in chosen if choice not in rule["choices"]]
-        if wrong or not chosen:
+        if wrong or not (chosen or rule.get("is_empty_allowed")):
             yield f"{name}={shown(value)} (allowed: {', '.join(map(str, rule['choices']))})"
 
 

@@ -14,15 +14,20 @@ from typing import Any, Self, get_type_hints
 
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
+from contract.layout import CLASSIFIER_PATTERN
+from contract.posts import SOURCES, TAG_PATTERN
 from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS
+from stacks.collection import violations_of_collection
 from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
-from stacks.prices import EC2_USD_PER_HOUR, HOURS_PER_MONTH, SERVING_USD_PER_HOUR, TRAINING_USD_PER_HOUR, usd_per_hour
+from stacks.prices import EC2_USD_PER_HOUR, HOURS_PER_MONTH, SERVING_USD_PER_HOUR, TRAINING_USD_PER_HOUR, X_USD_PER_POST, usd_per_hour
 from stacks.setting_values import KINDS, parse, setting, violations_of
 
 STAGES = ("dev", "prod")
 GPU_FAMILIES = ("g4dn", "g5")  # the image holds machine code for their GPUs, and the AL2023 NVIDIA host image drives them
 HOST_GIB = 30  # for a host's operating system and the image
 ROOM_PER_OBJECT = 3  # the file, its results, and what gzip hides
+SERVER = r"https?://[^\s/]+/?"
+TAG = TAG_PATTERN.pattern
 LOG_RETENTION_DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653)  # of those that CloudWatch Logs offers
 
 # what a setting may hold, by instance family; one without a price cannot be chosen
@@ -111,6 +116,36 @@ class Settings:
         f"jobs reach AWS's services and no internet: private subnets with interface endpoints ({ENDPOINTS_MONTHLY_USD:.2f} USD a month)",
     )
 
+    collect_sources: tuple[str, ...] = setting(
+        (),
+        (),
+        "posts to label are collected from these; empty: from none, and nothing of it is there",
+        choices=SOURCES,
+        is_empty_allowed=True,
+    )
+    collect_hashtags: tuple[str, ...] = setting((), (), "posts with one of these hashtags; rss takes every entry", pattern=f"#?{TAG}")
+    collect_feeds: tuple[str, ...] = setting(
+        (), (), "feeds (RSS or Atom) for rss, as NAME=ADDRESS; a comma in an address is %2C", pattern=f"{TAG}=https?://[^\\s,]+"
+    )
+    collect_classifier: str = setting("main", "main", "the classifier for which posts are collected", pattern=CLASSIFIER_PATTERN.pattern)
+    collect_every_hours: int = setting(6, 1, "a collection begins by itself once in so many hours", low=1, high=7 * 24)
+    collect_secret_arn: str = setting(
+        "",
+        "",
+        "ARN of a secret of Secrets Manager with a JSON object: x_bearer_token; bluesky_handle and bluesky_app_password; mastodon_token",
+        pattern=r"|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}",
+    )
+    has_collected_authors: bool = setting(False, False, "keep the name of each post's author, too; without it nothing says who wrote")
+    collected_retention_days: int = setting(30, 30, "texts without a label are deleted after this time; 0: kept", low=0, high=36500)
+    x_max_usd_per_run: str = setting(
+        "0.50", "0.50", f"X is paid by the post ({X_USD_PER_POST} USD); a collection spends no more", pattern=r"\d{1,4}(\.\d{1,3})?"
+    )
+    x_server: str = setting("https://api.x.com", "https://api.x.com", "where X's API answers", pattern=SERVER)
+    mastodon_server: str = setting(
+        "https://mastodon.social", "https://mastodon.social", "the Mastodon server that is asked", pattern=SERVER
+    )
+    bluesky_server: str = setting("https://bsky.social", "https://bsky.social", "the Bluesky server of the account", pattern=SERVER)
+
     text_column: str = setting("", "", "column with the text; empty: recognised by its name")
     label_column: str = setting("", "", "column with the label; empty: recognised by its name")
     hyperparameters: str = setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")
@@ -169,6 +204,7 @@ class Settings:
             yield "live_min_instances is more than live_max_instances"
         if self.is_endpoints_only and self.has_live and not self.live_instance_type:
             yield "is_endpoints_only does not hold serverless endpoints: choose a live_instance_type, or set has_live to false"
+        yield from violations_of_collection(self)
         if bool(self.vpc_id) != bool(self.subnet_ids):
             yield "vpc_id and subnet_ids belong together: give both or none"
         if self.vpc_id and self.is_endpoints_only:

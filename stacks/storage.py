@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX
+from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, UNLABELLED_PREFIX, WORK_PREFIX
 from stacks.constructs.customer_key import CustomerKey
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notifications import Notifications
@@ -32,7 +32,7 @@ class StorageStack(KitStack):
                 name,
                 settings=settings,
                 key=key,
-                expiry_days={"": keep},
+                expiry_days={"": keep, UNLABELLED_PREFIX: settings.collected_retention_days if name == "Train" else 0},
                 sends_events=True,
                 takes_forms=settings.has_live,
             )

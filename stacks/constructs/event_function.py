@@ -33,7 +33,17 @@ class EventFunction(Construct):
     be replayed alike.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, source: Path, environment: Environment, settings: Settings) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        source: Path,
+        environment: Environment,
+        settings: Settings,
+        timeout: Duration = TIMEOUT,
+        memory_mib: int = MEMORY_MIB,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters: sqs.IQueue = DeadLetterQueue(self, "DeadLetters", name=dead_letters_name(settings.stage, source.name))
         log_group = ProcessLogGroup(self, "Logs", settings=settings)
@@ -50,8 +60,8 @@ class EventFunction(Construct):
                 handler="handler.handle",
                 role=self.role,
                 environment=environment.to_env(),
-                memory_size=MEMORY_MIB,
-                timeout=TIMEOUT,
+                memory_size=memory_mib,
+                timeout=timeout,
                 retry_attempts=RETRIES,
                 max_event_age=MAX_EVENT_AGE,
                 dead_letter_queue=self.dead_letters,

@@ -35,11 +35,11 @@ class EventRule(Construct):
 
 
 class HourlyRule(Construct):
-    """Once an hour the function is woken; each such event is worth as much as the one before."""
+    """Once an hour, or in so many, the function is woken; each such event is worth as much as the one before."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, wakes: EventFunction) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, wakes: EventFunction, hours: int = 1) -> None:
         super().__init__(scope, construct_id)
-        events.Rule(self, "Rule", schedule=events.Schedule.rate(Duration.hours(1)), targets=[_target(wakes)])
+        events.Rule(self, "Rule", schedule=events.Schedule.rate(Duration.hours(hours)), targets=[_target(wakes)])
 
 
 def _target(woken: EventFunction) -> targets.LambdaFunction:

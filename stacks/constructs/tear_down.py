@@ -62,7 +62,7 @@ class TearDown(Construct):
             stage=settings.stage,
             rules=",".join(rule.ref for rule in rules),
             functions=",".join(function.ref for function in functions),
-            settling_seconds=SETTLING_SECONDS if functions else 0.0,
+            settling_seconds=SETTLING_SECONDS if functions and (queue or has_trainings or has_endpoints) else 0.0,
             job_queue=queue.arn if queue else "",
             build_project=project.ref if project else "",
             buckets=",".join(bucket.bucket_name for bucket in emptied),

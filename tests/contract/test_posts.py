@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contract.errors import AlgorithmError
 from contract.layout import is_reserved_train_key
-from contract.posts import SOURCES, Collected, Post, collected_on_prefix, parse_collected, read_posts, unlabelled_prefix
+from contract.posts import SOURCES, TAG_PATTERN, Collected, Post, collected_on_prefix, parse_collected, read_posts, unlabelled_prefix
 
 WORDS = st.text(max_size=20)
 POSTS = st.builds(Post, source=st.text(), id=WORDS, posted_at=WORDS, tag=WORDS, language=WORDS, author=WORDS)
@@ -20,7 +20,7 @@ OBJECTS = st.builds(
     classifier=st.from_regex(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]", fullmatch=True),
     day=st.dates(min_value=date(1000, 1, 1)),
     source=st.sampled_from(SOURCES),
-    tag=st.from_regex(r"\w{1,30}", fullmatch=True),
+    tag=st.from_regex(TAG_PATTERN, fullmatch=True),
     number=st.integers(0, 99_999_999),
 )
 

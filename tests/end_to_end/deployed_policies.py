@@ -15,7 +15,7 @@ from template_policies import listed, readable, without_hash
 from contract.deployment import stack_name
 from local.calls import CALLS_FILE
 
-STACKS = ("storage", "registry", "training", "prediction", "realtime", "monitoring")
+STACKS = ("storage", "registry", "training", "prediction", "realtime", "labeling", "monitoring")
 
 
 class Call(NamedTuple):

@@ -20,6 +20,7 @@ from contract.layout import artifact_key, s3_uri
 from contract.ledger import Ledger
 from contract.records import Job, JobKind, Model, ModelStatus, make_job_id, now
 from local.cloud import Cloud
+from local.host import ACCOUNT, REGION
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "data" / "samples"
@@ -34,6 +35,17 @@ QUICK = {
     "batch_size": "32",
     "learning_rate": "0.01",
     "use_pretrained_vectors": "false",
+}
+
+# Collectors, whose servers a test puts in; the secret is in no cloud until a test makes it.
+SECRET = "tck-posts-AbCdEf"  # noqa: S105  # its name
+COLLECTING = {
+    "collect_sources": "x,mastodon,rss",
+    "collect_hashtags": "refund",
+    "collect_feeds": "news=http://feeds.invalid/news.xml",
+    "x_server": "http://x.invalid",
+    "mastodon_server": "http://mastodon.invalid",
+    "collect_secret_arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{SECRET}",
 }
 
 

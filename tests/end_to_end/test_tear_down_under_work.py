@@ -20,15 +20,16 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from deployed_policies import Recording
-from local_kit import LocalKit
+from local_kit import COLLECTING, ROOT, LocalKit
 from run_time_inventory import Inventory, processes, take_inventory
 
 from contract.deployment import TRAINING_LOGS, stack_name
 from contract.tags import stage_tags
-from kit.assembly import synthesize
+from kit.assembly import LOCAL_CONTEXT, synthesize
 from local.cloud import start
 
-STACKS = ("storage", "registry", "training", "prediction", "realtime")  # in order of their deployment
+STACKS = ("storage", "registry", "training", "prediction", "realtime", "labeling")  # in order of their deployment
+ASSEMBLY = ROOT / ".cache" / "assembly-collecting"
 TAGS = stage_tags("dev")
 TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
 
@@ -37,7 +38,11 @@ TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
 def kit(tmp_path_factory: pytest.TempPathFactory, finished_recordings: list[Recording]) -> Iterator[LocalKit]:
     """A local cloud that nobody else uses, whose jobs never end."""
     state = tmp_path_factory.mktemp("torn-down")
-    cloud = start(synthesize(), state, entry_point=(sys.executable, str(Path(__file__).with_name("endless_entry_point.py"))))
+    cloud = start(
+        synthesize(ASSEMBLY, LOCAL_CONTEXT | COLLECTING),
+        state,
+        entry_point=(sys.executable, str(Path(__file__).with_name("endless_entry_point.py"))),
+    )
     try:
         running = LocalKit(cloud, state)
         yield running
@@ -168,7 +173,7 @@ def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudf
     assert len({*before.batch_jobs}) == 3  # single, shards and the join that waits for them
     assert len(before.processes) == 3
     assert all(vars(before).values())
-    for stack, resources in {"realtime": 2, "prediction": 1, "training": 1}.items():  # in the first the page, too
+    for stack, resources in {"labeling": 1, "realtime": 2, "prediction": 1, "training": 1}.items():  # in the second the page, too
         succeed(cloudformation.delete(stack), resources=resources)
     nothing_starts_any_more(kit)
     succeed(cloudformation.delete("registry"), resources=2)  # the step, and the image after it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import logging
@@ -17,6 +18,7 @@ import pytest
 from deployed_functions import LAMBDAS, Deployed, create_table, load
 from function_environments import ENVIRONMENTS
 from moto import mock_aws
+from posts_server import PostsServer, serving
 from reviewed_jobs import classified
 from tear_down_account import Account
 
@@ -131,3 +133,43 @@ def furnished(account: Account) -> Account:
     )
     account.calls.clear()
     return account
+
+
+# collect_posts
+
+
+@pytest.fixture(scope="session")
+def room() -> Iterator[dict[str, ModuleType]]:
+    """The modules of collect_posts."""
+    names = ("source", "web", "x", "mastodon", "bluesky", "rss", "feed", "near_copies", "moments", "markup")
+    folder = str(LAMBDAS / "collect_posts")
+    sys.path.insert(0, folder)
+    try:
+        yield {name: importlib.import_module(name) for name in names}
+    finally:
+        sys.path.remove(folder)
+
+
+@pytest.fixture
+def server() -> Iterator[PostsServer]:
+    """A server that knows nothing yet."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def x(room: dict[str, ModuleType], server: PostsServer) -> Any:
+    """X, with a dollar to spend."""
+    return room["x"].X("secret-token", ("refund",), usd_per_run=1.0, usd_per_post=0.005, server=server.address)
+
+
+@pytest.fixture
+def mastodon(room: dict[str, ModuleType], server: PostsServer) -> Any:
+    """A Mastodon server."""
+    return room["mastodon"].Mastodon(server.address, ("refund",))
+
+
+@pytest.fixture
+def bluesky(room: dict[str, ModuleType], server: PostsServer) -> Any:
+    """Bluesky, with an account."""
+    return room["bluesky"].Bluesky("me.example", "app-password", ("refund",), server=server.address)

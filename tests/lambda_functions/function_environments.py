@@ -5,6 +5,7 @@ from __future__ import annotations
 from contract.environment import Environment
 from contract.function_environments import (
     AnswerApiEnvironment,
+    CollectPostsEnvironment,
     DeployModelEnvironment,
     PublishModelEnvironment,
     ReportPredictionEnvironment,
@@ -74,5 +75,19 @@ ENVIRONMENTS: dict[str, Environment] = {
         image="123456789012.dkr.ecr.eu-central-1.amazonaws.com/tck-dev:cpu-0123456789ab",
         serving_role_arn="arn:aws:iam::123456789012:role/serving-role",
         variant='{"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}',
+    ),
+    "collect_posts": CollectPostsEnvironment(
+        stage="dev",
+        ledger_table="ledger",
+        train_bucket="train",
+        topic_arn=TOPIC_ARN,
+        classifier="main",
+        sources="mastodon",
+        hashtags="refund",
+        x_usd_per_run=1.0,
+        x_usd_per_post=0.005,
+        x_server="http://x.invalid",
+        mastodon_server="http://mastodon.invalid",
+        bluesky_server="http://bluesky.invalid",
     ),
 }

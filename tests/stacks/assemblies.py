@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STACKS = ("Storage", "Registry", "Training", "Prediction", "Realtime", "Monitoring")
+STACKS = ("Storage", "Registry", "Training", "Prediction", "Realtime", "Labeling", "Monitoring")
 
 
 class Resource(NamedTuple):
@@ -34,8 +34,14 @@ class Assembly:
 
     @cached_property
     def templates(self) -> dict[str, dict[str, Any]]:
-        """The templates by stack."""
-        return {name: json.loads((self.folder / f"{name}.template.json").read_text()) for name in STACKS}
+        """The templates by stack; the settings may leave one out."""
+        files = {name: self.folder / f"{name}.template.json" for name in STACKS}
+        return {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
+
+    @property
+    def stacks(self) -> list[str]:
+        """The stacks that there are, in order of their deployment."""
+        return list(self.templates)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

@@ -18,6 +18,10 @@ PRODUCTION = {
     "is_prediction_spot": "false",
     "is_endpoints_only": "true",
     "live_instance_type": "ml.c5.large",
+    "collect_sources": "x,mastodon,bluesky,rss",
+    "collect_hashtags": "refund,#Warranty",
+    "collect_feeds": "news=https://example.com/feed.xml",
+    "collect_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:posts-AbCdEf",
 }
 
 
@@ -40,7 +44,7 @@ def dev(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 @pytest.fixture(scope="session")
 def prod(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail, no internet, endpoints on instances."""
+    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail, no internet, instances, collectors."""
     return assemble(checkout, tmp_path_factory.mktemp("prod") / "out", PRODUCTION)
 
 

@@ -62,7 +62,9 @@ def test_every_queue_of_dead_letters_that_files_depend_on_has_its_alarm(assembly
         if alarm.properties["Namespace"] == "AWS/SQS"
     }
     declared = {
-        queue.properties["QueueName"] for stack in ("Training", "Prediction") for queue in assembly.resources("AWS::SQS::Queue", stack)
+        queue.properties["QueueName"]
+        for stack in ("Training", "Prediction", "Labeling")
+        for queue in assembly.resources("AWS::SQS::Queue", stack)
     }
     assert watched == dict.fromkeys(declared, 1)
     metrics = {(alarm.properties["MetricName"], alarm.properties["Statistic"]) for alarm in _alarms(assembly) if "QueueName" in str(alarm)}
@@ -126,7 +128,7 @@ def test_dev_has_no_dashboard_and_would_pay_for_one(dev: Assembly, prod: Assembl
     """At the list price a dashboard costs more than all the rest of an idle dev stage."""
     assert list(dev.resources("AWS::CloudWatch::Dashboard")) == []
     cost = json.loads((prod.folder / "cost.json").read_text())
-    assert cost["stacks"]["tck-prod-monitoring"] == pytest.approx(3.0 + 5 * 0.1)
+    assert cost["stacks"]["tck-prod-monitoring"] == pytest.approx(3.0 + 6 * 0.1)
 
 
 def test_the_caps_are_those_of_the_settings() -> None:

@@ -42,7 +42,22 @@ SCALING = {
 }
 
 
-def test_a_key_a_network_and_instances_add_no_more_than_their_own_actions(dev: Assembly, prod: Assembly) -> None:
+COLLECTING = {
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:ListBucket",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "secretsmanager:GetSecretValue",
+    "sns:Publish",
+    "sqs:SendMessage",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
+
+
+def test_a_key_a_network_instances_and_collectors_add_no_more_than_their_own_actions(dev: Assembly, prod: Assembly) -> None:
     """What the stages share is the same; whether each role needs what is added, the end-to-end tests hold."""
     added = _grants(prod) - _grants(dev)
     keys = {grant for grant in added if grant[1].startswith("kms:")}
@@ -52,6 +67,8 @@ def test_a_key_a_network_and_instances_add_no_more_than_their_own_actions(dev: A
         *(("DeployModelRole", action) for action in SCALING),
         ("ServingRole", "cloudwatch:DescribeAlarms"),
         ("TearDownRole", "cloudwatch:DeleteAlarms"),
+        *(("CollectPostsRole", action) for action in COLLECTING),
+        *(("TearDownRole", action) for action in ("events:DisableRule", "lambda:PutFunctionConcurrency")),  # of one more stack
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from assemblies import STACKS, Assembly
+from assemblies import Assembly
 from aws_cdk import App, assertions
 from template_policies import listed
 
@@ -151,13 +151,13 @@ def test_a_first_deployment_of_prod_can_be_taken_back(prod: Assembly) -> None:
             assert not resource.properties.get("DeletionProtectionEnabled", False)
 
 
-def test_giving_data_up_changes_every_stack_that_has_some() -> None:
+def test_giving_data_up_changes_every_stack_that_has_some(dev: Assembly) -> None:
     """CloudFormation does not take up a changed deletion policy alone: some property of each such stack changes with it."""
     templates = []
     for given in ("false", "true"):
         app = App(context=file_context() | {"stage": "prod", "is_removed_with_stack": given}, analytics_reporting=False)
         compose(app)
-        templates.append({name: _resources(app, name) for name in STACKS})
+        templates.append({name: _resources(app, name) for name in dev.stacks})
     kept, given_up = templates
     retaining = {name for name, bodies in kept.items() if any(body.get("DeletionPolicy", "Delete") != "Delete" for body in bodies.values())}
     assert retaining == {"Storage", "Registry", "Training", "Prediction", "Realtime"}
@@ -182,5 +182,5 @@ def test_prod_refuses_to_be_deleted_by_accident(dev: Assembly, prod: Assembly) -
             if artifact["type"] == "aws:cloudformation:stack"
         ]
 
-    assert protections(prod) == [True] * len(STACKS)
-    assert protections(dev) == [False] * len(STACKS)
+    assert protections(prod) == [True] * len(prod.stacks)
+    assert protections(dev) == [False] * len(dev.stacks)

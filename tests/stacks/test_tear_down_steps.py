@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-from assemblies import STACKS as ALL_STACKS
 from assemblies import Assembly, Resource
 from template_policies import listed
 
 from contract.function_environments import TearDownEnvironment
 
-STACKS = [stack for stack in ALL_STACKS if stack != "Monitoring"]  # which makes nothing at run time
+
+def with_step(assembly: Assembly) -> list[str]:
+    """The stacks that have the step: all but Monitoring, which makes nothing at run time."""
+    return [stack for stack in assembly.stacks if stack != "Monitoring"]
 
 
 def environment(assembly: Assembly, stack: str) -> dict[str, Any]:
@@ -32,26 +33,26 @@ def is_custom(resource: Resource) -> bool:
     return resource.kind.startswith("Custom::") or resource.kind == "AWS::CloudFormation::CustomResource"
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_the_step_is_deleted_before_everything_else(assembly: Assembly, stack: str) -> None:
+def test_the_step_is_deleted_before_everything_else(assembly: Assembly) -> None:
     """It depends on every other resource of its stack, so that CloudFormation calls it while all of them are still there."""
-    step = assembly.only("Custom::TearDown", stack)
-    others = {resource.logical_id for resource in assembly.resources(stack=stack) if resource.kind != "AWS::CDK::Metadata"}
-    assert {*listed(step.body["DependsOn"])} == others - {step.logical_id}
+    for stack in with_step(assembly):
+        step = assembly.only("Custom::TearDown", stack)
+        others = {resource.logical_id for resource in assembly.resources(stack=stack) if resource.kind != "AWS::CDK::Metadata"}
+        assert {*listed(step.body["DependsOn"])} == others - {step.logical_id}
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_the_step_silences_all_that_starts_work_in_its_stack(assembly: Assembly, stack: str) -> None:
+def test_the_step_silences_all_that_starts_work_in_its_stack(assembly: Assembly) -> None:
     """Each rule and each function of the stack is named to it, but for those whose answer CloudFormation still needs."""
 
-    def logical_ids(kind: str) -> set[str]:
+    def logical_ids(kind: str, stack: str) -> set[str]:
         return {resource.logical_id for resource in assembly.resources(kind, stack)}
 
-    tokens = [resource.properties["ServiceToken"] for resource in assembly.resources(stack=stack) if is_custom(resource)]
-    answering = {token["Fn::GetAtt"][0] for token in tokens}
-    variables = environment(assembly, stack)
-    assert named(variables["RULES"]) == logical_ids("AWS::Events::Rule")
-    assert named(variables["FUNCTIONS"]) == logical_ids("AWS::Lambda::Function") - answering
+    for stack in with_step(assembly):
+        tokens = [resource.properties["ServiceToken"] for resource in assembly.resources(stack=stack) if is_custom(resource)]
+        answering = {token["Fn::GetAtt"][0] for token in tokens}
+        variables = environment(assembly, stack)
+        assert named(variables["RULES"]) == logical_ids("AWS::Events::Rule", stack)
+        assert named(variables["FUNCTIONS"]) == logical_ids("AWS::Lambda::Function", stack) - answering
 
 
 def test_some_function_must_go_on_answering(assembly: Assembly) -> None:
@@ -65,13 +66,13 @@ def test_some_function_must_go_on_answering(assembly: Assembly) -> None:
 
 def test_each_kind_of_work_is_ended_by_the_stack_that_runs_it(assembly: Assembly) -> None:
     """Jobs of the queue by Prediction, builds by Registry, what SageMaker runs by Training, and what it hosts by Realtime."""
-    variables = {stack: environment(assembly, stack) for stack in STACKS}
+    variables = {stack: environment(assembly, stack) for stack in with_step(assembly)}
     queue = assembly.only("AWS::Batch::JobQueue").logical_id
     assert variables["Prediction"]["JOB_QUEUE"] == {"Fn::GetAtt": [queue, "JobQueueArn"]}
     assert named(variables["Registry"]["BUILD_PROJECT"]) == {assembly.only("AWS::CodeBuild::Project").logical_id}
-    assert [stack for stack in STACKS if variables[stack]["HAS_TRAININGS"] == "true"] == ["Training"]
-    assert [stack for stack in STACKS if variables[stack]["HAS_ENDPOINTS"] == "true"] == ["Realtime"]
-    assert {variables[stack]["STAGE"] for stack in STACKS} == {assembly.stage}
+    assert [stack for stack in variables if variables[stack]["HAS_TRAININGS"] == "true"] == ["Training"]
+    assert [stack for stack in variables if variables[stack]["HAS_ENDPOINTS"] == "true"] == ["Realtime"]
+    assert {variables[stack]["STAGE"] for stack in variables} == {assembly.stage}
 
 
 def test_what_is_emptied_is_what_goes_with_its_stack(dev: Assembly, prod: Assembly) -> None:
@@ -79,13 +80,13 @@ def test_what_is_emptied_is_what_goes_with_its_stack(dev: Assembly, prod: Assemb
     buckets = {bucket.logical_id for bucket in dev.resources("AWS::S3::Bucket", "Storage")}  # the page's is emptied by who fills it
     assert named(environment(dev, "Storage")["BUCKETS"]) == buckets
     assert environment(dev, "Training")["IS_LOG_DELETED"] == "true"
-    assert {environment(prod, stack)["BUCKETS"] for stack in STACKS} == {""}
-    assert {environment(prod, stack)["IS_LOG_DELETED"] for stack in STACKS} == {"false"}
+    assert {environment(prod, stack)["BUCKETS"] for stack in with_step(prod)} == {""}
+    assert {environment(prod, stack)["IS_LOG_DELETED"] for stack in with_step(prod)} == {"false"}
 
 
 def test_an_answer_comes_before_patience_ends(assembly: Assembly) -> None:
     """CloudFormation waits longer than the function may run, and minutes instead of its usual hour."""
-    for stack in STACKS:
+    for stack in with_step(assembly):
         timeout = assembly.only("AWS::Lambda::Function", stack, "TearDown").properties["Timeout"]
         patience = int(assembly.only("Custom::TearDown", stack).properties["ServiceTimeout"])
         assert 600 <= timeout < patience <= 1800

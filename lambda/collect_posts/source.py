@@ -1,0 +1,67 @@
+"""What a source of posts is, and the reasons for which one stops.
+
+Stopped              this tag gives no more in this run
+└── SourceStopped    nor does any other of the same server
+    ├── RateLimited  not before a moment that it names
+    ├── Forbidden    not before a person has mended something
+    └── Spent        what a run may cost is spent
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from contract.posts import Post
+
+
+class Page(NamedTuple):
+    """One answer of a source."""
+
+    posts: list[Post]  # cleaned; without reposts and without what has no text
+    cursor: str  # from which the next page follows
+    is_last: bool  # there is none for now
+    found: int  # posts in the answer, whatever became of them
+    reposts: int = 0
+    usd: float = 0.0  # what the answer cost
+
+
+class Source(Protocol):
+    """A place where people write.
+
+    A cursor holds all that a source must know to go on: there is no state beside it, so that a run which dies between two pages
+    and one that goes on are the same.
+    """
+
+    name: str  # one of contract.posts.SOURCES
+    tags: tuple[str, ...]
+    is_one_server: bool  # what it says of one tag, it says of all
+
+    def page(self, tag: str, cursor: str, deadline: float) -> Page:
+        """What follows a cursor, which is empty at first; asks for nothing after the deadline (seconds since the epoch).
+
+        Raises Stopped.
+        """
+
+
+class Stopped(Exception):
+    """Why there is no more; a sentence for people, without any text of a post."""
+
+
+class SourceStopped(Stopped):
+    """The same for all tags of the server."""
+
+
+class RateLimited(SourceStopped):
+    """Too much was asked; `until` is in seconds since the epoch."""
+
+    def __init__(self, message: str, until: float) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class Forbidden(SourceStopped):
+    """The source does not let us in; the message says what a person should mend."""
+
+
+class Spent(SourceStopped):
+    """A run may cost no more."""

@@ -1,0 +1,102 @@
+"""Feeds: RSS and Atom as they are written in the wild."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+from post_shapes import DEADLINE
+from posts_server import PostsServer, Reply
+
+RSS = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+     xmlns:media="http://search.yahoo.com/mrss/" xmlns:atom="http://www.w3.org/2005/Atom">
+<channel><title>Complaints</title><language>de-de</language><atom:link href="https://a.example/feed" rel="self"/>
+<item><media:title>A picture</media:title><title>R&uuml;ckgabe &amp;amp; Geld</title><guid isPermaLink="false">a-1</guid>
+  <description><![CDATA[<p>Seit <b>drei</b> Wochen nichts.</p><p>Gar nichts &#128545;</p>]]></description>
+  <pubDate>Sun, 22 Nov 2026 11:00:00 +0100</pubDate><dc:creator>Somebody</dc:creator></item>
+<item><link>https://a.example/2</link><content:encoded>&lt;div&gt;Late&lt;br&gt;again&lt;/div&gt;</content:encoded><dc:date>2026-11-22</dc:date></item>
+<item><title>Only a title</title></item>
+<item><guid>empty</guid></item>
+</channel></rss>"""
+
+ATOM = """<?xml version="1.0"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Notes</title>
+<entry><id>tag:a,1</id><title type="text">1 &lt; 2 claims</title><updated>2026-11-22T10:00:00.5+00:00</updated>
+  <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>No <em>answer</em>.</p><p>Still none.</p></div></content>
+  <author><name>Anna</name></author></entry>
+<entry><id>tag:a,2</id><title type="html">&lt;b&gt;Bold&lt;/b&gt; claim</title>
+  <summary>It broke.</summary><published>22.11.2026 12:30</published></entry>
+</feed>"""
+
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+<channel rdf:about="https://a.example"><title>Old</title></channel>
+<item rdf:about="https://a.example/9"><title>An old form</title><link>https://a.example/9</link></item></rdf:RDF>"""
+
+
+def _entries(room: dict[str, ModuleType], content: str | bytes) -> list[tuple[str, str, str, str]]:
+    found = room["feed"].entries(content if isinstance(content, bytes) else content.encode(), "The feed")
+    return [(entry.id, entry.text, entry.posted_at, entry.language) for entry in found]
+
+
+def test_rss_is_read_with_cdata_namespaces_and_entities_of_html(room: dict[str, ModuleType]) -> None:
+    """Texts come without markup, dates in UTC, and what another namespace says of a picture is not taken for the title."""
+    assert _entries(room, RSS) == [
+        ("a-1", "Rückgabe & Geld Seit drei Wochen nichts. Gar nichts 😡", "2026-11-22T10:00:00Z", "de-de"),
+        ("https://a.example/2", "Late again", "2026-11-22T00:00:00Z", "de-de"),
+        ("", "Only a title", "", "de-de"),
+        ("empty", "", "", "de-de"),
+    ]
+
+
+def test_atom_is_read_in_all_three_kinds_of_text(room: dict[str, ModuleType]) -> None:
+    """Plain text keeps its angle brackets, HTML and XHTML lose their tags."""
+    assert _entries(room, ATOM) == [
+        ("tag:a,1", "1 < 2 claims No answer. Still none.", "2026-11-22T10:00:00Z", "en"),
+        ("tag:a,2", "Bold claim It broke.", "2026-11-22T12:30:00Z", "en"),
+    ]
+
+
+def test_the_oldest_form_of_rss_and_other_encodings_are_read(room: dict[str, ModuleType]) -> None:
+    """Items beside the channel count, and so does what is not written in UTF-8."""
+    assert _entries(room, RDF) == [("https://a.example/9", "An old form", "", "")]
+    latin = RSS.replace("UTF-8", "ISO-8859-1").replace("Somebody", "Ä").encode("latin-1", "ignore")
+    assert _entries(room, latin)[0][1].startswith("Rückgabe")
+
+
+BOMB = '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><rss><channel><item><title>&b;</title></item></channel></rss>'
+OUTSIDE = '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><channel><item><title>&a;</title></item></channel></rss>'
+
+
+@pytest.mark.parametrize(
+    "content", [BOMB, OUTSIDE, "<rss>" + "<a>" * 500, "<html></html>", '<?xml version="1.0" encoding="x-9"?><rss/>', "\x00"]
+)
+def test_xml_that_could_do_harm_is_refused(room: dict[str, ModuleType], content: str) -> None:
+    """Entities that grow or lead elsewhere, endless depth, and what is no feed at all end in a sentence."""
+    with pytest.raises(room["source"].Stopped, match="The feed answered in a shape"):
+        room["feed"].entries(content.encode(), "The feed")
+
+
+def test_a_document_type_without_entities_is_read(room: dict[str, ModuleType]) -> None:
+    """Old feeds name their document type, which is not fetched."""
+    doctype = '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">'
+    assert len(_entries(room, doctype + "<rss><channel><item><title>One</title></item></channel></rss>")) == 1
+
+
+def test_a_feed_gives_each_entry_once(room: dict[str, ModuleType], server: PostsServer) -> None:
+    """What was there before comes no more, whatever the feed adds, and an unchanged feed is not even sent."""
+    source = room["rss"].Rss({"news": f"{server.address}/feed.xml"})
+    items = "".join(f"<item><guid>{number}</guid><title>Claim {number}</title></item>" for number in range(3))
+    feed = "<rss><channel>{}</channel></rss>"
+    server.reply(Reply(feed.format(items).encode(), headers={"ETag": '"1"', "Last-Modified": "Sun, 22 Nov 2026 10:00:00 GMT"}))
+    first = source.page("news", "", DEADLINE)
+    assert [post.id for post in first.posts] == ["rss:0", "rss:1", "rss:2"]
+    assert first.is_last
+    server.reply(Reply(status=304))
+    second = source.page("news", first.cursor, DEADLINE)
+    assert (second.posts, second.cursor) == ([], first.cursor)
+    assert server.asked[1].headers["If-None-Match"] == '"1"'
+    assert server.asked[1].headers["If-Modified-Since"] == "Sun, 22 Nov 2026 10:00:00 GMT"
+    server.reply(Reply(feed.format("<item><guid>3</guid><title>Claim 3</title></item>" + items).encode()))
+    third = source.page("news", second.cursor, DEADLINE)
+    assert [post.id for post in third.posts] == ["rss:3"]

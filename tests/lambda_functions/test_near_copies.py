@@ -1,0 +1,113 @@
+"""Texts of posts: without markup, dates in UTC, and near copies found."""
+
+from __future__ import annotations
+
+import random
+import re
+from types import ModuleType
+
+import pytest
+
+WORDS = re.findall(
+    r"\w+",
+    "refund parcel courier damaged screen broken waiting weeks answer support nobody phone letter invoice wrong size colour return box late"
+    " delivered neighbour torn missing screws manual battery dead charger loud fridge noise water leak pump door hinge paint scratch"
+    " expired yesterday monday manager rude polite quick slow again never always maybe price voucher discount double charged account",
+)
+
+
+def _posts(count: int, draw: random.Random) -> list[str]:
+    """Different posts, of 8 to 30 words."""
+    return [" ".join(draw.choices(WORDS, k=draw.randint(8, 30))) for _ in range(count)]
+
+
+def _near_copy(post: str, draw: random.Random) -> str:
+    """The same post as others send it on: other case, names, links, figures, punctuation, or a word more, less or changed."""
+    words = post.split()
+    place = draw.randrange(1, len(words))
+    return draw.choice(
+        [
+            post.upper() + "!!! 😡",
+            f"@somebody@example.org {post} https://t.example/{draw.random()}",
+            post.replace(" ", ", ").title(),
+            f"{post} again",
+            " ".join(words[1:]),
+            " ".join([*words[:place], "really", *words[place:]]) if len(words) > 11 else f"#{post}",
+            " ".join([*words[:place], "kaputt", *words[place + 1 :]]) if len(words) > 11 else f"{post} 2026",
+        ]
+    )
+
+
+def test_near_copies_are_found_and_different_posts_stay(room: dict[str, ModuleType]) -> None:
+    """Of generated near copies 98 in 100 are found, and of different posts in the same words at most 1 in 100 is taken for one."""
+    draw = random.Random(6)  # noqa: S311  # texts, not secrets
+    posts = _posts(1500, draw)
+    known = room["near_copies"].NearCopies()
+    taken = sum(known.is_one(post) for post in posts)
+    found = sum(known.is_one(_near_copy(post, draw)) for post in posts)
+    assert taken <= 15
+    assert found >= 0.98 * len(posts)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("I love my new phone", "I hate my new phone"),
+        ("Wo bleibt mein Geld?", "Wo bleibt meine Jacke?"),
+        ("😡", "😊"),
+        ("退款太慢了我很生气", "快递很快我很满意"),
+    ],
+)
+def test_short_texts_that_say_something_else_are_no_copies(room: dict[str, ModuleType], one: str, other: str) -> None:
+    """A word is much of a short text, in any script."""
+    known = room["near_copies"].NearCopies()
+    assert not known.is_one(one)
+    assert not known.is_one(other)
+    assert known.is_one(one)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-11-22T10:00:00.000Z", "2026-11-22T10:00:00Z"),
+        ("2026-11-22T12:00:00+02:00", "2026-11-22T10:00:00Z"),
+        ("2026-11-22 10:00", "2026-11-22T10:00:00Z"),
+        ("20261122", "2026-11-22T00:00:00Z"),
+        ("Sun, 22 Nov 2026 10:00:00 GMT", "2026-11-22T10:00:00Z"),
+        ("22 Nov 26 05:00 EST", "2026-11-22T10:00:00Z"),
+        ("November 22, 2026", "2026-11-22T00:00:00Z"),
+        ("22.11.2026 10:00", "2026-11-22T10:00:00Z"),
+        ("1795341600", "2026-11-22T10:00:00Z"),
+        (1795341600, "2026-11-22T10:00:00Z"),
+        (1795341600000, "2026-11-22T10:00:00Z"),
+        ("0001-01-01T00:00:00+14:00", ""),
+        ("yesterday", ""),
+        ("9" * 400, ""),
+        (float("nan"), ""),
+        (True, ""),
+        (None, ""),
+        (["2026"], ""),
+        ("", ""),
+    ],
+)
+def test_dates_of_any_form_are_read(room: dict[str, ModuleType], written: object, meant: str) -> None:
+    """What is a date comes out in one form, what is none as nothing."""
+    assert room["moments"].in_utc(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>One</p><p>two<br>three</p>", "One two three"),
+        ("a&amp;b &lt;c&gt; &nbsp; d", "a&b <c> d"),
+        ("1 < 2 and <3", "1 < 2 and <3"),
+        ("<script>alert(1)</script><b>bold</b>er", "bolder"),
+        ("tab\tand\x00zero\u2028line", "tab and zero line"),
+        ("half a pair \ud83d", "half a pair ?"),
+        ("x" * 20_000, "x" * 10_000),
+        (None, ""),
+    ],
+)
+def test_markup_is_taken_out(room: dict[str, ModuleType], html: object, text: str) -> None:
+    """What people read is left, on one line."""
+    assert room["markup"].from_html(html) == text

@@ -1,0 +1,145 @@
+"""What may happen at each source of posts: limits, expired tokens, broken answers and posts of other shapes."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from types import ModuleType
+from typing import Any
+
+import pytest
+from post_shapes import DEADLINE, signing_in, skeet, status, tweet
+from posts_server import PostsServer, Reply, serving
+
+
+@pytest.fixture(params=["x", "mastodon", "bluesky", "rss"])
+def any_source(request: pytest.FixtureRequest, room: dict[str, ModuleType], server: PostsServer) -> Any:
+    """Each source in turn, whose one tag is `refund`."""
+    if request.param == "rss":
+        return room["rss"].Rss({"refund": f"{server.address}/feed.xml"})
+    return request.getfixturevalue(request.param)
+
+
+def _answering(server: PostsServer, reply: Reply) -> None:
+    """Let the server answer so, but for the sign-in."""
+    server.answer = signing_in(lambda asked: reply)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"x-rate-limit-reset": "{epoch}"}, 600),
+        ({"X-RateLimit-Reset": "{iso}"}, 600),
+        ({"ratelimit-reset": "{epoch}"}, 600),
+        ({"Retry-After": "120"}, 120),
+        ({"Retry-After": "{http}"}, 600),
+        ({"Retry-After": "soon"}, 900),
+        ({}, 900),
+        ({"x-rate-limit-reset": "99999999999"}, 24 * 3600),
+    ],
+)
+def test_a_rate_limit_names_the_moment_when_it_is_over(
+    any_source: Any, server: PostsServer, room: dict[str, ModuleType], headers: dict[str, str], seconds: int
+) -> None:
+    """However a server writes the moment, it is understood; without one a quarter of an hour is assumed, and a day is the most."""
+    now = time.time()
+    moment = time.gmtime(now + 600)
+    forms = {
+        "epoch": str(int(now + 600)),
+        "iso": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", moment),
+        "http": time.strftime("%a, %d %b %Y %H:%M:%S GMT", moment),
+    }
+    _answering(server, Reply(b"", 429, {name: value.format(**forms) for name, value in headers.items()}))
+    with pytest.raises(room["source"].RateLimited, match="asked no more before") as raised:
+        any_source.page("refund", "", DEADLINE)
+    assert raised.value.until - now == pytest.approx(seconds, abs=5)
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_an_expired_token_is_a_sentence_about_the_credentials(
+    any_source: Any, server: PostsServer, room: dict[str, ModuleType], code: int
+) -> None:
+    """Whoever reads it learns which source it is, and no credential stands in it."""
+    _answering(server, Reply.json({"title": "Unauthorized"}, code))
+    with pytest.raises(room["source"].Forbidden) as raised:
+        any_source.page("refund", "", DEADLINE)
+    assert "secret-token" not in str(raised.value)
+    assert str(raised.value).startswith(("X ", "Mastodon ", "Bluesky ", "The feed 'refund' "))
+
+
+BROKEN = {
+    "no JSON": Reply(b"<html>We are down</html>"),
+    "half": Reply(b'{"data": [{"id": "1", "te'),
+    "broken off": Reply(b'{"data": []}', announced=5000),
+    "nothing": Reply(b""),
+    "another shape": Reply.json({"things": []}),
+    "a number": Reply.json(5),
+    "null": Reply.json(None),
+    "a list of lists": Reply.json({"data": {"a": 1}, "posts": {"a": 1}, "meta": {}}),
+    "deeply nested": Reply(b"[" * 200_000),
+    "in trouble": Reply(b"", 503),
+    "no gzip": Reply(b"[]", headers={"Content-Encoding": "gzip"}),
+    "half a gzip": Reply(gzip.compress(b"[" + b" " * 10_000)[:20], headers={"Content-Encoding": "gzip"}),
+    "a bomb": Reply(gzip.compress(b" " * 20_000_000), headers={"Content-Encoding": "gzip"}),
+    "elsewhere": Reply(b"", 302, {"Location": "file:///etc/passwd"}),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_answer_is_a_sentence_and_no_crash(any_source: Any, server: PostsServer, room: dict[str, ModuleType], name: str) -> None:
+    """Whatever comes back, the source stops with a sentence that names it."""
+    _answering(server, BROKEN[name])
+    with pytest.raises(room["source"].Stopped) as raised:
+        any_source.page("refund", "", DEADLINE)
+    assert any(who in str(raised.value) for who in ("X", "Mastodon", "Bluesky", "The feed 'refund'"))
+
+
+@pytest.mark.parametrize(
+    ("source_name", "entry"),
+    [
+        ("x", {"id": None, "text": None, "created_at": 5, "lang": ["en"], "referenced_tweets": "x", "note_tweet": "y"}),
+        ("x", {"text": "without an id"}),
+        ("mastodon", {"id": ["1"], "content": 5, "account": None, "reblog": None}),
+        ("mastodon", {"id": "1", "content": None, "created_at": None}),
+        ("bluesky", {"uri": None, "record": None, "author": "me", "indexedAt": None}),
+        ("bluesky", {"uri": "at://a/b/c", "record": {"text": 5, "langs": {"a": 1}, "createdAt": "yesterday"}}),
+    ],
+)
+def test_a_post_that_lacks_what_it_needs_is_left_out_and_the_others_stay(
+    request: pytest.FixtureRequest, server: PostsServer, source_name: str, entry: dict[str, Any]
+) -> None:
+    """Fields that are missing, null or of another type cost their own post only."""
+    source = request.getfixturevalue(source_name)
+    good = {"x": tweet(5), "mastodon": status(5), "bluesky": skeet(5)}[source_name]
+    bodies = {"x": {"data": [entry, None, good], "meta": {}}, "mastodon": [entry, "text", good], "bluesky": {"posts": [entry, 5, good]}}
+    _answering(server, Reply.json(bodies[source_name], Link=""))
+    page = source.page("refund", "", DEADLINE)
+    assert [post.source for post in page.posts] == ["My refund 5 is late"]
+    assert page.found == 3
+
+
+def test_a_redirect_to_another_server_takes_no_token_there(room: dict[str, ModuleType], server: PostsServer) -> None:
+    """The token is for the server of the settings alone."""
+    with serving() as other:
+        other.reply(Reply.json([]))
+        server.reply(Reply(b"", 302, {"Location": f"{other.address}/elsewhere"}))
+        source = room["mastodon"].Mastodon(server.address, ("refund",), token="private")  # noqa: S106  # a pretended one
+        source.page("refund", "", DEADLINE)
+        assert server.asked[0].headers["Authorization"] == "Bearer private"
+        assert other.asked[0].path == "/elsewhere"
+        assert "Authorization" not in other.asked[0].headers
+
+
+def test_nothing_is_asked_after_the_deadline(any_source: Any, server: PostsServer, room: dict[str, ModuleType]) -> None:
+    """What is left of the time belongs to what was fetched already."""
+    with pytest.raises(room["source"].Stopped, match="time of the run"):
+        any_source.page("refund", "", time.time() - 1)
+    assert server.asked == []
+
+
+def test_a_server_that_is_not_there_is_a_sentence(room: dict[str, ModuleType]) -> None:
+    """A wrong address in the settings is told from a server that has no posts."""
+    with serving() as gone:
+        address = gone.address
+    with pytest.raises(room["source"].Stopped, match="Mastodon could not be reached"):
+        room["mastodon"].Mastodon(address, ("refund",)).page("refund", "", DEADLINE)
