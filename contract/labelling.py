@@ -1,7 +1,8 @@
 """A labelling job's texts: where they lie, and the file that holds them.
 
 train bucket    labelling/CLASSIFIER/NAME/texts.jsonl   the texts that people are asked about, one Task a line
-                labelling/CLASSIFIER/NAME/margins.json  how sure a model was of each, by the texts' digests
+                labelling/CLASSIFIER/NAME/margins.json  how sure a model was of each, by the texts' digests; more_margins.json:
+                                                        the same of a newer model, which was not asked about all of them yet
                 [classifiers/CLASSIFIER/]labelled/NAME.manifest  what came of a job that is finished; starts a training
 
 A text is known by its digest, the same by which trainings and corrections know it. What people say is in the ledger, which holds no
@@ -32,9 +33,9 @@ def tasks_key(classifier: str, name: str) -> str:
     return f"{labelling_prefix(classifier, name)}texts.jsonl"
 
 
-def margins_key(classifier: str, name: str) -> str:
+def margins_key(classifier: str, name: str, *, is_partial: bool = False) -> str:
     """Where it is remembered how sure a model was of a labelling job's texts (train bucket)."""
-    return f"{labelling_prefix(classifier, name)}margins.json"
+    return f"{labelling_prefix(classifier, name)}{'more_' if is_partial else ''}margins.json"
 
 
 def manifest_drop(classifier: str, name: str) -> Drop:
@@ -79,7 +80,6 @@ class Margins:
 
     model_version: int
     margins: dict[str, float]
-    is_complete: bool = False  # all were asked about that there were
 
     def to_json(self) -> bytes:
         """As an object of the bucket."""

@@ -28,7 +28,7 @@ def crowd(
     skills: Mapping[str, float], texts: int, *, seed: int = 0, labels: Sequence[str] = LABELS, each: int = 0, shares: Sequence[float] = ()
 ) -> Crowd:
     """People who are right so often and else say any other label; `each` of them answer a text, or all."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  # no secret
     truth = chance.choices(labels, shares or None, k=texts)
     answers = []
     for true in truth:

@@ -102,13 +102,14 @@ def test_confidence_is_how_often_it_is_right(consolidation: ModuleType) -> None:
     for low, high in ((0.3, 0.6), (0.6, 0.8), (0.8, 0.95), (0.95, 1.01)):
         chosen = [(said, true) for said, true in zip(found, simulated.truth, strict=True) if low <= said.confidence < high]
         assert len(chosen) > 50
-        told, right = sum(said.confidence for said, _ in chosen) / len(chosen), sum(said.label == true for said, true in chosen) / len(chosen)
+        told = sum(said.confidence for said, _ in chosen) / len(chosen)
+        right = sum(said.label == true for said, true in chosen) / len(chosen)
         assert right == pytest.approx(told, abs=0.08)
 
 
 def test_a_spammer_is_outvoted(consolidation: ModuleType) -> None:
     """Somebody who always says the same, and somebody who guesses, do not take a text from one who knows."""
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311  # no secret
     simulated = crowd({"ann": 0.95, "bob": 0.9}, 300, seed=5)
     answers = [{**said, "always": "rust", "guess": chance.choice(LABELS)} for said in simulated.answers]
     found = [said.label for said in consolidation.consolidate(answers, LABELS)]
