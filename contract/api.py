@@ -169,7 +169,6 @@ OPERATIONS = (
         "/classifiers/{classifier}/unlabelled",
         "The texts without a label that are kept for a classifier: files, and what was collected by days.",
         "Unlabelled",
-        is_for_owners=True,
     ),
     Operation(
         "create_unlabelled",

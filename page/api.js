@@ -42,7 +42,23 @@ export class Api {
   model = (name, version, signal) => this.get(`/classifiers/${part(name)}/models/${part(version)}`, signal);
   promote = (name, version) => this.post(`/classifiers/${part(name)}/models/${part(version)}/promote`);
   rollback = (name) => this.post(`/classifiers/${part(name)}/rollback`);
+  labellingJobs = (signal) => this.get("/labelling", signal);
+  createLabelling = (job) => this.post("/labelling", job);
+  labelling = (path, signal) => this.get(labellingPath(path), signal);
+  deleteLabelling = (path) => this.request("DELETE", labellingPath(path));
+  finishLabelling = (path) => this.post(`${labellingPath(path)}/finish`);
+  textsToLabel = (path, signal) => this.post(`${labellingPath(path)}/texts`, undefined, signal);
+  orderTexts = (path, signal) => this.post(`${labellingPath(path)}/order`, undefined, signal);
+  unlabelled = (name, signal) => this.get(`/classifiers/${part(name)}/unlabelled`, signal);
+  uploadUnlabelled = (name, file, signal) => this.post(`/classifiers/${part(name)}/unlabelled`, file, signal);
   train = (name) => this.post(`/classifiers/${part(name)}/trainings`);
+
+  /** Give an answer, or take it back by null: to a row of a review, or to a text of a labelling job, whose place has two parts. */
+  say(job, row, label) {
+    if (!job.includes("/")) return label === null ? this.uncorrect(job, row) : this.correct(job, row, label);
+    const path = `${labellingPath(job)}/answers/${part(row)}`;
+    return label === null ? this.request("DELETE", path) : this.request("PUT", path, { label });
+  }
 
   get(path, signal) {
     return this.request("GET", path, undefined, signal);
@@ -104,3 +120,4 @@ function refusal(request) {
 }
 
 const part = (value) => encodeURIComponent(value);
+const labellingPath = (path) => `/labelling/${path.split("/").map(part).join("/")}`; // CLASSIFIER/NAME
