@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract.deployment import SHORT_NAME, Deployment, stack_name
 from contract.errors import UserError
+from contract.labelling_ledger import LabellingLedger
 from contract.ledger import Ledger
 from contract.review_ledger import ReviewLedger
 
@@ -49,6 +50,11 @@ class Target:
     def reviews(self) -> ReviewLedger:
         """What people said of rows."""
         return ReviewLedger(self._table)
+
+    @cached_property
+    def labelling(self) -> LabellingLedger:
+        """Labelling jobs, and what people said of their texts."""
+        return LabellingLedger(self._table)
 
     @cached_property
     def _table(self) -> Any:

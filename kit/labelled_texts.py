@@ -59,8 +59,8 @@ class LabelledTexts:
         """What can be done with labelling jobs whose manifest goes; to be asked for before it is gone."""
         for dropped in self.manifests():
             yield (
-                f"'{dropped.key}' held its texts beside others, and goes with them. Finish its labelling job once more on the page, and it is"
-                " made of the others' answers."
+                f"'{dropped.key}' held its texts beside others, and goes with them. Finish its labelling job once more on the page,"
+                " and it is made of what was said of the others."
             )
 
     @property
