@@ -54,22 +54,23 @@ class FakeLabelling:
             return self._jobs(method, body)
         if self.is_deleted:
             return 404, {"error": "There is no labelling job 'first' of the classifier 'main'."}
-        if path.endswith("/texts"):
-            return 200, self._texts()
-        if path.endswith("/order"):
-            self.ordered += 1
-            self.is_order_due = False
-            return 200, {"ranked_by": 3, "left": 0}
-        if path.endswith("/finish"):
-            self.is_finished = True
-            left = len(TEXTS) - len(self.answers)
-            return 200, {"labelled": len(self.answers), "left_out": left, "manifest": "labelled/first.manifest", "job_id": TRAINING}
         if match := re.fullmatch(r".*/answers/([0-9a-f]{32})", path):
             return self._answer(method, match[1], body)
-        if method == "DELETE":
-            self.is_deleted = True
-            return 204, None
-        return 200, self._in_full(user)
+        return self._job_itself(method, path.rpartition("/")[2], user)
+
+    def _job_itself(self, method: str, what: str, user: str) -> Answer:
+        if what == "order":
+            self.ordered += 1
+            self.is_order_due = False
+        self.is_finished = self.is_finished or what == "finish"
+        self.is_deleted = method == "DELETE"
+        left = len(TEXTS) - len(self.answers)
+        answers = {
+            "texts": self._texts(),
+            "order": {"ranked_by": 3, "left": 0},
+            "finish": {"labelled": len(self.answers), "left_out": left, "manifest": "labelled/first.manifest", "job_id": TRAINING},
+        }
+        return (204, None) if self.is_deleted else (200, answers.get(what) or self._in_full(user))
 
     def _answer(self, method: str, text: str, body: Any) -> Answer:
         if status := self.refusals.get(text):
