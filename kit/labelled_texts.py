@@ -93,7 +93,8 @@ class LabelledTexts:
         put = self.target.client("s3").put_object(
             Bucket=self._bucket, Key=tasks_key(job.classifier, job.name), Body=to_content(kept), ContentType="application/jsonlines"
         )
-        if self.target.labelling.change(job, tasks_version=put["VersionId"], texts=len(kept)) is None:
+        manifest = {"manifest_version": ""} if gone else {}  # which is erased
+        if self.target.labelling.change(job, tasks_version=put["VersionId"], texts=len(kept), **manifest) is None:
             raise PlatformError(f"The labelling job '{job.name}' changed at this moment. Erase the file again.")
         self.target.labelling.forget_texts(job, gone)
 

@@ -3,12 +3,13 @@
 import { fill, h, speak } from "../dom.js";
 import { key, keyHelp, pressedKey } from "../keys.js";
 import { LabelTexts } from "../label_texts.js";
-import { loaded, loading, notice } from "../parts.js";
+import { loaded, loading, notice, pause } from "../parts.js";
 import { counted, number } from "../words.js";
 
 const KEYS = 9; // labels with a number key
 const CANNOT_TELL = ""; // as the API has it
 const FEW = 4; // texts left, at which more are asked for
+const ORDER_PAUSE = 20000; // milliseconds, in which the API orders the texts of a job once
 
 /** Where a labelling job's texts are asked about; `path` is CLASSIFIER/NAME. */
 export const labelAddress = (path) => `#/label/${path}`;
@@ -37,6 +38,7 @@ async function order(app, path, signal) {
       const { left = 0 } = await app.api.orderTexts(path, signal);
       if (!left || left >= before) return;
       before = left;
+      await pause(ORDER_PAUSE, signal);
     }
   } catch {
     // the next one who labels asks again
@@ -62,7 +64,8 @@ class Sitting {
     return h(
       "div",
       { class: "reviewed" },
-      h("span", {}, `${counted(this.texts.answered, "text")} labelled by you. ${number(this.left)} of ${number(this.total)} wanted an answer.`),
+      h("label", { for: "labelled" }, `${counted(this.texts.answered, "text")} labelled by you, ${number(this.left)} of ${number(this.total)} open`),
+      h("progress", { id: "labelled", max: String(this.total || 1), value: Math.max(0, this.total - this.left) || 0 }),
       this.texts.done.length > 0 && h("button", { type: "button", class: "quiet", onclick: () => this.undo() }, key("U"), "Undo"),
     );
   }
@@ -163,7 +166,7 @@ class Sitting {
   async fetch() {
     await this.app.outbox.sending; // what is under way would come again
     const found = await this.app.api.textsToLabel(this.path, this.signal);
-    this.left = found.open || 0;
+    this.left = found.open || 0; // for all: others answer meanwhile
     this.texts.add(found.texts || []);
   }
 

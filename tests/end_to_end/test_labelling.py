@@ -37,7 +37,7 @@ def clerks(local_kit: LocalKit) -> list[Person]:
 def truth() -> dict[str, str]:
     """The label of each text."""
     rows = csv.DictReader(io.StringIO(labelled_rows(ROWS).decode("utf-8-sig")))
-    return {row["claim"]: row["label"] for row in rows}
+    return {row["claim"]: row["category"] for row in rows}
 
 
 def _path(name: str, what: str = "") -> str:

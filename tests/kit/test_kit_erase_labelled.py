@@ -79,7 +79,7 @@ def test_texts_go_from_the_jobs_that_asked_about_them(account: Account, kit: Kit
     thing = {"Bucket": account.deployment.train_bucket, "Key": tasks_key("urgency", "week"), "VersionId": left.tasks_version}
     tasks = tasks_of(account.s3.get_object(**thing)["Body"].read())
     assert [(task.text, task.objects) for task in tasks] == [("It hums", [SECOND]), ("It rusts", [SECOND])]
-    assert left.texts == 2
+    assert (left.texts, left.manifest_version) == (2, "")
     listed = account.s3.list_object_versions(Bucket=account.deployment.train_bucket)
     assert DROP.key not in {entry["Key"] for entry in listed["Versions"]}
 
