@@ -20,6 +20,8 @@ from contract.records import Job
 CLASSIFIER = "scratch"
 ROWS = 150
 
+pytestmark = pytest.mark.timeout(600)  # whoever is first waits for a training, too
+
 
 @pytest.fixture(scope="module")
 def owner(local_kit: LocalKit) -> Person:
@@ -73,8 +75,8 @@ def _label(person: Person, name: str, truth: dict[str, str]) -> int:
 
 
 @pytest.fixture(scope="module")
-def labelled(local_kit: LocalKit, owner: Person, clerks: list[Person], truth: dict[str, str]) -> Job:
-    """The training of a job that two people worked on at the same time."""
+def finished(owner: Person, clerks: list[Person], truth: dict[str, str]) -> str:
+    """The id of the training of a job that two people worked on at the same time."""
     key = _send(owner, "texts.csv", list(truth))
     listed = owner("GET", f"/classifiers/{CLASSIFIER}/unlabelled").json
     assert [source["source"] for source in listed["sources"]] == [key]
@@ -86,26 +88,45 @@ def labelled(local_kit: LocalKit, owner: Person, clerks: list[Person], truth: di
     assert owner("GET", _path("first")).json["progress"]["complete"] == len(truth)
     done = owner("POST", _path("first", "/finish"))
     assert (done.status, done.json["labelled"], done.json["left_out"]) == (200, len(truth), 0), done.body
-    return local_kit.wait(done.json["job_id"], seconds=290)
+    return str(done.json["job_id"])
 
 
-def test_what_people_label_becomes_a_model(local_kit: LocalKit, labelled: Job, truth: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def trained(local_kit: LocalKit, finished: str) -> Job:
+    """That training at its end."""
+    return local_kit.wait(finished, seconds=500)
+
+
+def test_a_deleted_job_leaves_nothing(local_kit: LocalKit, owner: Person, clerks: list[Person], truth: dict[str, str]) -> None:
+    """An answer is given and taken back, and the job is deleted: no version of its files is left."""
+    key = _send(owner, "few.csv", list(truth)[:5])
+    _create(owner, "gone", [key], sorted(set(truth.values())))
+    place = _path("gone", f"/answers/{clerks[0]('POST', _path('gone', '/texts')).json['texts'][0]['id']}")
+    assert clerks[0]("PUT", place, {"label": ""}).status == 200
+    assert clerks[0]("DELETE", place).status == 204
+    assert owner("DELETE", _path("gone")).status == 204
+    assert "gone" not in [job["name"] for job in owner("GET", "/labelling").json["jobs"]]
+    bucket, prefix = local_kit.deployment.train_bucket, labelling_prefix(CLASSIFIER, "gone")
+    assert not {"Versions", "DeleteMarkers"} & local_kit.s3.list_object_versions(Bucket=bucket, Prefix=prefix).keys()
+    assert local_kit("erase", key, "--from", "train").status == 0
+
+
+def test_what_people_label_becomes_a_model(local_kit: LocalKit, trained: Job, truth: dict[str, str]) -> None:
     """The manifest that finishing a job writes trains like any file."""
-    assert labelled.status == "done", labelled.message
-    assert labelled.key == f"classifiers/{CLASSIFIER}/labelled/first.manifest"
-    model = local_kit.ledger.model(CLASSIFIER, labelled.model_version)
+    assert trained.status == "done", trained.message
+    assert trained.key == f"classifiers/{CLASSIFIER}/labelled/first.manifest"
+    model = local_kit.ledger.model(CLASSIFIER, trained.model_version)
     assert set(model.labels) == set(truth.values())
 
 
-def test_the_model_orders_the_next_job_and_a_deletion_leaves_nothing(
-    local_kit: LocalKit, owner: Person, clerks: list[Person], labelled: Job, truth: dict[str, str]
+def test_the_model_orders_the_next_job(
+    local_kit: LocalKit, owner: Person, clerks: list[Person], trained: Job, truth: dict[str, str]
 ) -> None:
-    """Its endpoint says what it doubts; a job that is deleted is gone with all versions of its files, and `kit erase` takes the rest."""
-    assert labelled.status == "done", labelled.message
+    """Its endpoint says what it doubts; then `kit erase` takes the first texts out of their job, with the manifest."""
+    assert trained.status == "done", trained.message
     if local_kit.ledger.current(CLASSIFIER) is None:
-        assert owner("POST", f"/classifiers/{CLASSIFIER}/models/{labelled.model_version}/promote").status == 200
-    texts = list(truth)[:12]
-    key = _send(owner, "more.csv", texts)
+        assert owner("POST", f"/classifiers/{CLASSIFIER}/models/{trained.model_version}/promote").status == 200
+    key = _send(owner, "more.csv", list(truth)[:12])
     _create(owner, "second", [key], sorted(set(truth.values())))
     end = time.monotonic() + 120
     while not clerks[0]("POST", _path("second", "/texts")).json["is_order_due"]:
@@ -114,15 +135,7 @@ def test_the_model_orders_the_next_job_and_a_deletion_leaves_nothing(
     while (ordered := clerks[0]("POST", _path("second", "/order")).json)["left"]:
         assert time.monotonic() < end
         time.sleep(0.3)
-    assert ordered["ranked_by"] == labelled.model_version
-    given = clerks[0]("POST", _path("second", "/texts")).json["texts"]
-    place = _path("second", f"/answers/{given[0]['id']}")
-    assert clerks[0]("PUT", place, {"label": ""}).status == 200
-    assert clerks[0]("DELETE", place).status == 204
-    assert owner("DELETE", _path("second")).status == 204
-    assert [job["name"] for job in owner("GET", "/labelling").json["jobs"] if job["classifier"] == CLASSIFIER] == ["first"]
-    bucket, prefix = local_kit.deployment.train_bucket, labelling_prefix(CLASSIFIER, "second")
-    assert not {"Versions", "DeleteMarkers"} & local_kit.s3.list_object_versions(Bucket=bucket, Prefix=prefix).keys()
+    assert ordered["ranked_by"] == trained.model_version
     erased = local_kit("erase", f"unlabelled/{CLASSIFIER}/texts.csv", "--from", "train", "--json")
     assert erased.status == 0, erased.errors
     assert {"texts of labelling jobs", "answers to them", "copies for a training"} <= {trace["what"] for trace in erased.json["removed"]}
