@@ -33,7 +33,8 @@ def train(paths: Paths, environment: TrainingEnvironment, should_stop: Callable[
     hyperparameters = _hyperparameters(paths.hyperparameters)
     files = TrainingFiles(paths.files("training"), paths.files("validation"), paths.files("test"), paths.files(CORRECTIONS))
     if not files.training:
-        raise UserError(f"The channel 'training' holds no file. Put a labelled CSV or an augmented manifest into '{paths.channel('training')}'.")
+        folder = paths.channel("training")
+        raise UserError(f"The channel 'training' holds no file. Put a labelled CSV or an augmented manifest into '{folder}'.")
     with TemporaryDirectory(prefix="champion-") as work:
         evaluation = train_model(
             files,
