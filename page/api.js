@@ -75,7 +75,7 @@ export class Api {
       answer = await this.send(method, path, body, signal);
     }
     if (answer.status === 401) throw new SignInError("Your session is over. Please sign in again.");
-    const content = answer.status === 204 ? null : await answer.json().catch(() => ({}));
+    const content = answer.status === 204 ? null : await answer.json().catch(emptyUnlessLeft);
     if (answer.ok) return content;
     const sentence = content?.error || SENTENCES[answer.status] || "Something went wrong on our side. Try again in a minute.";
     const pause = answer.status === 503 && !content?.error ? GATEWAY_SECONDS : 0;
@@ -117,6 +117,12 @@ export function sendFile({ url, fields }, file, told, signal) {
 function refusal(request) {
   if (request.responseText.includes("EntityTooLarge")) return "The file is larger than it was said to be. Choose it again.";
   return "The file was not accepted, perhaps because too much time went by before it was sent. Send it once more.";
+}
+
+/** In place of an answer that is no JSON; whoever has left a view while its answer came must not get an empty one to show. */
+function emptyUnlessLeft(error) {
+  if (error.name === "AbortError") throw error;
+  return {};
 }
 
 const part = (value) => encodeURIComponent(value);
