@@ -8,14 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from contract.api_schemas import CLASSIFIER, FRESH_VERSION, JOB_ID, KEY, MODEL_VERSION, PAGE, PAGE_SIZE, ROW, Schema
+from contract.api_schemas import CLASSIFIER, FRESH_VERSION, JOB_ID, KEY, MODEL_VERSION, PAGE, PAGE_SIZE, ROW
+from contract.json_schema import Schema
+from contract.labelling_schemas import JOB_NAME, TEXT_ID
 
 OWNERS = "owners"  # the group of the user pool whose members may train and change which model is in use
 MIN_PASSWORD_CHARS = 12  # of the user pool; the page tells whoever chooses one
 MAX_REQUEST_BYTES = 4 * 1024**2  # of a body: what a serverless endpoint takes
 RETRY_SECONDS = 15  # after which a caller may try again what is not there yet
 
-PATH_PARAMETERS: Mapping[str, Schema] = {"classifier": CLASSIFIER, "job_id": JOB_ID, "version": MODEL_VERSION, "row": ROW}
+PATH_PARAMETERS: Mapping[str, Schema] = {
+    "classifier": CLASSIFIER,
+    "job_id": JOB_ID,
+    "version": MODEL_VERSION,
+    "row": ROW,
+    "labelling": JOB_NAME,
+    "text": TEXT_ID,
+}
 
 EVERYWHERE = {
     400: "The request does not fit; the sentence says why.",
@@ -152,6 +161,97 @@ OPERATIONS = (
         "Put the model back in use that was in use before.",
         "InUse",
         refusals=(409,),
+        is_for_owners=True,
+    ),
+    Operation(
+        "list_unlabelled",
+        "GET",
+        "/classifiers/{classifier}/unlabelled",
+        "The texts without a label that are kept for a classifier: files, and what was collected by days.",
+        "Unlabelled",
+    ),
+    Operation(
+        "create_unlabelled",
+        "POST",
+        "/classifiers/{classifier}/unlabelled",
+        "A form with which one file of texts can be sent to be labelled.",
+        "Upload",
+        status=201,
+        body="UnlabelledFile",
+        refusals=(413,),
+        is_for_owners=True,
+    ),
+    Operation("list_labelling_jobs", "GET", "/labelling", "All labelling jobs.", "LabellingJobs"),
+    Operation(
+        "create_labelling_job",
+        "POST",
+        "/labelling",
+        "Ask people about texts; the job is there at once.",
+        "LabellingJob",
+        status=201,
+        body="NewLabellingJob",
+        refusals=(404, 409, 413),
+        is_for_owners=True,
+    ),
+    Operation(
+        "get_labelling_job",
+        "GET",
+        "/labelling/{classifier}/{labelling}",
+        "A labelling job, how far it is, and for owners how far people agree.",
+        "LabellingJobInFull",
+        refusals=(404,),
+    ),
+    Operation(
+        "delete_labelling_job",
+        "DELETE",
+        "/labelling/{classifier}/{labelling}",
+        "Delete a labelling job with its texts and answers; what was trained on them stays.",
+        "",
+        status=204,
+        refusals=(404,),
+        is_for_owners=True,
+    ),
+    Operation(
+        "next_texts",
+        "POST",
+        "/labelling/{classifier}/{labelling}/texts",
+        "The next texts for whoever asks, who has them for some minutes, and his last answers.",
+        "TextsToLabel",
+        refusals=(404, 409),
+    ),
+    Operation(
+        "put_answer",
+        "PUT",
+        "/labelling/{classifier}/{labelling}/answers/{text}",
+        "Say what a text is, or that one cannot tell; one's last word stands.",
+        "LabelledText",
+        body="MyAnswer",
+        refusals=(404, 409, 413),
+    ),
+    Operation(
+        "delete_answer",
+        "DELETE",
+        "/labelling/{classifier}/{labelling}/answers/{text}",
+        "Take back what one said of a text.",
+        "",
+        status=204,
+        refusals=(404, 409),
+    ),
+    Operation(
+        "order_texts",
+        "POST",
+        "/labelling/{classifier}/{labelling}/order",
+        "Ask the model in use about texts that nobody has answered, so that the most instructive come first; some at each call.",
+        "TextOrder",
+        refusals=(404, 409),
+    ),
+    Operation(
+        "finish_labelling_job",
+        "POST",
+        "/labelling/{classifier}/{labelling}/finish",
+        "Take no more answers, find each text's label, and start a training with them.",
+        "FinishedLabelling",
+        refusals=(404, 409),
         is_for_owners=True,
     ),
 )

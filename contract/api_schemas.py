@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from contract.columns import MAX_CHARS as MAX_LABEL_CHARS
+from contract.json_schema import COUNT, FLAG, NUMBER, TEXT, Schema, listed, or_null, record, ref
+from contract.labelling_schemas import LABELLING_ANSWERS, LABELLING_BODIES
 from contract.layout import CLASSIFIER_PATTERN, DEFAULT_CLASSIFIER, MAX_KEY_BYTES
 from contract.live import MAX_CHARS
 from contract.promise import MAX_ERRORS
 from contract.records import JobKind, JobStatus, ModelStatus
 from contract.review_list import ReviewKind
 
-Schema = Mapping[str, Any]
-
 MAX_TEXTS = 100
 MAX_LABELS = 20
 
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "number"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-FLAG: Schema = {"type": "boolean"}
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_BYTES, "description": "the object's key"}
 CLASSIFIER: Schema = {"type": "string", "pattern": f"^(?:{CLASSIFIER_PATTERN.pattern})$"}
 JOB_ID: Schema = {"type": "string", "pattern": f"^(?:{'|'.join(JobKind)})-[a-z0-9-]{{1,20}}-[0-9a-f]{{12}}$"}
@@ -29,29 +24,6 @@ PAGE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,300}$", "descript
 PAGE_SIZE: Schema = {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
 ROW: Schema = {"type": "integer", "minimum": 1, "maximum": 10**12, "description": "of the results, from 1"}
 FRESH_VERSION: Schema = {"type": "string", "minLength": 1, "maxLength": 1024, "description": "the object's version id; needs 'key'"}
-
-
-def record(properties: Mapping[str, Schema], *, optional: tuple[str, ...] = (), is_closed: bool = False) -> dict[str, Any]:
-    """An object with these properties, all of which must be there but for the optional ones; a closed one has no others."""
-    found: dict[str, Any] = {"type": "object", "properties": dict(properties)}
-    if required := [name for name in properties if name not in optional]:
-        found["required"] = required
-    return {**found, "additionalProperties": False} if is_closed else found
-
-
-def listed(items: Schema, **bounds: int) -> dict[str, Any]:
-    """A list of such."""
-    return {"type": "array", "items": items, **bounds}
-
-
-def or_null(schema: Schema) -> dict[str, Any]:
-    """Such, or null."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def ref(name: str) -> dict[str, str]:
-    """An answer's schema, by its name."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 BODIES: Mapping[str, Schema] = {
@@ -78,6 +50,7 @@ BODIES: Mapping[str, Schema] = {
         is_closed=True,
     ),
     "RightLabel": record({"label": {"type": "string", "minLength": 1, "maxLength": MAX_LABEL_CHARS}}, is_closed=True),
+    **LABELLING_BODIES,
 }
 
 _JOB: Mapping[str, Schema] = {
@@ -191,4 +164,5 @@ ANSWERS: Mapping[str, Schema] = {
     "Models": record({"models": listed(ref("Model"))}),
     "ModelInFull": record({**_MODEL, "evaluation": or_null({"type": "object"}), "report_url": TEXT}),
     "InUse": record({"version": MODEL_VERSION}),
+    **LABELLING_ANSWERS,
 }

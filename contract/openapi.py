@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from contract.api import EVERYWHERE, OPERATIONS, REFUSALS, Operation
-from contract.api_schemas import ANSWERS, BODIES, Schema, record, ref
+from contract.api_schemas import ANSWERS, BODIES
+from contract.json_schema import Schema, record, ref
 
 VERSION = "1"  # of the API: counted up when a client that knew it before would fail
 TOKEN = "idToken"  # noqa: S105  # the name of a security scheme

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract.deployment import SHORT_NAME, Deployment, stack_name
 from contract.errors import UserError
+from contract.labelling_ledger import LabellingLedger
 from contract.ledger import Ledger
 from contract.review_ledger import ReviewLedger
 
@@ -22,9 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
 
-_COMMAND = re.compile(
-    r"'(kit (?:collect|cost|doctor|drop|erase|jobs|label|models|promote|replay|retry|rollback|train|user)\b(?:(?! --(?:local|stage))[^'])*)'"
-)  # without a target, as messages name it
+_VERBS = "collect|cost|doctor|drop|erase|jobs|label|models|promote|replay|retry|rollback|train|user"
+_COMMAND = re.compile(rf"'(kit (?:{_VERBS})\b(?:(?! --(?:local|stage))[^'])*)'")  # without a target, as messages name it
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,11 @@ class Target:
     def reviews(self) -> ReviewLedger:
         """What people said of rows."""
         return ReviewLedger(self._table)
+
+    @cached_property
+    def labelling(self) -> LabellingLedger:
+        """Labelling jobs, and what people said of their texts."""
+        return LabellingLedger(self._table)
 
     @cached_property
     def _table(self) -> Any:

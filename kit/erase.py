@@ -1,7 +1,8 @@
 """Delete a dropped file for good, with all that was made of it, and say what remains.
 
-Every version of the file goes, its results or the copies that trainings kept, and the ledger's mention of it. It cannot be
-undone; --dry-run only says what would go. A model that learned from the file stays, and is named.
+Every version of the file goes, its results or the copies that trainings kept, and the ledger's mention of it. Texts without a
+label go from the labelling jobs too, with the manifests that hold them. It cannot be undone; --dry-run only says what would go.
+A model that learned from the file stays, and is named.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ import argparse
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import NamedTuple, Self
 
 from contract.advice import about
 from contract.deployment import TRAINING_LOGS, Run, run_time_name
 from contract.errors import UserError
-from contract.layout import model_prefix, parse_drop, parse_s3_uri, training_job_of
+from contract.layout import model_prefix, parse_s3_uri, training_job_of
 from contract.ledger import ERASED
 from contract.records import Job, JobKind, Model
 from kit import printing
 from kit.corrections import Corrections
 from kit.deployment import Target, find_target, with_target
 from kit.erasure import Dropped, Trace, delete, empty, look
+from kit.labelled_texts import LabelledTexts, classifier_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,15 +37,15 @@ def run(given: argparse.Namespace) -> int:
     """Erase it, or say what that would do."""
     target = find_target(given)
     dropped = Dropped(target, JobKind(given.source), given.key)
-    jobs = dropped.jobs()
-    models = dropped.models(jobs)
-    corrections = Corrections(target, jobs)
-    taught = corrections.taught()
+    labelled = LabelledTexts(target, given.key if dropped.kind == JobKind.TRAIN else "")
+    works, told = [_Work.of(each) for each in (*labelled.manifests(), dropped)], list(labelled.remains())
     with printing.waiting(f"Looking for traces of '{given.key}'"):
-        removed = _take_away(dropped, jobs, models, corrections, is_dry=given.dry_run)
+        found = [trace for work in works for trace in _take_away(work, is_dry=given.dry_run)]
+        removed = _together([*found, *labelled.traces(is_dry=given.dry_run)])
     if not removed:
         raise UserError(f"Nothing of a file '{given.key}' is in '{dropped.bucket}' or in the ledger. 'kit jobs' shows the names of files.")
-    remains = [with_target(sentence, given) for sentence in _remains(dropped, jobs, models, taught)]
+    remaining = dict.fromkeys([*told, *(sentence for work in works for sentence in _remains(work))])
+    remains = [with_target(sentence, given) for sentence in remaining]
     if given.json:
         printing.show_json({"is_dry_run": given.dry_run, "removed": [asdict(trace) for trace in removed], "remains": remains})
     else:
@@ -50,8 +53,34 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], corrections: Corrections, *, is_dry: bool) -> list[Trace]:
+class _Work(NamedTuple):
+    """A file that is erased, and what was made of it."""
+
+    dropped: Dropped
+    jobs: Sequence[Job]
+    models: Sequence[Model]
+    corrections: Corrections
+    taught: Sequence[Model]  # by the corrections
+
+    @classmethod
+    def of(cls, dropped: Dropped) -> Self:
+        """As things stand. Raises UserError while a job is at work on the file."""
+        jobs = dropped.jobs()
+        corrections = Corrections(dropped.target, jobs)
+        return cls(dropped, jobs, dropped.models(jobs), corrections, corrections.taught())
+
+
+def _together(traces: Sequence[Trace]) -> list[Trace]:
+    """One trace for each kind and place."""
+    counts: dict[tuple[str, str], int] = {}
+    for trace in traces:
+        counts[trace.what, trace.where] = counts.get((trace.what, trace.where), 0) + trace.count
+    return [Trace(what, where, count) for (what, where), count in counts.items()]
+
+
+def _take_away(work: _Work, *, is_dry: bool) -> list[Trace]:
     """Delete, the ledger last: it is by the ledger that a second call finds what the first one could not delete."""
+    dropped, jobs, models, corrections, _ = work
     s3, ledger = dropped.target.client("s3"), dropped.target.ledger
     versions, answers = corrections.versions(), corrections.answers()
     counts = {("corrections", dropped.target.deployment.train_bucket): len(versions)}
@@ -75,8 +104,9 @@ def _take_away(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], c
     return [Trace(what, where, count) for (what, where), count in counts.items() if count]
 
 
-def _remains(dropped: Dropped, jobs: Sequence[Job], models: Sequence[Model], taught: Sequence[Model]) -> Iterator[str]:
+def _remains(work: _Work) -> Iterator[str]:
     """What nobody can take back, or not without losing more."""
+    dropped, jobs, models, _, taught = work
     yield from (_learned(dropped.target, model) for model in models)
     if models:
         yield "The summaries of files that such a model classified name it as the training file."
@@ -131,7 +161,7 @@ def _versions(target: Target, bucket: str, artifact: str) -> list[dict[str, str]
 
 
 def _show(removed: Sequence[Trace], remains: Sequence[str], given: argparse.Namespace) -> None:
-    classifier = parse_drop(given.key).classifier
+    classifier = classifier_of(given.key)
     printing.show(f"'{given.key}' of the classifier '{classifier}'{': this would be deleted' if given.dry_run else ' is erased'}:")
     printing.show_table(("count", "what", "where"), [(str(trace.count), trace.what, trace.where) for trace in removed])
     printing.show("\nWhat remains:")

@@ -109,6 +109,11 @@ def _query(given: Parameters) -> Iterator[Check]:
     yield Check("dynamodb:Query", _arn("dynamodb", f"table/{given['TableName']}{index}"))
 
 
+def _batch_write(given: Parameters) -> Iterator[Check]:
+    for table in given["RequestItems"]:
+        yield Check("dynamodb:BatchWriteItem", _arn("dynamodb", f"table/{table}"))
+
+
 def _put_events(given: Parameters) -> Iterator[Check]:
     for entry in given["Entries"]:
         bus = _arn("events", f"event-bus/{entry.get('EventBusName', 'default')}")
@@ -208,6 +213,7 @@ _COMPOUND: Mapping[str, Callable[[Parameters], Iterator[Check]]] = {
     "cloudwatch:PutMetricAlarm": _put_alarm,
     "codebuild:BatchGetBuilds": lambda given: _builds("codebuild:BatchGetBuilds", given["ids"]),
     "codebuild:StopBuild": lambda given: _builds("codebuild:StopBuild", [given["id"]]),
+    "dynamodb:BatchWriteItem": _batch_write,
     "dynamodb:Query": _query,
     "events:PutEvents": _put_events,
     "sagemaker:CreateEndpoint": _on_endpoint("sagemaker:CreateEndpoint"),

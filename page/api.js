@@ -42,7 +42,23 @@ export class Api {
   model = (name, version, signal) => this.get(`/classifiers/${part(name)}/models/${part(version)}`, signal);
   promote = (name, version) => this.post(`/classifiers/${part(name)}/models/${part(version)}/promote`);
   rollback = (name) => this.post(`/classifiers/${part(name)}/rollback`);
+  labellingJobs = (signal) => this.get("/labelling", signal);
+  createLabelling = (job) => this.post("/labelling", job);
+  labelling = (path, signal) => this.get(labellingPath(path), signal);
+  deleteLabelling = (path) => this.request("DELETE", labellingPath(path));
+  finishLabelling = (path) => this.post(`${labellingPath(path)}/finish`);
+  textsToLabel = (path, signal) => this.post(`${labellingPath(path)}/texts`, undefined, signal);
+  orderTexts = (path, signal) => this.post(`${labellingPath(path)}/order`, undefined, signal);
+  unlabelled = (name, signal) => this.get(`/classifiers/${part(name)}/unlabelled`, signal);
+  uploadUnlabelled = (name, file, signal) => this.post(`/classifiers/${part(name)}/unlabelled`, file, signal);
   train = (name) => this.post(`/classifiers/${part(name)}/trainings`);
+
+  /** Give an answer, or take it back by null: to a row of a review, or to a text of a labelling job, whose place has two parts. */
+  say(job, row, label) {
+    if (!job.includes("/")) return label === null ? this.uncorrect(job, row) : this.correct(job, row, label);
+    const path = `${labellingPath(job)}/answers/${part(row)}`;
+    return label === null ? this.request("DELETE", path) : this.request("PUT", path, { label });
+  }
 
   get(path, signal) {
     return this.request("GET", path, undefined, signal);
@@ -59,7 +75,7 @@ export class Api {
       answer = await this.send(method, path, body, signal);
     }
     if (answer.status === 401) throw new SignInError("Your session is over. Please sign in again.");
-    const content = answer.status === 204 ? null : await answer.json().catch(() => ({}));
+    const content = answer.status === 204 ? null : await answer.json().catch(emptyUnlessLeft);
     if (answer.ok) return content;
     const sentence = content?.error || SENTENCES[answer.status] || "Something went wrong on our side. Try again in a minute.";
     const pause = answer.status === 503 && !content?.error ? GATEWAY_SECONDS : 0;
@@ -103,4 +119,11 @@ function refusal(request) {
   return "The file was not accepted, perhaps because too much time went by before it was sent. Send it once more.";
 }
 
+/** In place of an answer that is no JSON; whoever has left a view while its answer came must not get an empty one to show. */
+function emptyUnlessLeft(error) {
+  if (error.name === "AbortError") throw error;
+  return {};
+}
+
 const part = (value) => encodeURIComponent(value);
+const labellingPath = (path) => `/labelling/${path.split("/").map(part).join("/")}`; // CLASSIFIER/NAME

@@ -8,6 +8,10 @@ import { loadContract, loadSettings } from "./settings.js";
 import { notice } from "./parts.js";
 import { showClassify } from "./views/classify.js";
 import { showFile } from "./views/file.js";
+import { showLabel } from "./views/label.js";
+import { showLabelJob } from "./views/label_job.js";
+import { showLabelList } from "./views/label_list.js";
+import { showLabelNew } from "./views/label_new.js";
 import { showJob } from "./views/job.js";
 import { showJobs } from "./views/jobs.js";
 import { showModel } from "./views/model.js";
@@ -26,6 +30,10 @@ const ROUTES = [
   [/^\/review$/, showReviewList],
   [/^\/review\/([^/]+)$/, showReview],
   [/^\/review\/([^/]+)\/disagreements$/, showDisagreements],
+  [/^\/label$/, showLabelList],
+  [/^\/label\/new$/, showLabelNew],
+  [/^\/label\/([^/]+\/[^/]+)$/, showLabel],
+  [/^\/label\/([^/]+\/[^/]+)\/job$/, showLabelJob],
   [/^\/models$/, showModels],
   [/^\/models\/([^/]+)$/, showModels],
   [/^\/models\/([^/]+)\/([^/]+)$/, showModel],

@@ -1,4 +1,5 @@
-// Answers of a review on their way to the server. Each lies in localStorage until the server has it: a label for a row of a job, no text.
+// Answers on their way to the server. Each lies in localStorage until the server has it: a label for a row of a job, no text. Of a
+// labelling job, CLASSIFIER/NAME, a row is the digest of a text, and an empty label says that one cannot tell.
 
 import { ApiError } from "./api.js";
 
@@ -89,7 +90,7 @@ export class Outbox extends EventTarget {
     for (let entry = next(), inRow = 0; entry && inRow < MOST_FAILURES && !this.isStopped; entry = next()) {
       tried.add(entry.raw);
       try {
-        await (entry.label === null ? this.api.uncorrect(entry.job, entry.row) : this.api.correct(entry.job, entry.row, entry.label));
+        await this.api.say(entry.job, entry.row, entry.label);
         this.taken(entry);
         inRow = 0;
       } catch (error) {

@@ -39,14 +39,15 @@ function refused(outbox, entry) {
     {},
     rowOf(entry),
     `: ${said(entry)} was not accepted. ${entry.message} `,
-    h("button", { type: "button", class: "quiet", "aria-label": `Dismiss the answer to row ${entry.row}`, onclick: dismiss }, "Dismiss"),
+    h("button", { type: "button", class: "quiet", "aria-label": entry.job.includes("/") ? `Dismiss the answer to a text of ${entry.job}` : `Dismiss the answer to row ${entry.row}`, onclick: dismiss }, "Dismiss"),
   );
 }
 
 function rowOf({ job, row }) {
-  const href = `#/review/${encodeURIComponent(job)}`;
+  const isText = job.includes("/");
+  const href = isText ? `#/label/${job}` : `#/review/${encodeURIComponent(job)}`;
   const again = () => location.hash === href && dispatchEvent(new Event("hashchange")); // a link to where one is does nothing
-  return h("a", { href, onclick: again }, `Row ${row} of ${job}`);
+  return h("a", { href, onclick: again }, isText ? `A text of ${job}` : `Row ${row} of ${job}`);
 }
 
-const said = ({ label }) => (label === null ? "taking the answer back" : `the answer ‘${label}’`);
+const said = ({ label }) => (label === null ? "taking the answer back" : `the answer ‘${label || "I cannot tell"}’`);

@@ -123,6 +123,11 @@ WILDCARDS = (
     Wildcard("<Train.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard("<Train.Arn>/corrections/*", ("s3:GetObject", "s3:DeleteObject"), "A correction lies under the digest of its text."),
     Wildcard("<Train.Arn>/unlabelled/*", ("s3:GetObject", "s3:PutObject"), "Collected posts lie under their day, source, tag and number."),
+    Wildcard(
+        "<Train.Arn>/labelling/*",
+        ("s3:DeleteObject", "s3:DeleteObjectVersion"),
+        "A labelling job's texts lie under its name, which people choose; whoever deletes it deletes them for good.",
+    ),
     Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard(
         "<Results.Arn>/*",

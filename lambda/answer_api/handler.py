@@ -16,6 +16,9 @@ from typing import Any
 import classifier_routes
 import document_routes
 import job_routes
+import labelling_end
+import labelling_jobs
+import labelling_turns
 import model_routes
 import review_routes
 import text_routes
@@ -30,7 +33,18 @@ from contract.api import BY_ROUTE, OPERATIONS, Operation
 from contract.errors import PlatformError, UserError
 from contract.function_environments import AnswerApiEnvironment
 
-MODULES = (document_routes, classifier_routes, text_routes, upload_routes, job_routes, review_routes, model_routes)
+MODULES = (
+    document_routes,
+    classifier_routes,
+    text_routes,
+    upload_routes,
+    job_routes,
+    review_routes,
+    model_routes,
+    labelling_jobs,
+    labelling_turns,
+    labelling_end,
+)
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("answer_api")

@@ -11,6 +11,7 @@ from typing import Any
 
 from call import Call
 from refusal import Refusal
+from signed import signed_form
 
 from contract.drops import (
     check_prediction_name,
@@ -25,7 +26,6 @@ from contract.errors import UserError
 from contract.layout import MAX_KEY_BYTES
 from contract.records import JobKind
 
-FORM_SECONDS = 15 * 60  # in which the sending must begin
 MAX_FORM_BYTES = 5 * 1024**3  # the limit of S3 for one request
 FILE_NAME = "${filename}"  # S3 puts the sender's own file name in its place, and the form would no longer be for one key
 VERSION = "v" * 32  # as long as S3's
@@ -53,15 +53,7 @@ def create_upload(call: Call) -> dict[str, Any]:
         _limit(check_prediction_size, drop.key, given["bytes"], min(environment.max_prediction_bytes, MAX_FORM_BYTES))
         bucket = environment.predict_bucket
         metadata = prediction_metadata(text_column=given["text_column"], is_explained=given["explain"], max_error=given["max_error"])
-    fields = {f"x-amz-meta-{name}": value for name, value in metadata.items()}
-    form = call.services.s3.generate_presigned_post(
-        bucket,
-        drop.key,
-        Fields=fields,
-        Conditions=[*({name: value} for name, value in fields.items()), ["content-length-range", given["bytes"], given["bytes"]]],
-        ExpiresIn=FORM_SECONDS,
-    )
-    return {"url": form["url"], "fields": form["fields"], "key": drop.key}
+    return signed_form(call.services.s3, bucket, drop.key, given["bytes"], metadata)
 
 
 def _limit(check: Callable[..., None], *about: Any) -> None:

@@ -14,8 +14,9 @@ import fastjsonschema
 from refusal import Refusal
 
 from contract.api import MAX_REQUEST_BYTES, OPERATIONS, Operation
-from contract.api_schemas import BODIES, Schema, record
+from contract.api_schemas import BODIES
 from contract.errors import UserError
+from contract.json_schema import Schema, record
 
 Validator = Callable[[Any], Any]
 

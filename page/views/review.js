@@ -1,12 +1,12 @@
 // One doubtful row after the other: a key or a tap gives the label.
 
 import { fill, h, s, speak } from "../dom.js";
+import { hasKeys, key, keyHelp } from "../keys.js";
 import { badge, loaded, notice } from "../parts.js";
 import { ReviewRows, choices } from "../review_rows.js";
 import { counted, fileName, number, percent } from "../words.js";
 
 const KEYS = 9; // labels with a number key
-const KEYS_OFF = "keys-off";
 const KINDS = {
   doubtful: "The model is not sure",
   disagrees: "The file says otherwise",
@@ -98,7 +98,7 @@ class Sitting {
         this.offered.slice(0, KEYS).map((choice, place) => this.choice(choice, place)),
       ),
       this.other(),
-      this.keyHelp(),
+      keyHelp("a number chooses, Enter agrees with the model, S skips, U undoes"),
     );
   }
 
@@ -143,21 +143,6 @@ class Sitting {
         { id: "labels" },
         this.offered.map(({ label }) => h("option", { value: label })),
       ),
-    );
-  }
-
-  keyHelp() {
-    const box = h("input", {
-      type: "checkbox",
-      id: "keys",
-      checked: hasKeys(),
-      onchange: () => (box.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "yes")),
-    });
-    return h(
-      "p",
-      { class: "check keyboard" },
-      box,
-      h("label", { for: "keys" }, "Keys on: a number chooses, Enter agrees with the model, S skips, U undoes"),
     );
   }
 
@@ -229,8 +214,6 @@ function order(rows) {
   return h("p", { class: "hint" }, `They come in this order: ${parts.filter(Boolean).join("; ")}. You may stop at any time.`);
 }
 
-const hasKeys = () => localStorage.getItem(KEYS_OFF) === null;
-const key = (name) => h("kbd", { "aria-hidden": "true" }, name);
 const drawing = () =>
   s(
     "svg",

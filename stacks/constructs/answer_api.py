@@ -10,7 +10,7 @@ from constructs import Construct
 from contract.deployment import ANSWER_API, function_name, run_time_name
 from contract.events import SOURCE
 from contract.function_environments import AnswerApiEnvironment
-from contract.layout import CORRECTIONS_PREFIX, evaluation_key, report_key
+from contract.layout import CORRECTIONS_PREFIX, LABELLING_PREFIX, evaluation_key, report_key
 from contract.ledger import BY_CREATED, BY_WAITING
 from stacks.buckets import Buckets
 from stacks.constructs.log_group import ProcessLogGroup
@@ -20,7 +20,7 @@ from stacks.settings import Settings
 from stacks.sources import ROOT, lambda_source
 
 TIMEOUT = Duration.seconds(29)  # API Gateway waits for thirty
-MEMORY_MIB = 512  # it also decides how much of a CPU there is, and somebody waits
+MEMORY_MIB = 1024  # it also decides how much of a CPU there is, and somebody waits: the end of a large labelling job takes seconds
 VALIDATION = "fastjsonschema"  # the package that holds requests against their schemas
 
 
@@ -62,12 +62,15 @@ class AnswerApi(Construct):
     def _grant(self, settings: Settings, buckets: Buckets, records: Records) -> None:
         stack = Stack.of(self)
         grant_ledger(self.role, records.ledger, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
+        grant_ledger(self.role, records.ledger, "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")  # labelling jobs alone
         grant_ledger_query(self.role, records.ledger, BY_CREATED)
         grant_ledger_query(self.role, records.ledger, BY_WAITING)
         grant_objects(self.role, buckets.predict, "s3:PutObject")  # by whoever holds a form that it has signed
         grant_objects(self.role, buckets.train, "s3:PutObject")  # likewise, and a training file over itself, which trains anew
         grant_objects(self.role, buckets.train, "s3:GetObject", "s3:GetObjectVersion")
         grant_objects(self.role, buckets.train, "s3:DeleteObject", keys=f"{CORRECTIONS_PREFIX}*")
+        grant_objects(self.role, buckets.train, "s3:DeleteObject", "s3:DeleteObjectVersion", keys=f"{LABELLING_PREFIX}*")
+        allow(self.role, "s3:ListBucketVersions", on=[buckets.train.bucket_arn])
         grant_object_list(self.role, buckets.train)
         grant_objects(self.role, buckets.results, "s3:GetObject", "s3:GetObjectVersion")
         grant_object_list(self.role, buckets.results)

@@ -57,7 +57,7 @@ def trained(local_kit: LocalKit, owner: Person) -> Job:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_nothing_is_answered_without_a_token(local_kit: LocalKit, operation: Operation) -> None:
     """Every route of the table, as it is deployed."""
-    path = operation.path.format(classifier="main", job_id="predict-x-0123456789ab", version=1, row=1)
+    path = operation.path.format(classifier="main", job_id="predict-x-0123456789ab", version=1, row=1, labelling="x", text="0" * 32)
     reply = send(f"{local_kit.deployment.api_url}{path}", operation.method, {} if operation.method == "POST" else None)
     assert (reply.status, reply.json) == (401, {"message": "Unauthorized"})
 

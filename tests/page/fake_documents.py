@@ -55,6 +55,11 @@ BARE: dict[str, Any] = {
     "/files": {"files": [{"name": "a_results.csv"}]},
     "/review": {"rows": [{"row": 1}, {"row": 2, "own_label": "rust"}]},
     "/models": {"models": [{"version": 1}]},
+    "/labelling": {"jobs": [{"classifier": "main", "name": "a", "status": "open"}]},
+    "/labelling/main/a": {"status": "open"},
+    "/labelling/main/b": {"status": "finished"},
+    "/texts": {"texts": [{"id": "0"}]},
+    "/unlabelled": {"sources": [{"source": "unlabelled/main/a.csv"}]},
     "/models/1": {"version": 1, "evaluation": {"challenger": None, "figures": None, "warnings": None}},
 }
 EVALUATION = {

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fake_documents import BARE, EVALUATION, FIRST_PASSWORD, JOB, LABELS, MODELS, NEWCOMER, OWNER, PASSWORD, PROMISE, REVIEW, TRAINING
+from fake_labelling import FakeLabelling
 
 Answer = tuple[int, Any]
 
@@ -51,6 +52,7 @@ class FakeService:
     corrections: dict[int, str] = field(default_factory=dict)
     uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)  # method, path and body of every request to the API
+    labelling: FakeLabelling = field(default_factory=FakeLabelling)
     port: int = 0
 
     @property
@@ -86,6 +88,8 @@ class FakeService:
         self.asked.append((method, path, body))
         if self.is_bare:
             return 200, next((bare for end, bare in BARE.items() if path.endswith(end)), {})
+        if path.startswith("/labelling") or path.endswith("/unlabelled"):
+            return self.labelling.api(method, path, body, user, self.address)
         for pattern, answer in _ROUTES:
             if match := re.fullmatch(pattern, path):
                 return answer(self, Request(method, path, query, body, user, match))

@@ -107,11 +107,12 @@ def test_the_api_alone_asks_the_function(assembly: Assembly) -> None:
     assert function.properties["Timeout"] < 30
 
 
-def test_the_api_deletes_corrections_alone_and_reads_no_file_to_classify(assembly: Assembly) -> None:
-    """It hands out results and reports; a file to classify it can only add, and of what trains it reads corrections and copies files."""
+def test_the_api_deletes_what_people_said_alone_and_reads_no_file_to_classify(assembly: Assembly) -> None:
+    """It hands out results and reports; a file to classify it can only add; it takes back corrections and deletes labelling jobs."""
     grants = {(action, resource) for role, action, resource, _ in allowances(assembly) if role == "AnswerApiRole"}
     assert {action for action, resource in grants if resource.startswith("<Predict.")} == {"s3:PutObject"}
-    assert {resource for action, resource in grants if "Delete" in action} == {"<Train.Arn>/corrections/*"}
+    deleted = {resource for action, resource in grants if "DeleteObject" in action}
+    assert deleted == {"<Train.Arn>/corrections/*", "<Train.Arn>/labelling/*"}
     invoked = {resource for action, resource in grants if action == "sagemaker:InvokeEndpoint"}
     assert invoked == {"arn:sagemaker:endpoint/tck-<stage>-*"}
 

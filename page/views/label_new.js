@@ -1,0 +1,120 @@
+// An owner makes a labelling job.
+
+import { sendFile } from "../api.js";
+import { fill, h, speak } from "../dom.js";
+import { loaded, notice } from "../parts.js";
+import { counted, moment, size } from "../words.js";
+import { labelAddress } from "./label.js";
+
+export function showLabelNew(app, main, { signal }) {
+  app.title("New labelling job");
+  if (!app.user.is_owner) {
+    main.append(notice("note", "Only owners make labelling jobs. Ask one of them."));
+    return;
+  }
+  const told = h("div", { role: "status" });
+  const sources = h("div");
+  const classifier = input("for-classifier", { value: app.classifier?.name || "main", required: true, pattern: "[a-z][a-z0-9\\-]{0,31}" });
+  const name = input("job-name", { required: true, pattern: "[a-z][a-z0-9\\-]{0,31}", "aria-describedby": "job-name-hint" });
+  const labels = h("textarea", { id: "job-labels", rows: "6", required: true, "aria-describedby": "job-labels-hint" });
+  const wanted = h(
+    "select",
+    { id: "wanted", "aria-describedby": "wanted-hint" },
+    [1, 2, 3, 4, 5].map((count) => h("option", { value: String(count), selected: count === 2 }, String(count))),
+  );
+  const most = input("most", { type: "number", min: "1", max: "5000", value: "1000", required: true });
+  const file = h("input", { id: "texts-file", type: "file", "aria-describedby": "texts-file-hint" });
+  const list = (chosen = new Set()) => loaded(app, sources, () => offered(app, classifier.value, chosen, signal));
+  classifier.addEventListener("change", () => list());
+  file.addEventListener("change", async () => {
+    if (!file.files.length) return;
+    try {
+      const [sent] = file.files;
+      const form = await app.api.uploadUnlabelled(classifier.value, { name: sent.name, bytes: sent.size }, signal);
+      speak("Sending the file.");
+      await sendFile(form, sent, () => {}, signal);
+      fill(told);
+      await list(new Set([...chosenIn(sources), form.key]));
+      speak("The file is sent.");
+    } catch (error) {
+      app.tell(error, told);
+    }
+  });
+  const submit = async (event) => {
+    event.preventDefault();
+    const asked = {
+      classifier: classifier.value,
+      name: name.value,
+      labels: labelsOf(labels.value),
+      answers_wanted: Number(wanted.value),
+      sources: chosenIn(sources),
+      max_texts: Number(most.value),
+    };
+    if (asked.labels.length < 2 || !asked.sources.length) {
+      const sentence = asked.sources.length ? "Write two labels at least, one a line." : "Choose which texts people are asked about.";
+      fill(told, notice("bad", sentence));
+      speak(sentence);
+      return;
+    }
+    try {
+      const made = await app.api.createLabelling(asked);
+      location.hash = labelAddress(`${made.classifier}/${made.name}`);
+    } catch (error) {
+      app.tell(error, told);
+    }
+  };
+  main.append(
+    h(
+      "form",
+      { class: "card", onsubmit: submit },
+      field("job-name", "Name of the job", name, "Small letters, digits and hyphens."),
+      field("for-classifier", "For the classifier", classifier),
+      field("job-labels", "Labels", labels, "One a line. What stands behind a colon is shown as a hint: leak: water comes out."),
+      field("wanted", "How many people label each text", wanted, "Two or more show how well people agree; their answers are weighed against each other."),
+      field("most", "How many texts at most", most),
+      h("fieldset", { class: "sources" }, h("legend", {}, "Texts"), sources),
+      field("texts-file", "Or send a file with texts", file, "A table with a column of texts, or JSON lines with ‘source’."),
+      h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, "Make the job")),
+      told,
+    ),
+  );
+  return list();
+}
+
+async function offered(app, classifier, chosen, signal) {
+  const { sources = [], is_cut: isCut } = await app.api.unlabelled(classifier, signal);
+  if (!sources.length) return h("p", { class: "hint" }, `No texts are kept for ${classifier}. Send a file, or let posts be collected.`);
+  return [
+    sources.map(({ source, objects, bytes, newest }, place) =>
+      h(
+        "p",
+        { class: "check" },
+        h("input", { type: "checkbox", id: `source-${place}`, value: source, checked: chosen.has(source) || sources.length === 1 }),
+        h(
+          "label",
+          { for: `source-${place}` },
+          source.split("/").slice(2).join("/") || source,
+          h("span", { class: "hint" }, ` ${counted(objects, "file")}, ${size(bytes)}, ${moment(newest)}`),
+        ),
+      ),
+    ),
+    isCut && h("p", { class: "hint" }, "There is more than is shown here."),
+  ];
+}
+
+/** "leak: water comes out" as a label with its guidance, each line one. */
+export function labelsOf(text) {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .map((line) => {
+      const [label, ...guidance] = line.split(":");
+      return { label: label.trim(), guidance: guidance.join(":").trim() };
+    });
+}
+
+const chosenIn = (place) => [...place.querySelectorAll("input:checked")].map((box) => box.value);
+const input = (id, attributes) => h("input", { id, autocomplete: "off", ...attributes });
+const field = (id, name, control, hint) =>
+  h("div", { class: "field" }, h("label", { for: id }, name), control, hint && h("p", { class: "hint", id: `${id}-hint` }, hint));
