@@ -13,6 +13,8 @@ METRICS = (
     "test:macro_f1",
     "champion:accuracy",
     "majority:accuracy",
+    "kit:accuracy",
+    "blazingtext:accuracy",
 )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from contract.corrections import CHANNEL as CORRECTIONS
 from contract.deployment import run_time_name
 from contract.documents import Evaluation
+from contract.engines import Engine
 from contract.errors import AlgorithmError, UserError
 from contract.hyperparameters import Hyperparameters, overlay
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier, corrections_prefix, evaluation_key, input_key, s3_uri
@@ -57,8 +58,13 @@ def run(given: argparse.Namespace) -> int:
             raise UserError(f"There is no file '{path}'.")
     target = find_target(given)
     settings = json.loads(target.deployment.training_hyperparameters)
-    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0].to_strings()
-    prepared = _prepare(target, files, hyperparameters, given)
+    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
+    if hyperparameters.engine != Engine.KIT:
+        raise UserError(
+            f"The engine '{hyperparameters.engine}' takes three training jobs one after the other, which a dropped file gets and 'kit train'"
+            f" does not: 'kit drop {given.data} --to train -p engine={hyperparameters.engine}', or add -p engine=kit here."
+        )
+    prepared = _prepare(target, files, hyperparameters.to_strings(), given)
     job_name = start(target, prepared)
     if given.no_wait:
         _show_started(job_name, given)

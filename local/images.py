@@ -1,11 +1,13 @@
-"""Which command an image stands for: the kit's own image runs as a process of this machine."""
+"""Which command an image stands for: the kit's own image runs as a process of this machine, and one takes the place of BlazingText's."""
 
 from __future__ import annotations
 
 import re
+import sys
 
 from moto.ecr.models import ecr_backends
 
+from contract.blazingtext import ACCOUNTS, REPOSITORY
 from local.host import Host
 
 _URI = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+):(?P<tag>[^:@]+)")
@@ -17,8 +19,10 @@ class CannotPull(Exception):
 
 
 def command_for(host: Host, image: str) -> tuple[str, ...]:
-    """The command that the image's entry point is here. Raises CannotPull for any image but the deployed ones."""
+    """The command that the image's entry point is here. Raises CannotPull for any image but the deployed ones and BlazingText's."""
     match = _URI.fullmatch(image)
+    if match and match["account"] == ACCOUNTS.get(match["region"]) and match["repository"] == REPOSITORY:
+        return (sys.executable, "-m", "local.blazingtext")
     if match is None or match["account"] != host.account:
         raise CannotPull(f"CannotPullContainerError: pull access denied for {image}: the local cloud knows its own repositories only")
     repository = ecr_backends[host.account][host.region].repositories.get(match["repository"])

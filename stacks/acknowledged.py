@@ -129,6 +129,13 @@ WILDCARDS = (
         "A result lies under the name of the dropped file, which people choose.",
     ),
     Wildcard("<Models.Arn>/inputs/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/blazingtext/*", ("s3:PutObject",), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/blazingtext/prepared.json", ("s3:GetObject",), _RUN_TIME),
+    Wildcard(
+        "arn:<AWS::Partition>:ecr:<AWS::Region>:*:repository/blazingtext",
+        ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+        "AWS keeps the image of BlazingText in an account of its own in each region, which a template for all regions cannot name.",
+    ),
     Wildcard("<Models.Arn>/checkpoints/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*/evaluation.json", ("s3:GetObject",), _RUN_TIME),
@@ -270,7 +277,7 @@ def _finding(resource: str, stage: str, names: Mapping[str, str]) -> str:
     """A resource of the table as cdk-nag writes it in the findings of a stack, which knows what the table names by these names."""
     for name, written in names.items():
         resource = resource.replace(name, written)
-    if resource.startswith("arn:"):
+    if resource.startswith("arn:") and not resource.startswith("arn:<"):  # one of another account is written in full
         service, rest = resource.removeprefix("arn:").split(":", 1)
         return f"arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>:{rest}".replace("<stage>", stage)
     return resource
