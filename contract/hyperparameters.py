@@ -15,7 +15,8 @@ from contract.engines import Engine
 from contract.errors import UserError
 
 BY_ROWS = 0  # of a hyperparameter of BlazingText: the kit chooses it by the number of rows and labels
-MAX_TABLE_VALUES = 2**28  # of BlazingText's table of n-grams, which its model holds whole: a gigabyte
+# The model holds its whole table, four bytes for each bucket and dimension: an endpoint must have the memory for it.
+MAX_BUCKETS, MAX_VECTOR_DIM = 1_000_000, 300
 
 
 def _bounded(default: float | int, low: float, high: float, meaning: str) -> Any:
@@ -67,8 +68,8 @@ class Hyperparameters:
     blazingtext_epochs: int = _bounded(BY_ROWS, 0, 1000, "passes over the rows; 0: by their number")
     blazingtext_learning_rate: float = _bounded(float(BY_ROWS), 0.0, 10.0, "first step size; 0: by the number of rows")
     blazingtext_word_ngrams: int = _bounded(2, 1, 5, "longest run of words that counts as a feature")
-    blazingtext_vector_dim: int = _bounded(20, 2, 1024, "width of the vectors")
-    blazingtext_buckets: int = _bounded(BY_ROWS, 0, 10_000_000, "rows of the table of word runs; 0: by the number of rows")
+    blazingtext_vector_dim: int = _bounded(20, 2, MAX_VECTOR_DIM, "width of the vectors")
+    blazingtext_buckets: int = _bounded(BY_ROWS, 0, MAX_BUCKETS, "rows of the table of word runs; 0: by the number of rows")
     blazingtext_min_count: int = _bounded(1, 0, 1000, "a rarer word is unknown")
     blazingtext_early_stopping: bool = _plain(False, "stop when the validation rows get no better")
     blazingtext_patience: int = _bounded(4, 1, 1000, "epochs without a better validation accuracy before an early stop")
@@ -76,11 +77,6 @@ class Hyperparameters:
 
     def __post_init__(self) -> None:
         problems = [problem for entry in fields(self) if (problem := _violation(entry, getattr(self, entry.name)))]
-        if (values := self.blazingtext_buckets * self.blazingtext_vector_dim) > MAX_TABLE_VALUES:
-            problems.append(
-                f"blazingtext_buckets times blazingtext_vector_dim is {values:,}, and {MAX_TABLE_VALUES:,} are allowed: the model"
-                " would not fit into an endpoint's memory"
-            )
         if problems:
             raise UserError("Hyperparameters out of bounds: " + "; ".join(problems) + ".")
 

@@ -13,8 +13,6 @@ METRICS = (
     "test:macro_f1",
     "champion:accuracy",
     "majority:accuracy",
-    "kit:accuracy",
-    "blazingtext:accuracy",
 )
 
 

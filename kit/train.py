@@ -61,8 +61,8 @@ def run(given: argparse.Namespace) -> int:
     hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
     if hyperparameters.engine != Engine.KIT:
         raise UserError(
-            f"The engine '{hyperparameters.engine}' takes three training jobs one after the other, which a dropped file gets and 'kit train'"
-            f" does not: 'kit drop {given.data} --to train -p engine={hyperparameters.engine}', or add -p engine=kit here."
+            f"The engine '{hyperparameters.engine}' takes three training jobs one after the other, which a dropped file gets and 'kit"
+            f" train' does not: 'kit drop {given.data} --to train -p engine={hyperparameters.engine}', or add -p engine=kit here."
         )
     prepared = _prepare(target, files, hyperparameters.to_strings(), given)
     job_name = start(target, prepared)

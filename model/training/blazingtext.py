@@ -14,7 +14,7 @@ from contract.blazingtext import TRAIN, VALIDATION, Prepared, line
 from contract.columns import shown_labels
 from contract.engines import Engine
 from contract.errors import UserError
-from contract.hyperparameters import BY_ROWS, Hyperparameters
+from contract.hyperparameters import BY_ROWS, MAX_BUCKETS, Hyperparameters
 from contract.promise import CONFIDENCE
 from model.blazingtext_artifact import BlazingTextArtifact
 from model.confidence import Review
@@ -38,7 +38,7 @@ PREPARED_FILE = "prepared.json"
 LEARNING_RATE = 0.5
 STEPS_PER_LABEL = 25_000
 LEAST_EPOCHS, MOST_EPOCHS = 5, 50
-BUCKETS_PER_ROW, LEAST_BUCKETS, MOST_BUCKETS = 10, 50_000, 2_000_000  # a table that is empty for the most part only costs memory
+BUCKETS_PER_ROW, LEAST_BUCKETS = 10, 50_000  # a table that is empty for the most part only costs memory
 
 
 def prepare(files: TrainingFiles, hyperparameters: Hyperparameters, out: Path) -> list[Path]:
@@ -63,7 +63,7 @@ def prepare(files: TrainingFiles, hyperparameters: Hyperparameters, out: Path) -
 def told(given: Hyperparameters, rows: int, labels: int) -> dict[str, str]:
     """The hyperparameters of BlazingText itself, under its own names; what was left open is chosen by the rows and labels."""
     by_rows = min(max(round(STEPS_PER_LABEL * labels / rows), LEAST_EPOCHS), MOST_EPOCHS)
-    buckets = min(max(BUCKETS_PER_ROW * rows, LEAST_BUCKETS), MOST_BUCKETS)
+    buckets = min(max(BUCKETS_PER_ROW * rows, LEAST_BUCKETS), MAX_BUCKETS)
     values = {
         "mode": "supervised",
         "epochs": by_rows if given.blazingtext_epochs == BY_ROWS else given.blazingtext_epochs,

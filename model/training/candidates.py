@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contract.engines import ENGINE_NAMES, Engine
-from contract.metrics import metric_line
 from model.artifacts import AnyArtifact, save
 from model.classifier import Classifier
 from model.training.combination import log_losses
@@ -46,7 +45,7 @@ def choose(candidates: Sequence[Candidate], sets: Sets, accelerator: str) -> tup
     best, *others = sorted(candidates, key=_merit, reverse=True)
     if others:
         for one in (best, *others):
-            say(metric_line(f"{one.engine}:accuracy", one.validated.accuracy))
+            say(f"{ENGINE_NAMES[one.engine]}: right on {one.validated.accuracy:.1%} of the validation rows")
     validated = {str(one.engine): one.validated.accuracy for one in (best, *others)}
     answers = {ENGINE_NAMES[one.engine]: _answers(one, sets.test.texts, accelerator) for one in others}
     return best, Contest(str(best.engine), validated, answers)
