@@ -20,14 +20,6 @@ TOLD = {
     "buckets": "100",
     "min_count": "1",
 }
-    "mode": "supervised",
-    "epochs": "5",
-    "learning_rate": "0.5",
-    "word_ngrams": "2",
-    "vector_dim": "4",
-    "buckets": "100",
-    "min_count": "1",
-}
 
 
 def _train(root: Path, told: dict[str, str], channels: tuple[str, ...] = ("train", "validation")) -> subprocess.CompletedProcess[str]:
