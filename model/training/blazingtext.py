@@ -65,12 +65,13 @@ def prepare(files: TrainingFiles, hyperparameters: Hyperparameters, out: Path) -
 def told(given: Hyperparameters, rows: int, labels: int) -> dict[str, str]:
     """The hyperparameters of BlazingText itself, under its own names; what was left open is chosen by the rows and labels."""
     by_rows = min(max(round(STEPS_PER_LABEL * labels / rows), LEAST_EPOCHS), MOST_EPOCHS)
-    buckets = min(max(BUCKETS_PER_ROW * rows, LEAST_BUCKETS), MAX_BUCKETS)
+    longest = given.blazingtext_word_ngrams or (2 if rows >= ROWS_FOR_PAIRS * labels else 1)
+    buckets = min(max(BUCKETS_PER_ROW * rows, LEAST_BUCKETS), MAX_BUCKETS) if longest > 1 else LEAST_BUCKETS
     values = {
         "mode": "supervised",
         "epochs": given.blazingtext_epochs or by_rows,
         "learning_rate": given.blazingtext_learning_rate or LEARNING_RATE,
-        "word_ngrams": given.blazingtext_word_ngrams or (2 if rows >= ROWS_FOR_PAIRS * labels else 1),
+        "word_ngrams": longest,
         "vector_dim": given.blazingtext_vector_dim,
         "buckets": given.blazingtext_buckets or buckets,
         "min_count": given.blazingtext_min_count,

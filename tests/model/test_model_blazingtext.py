@@ -75,6 +75,7 @@ def test_what_is_left_open_depends_on_the_rows(lines: Lines) -> None:
     small, large = told(Hyperparameters(), 1_000, 4), told(Hyperparameters(), 500_000, 4)
     assert int(small["epochs"]) > int(large["epochs"]) >= 5
     assert int(small["buckets"]) < int(large["buckets"]) <= 1_000_000
+    assert (small["word_ngrams"], large["word_ngrams"]) == ("1", "2")
     chosen = Hyperparameters(blazingtext_epochs=7, blazingtext_buckets=100, blazingtext_learning_rate=0.1, blazingtext_early_stopping=True)
     given = told(chosen, 1_000, 4)
     assert (given["epochs"], given["buckets"], given["learning_rate"]) == ("7", "100", "0.1")
