@@ -65,16 +65,19 @@ def train(paths: Paths, environment: TrainingEnvironment, should_stop: Callable[
 
 
 def prepare(paths: Paths, prepared_uri: str) -> None:
-    """Write the lines that BlazingText is to learn from, and what it is told, beside the address of the latter, which comes last.
+    """Write the lines that BlazingText is to learn from, and behind them what it is told, at this address or in this file.
 
     Raises UserError as `train` does: a file that no model can be trained on costs the first of three jobs, and no more.
     """
     hyperparameters, files = _given(paths)
+    if not prepared_uri.startswith(objects.SCHEME):
+        prepare_lines(files, hyperparameters, Path(prepared_uri).parent)
+        return
     place = objects.Address.parse(prepared_uri)
     with TemporaryDirectory(prefix="lines-") as work:
         *lines, told = prepare_lines(files, hyperparameters, Path(work))
         for path in lines:
-            upload(place.beside(f"{path.stem}/{path.name}"), path, LINES_TYPE)
+            upload(place.beside(f"{path.parent.name}/{path.name}"), path, LINES_TYPE)
         upload(place, told, objects.JSON)
 
 

@@ -44,15 +44,16 @@ BUCKETS_PER_ROW, LEAST_BUCKETS = 10, 50_000  # a table that is empty for the mos
 
 
 def prepare(files: TrainingFiles, hyperparameters: Hyperparameters, out: Path) -> list[Path]:
-    """Write what BlazingText needs into a folder: the lines of both sets, and behind them what it is told. Returns the files.
+    """Write what BlazingText needs into a folder: the lines of both channels, and behind them what it is told. Returns the files.
 
     Raises UserError for files or settings that no classifier can be trained on.
     """
     sets = read_sets(files, hyperparameters)
     tokenizer = Tokenizer(rules_of(language_code(sets.train.texts)))
     rng = np.random.default_rng(hyperparameters.seed)
-    paths = [out / f"{name}.txt" for name in (TRAIN, VALIDATION)]
+    paths = [out / name / f"{name}.txt" for name in (TRAIN, VALIDATION)]
     for path, rows in zip(paths, (sets.train, sets.validation), strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
         order = rng.permutation(len(rows))  # it reads the lines as they come, and files lie sorted by label
         with path.open("w", encoding="utf-8") as file:
             file.writelines(f"{line(tokenizer(rows.texts[at]), rows.labels[at])}\n" for at in order)

@@ -40,7 +40,8 @@ def work(claims: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
     prepare(TrainingFiles((claims,)), BLAZINGTEXT, folder)
     fasttext.FastText.eprint = lambda *_: None
-    model = fasttext.train_supervised(str(folder / "train.txt"), epoch=30, lr=0.5, dim=10, wordNgrams=2, bucket=5000, thread=1, verbose=0)
+    settings = {"epoch": 30, "lr": 0.5, "dim": 10, "wordNgrams": 2, "bucket": 5000, "thread": 1, "verbose": 0}
+    model = fasttext.train_supervised(str(folder / "train" / "train.txt"), **settings)
     model.save_model(str(folder / "model.bin"))
     return folder
 
@@ -48,7 +49,7 @@ def work(claims: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def lines(work: Path) -> Lines:
     """What it holds."""
-    both = [(work / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in ("train", "validation")]
+    both = [(work / name / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in ("train", "validation")]
     return Lines(*both, json.loads((work / "prepared.json").read_text())["hyperparameters"])
 
 
