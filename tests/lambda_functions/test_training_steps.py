@@ -66,6 +66,7 @@ def test_three_jobs_follow_each_other_and_make_one_model(deployed: Deployed) -> 
     deployed.s3.put_object(Bucket="train", Key=correction_key("main", "0f", "predict-1", 7), Body=b"{}")
     job = _drop(deployed, epochs="3")
     training = f"tck-dev-{job.job_id}"
+    assert "That takes about 15 minutes" in deployed.received()[0]  # three machines start
     seen = []
     for step in (PREPARE, BLAZINGTEXT):
         found = deployed.reread(job)
