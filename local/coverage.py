@@ -22,6 +22,7 @@ NOT_EVALUATED = (
     "Networks: subnets, routes, security groups and endpoints are stored; processes reach whatever this machine reaches.",
     "CloudFront: a server on this machine answers from the bucket, without TLS, HSTS and a cache.",
     "Machines: jobs are processes of this machine; memory, vCPUs, GPUs, users, read-only file systems and spot reclaims are not imposed.",
+    "Tuning: a random search, one training after the other, none of them stopped early.",
     "Endpoints: one process each, at once; pauses, memory, concurrency, instances and their scaling are not imposed.",
     "Images: none is built; the image's command runs from this checkout, with this environment's packages.",
     f"{BLAZINGTEXT}.",
