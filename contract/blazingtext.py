@@ -20,6 +20,8 @@ TRAIN, VALIDATION = "train", "validation"  # its own channels
 LINES_TYPE = "text/plain"
 ARCHIVE, MODEL_FILE = "model.tar.gz", "model.bin"  # what it leaves, and the file in there
 
+TUNED = "validation:accuracy"  # the metric by which its hyperparameters are compared
+
 REPOSITORY, VERSION = "blazingtext", "1"
 ACCOUNTS = {  # of AWS, which keep the image in each region
     "af-south-1": "455444449433",

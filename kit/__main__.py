@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from contract.errors import KitError
-from kit import check, cost, demo, doctor, down, drop, erase, jobs, models, promote, replay, residue, retry, rollback, train, up, user
+from kit import check, cost, demo, doctor, down, drop, erase, jobs, models, promote, replay, residue, retry, rollback, train, tune, up, user
 from kit.aws_errors import explain
 from kit.deployment import DEFAULT_STAGE, with_target
 
@@ -40,7 +40,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    check, up, down, drop, jobs, retry, replay, erase, models, promote, rollback, doctor, cost, residue, train, user, demo,
+    check, up, down, drop, jobs, retry, replay, erase, models, promote, rollback, doctor, cost, residue, train, tune, user, demo,
 )  # fmt: skip
 
 

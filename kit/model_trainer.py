@@ -7,49 +7,19 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
-from contract.container_environments import TrainingEnvironment
-from contract.deployment import TrainingSurroundings
 from contract.errors import KitError, PlatformError, UserError
-from contract.layout import MODELS_PREFIX, checkpoints_key, evaluation_key, input_key, s3_uri
-from contract.records import Current
-from contract.tags import stage_tags
 from contract.training_failures import said_by_container
-from contract.training_request import TrainingMachine, TrainingRequest
 from contract.wording import duration
 from kit import printing
 from kit.deployment import Target
+from kit.training_by_hand import Run, request_of
 
 POLL_SECONDS = 2.0
 
 # The SDK would report each call to its maker, and read settings of its own from this machine.
 SDK_SETTINGS = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What it runs on; an empty type is the deployment's."""
-
-    instance_type: str
-    volume_gib: int
-    max_run_seconds: int
-    is_spot: bool
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training by hand. Its inputs, checkpoints and evaluation lie under `name`; the job's own name continues it."""
-
-    name: str
-    classifier: str
-    file_name: str  # of the rows to train on
-    file_version: str
-    uris: dict[str, str]  # channel to s3:// prefix or object
-    champion: Current | None
-    hyperparameters: dict[str, str]
-    machine: Machine
 
 
 def start(target: Target, run: Run) -> str:
@@ -91,50 +61,6 @@ def _why(description: dict[str, Any]) -> KitError:
     if said and said.exit_status == UserError.exit_status:
         return UserError(said.sentence)
     return PlatformError(f"The training failed: {said.sentence if said else reason}")
-
-
-def environment_of(target: Target, run: Run) -> dict[str, str]:
-    """The training container's environment; without a version, for no ledger knows the model."""
-    models, tag = target.deployment.models_bucket, target.deployment.training_image.rsplit(":", 1)[-1]
-    environment = TrainingEnvironment(
-        classifier=run.classifier,
-        champion_version=run.champion.version if run.champion else 0,
-        training_object=s3_uri(models, input_key(run.name, "training", run.file_name)),
-        training_object_version=run.file_version,
-        evaluation_uri=s3_uri(models, evaluation_key(run.name)),
-        image_tag=tag,
-        commit=target.deployment.commit,
-        accelerator=tag.partition("-")[0],
-    )
-    return environment.to_env()
-
-
-def request_of(target: Target, run: Run) -> TrainingRequest:
-    """The training job as a dropped file would get it, on the machine that was asked for."""
-    deployment, machine = target.deployment, run.machine
-    models = deployment.models_bucket
-    surroundings = TrainingSurroundings.from_json(deployment.training_surroundings)
-    if machine.instance_type not in ("", deployment.training_instance_type):
-        # of another machine nobody knows whether its disk is a local one, for which SageMaker refuses a key
-        surroundings = replace(surroundings, volume_key_arn="")
-    return TrainingRequest(
-        name=run.name,
-        image=deployment.training_image,
-        role_arn=deployment.training_role_arn,
-        machine=TrainingMachine(
-            instance_type=machine.instance_type or deployment.training_instance_type,
-            volume_gib=machine.volume_gib,
-            max_run_seconds=machine.max_run_seconds,
-            max_wait_seconds=2 * machine.max_run_seconds if machine.is_spot else 0,
-        ),
-        surroundings=surroundings,
-        channels=run.uris,
-        hyperparameters=run.hyperparameters,
-        output_uri=s3_uri(models, MODELS_PREFIX.rstrip("/")),
-        tags=stage_tags(target.stage, run.classifier),
-        environment=environment_of(target, run),
-        checkpoints_uri=s3_uri(models, checkpoints_key(run.name)),
-    )
 
 
 def _trainer(target: Target, request: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from contract.blazingtext import MODEL_FILE, TRAIN, VALIDATION
 
 SENTENCE = "BlazingText's image is AWS's own: fastText, whose format its models have, trains in its place, without an early stop"
 FAILED = 1
+SAGEMAKERS_OWN = "_tuning_"  # hyperparameters that SageMaker adds for itself start so
 
 _NAMES = {  # of fastText
     "epochs": "epoch",
@@ -38,6 +39,7 @@ def train(root: Path) -> None:
     fasttext.FastText.eprint = lambda *_: None  # it warns of a renamed class at every load
     print(f"Not BlazingText: {SENTENCE}.", flush=True)
     given = json.loads((root / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))
+    given = {name: value for name, value in given.items() if not name.startswith(SAGEMAKERS_OWN)}
     if unknown := set(given) - set(_NAMES) - _OTHERS:
         raise ValueError(f"Additional hyperparameters are not allowed: {', '.join(sorted(unknown))}")
     if given.get("mode") != "supervised":

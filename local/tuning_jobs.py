@@ -21,6 +21,9 @@ from local.host import Host
 
 POLL_SECONDS = 0.2
 _ENDED = {"Completed": "Completed", "Failed": "NonRetryableError", "Stopped": "Stopped"}  # a training's status, and where it is counted
+_OF_A_TRAINING = (
+    "TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime", "TrainingJobStatus", "FailureReason",
+)  # fmt: skip
 _MANY_TIMES = 100.0  # a range whose end is that much more than its beginning is searched by orders of magnitude
 
 log = logging.getLogger(__name__)
@@ -36,11 +39,18 @@ class LocalTuningJob(HyperParameterTuningJob):
         self.hyper_parameter_tuning_end_time = None  # type: ignore[assignment]  # moto knows no job that has not ended
         self.training_job_status_counters = dict.fromkeys(("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0)
         self.objective_status_counters = dict.fromkeys(("Succeeded", "Pending", "Failed"), 0)
+        self._best: dict[str, Any] | None = None
         self.best_training_job = self.OverallBestTrainingJob = None  # type: ignore[assignment]  # nor one without a training
         self.tuning_job_completion_details = None  # type: ignore[assignment]  # as above
         self.consumed_resources = {"RuntimeInSeconds": 0}
         self.trials: list[dict[str, Any]] = []
         self.is_stop_asked = threading.Event()
+
+    @property
+    def since_best(self) -> int:
+        """How many trainings came after the best one."""
+        names = [trial["TrainingJobName"] for trial in self.trials]
+        return len(names) - 1 - names.index(self._best["TrainingJobName"]) if self._best else len(names)
 
     def end(self, status: str, reason: str = "") -> None:
         """Change to a last status."""
@@ -56,9 +66,10 @@ class LocalTuningJob(HyperParameterTuningJob):
         self.consumed_resources["RuntimeInSeconds"] += round(seconds)
         succeeded = [each for each in self.trials if each["ObjectiveStatus"] == "Succeeded"]
         if succeeded:
-            self.best_training_job = (min if is_minimized else max)(
+            self._best = (min if is_minimized else max)(
                 succeeded, key=lambda each: float(each["FinalHyperParameterTuningJobObjectiveMetric"]["Value"])
             )
+            self.best_training_job = self._best
 
 
 class TuningJobs:
@@ -90,17 +101,18 @@ class TuningJobs:
         settings = job.hyper_parameter_tuning_job_config
         limits = settings["ResourceLimits"]
         deadline = time.monotonic() + float(limits.get("MaxRuntimeInSeconds") or math.inf)
+        patience = _patience(settings)
         rng = random.Random(settings.get("RandomSeed", 0))  # noqa: S311  # the search is to be the same again
         for number in range(1, int(limits["MaxNumberOfTrainingJobs"]) + 1):
-            if job.is_stop_asked.is_set() or time.monotonic() > deadline:
+            if job.is_stop_asked.is_set() or time.monotonic() > deadline or job.since_best >= patience:
                 break
             self._try(job, f"{job.hyper_parameter_tuning_job_name}-{number:03d}", sample(settings.get("ParameterRanges") or {}, rng))
         if job.is_stop_asked.is_set():
             job.end("Stopped")
-        elif job.best_training_job is None:
-            job.end("Failed", "No training job succeeded.")
-        else:
+        elif job.objective_status_counters["Succeeded"]:
             job.end("Completed")
+        else:
+            job.end("Failed", "No training job succeeded.")
 
     def _try(self, job: LocalTuningJob, name: str, tuned: dict[str, str]) -> None:
         objective = job.hyper_parameter_tuning_job_config["HyperParameterTuningJobObjective"]
@@ -109,12 +121,19 @@ class TuningJobs:
         own = {"_tuning_objective_metric": objective["MetricName"]}
         sagemaker, started = self._host.client("sagemaker"), time.monotonic()
         job.training_job_status_counters["InProgress"] = 1
-        sagemaker.create_training_job(**definition, TrainingJobName=name, HyperParameters={**static, **tuned, **own})
+        hyperparameters = {**static, **tuned, **own}
+        sagemaker.create_training_job(**definition, TrainingJobName=name, HyperParameters=hyperparameters, Tags=job.tags or [])
         while (found := sagemaker.describe_training_job(TrainingJobName=name))["TrainingJobStatus"] not in _ENDED:
             if job.is_stop_asked.wait(POLL_SECONDS) and found["TrainingJobStatus"] == "InProgress":
                 sagemaker.stop_training_job(TrainingJobName=name)
         job.training_job_status_counters["InProgress"] = 0
         job.add(_trial(found, tuned, objective), time.monotonic() - started, is_minimized=objective["Type"] == "Minimize")
+
+
+def _patience(settings: Mapping[str, Any]) -> float:
+    """After how many trainings without a better one the search ends."""
+    criteria = settings.get("TuningJobCompletionCriteria") or {}
+    return float((criteria.get("BestObjectiveNotImproving") or {}).get("MaxNumberOfTrainingJobsNotImproving") or math.inf)
 
 
 def sample(ranges: Mapping[str, Any], rng: random.Random) -> dict[str, str]:
@@ -140,7 +159,15 @@ def _between(bounds: Mapping[str, Any], rng: random.Random) -> float:
 def _trial(found: Mapping[str, Any], tuned: dict[str, str], objective: Mapping[str, str]) -> dict[str, Any]:
     """A training as the list of a tuning job's trainings names it."""
     values = [metric["Value"] for metric in found.get("FinalMetricDataList", []) if metric["MetricName"] == objective["MetricName"]]
-    names = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime", "TrainingJobStatus", "FailureReason")
+    names = (
+        "TrainingJobName",
+        "TrainingJobArn",
+        "CreationTime",
+        "TrainingStartTime",
+        "TrainingEndTime",
+        "TrainingJobStatus",
+        "FailureReason",
+    )
     trial = {name: found[name] for name in names if name in found} | {"TunedHyperParameters": tuned}
     if not values or found["TrainingJobStatus"] != "Completed":
         return trial | {"ObjectiveStatus": "Failed"}

@@ -100,7 +100,13 @@ WILDCARDS = (
     Wildcard("*", ("batch:ListJobs", "batch:DescribeJobs", "batch:DescribeJobQueues"), _NOT_SUPPORTED),
     Wildcard(
         "*",
-        ("sagemaker:ListTrainingJobs", "sagemaker:ListEndpoints", "sagemaker:ListEndpointConfigs", "sagemaker:ListModels"),
+        (
+            "sagemaker:ListEndpointConfigs",
+            "sagemaker:ListEndpoints",
+            "sagemaker:ListHyperParameterTuningJobs",
+            "sagemaker:ListModels",
+            "sagemaker:ListTrainingJobs",
+        ),
         _NOT_SUPPORTED,
     ),
     Wildcard("*", ("ecs:DiscoverPollEndpoint",), _NOT_SUPPORTED),
@@ -129,8 +135,8 @@ WILDCARDS = (
         "A result lies under the name of the dropped file, which people choose.",
     ),
     Wildcard("<Models.Arn>/inputs/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
-    Wildcard("<Models.Arn>/inputs/*/blazingtext/*", ("s3:PutObject",), _RUN_TIME),
-    Wildcard("<Models.Arn>/inputs/*/blazingtext/prepared.json", ("s3:GetObject",), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/work/*", ("s3:PutObject",), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/work/prepared.json", ("s3:GetObject",), _RUN_TIME),
     Wildcard(
         "arn:<AWS::Partition>:ecr:<AWS::Region>:*:repository/blazingtext",
         ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
@@ -157,7 +163,13 @@ WILDCARDS = (
     Wildcard("arn:sagemaker:training-job/tck-<stage>-*", ("sagemaker:StopTrainingJob",), f"{_RUN_TIME} {_TAGGED}"),
     *(
         Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", ("sagemaker:ListTags", f"sagemaker:{action}"), f"{_RUN_TIME} {_TAGGED}")
-        for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel"))
+        for kind, action in (
+            ("endpoint", "DeleteEndpoint"),
+            ("endpoint-config", "DeleteEndpointConfig"),
+            ("hyper-parameter-tuning-job", "DeleteHyperParameterTuningJob"),
+            ("hyper-parameter-tuning-job", "StopHyperParameterTuningJob"),
+            ("model", "DeleteModel"),
+        )
     ),
     *(
         Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", tuple(f"sagemaker:{action}" for action in ("AddTags", *actions)), _RUN_TIME)

@@ -23,7 +23,7 @@ from contract.documents import Evaluation
 from contract.engines import Engine
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
-from contract.metrics import metric_line
+from contract.metrics import TUNED, metric_line
 from contract.promise import CONFIDENCE
 from model.architecture import Architecture
 from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance
@@ -178,6 +178,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     if blazingtext and engine != Engine.KIT:
         candidates.append(candidate_of(blazingtext, sets, common))
     chosen, contest = choose(candidates, sets, accelerator)
+    say(metric_line(TUNED, chosen.validated.accuracy))
     save(chosen.artifact, out)
     thresholds = thresholds_in_order(chosen.judged.logits, chosen.judged.labels, len(sets.test))
     trained = Trained(wide, network, calibrated, training.sequences.lengths, test, alone, thresholds, contest)

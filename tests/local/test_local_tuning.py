@@ -18,6 +18,11 @@ RANGES = {
     "ContinuousParameterRanges": [{"Name": "accuracy", "MinValue": "0.1", "MaxValue": "0.9", "ScalingType": "Linear"}],
     "CategoricalParameterRanges": [{"Name": "optimizer", "Values": ["adam", "sgd"]}],
 }
+SETTINGS: dict[str, Any] = {
+    "Strategy": "Bayesian",
+    "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "test:accuracy"},
+    "ParameterRanges": RANGES,
+}
 
 
 def create(cloud: Cloud, name: str, trainings: int = 3, static: dict[str, str] | None = None, **changes: Any) -> Any:
@@ -38,12 +43,7 @@ def create(cloud: Cloud, name: str, trainings: int = 3, static: dict[str, str] |
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
         "StoppingCondition": {"MaxRuntimeInSeconds": 600},
     }
-    settings = {
-        "Strategy": "Bayesian",
-        "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "test:accuracy"},
-        "ResourceLimits": {"MaxNumberOfTrainingJobs": trainings, "MaxParallelTrainingJobs": 1},
-        "ParameterRanges": RANGES,
-    }
+    settings = SETTINGS | {"ResourceLimits": {"MaxNumberOfTrainingJobs": trainings, "MaxParallelTrainingJobs": 1}}
     sagemaker = cloud.session().client("sagemaker")
     request = {"HyperParameterTuningJobConfig": settings, "TrainingJobDefinition": definition} | changes
     sagemaker.create_hyper_parameter_tuning_job(HyperParameterTuningJobName=name, **request)
@@ -82,6 +82,16 @@ def test_a_search_without_a_single_model_has_failed(cloud: Cloud) -> None:
     assert found["FailureReason"] == "No training job succeeded."
 
 
+def test_a_search_ends_when_nothing_gets_better(cloud: Cloud) -> None:
+    """All trainings are as good as the first one: three in a row without a better one are enough."""
+    name, settings = "tune-flat", dict(SETTINGS)
+    settings["ParameterRanges"] = {"IntegerParameterRanges": RANGES["IntegerParameterRanges"]}
+    settings["ResourceLimits"] = {"MaxNumberOfTrainingJobs": 9, "MaxParallelTrainingJobs": 1}
+    settings["TuningJobCompletionCriteria"] = {"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}
+    found = ended(create(cloud, name, HyperParameterTuningJobConfig=settings), name)
+    assert (found["HyperParameterTuningJobStatus"], found["TrainingJobStatusCounters"]["Completed"]) == ("Completed", 4)
+
+
 def test_a_search_can_be_stopped(cloud: Cloud) -> None:
     """Its training under way is stopped with it, and no other one begins."""
     sagemaker = create(cloud, "tune-long", static={"seconds": "60"})
@@ -109,11 +119,12 @@ def test_values_keep_within_their_ranges() -> None:
         "ContinuousParameterRanges": [{"Name": scale, "MinValue": "0.001", "MaxValue": "0.9", "ScalingType": scale} for scale in scales],
         "IntegerParameterRanges": [{"Name": "n", "MinValue": "2", "MaxValue": "5", "ScalingType": "Linear"}],
     }
-    rng = random.Random(1)
+    rng = random.Random(1)  # noqa: S311  # the same draws each time
     drawn = [sample(ranges, rng) for _ in range(500)]
     assert all(0.001 <= float(each[scale]) <= 0.9 for each in drawn for scale in scales)
     assert {each["n"] for each in drawn} == {"2", "3", "4", "5"}
     small = {scale: sum(float(each[scale]) < 0.03 for each in drawn) / len(drawn) for scale in scales}
-    assert small["Linear"] < 0.1 < 0.4 < small["Logarithmic"] < 0.6
+    assert small["Linear"] < 0.1
+    assert 0.4 < small["Logarithmic"] < 0.6
     assert small["ReverseLogarithmic"] < 0.05
     assert 0.4 < small["Auto"] < 0.6
