@@ -38,7 +38,7 @@ def test_the_best_of_two_is_trained_and_published(local_kit: LocalKit, rows: Pat
 
 def test_blazingtext_is_tuned_by_its_own_names(local_kit: LocalKit, rows: Path) -> None:
     """Its lines are written once, fastText tries values in its place, and they are said as a dropped file takes them."""
-    options = ["-p", "engine=blazingtext", "-p", "blazingtext_epochs=5", "--trainings", "3", "--no-drop", "--json"]
+    options = ["-p", "engine=blazingtext", "-p", "blazingtext_epochs=5", "--trainings", "2", "--no-drop", "--json"]
     answer = local_kit("tune", rows, *options)
     assert answer.status == 0, answer.errors
     found = answer.json["hyperparameters"]
