@@ -1,6 +1,6 @@
 """Accuracy on rows never trained on, beside the tuned baselines on the very same rows.
 
-    python -m benchmarks.bench_accuracy [--data FOLDER] [--sets NAME ...] [--seeds 3] [--reuse] [--quick]
+    python -m benchmarks.bench_accuracy [--data FOLDER] [--sets NAME ...] [--seeds 3] [--engine NAME ...] [--reuse] [--quick]
 
 Ours runs with its defaults, the others with the settings that they find.
 """
@@ -23,7 +23,7 @@ from benchmarks.scores import Outcome, calibration_error, difference, macro_f1
 
 QUICK_ROWS = 3000
 QUICK_HYPERPARAMETERS = {"epochs": "1"}
-OURS = "this kit"
+OURS, ENGINE = "this kit", "engine="
 BASELINE_SOURCES = (
     "benchmarks/baselines.py",
     "benchmarks/datasets.py",
@@ -47,10 +47,12 @@ def outcome(test: Rows, answers: Sequence[str], seconds: float, said: Sequence[o
 def systems(train: Rows, test: Rows, seed: int, place: str, given: argparse.Namespace) -> dict[str, Callable[[], Outcome]]:
     """Every system on one split, ours first; to be called for its outcome."""
 
-    def our_outcome() -> Outcome:
-        hyperparameters = {"seed": str(seed)} | (QUICK_HYPERPARAMETERS if given.quick else {})
+    def our_outcome(engine: str = "") -> Outcome:
+        hyperparameters = {"seed": str(seed)} | (QUICK_HYPERPARAMETERS if given.quick else {}) | ({"engine": engine} if engine else {})
         told = test if given.test_channel else None
-        root, seconds = ours.trained(place, train, test=told, hyperparameters=hyperparameters, is_reusing=given.reuse)
+        root, seconds = ours.trained(
+            f"{place}{engine and '-'}{engine}", train, test=told, hyperparameters=hyperparameters, is_reusing=given.reuse
+        )
         said = ours.predict(root, test.texts)
         return outcome(test, [answer.label for answer in said], seconds, said)
 
@@ -59,7 +61,8 @@ def systems(train: Rows, test: Rows, seed: int, place: str, given: argparse.Name
         print(f"  {baseline.name} chose {baseline.settings}", flush=True)
         return outcome(test, baseline.predict(test.texts), seconds)
 
-    return {OURS: our_outcome} | {make.name: partial(their_outcome, make()) for make in BASELINES}
+    engines = {f"{ENGINE}{engine}": partial(our_outcome, engine) for engine in given.engine}
+    return {OURS: our_outcome} | engines | {make.name: partial(their_outcome, make()) for make in BASELINES}
 
 
 def known(path: Path, find: Callable[[], Outcome], *, is_reusing: bool) -> Outcome:
@@ -75,10 +78,14 @@ def cells(systems: Mapping[str, Sequence[Outcome]], rng: np.random.Generator) ->
     """Each system's accuracy and macro-F1 in per cent, then our lead over the most accurate of the others in points."""
     accuracy = {name: float(np.mean([one.is_right.mean() for one in each])) for name, each in systems.items()}
     f1 = {name: float(np.mean([one.macro_f1 for one in each])) for name, each in systems.items()}
-    best = max((name for name in systems if name != OURS), key=lambda name: accuracy[name])
+    best = max((name for name in systems if not _is_ours(name)), key=lambda name: accuracy[name])
     gain, low, high = difference(systems[OURS], systems[best], rng)
     lead = f"{100 * gain:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
     return [f"{100 * accuracy[name]:.2f} / {100 * f1[name]:.2f}" for name in systems] + [best, lead]
+
+
+def _is_ours(name: str) -> bool:
+    return name == OURS or name.startswith(ENGINE)
 
 
 def main() -> None:
@@ -88,6 +95,13 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="these sets only")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="of the split and of the training (default: %(default)s)")
     parser.add_argument("--test-channel", action="store_true", help="our training reports on the test rows, and keeps no others for it")
+    parser.add_argument(
+        "--engine",
+        nargs="+",
+        default=[],
+        choices=("blazingtext", "auto"),
+        help="the kit with these engines, too; fastText learns in BlazingText's place",
+    )
     parser.add_argument("--reuse", action="store_true", help="use earlier models and outcomes of the same sources")
     parser.add_argument("--quick", action="store_true", help="generated rows, one seed and one epoch: does it run?")
     given = parser.parse_args()
@@ -104,7 +118,8 @@ def main() -> None:
             train, test = dataset.split(seed)
             which = f"{seed}-test-channel" if given.test_channel else str(seed)
             for name, find in systems(train, test, seed, f"{place}/{which}", given).items():
-                file = own / f"{which}.npz" if name == OURS else theirs / f"{name}-{seed}.npz"
+                engine = name.removeprefix(ENGINE) if name != OURS else ""
+                file = own / f"{which}{engine and '-'}{engine}.npz" if _is_ours(name) else theirs / f"{name}-{seed}.npz"
                 found = known(file, find, is_reusing=given.reuse)
                 outcomes.setdefault(name, []).append(found)
                 print(f"{dataset.name}, seed {seed}, {name}: {found.is_right.mean():.2%}, {found.seconds:.0f} s", flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,17 @@ from typing import Any
 
 from benchmarks.datasets import Rows, write_labelled, write_unlabelled
 from benchmarks.measuring import KIT, Run, kept_of, run
+from contract.engines import Engine
 
-SOURCES = ("model", "container", "contract", "requirements.txt", "benchmarks/ours.py", "benchmarks/datasets.py")  # what a model depends on
+SOURCES = (
+    "model",
+    "container",
+    "contract",
+    "local/blazingtext.py",
+    "requirements.txt",
+    "benchmarks/ours.py",
+    "benchmarks/datasets.py",
+)  # what a model depends on
 
 
 @dataclass(frozen=True)
@@ -32,10 +42,30 @@ def train(root: Path, rows: Rows, *, test: Rows | None = None, hyperparameters: 
     write_labelled(rows, channels / "training" / "train.csv")
     if test is not None:
         write_labelled(test, channels / "test" / "test.csv")
-    chosen = root / "input" / "config" / "hyperparameters.json"
-    chosen.parent.mkdir(parents=True)
-    chosen.write_text(json.dumps(dict(hyperparameters or {})), encoding="utf-8")
-    return run([*KIT, "container", "train", "--root", str(root)])
+    _write_hyperparameters(root, hyperparameters or {})
+    command = [*KIT, "container", "train", "--root", str(root)]
+    if (hyperparameters or {}).get("engine", Engine.KIT) != Engine.KIT:
+        _bring_blazingtext(root, command)
+    return run(command)
+
+
+def _write_hyperparameters(root: Path, values: Mapping[str, str]) -> None:
+    path = root / "input" / "config" / "hyperparameters.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(dict(values)), encoding="utf-8")
+
+
+def _bring_blazingtext(root: Path, command: Sequence[str]) -> None:
+    """The first two of the three jobs of a training with BlazingText, in whose place fastText learns."""
+    theirs = root / "blazingtext"
+    prepared = theirs / "input" / "data" / "prepared.json"
+    run(command, environment={"PREPARED_URI": str(prepared)})
+    _write_hyperparameters(theirs, json.loads(prepared.read_bytes())["hyperparameters"])
+    run([*KIT, "local.blazingtext", "train", "--root", str(theirs)])
+    channel = root / "input" / "data" / "blazingtext"
+    channel.mkdir(parents=True)
+    with tarfile.open(channel / "model.tar.gz", "w:gz") as archive:
+        archive.add(theirs / "model" / "model.bin", "model.bin")
 
 
 def trained(

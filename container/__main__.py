@@ -57,9 +57,10 @@ def _parser() -> argparse.ArgumentParser:
         parents=[root],
         help="train a model on DIR/input/data/training",
         description="Reads the channels training and, when they are there, validation, test, champion (the current model's"
-        " model.tar.gz, to be scored on the same rows), corrections (a JSON file for each text of which somebody said something) and"
-        " vectors (a spaCy vectors folder) below DIR/input/data, and"
-        " DIR/input/config/hyperparameters.json. Writes the model to DIR/model, or the reason of its failure to DIR/output/failure."
+        " model.tar.gz, to be scored on the same rows), corrections (a JSON file for each text of which somebody said something),"
+        " blazingtext (the model.tar.gz that BlazingText left, for engine=blazingtext and auto) and vectors (a spaCy vectors folder)"
+        " below DIR/input/data, and DIR/input/config/hyperparameters.json."
+        " Writes the model to DIR/model, or the reason of its failure to DIR/output/failure."
         " SIGTERM stops it after the step at hand; started again, it goes on from DIR/checkpoints.",
     )
     train.set_defaults(run=_train)
@@ -155,10 +156,14 @@ def _train(given: argparse.Namespace) -> int:
         from container.cuda import make_importable
 
         make_importable()
-        from container.train import train
+        from container.train import prepare, train
         from contract.container_environments import TrainingEnvironment
 
-        train(paths, TrainingEnvironment.from_env(), should_stop)
+        environment = TrainingEnvironment.from_env()
+        if environment.prepared_uri:
+            prepare(paths, environment.prepared_uri)
+        else:
+            train(paths, environment, should_stop)
 
     def report(failure: Failure) -> None:
         paths.failure.parent.mkdir(parents=True, exist_ok=True)

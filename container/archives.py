@@ -17,7 +17,7 @@ MAX_BYTES = 8 * 1024**3  # unpacked; the largest vocabulary and network that the
 MAX_MEMBERS = 32
 MAX_HEADER_BYTES = 1 << 16  # of what a member's entry says beside its name and size
 MAX_PADDING_BYTES = 1 << 20  # zeros behind the last member; tar writes 10 kB at most
-MEMBER = re.compile(r"[a-z0-9][a-z0-9_-]{,60}\.(json|jsonl|npz|txt|html)")  # plain data; never code, never a pickle
+MEMBER = re.compile(r"[a-z0-9][a-z0-9_-]{,60}\.(json|jsonl|npz|txt|html)|model\.bin")  # plain data; never code, never a pickle
 
 
 _DAMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, RecursionError, OSError)  # what tarfile and gzip raise for it
@@ -41,15 +41,17 @@ class _Member(tarfile.TarInfo):
     _proc_sparse = _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
 
 
-def unpack(archive: Path, folder: Path, name: str) -> None:
+def unpack(archive: Path, folder: Path, name: str, only: str = "") -> None:
     """Unpack a model artifact into a folder that exists and is empty; `name` is what its owner calls it.
+
+    `only` is the one file that is wanted of an artifact that the kit did not make, whatever else is in there.
 
     Raises UserError for a damaged archive and for one that holds anything but the plain files of a model:
     links, devices, folders, other names, the same name twice, or more bytes than a model has. Nothing is left of it then.
     """
     taken: set[str] = set()
     try:
-        _unpack(archive, folder, name, taken)
+        _unpack(archive, folder, name, taken, only)
     except BaseException as error:
         for file_name in taken:
             (folder / file_name).unlink(missing_ok=True)
@@ -60,7 +62,7 @@ def unpack(archive: Path, folder: Path, name: str) -> None:
         raise
 
 
-def _unpack(archive: Path, folder: Path, name: str, taken: set[str]) -> None:
+def _unpack(archive: Path, folder: Path, name: str, taken: set[str], only: str) -> None:
     """The same, noting the names of the files that it writes."""
     remaining = MAX_BYTES
     with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as tar:
@@ -69,6 +71,8 @@ def _unpack(archive: Path, folder: Path, name: str, taken: set[str]) -> None:
             if member.isdir() and file_name in (".", "") and not count:
                 continue
             remaining -= member.size
+            if only and file_name != only and count < MAX_MEMBERS and remaining >= 0:
+                continue
             problem = _problem(member, file_name, taken, remaining)
             if problem:
                 raise UserError(f"'{name}' is no model artifact of this kit: {problem}.")

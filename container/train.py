@@ -13,16 +13,20 @@ from container import objects
 from container.archives import unpack
 from container.paths import Paths
 from container.progress import is_watched
+from container.uploads import upload
+from contract.blazingtext import CHANNEL as BLAZINGTEXT
+from contract.blazingtext import LINES_TYPE, MODEL_FILE
 from contract.container_environments import TrainingEnvironment
 from contract.corrections import CHANNEL as CORRECTIONS
 from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from model.artifact import Provenance
+from model.training.blazingtext import prepare as prepare_lines
 from model.training.train import TrainingFiles
 from model.training.train import train as train_model
 
-CHAMPION, VECTORS = "champion", "vectors"  # channels besides training, validation, test and corrections
+CHAMPION, VECTORS = "champion", "vectors"  # channels besides training, validation, test, corrections and blazingtext
 VECTORS_PACKAGE = "en_core_web_md"
 ARCHIVE, EVALUATION, REPORT = "model.tar.gz", "evaluation.json", "report.html"
 SAGEMAKERS_OWN = ("sagemaker_", "_tuning_")  # hyperparameters that SageMaker adds for itself start so
@@ -30,12 +34,8 @@ SAGEMAKERS_OWN = ("sagemaker_", "_tuning_")  # hyperparameters that SageMaker ad
 
 def train(paths: Paths, environment: TrainingEnvironment, should_stop: Callable[[], bool]) -> Evaluation:
     """Train on the channels and leave the model artifact. Raises UserError when data or hyperparameters are wrong."""
-    hyperparameters = _hyperparameters(paths.hyperparameters)
-    files = TrainingFiles(paths.files("training"), paths.files("validation"), paths.files("test"), paths.files(CORRECTIONS))
-    if not files.training:
-        folder = paths.channel("training")
-        raise UserError(f"The channel 'training' holds no file. Put a labelled CSV or an augmented manifest into '{folder}'.")
-    with TemporaryDirectory(prefix="champion-") as work:
+    hyperparameters, files = _given(paths)
+    with TemporaryDirectory(prefix="models-") as work:
         evaluation = train_model(
             files,
             hyperparameters,
@@ -53,6 +53,7 @@ def train(paths: Paths, environment: TrainingEnvironment, should_stop: Callable[
             checkpoints=paths.checkpoints,
             champion=_champion(paths, Path(work)),
             vectors=_vectors(paths) if hyperparameters.use_pretrained_vectors else "",
+            blazingtext=_blazingtext(paths, Path(work)),
             should_stop=should_stop,
             is_watched=is_watched(),
         )
@@ -61,6 +62,44 @@ def train(paths: Paths, environment: TrainingEnvironment, should_stop: Callable[
         objects.put(place.beside(REPORT), (paths.model / REPORT).read_bytes(), objects.HTML)
         objects.put(place, (paths.model / EVALUATION).read_bytes(), objects.JSON)  # last: where it is, the report is too
     return evaluation
+
+
+def prepare(paths: Paths, prepared_uri: str) -> None:
+    """Write the lines that BlazingText is to learn from, and behind them what it is told, at this address or in this file.
+
+    Raises UserError as `train` does: a file that no model can be trained on costs the first of three jobs, and no more.
+    """
+    hyperparameters, files = _given(paths)
+    if not prepared_uri.startswith(objects.SCHEME):
+        prepare_lines(files, hyperparameters, Path(prepared_uri).parent)
+        return
+    place = objects.Address.parse(prepared_uri)
+    with TemporaryDirectory(prefix="lines-") as work:
+        *lines, told = prepare_lines(files, hyperparameters, Path(work))
+        for path in lines:
+            upload(place.beside(f"{path.parent.name}/{path.name}"), path, LINES_TYPE)
+        upload(place, told, objects.JSON)
+
+
+def _given(paths: Paths) -> tuple[Hyperparameters, TrainingFiles]:
+    """What the job was given. Raises UserError when there is no file to learn from."""
+    hyperparameters = _hyperparameters(paths.hyperparameters)
+    files = TrainingFiles(paths.files("training"), paths.files("validation"), paths.files("test"), paths.files(CORRECTIONS))
+    if not files.training:
+        raise UserError(f"The channel 'training' holds no file. Put a labelled CSV or an augmented manifest into '{paths.channel('training')}'.")
+    return hyperparameters, files
+
+
+def _blazingtext(paths: Paths, folder: Path) -> Path | None:
+    """The model that BlazingText left, unpacked; None when no channel brings one. Raises UserError when there is none in it."""
+    if not paths.files(BLAZINGTEXT):
+        return None
+    unpacked = folder / BLAZINGTEXT
+    unpacked.mkdir()
+    unpack(paths.channel(BLAZINGTEXT) / ARCHIVE, unpacked, ARCHIVE, only=MODEL_FILE)
+    if not (unpacked / MODEL_FILE).is_file():
+        raise PlatformError(f"BlazingText left a {ARCHIVE} without a {MODEL_FILE}.")
+    return unpacked / MODEL_FILE
 
 
 def _hyperparameters(path: Path) -> Hyperparameters:

@@ -18,6 +18,7 @@ class TrainingEnvironment(Environment):
     training_object: str = ""  # the dropped object: s3://bucket/key
     training_object_version: str = ""
     evaluation_uri: str = ""  # where evaluation.json goes besides the artifact, and report.html beside it
+    prepared_uri: str = ""  # not to train, but to prepare the rows for BlazingText: where `prepared.json` goes, its lines beside it
     image_tag: str = ""
     commit: str = ""
     accelerator: str = "cpu"

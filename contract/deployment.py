@@ -32,6 +32,13 @@ class Step(StrEnum):
     SHARDS = "shards"
 
 
+class TrainingStep(StrEnum):
+    """What comes before the last SageMaker job of a training with BlazingText, which has the name of a single job."""
+
+    PREPARE = "prepare"  # our image reads the rows and writes BlazingText's lines
+    BLAZINGTEXT = "blazing"  # BlazingText trains on them
+
+
 class Function(StrEnum):
     """The Lambdas that events wake, by the folders of their code."""
 
@@ -95,10 +102,21 @@ def run_time_name(stage: str, run_id: str, step: Step | None = None) -> str:
     return f"{SHORT_NAME}-{stage}-{run_id}" + (f"_{step}" if step else "")
 
 
+def training_step_name(name: str, step: TrainingStep) -> str:
+    """The name of a step of a training: `tck-dev-train-claims-0123456789ab-prepare`, at most 63 characters."""
+    return f"{name}-{step}"
+
+
+def training_step_of(name: str) -> tuple[str, TrainingStep | None]:
+    """The training's own name in that of one of its SageMaker jobs, and the step; None for the last job."""
+    match = re.fullmatch(rf"(?P<name>.+-[0-9a-f]{{12}}(?:-[0-9]{{1,3}})?)-(?P<step>{'|'.join(TrainingStep)})", name)
+    return (match["name"], TrainingStep(match["step"])) if match else (name, None)
+
+
 def run_of(stage: str, name: str) -> Run | None:
-    """The run in such a name; None when it is not one of this deployment's."""
+    """The run in the name of one of its jobs; None when it is not one of this deployment's."""
     prefix = f"{SHORT_NAME}-{stage}-"
-    return Run.from_id(name[len(prefix) :].partition("_")[0]) if name.startswith(prefix) else None
+    return Run.from_id(training_step_of(name)[0][len(prefix) :].partition("_")[0]) if name.startswith(prefix) else None
 
 
 def is_step(name: str) -> bool:
@@ -114,6 +132,11 @@ class TrainingSurroundings:
     security_group: str = ""  # that they have in there
     output_key_arn: str = ""  # encrypts the artifact; empty: the bucket's own encryption
     volume_key_arn: str = ""  # encrypts the disk; empty: AWS's own key, the only one for machines with local disks
+
+    @staticmethod
+    def of(given: TrainingSurroundings) -> TrainingSurroundings:
+        """The same fields of an environment that carries them among others."""
+        return TrainingSurroundings(**{entry.name: getattr(given, entry.name) for entry in fields(TrainingSurroundings)})
 
     def to_json(self) -> str:
         """As an output of a stack carries it."""

@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from contract.engines import ENGINE_NAMES, Engine
 from contract.errors import AlgorithmError
 from contract.paired import Paired
 from contract.promise import PromiseCheck, PromiseOutcome
@@ -123,6 +124,8 @@ class Evaluation(Document, Comparison):
     corrected: dict[str, Any] | None = None  # a Corrected; None when nobody had said anything
     figures: dict[str, Any] = field(default_factory=dict)  # what a page draws, as model.training.figures makes it; older ones have none
     promises: list[dict[str, Any]] = field(default_factory=list)  # PromiseChecks; none of a kit that promised nothing
+    engine: str = Engine.KIT.value  # that made the model
+    engines: dict[str, float] = field(default_factory=dict)  # of several that were tried, how right each was on the validation rows
 
     def __post_init__(self) -> None:
         _ = (
@@ -132,7 +135,16 @@ class Evaluation(Document, Comparison):
             self.fresh_reviews,
             self.corrections,
             self.promise_checks,
+            self.engine_sentence,
         )  # raises TypeError for what is none
+
+    @property
+    def engine_sentence(self) -> str:
+        """Which engine made the model, for people; empty where it was the kit's own and no other was tried."""
+        if len(self.engines) > 1:
+            shares = ", ".join(f"{ENGINE_NAMES[Engine(name)]} {share:.1%}" for name, share in self.engines.items())
+            return f"Both engines were tried, and {ENGINE_NAMES[Engine(self.engine)]} was kept: right on the validation rows {shares}."
+        return "" if self.engine == Engine.KIT else f"Its engine is {ENGINE_NAMES[Engine(self.engine)]}."
 
     @property
     def promise_checks(self) -> list[PromiseCheck]:

@@ -27,11 +27,11 @@ class Estimate:
     parts: int = 1
 
     @classmethod
-    def of(cls, job: Job, *, most_seconds: float, usd_per_hour: float, parts: int = 1) -> Estimate:
-        """The estimate for a job of which each part is stopped after `most_seconds`."""
+    def of(cls, job: Job, *, most_seconds: float, usd_per_hour: float, parts: int = 1, starts: int = 1) -> Estimate:
+        """The estimate for a job of which each part is stopped after `most_seconds`; `starts` machines start one after the other."""
         size_bytes = job.size * (GZIP_RATIO if Drop(job.classifier, job.key).has_suffix((".gz",)) else 1)
-        seconds = START_SECONDS + size_bytes / BYTES_PER_SECOND[JobKind(job.kind)]
-        return cls(min(seconds, parts * most_seconds), most_seconds, usd_per_hour, parts)
+        seconds = starts * START_SECONDS + size_bytes / BYTES_PER_SECOND[JobKind(job.kind)]
+        return cls(min(seconds, max(parts, starts) * most_seconds), most_seconds, usd_per_hour, parts)
 
     def sentence(self) -> str:
         """In words."""

@@ -11,7 +11,12 @@ from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Self, get_type_hints
 
+from contract.engines import Engine
 from contract.errors import UserError
+
+BY_ROWS = 0  # of a hyperparameter of BlazingText: the kit chooses it by the number of rows and labels
+# The model holds its whole table, four bytes for each bucket and dimension: an endpoint must have the memory for it.
+MAX_BUCKETS, MAX_VECTOR_DIM = 1_000_000, 300
 
 
 def _bounded(default: float | int, low: float, high: float, meaning: str) -> Any:
@@ -59,6 +64,16 @@ class Hyperparameters:
     seed: int = _bounded(17, 0, 2**31 - 1, "of every random choice")
     text_column: str = _plain("", "the column with the text; empty: recognised by its name")
     label_column: str = _plain("", "the column with the label, or the annotation of a manifest; empty: recognised by its name")
+    engine: str = _choice(Engine.KIT.value, tuple(Engine), "what trains: kit, blazingtext, or auto for both and the better one")
+    blazingtext_epochs: int = _bounded(BY_ROWS, 0, 1000, "passes over the rows; 0: by their number")
+    blazingtext_learning_rate: float = _bounded(float(BY_ROWS), 0.0, 10.0, "first step size; 0: by the number of rows")
+    blazingtext_word_ngrams: int = _bounded(BY_ROWS, 0, 5, "longest run of words that counts as a feature; 0: by the number of rows")
+    blazingtext_vector_dim: int = _bounded(20, 2, MAX_VECTOR_DIM, "width of the vectors")
+    blazingtext_buckets: int = _bounded(BY_ROWS, 0, MAX_BUCKETS, "rows of the table of word runs; 0: by the number of rows")
+    blazingtext_min_count: int = _bounded(1, 0, 1000, "a rarer word is unknown")
+    blazingtext_early_stopping: bool = _plain(False, "stop when the validation rows get no better")
+    blazingtext_patience: int = _bounded(4, 1, 1000, "epochs without a better validation accuracy before an early stop")
+    blazingtext_min_epochs: int = _bounded(5, 1, 1000, "epochs before an early stop")
 
     def __post_init__(self) -> None:
         problems = [problem for entry in fields(self) if (problem := _violation(entry, getattr(self, entry.name)))]

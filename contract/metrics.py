@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+TUNED = "model:accuracy"  # of the whole model on the validation rows: by it hyperparameters are compared
 METRICS = (
     "train:loss",
     "validation:loss",
     "validation:accuracy",
     "wide:accuracy",
+    TUNED,
     "test:accuracy",
     "test:macro_f1",
     "champion:accuracy",

@@ -29,6 +29,7 @@ from kit import (
     retry,
     rollback,
     train,
+    tune,
     up,
     user,
 )
@@ -60,8 +61,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    check, up, down, collect, drop, jobs, retry, replay, erase, models, promote, rollback, doctor, cost, residue, train, label,
-    user, demo,
+    check, up, down, collect, drop, jobs, retry, replay, erase, models, promote, rollback, doctor, cost, residue, train, tune,
+    label, user, demo,
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE_VARIABLE = "KIT_STATE"  # moves the folder of the local cloud
 DEFAULT_STAGE = "dev"
 
-_VERBS = "collect|cost|doctor|drop|erase|jobs|label|models|promote|replay|retry|rollback|train|user"
+_VERBS = "collect|cost|doctor|drop|erase|jobs|label|models|promote|replay|retry|rollback|train|tune|user"
 _COMMAND = re.compile(rf"'(kit (?:{_VERBS})\b(?:(?! --(?:local|stage))[^'])*)'")  # without a target, as messages name it
 
 

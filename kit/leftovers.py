@@ -137,13 +137,16 @@ def _endpoints(account: Account) -> Iterator[Leftover]:
 def _training_jobs(account: Account) -> Iterator[Leftover]:
     if "training" in account.standing:
         return
-    listed = account.pages("sagemaker", "list_training_jobs", "TrainingJobSummaries", NameContains=account.prefix)
-    for job in _named(account, listed, "TrainingJobName"):
-        name, status = job["TrainingJobName"], job["TrainingJobStatus"]
-        if status in FINISHED:
-            yield Leftover("training job", name, Fate.STAYS, note="SageMaker keeps finished training jobs. They cost nothing.")
-        else:
-            yield Leftover("training job", name, command=_aws("sagemaker stop-training-job --training-job-name", name), note="It runs.")
+    for words, kind in (("training job", "TrainingJob"), ("tuning job", "HyperParameterTuningJob")):
+        verb = re.sub("(?<=[a-z])(?=[A-Z])", "-", kind).lower()
+        listed = account.pages("sagemaker", f"list_{verb.replace('-', '_')}s", f"{kind}Summaries", NameContains=account.prefix)
+        for job in _named(account, listed, f"{kind}Name"):
+            name, is_over = job[f"{kind}Name"], job[f"{kind}Status"] in FINISHED
+            if is_over and kind == "TrainingJob":
+                yield Leftover(words, name, Fate.STAYS, note="SageMaker keeps finished training jobs. They cost nothing.")
+            else:
+                command = _aws(f"sagemaker {'delete' if is_over else 'stop'}-{verb} --{verb}-name", name)
+                yield Leftover(words, name, command=command, note="" if is_over else "It runs.")
 
 
 def _logs(account: Account) -> Iterator[Leftover]:

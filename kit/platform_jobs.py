@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from contract.deployment import Function
+from contract.deployment import Function, training_step_of
 from contract.events import BATCH_STATE_CHANGE, TRAINING_STATE_CHANGE
 from contract.records import Job, JobKind
 from kit.deployment import Target
@@ -36,7 +36,11 @@ def _training_end(target: Target, job: Job) -> End | None:
     if status not in _TRAINING_ENDS:
         return None
     detail = {"TrainingJobName": job.platform_id, "TrainingJobStatus": status}
-    return End(Function.PUBLISH_MODEL, {"source": "aws.sagemaker", "detail-type": TRAINING_STATE_CHANGE, "detail": detail})
+    has_another = status == "Completed" and training_step_of(job.platform_id)[1] is not None
+    return End(
+        Function.START_TRAINING if has_another else Function.PUBLISH_MODEL,
+        {"source": "aws.sagemaker", "detail-type": TRAINING_STATE_CHANGE, "detail": detail},
+    )
 
 
 def _prediction_end(target: Target, job: Job) -> End | None:

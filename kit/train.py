@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import secrets
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from contract.corrections import CHANNEL as CORRECTIONS
-from contract.deployment import run_time_name
 from contract.documents import Evaluation
+from contract.engines import Engine
 from contract.errors import AlgorithmError, UserError
 from contract.hyperparameters import Hyperparameters, overlay
-from contract.layout import DEFAULT_CLASSIFIER, check_classifier, corrections_prefix, evaluation_key, input_key, s3_uri
+from contract.layout import DEFAULT_CLASSIFIER, evaluation_key
 from contract.wording import counted, duration
 from kit import printing
 from kit.deployment import Target, find_target, same_target
 from kit.drop import add_hyperparameters, read_hyperparameters
-from kit.model_trainer import Machine, Run, start, wait
-from kit.upload import upload
+from kit.model_trainer import start, wait
+from kit.training_by_hand import Machine, Run, prepare
 
-SLUG_LENGTH = 20
 CHANNELS = ("training", "validation", "test")
 
 
@@ -57,8 +53,20 @@ def run(given: argparse.Namespace) -> int:
             raise UserError(f"There is no file '{path}'.")
     target = find_target(given)
     settings = json.loads(target.deployment.training_hyperparameters)
-    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0].to_strings()
-    prepared = _prepare(target, files, hyperparameters, given)
+    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
+    if hyperparameters.engine != Engine.KIT:
+        raise UserError(
+            f"The engine '{hyperparameters.engine}' takes three training jobs one after the other, which a dropped file gets and 'kit"
+            f" train' does not: 'kit drop {given.data} --to train -p engine={hyperparameters.engine}', or add -p engine=kit here."
+        )
+    prepared = prepare(
+        target,
+        files,
+        kind="try",
+        classifier=given.classifier,
+        hyperparameters=hyperparameters.to_strings(),
+        machine=Machine(given.instance_type or "", given.volume_gib, given.max_run_seconds, given.spot),
+    )
     job_name = start(target, prepared)
     if given.no_wait:
         _show_started(job_name, given)
@@ -71,34 +79,6 @@ def run(given: argparse.Namespace) -> int:
     else:
         _show(description, evaluation, strings, given)
     return 0
-
-
-def _prepare(target: Target, files: dict[str, Path], hyperparameters: dict[str, str], given: argparse.Namespace) -> Run:
-    """Upload the channels' files to where a training may read them."""
-    classifier = check_classifier(given.classifier)
-    slug = re.sub(r"[^a-z0-9]+", "-", given.data.stem.lower())[:SLUG_LENGTH].strip("-") or "file"
-    name = run_time_name(target.stage, f"try-{slug}-{secrets.token_hex(3)}")
-    bucket, s3 = target.deployment.models_bucket, target.client("s3")
-    champion = target.ledger.current(classifier)
-    versions = {channel: upload(s3, path, bucket, input_key(name, channel, path.name), {}) for channel, path in files.items()}
-    uris = {channel: s3_uri(bucket, input_key(name, channel, "")) for channel in files}
-    return Run(
-        name=name,
-        classifier=classifier,
-        file_name=given.data.name,
-        file_version=versions["training"],
-        uris=uris | ({"champion": champion.artifact_uri} if champion else {}) | _corrections(target, classifier),
-        champion=champion,
-        hyperparameters=hyperparameters,
-        machine=Machine(given.instance_type or "", given.volume_gib, given.max_run_seconds, given.spot),
-    )
-
-
-def _corrections(target: Target, classifier: str) -> dict[str, str]:
-    """The channel of what people said of texts, as a dropped file gets it."""
-    bucket, prefix = target.deployment.train_bucket, corrections_prefix(classifier)
-    found = target.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
-    return {CORRECTIONS: s3_uri(bucket, prefix)} if found["KeyCount"] else {}
 
 
 def _evaluation(target: Target, prepared: Run, description: dict[str, Any]) -> Evaluation:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.blazingtext import SENTENCE as BLAZINGTEXT
+
 NOT_EVALUATED = (
     "IAM: every call is allowed; what a role would have to be allowed is written to calls.jsonl. But a rule needs the function's"
     " permission to wake it.",
@@ -20,8 +22,10 @@ NOT_EVALUATED = (
     "Networks: subnets, routes, security groups and endpoints are stored; processes reach whatever this machine reaches.",
     "CloudFront: a server on this machine answers from the bucket, without TLS, HSTS and a cache.",
     "Machines: jobs are processes of this machine; memory, vCPUs, GPUs, users, read-only file systems and spot reclaims are not imposed.",
+    "Tuning: a random search, one training after the other, none of them stopped early.",
     "Endpoints: one process each, at once; pauses, memory, concurrency, instances and their scaling are not imposed.",
     "Images: none is built; the image's command runs from this checkout, with this environment's packages.",
+    f"{BLAZINGTEXT}.",
     "Lambda: Python functions run on Python 3.11, whatever their runtime says; memory limits are not imposed.",
     "Retries: pauses between deliveries and between attempts are seconds where AWS waits minutes or hours.",
     "Schedules never fire. Alarms, budgets and dashboards are not evaluated. Lifecycle rules and expiry never run.",

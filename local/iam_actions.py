@@ -77,14 +77,23 @@ _PLAIN = {
     "logs:DescribeLogStreams": "log-group:{logGroupName}:log-stream:",
     "sagemaker:DeleteEndpoint": "endpoint/{EndpointName}",
     "sagemaker:DeleteEndpointConfig": "endpoint-config/{EndpointConfigName}",
+    "sagemaker:DeleteHyperParameterTuningJob": "hyper-parameter-tuning-job/{HyperParameterTuningJobName}",
     "sagemaker:DeleteModel": "model/{ModelName}",
     "sagemaker:DescribeEndpoint": "endpoint/{EndpointName}",
     "sagemaker:DescribeTrainingJob": "training-job/{TrainingJobName}",
     **dict.fromkeys(
-        ("sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels", "sagemaker:ListTrainingJobs"), "*"
+        (
+            "sagemaker:ListEndpointConfigs",
+            "sagemaker:ListEndpoints",
+            "sagemaker:ListHyperParameterTuningJobs",
+            "sagemaker:ListModels",
+            "sagemaker:ListTrainingJobs",
+        ),
+        "*",
     ),
     "sagemaker:InvokeEndpoint": "endpoint/{EndpointName}",
     "sagemaker:ListTags": "{ResourceArn}",
+    "sagemaker:StopHyperParameterTuningJob": "hyper-parameter-tuning-job/{HyperParameterTuningJobName}",
     "sagemaker:StopTrainingJob": "training-job/{TrainingJobName}",
     "secretsmanager:GetSecretValue": "{SecretId}",
     "sns:Publish": "{TopicArn}",
@@ -93,7 +102,9 @@ _JUDGED_BY_TAGS = (
     "batch:TerminateJob",
     "sagemaker:DeleteEndpoint",
     "sagemaker:DeleteEndpointConfig",
+    "sagemaker:DeleteHyperParameterTuningJob",
     "sagemaker:DeleteModel",
+    "sagemaker:StopHyperParameterTuningJob",
     "sagemaker:StopTrainingJob",
 )
 

@@ -23,6 +23,7 @@ from local.lambda_functions import Functions
 from local.object_events import Sequencer, object_created
 from local.resources.model import Made
 from local.training_jobs import LocalTrainingJob, TrainingJobs
+from local.tuning_jobs import LocalTuningJob, TuningJobs
 
 
 class Executors:
@@ -34,6 +35,7 @@ class Executors:
         self.bus = EventBus(host, self.functions.wake)
         self.batch = BatchJobs(host, self.bus.publish, batch_concurrency)
         self.training = TrainingJobs(host, self.bus.publish, training_concurrency)
+        self.tuning = TuningJobs(host)
         self.endpoints = Endpoints(host, self.bus.publish)
         self.http_apis = HttpApis(host, self.functions)
         self.custom_resources = CustomResources(host, self.functions)
@@ -41,6 +43,7 @@ class Executors:
         self._install_functions_and_events()
         self._install_batch()
         self._install_training()
+        self._install_tuning()
         self._install_endpoints()
         self._install_builds()
 
@@ -123,6 +126,35 @@ class Executors:
         seams.TRAINING_JOB.replace(lambda stock: LocalTrainingJob)
         seams.CREATE_TRAINING_JOB.replace(creating)
         seams.STOP_TRAINING_JOB.replace(lambda stock: stop)
+
+    def _install_tuning(self) -> None:
+        def creating(stock: Any) -> Any:
+            def create(response: Any) -> Any:
+                names = ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "WarmStartConfig")
+                self.tuning.check({name: response._get_param(name) for name in names})
+                result = stock(response)
+                self.tuning.start(found(response))
+                return result
+
+            return create
+
+        def found(response: Any) -> LocalTuningJob:
+            name = response._get_param("HyperParameterTuningJobName")
+            response.sagemaker_backend.describe_hyper_parameter_tuning_job(name)  # which says what is wrong with a name that nobody has
+            job: LocalTuningJob = response.sagemaker_backend.hyper_parameter_tuning_jobs[name]
+            return job
+
+        def stop(response: Any) -> ActionResult:
+            found(response).is_stop_asked.set()
+            return EmptyResult()
+
+        def trainings(response: Any) -> ActionResult:
+            return ActionResult({"TrainingJobSummaries": found(response).trials})
+
+        seams.TUNING_JOB.replace(lambda stock: LocalTuningJob)
+        seams.CREATE_TUNING_JOB.replace(creating)
+        seams.STOP_TUNING_JOB.replace(lambda stock: stop)
+        seams.LIST_TRAININGS_OF_TUNING.replace(lambda stock: trainings)
 
     def _install_endpoints(self) -> None:
         def creating(stock: Any) -> Any:

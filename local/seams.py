@@ -96,6 +96,17 @@ TRAINING_JOB = Seam(
 )  # fmt: skip
 CREATE_TRAINING_JOB = Seam(SageMakerResponse, "create_training_job", ("self",))
 STOP_TRAINING_JOB = Seam(SageMakerResponse, "stop_training_job", None)
+TUNING_JOB = Seam(
+    sagemaker_models,
+    "HyperParameterTuningJob",
+    (
+        "hyper_parameter_tuning_job_name", "hyper_parameter_tuning_job_config", "region_name", "account_id", "training_job_definition",
+        "training_job_definitions", "warm_start_config", "tags", "autotune",
+    ),
+)  # fmt: skip
+CREATE_TUNING_JOB = Seam(SageMakerResponse, "create_hyper_parameter_tuning_job", ("self",))
+STOP_TUNING_JOB = Seam(SageMakerResponse, "stop_hyper_parameter_tuning_job", None)
+LIST_TRAININGS_OF_TUNING = Seam(SageMakerResponse, "list_training_jobs_for_hyper_parameter_tuning_job", None)
 CREATE_ENDPOINT = Seam(SageMakerModelBackend, "create_endpoint", ("self", "endpoint_name", "endpoint_config_name", "tags"))
 UPDATE_ENDPOINT = Seam(SageMakerResponse, "update_endpoint", None)
 DELETE_ENDPOINT = Seam(SageMakerModelBackend, "delete_endpoint", ("self", "endpoint_name"))
@@ -104,7 +115,8 @@ START_BUILD = Seam(CodeBuildResponse, "start_build", ("self",))
 
 ALL = (
     CREATE_RESOURCE, PARSE_TEMPLATE, CUSTOM_RESOURCE, INVOKE, OBJECT_EVENT, PUT_OBJECT, POST_OBJECT, SEND_TO_TARGETS, JOB, SUBMIT_JOB,
-    TRAINING_JOB, CREATE_TRAINING_JOB, STOP_TRAINING_JOB, CREATE_ENDPOINT, UPDATE_ENDPOINT, DELETE_ENDPOINT, INVOKE_ENDPOINT, START_BUILD,
+    TRAINING_JOB, CREATE_TRAINING_JOB, STOP_TRAINING_JOB, TUNING_JOB, CREATE_TUNING_JOB, STOP_TUNING_JOB, LIST_TRAININGS_OF_TUNING,
+    CREATE_ENDPOINT, UPDATE_ENDPOINT, DELETE_ENDPOINT, INVOKE_ENDPOINT, START_BUILD,
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from contract.layout import parse_s3_uri, s3_uri
 from local.batch_jobs import Publish
 from local.child import Child
 from local.host import Host
-from local.images import CannotPull, command_for
+from local.images import CannotPull, built_in_metrics, command_for
 from local.logs import LogStream, follow, log_file
 from local.training_tree import CheckpointSync, NoData, download, failure_reason, pack, prepare
 
@@ -174,7 +174,7 @@ class TrainingJobs:
         job, root = run.job, folder / "ml"
         name, specification = job.training_job_name, request["AlgorithmSpecification"]
         stream = LogStream(self._host, LOG_GROUP, f"{name}/algo-1", log_file(self._host, "training", name))
-        metrics = _Metrics(specification.get("MetricDefinitions") or [])
+        metrics = _Metrics(specification.get("MetricDefinitions") or built_in_metrics(specification["TrainingImage"]))
         job.training_start_time = datetime.now(UTC)
         self._announce(job, "InProgress", "Training", "Training image download completed. Training in progress.")
         child = self._host.children.start(

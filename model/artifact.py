@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import numpy as np
 
@@ -81,6 +81,26 @@ class Artifact:
     wide: WideWeights
 
 
+class HasEntries(Protocol):
+    """What every engine's artifact says of itself."""
+
+    @property
+    def review(self) -> Review:
+        """When a person should look."""
+
+    @property
+    def promises(self) -> dict[str, float]:
+        """The threshold of each promise that it can make."""
+
+    @property
+    def hyperparameters(self) -> dict[str, str]:
+        """Of its training."""
+
+    @property
+    def libraries(self) -> dict[str, str]:
+        """That it was trained with."""
+
+
 _PARTS: dict[str, type] = {
     "architecture": Architecture,
     "wide_sizes": WideSizes,
@@ -107,75 +127,87 @@ def save(artifact: Artifact, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).unlink(missing_ok=True)
     words = json.dumps(artifact.vocabulary.words, ensure_ascii=False, indent=0)
-    rules = json.dumps(artifact.rules.to_json(), ensure_ascii=False, indent=0)
     weights = {name: np.ascontiguousarray(value, _FLOAT32) for name, value in artifact.weights.items()}
     weights |= {f"wide.{name}": np.ascontiguousarray(value) for name, value in artifact.wide.to_arrays().items()}
     write_whole(folder / WEIGHTS_FILE, lambda file: np.savez(file, **weights))
-    write_whole(folder / VOCABULARY_FILE, lambda file: _write_text(file, words))
-    write_whole(folder / TOKENIZER_FILE, lambda file: _write_text(file, rules))
+    write_whole(folder / VOCABULARY_FILE, lambda file: write_text(file, words))
+    write_rules(artifact.rules, folder)
     save_entries(artifact, folder)
+
+
+def write_rules(rules: TokenizerRules, folder: Path) -> None:
+    """Write `tokenizer.json`."""
+    text = json.dumps(rules.to_json(), ensure_ascii=False, indent=0)
+    write_whole(folder / TOKENIZER_FILE, lambda file: write_text(file, text))
 
 
 def save_entries(artifact: Artifact, folder: Path) -> None:
     """Write `model.json` alone, beside the other files of the same model."""
-    entries = {"format_version": FORMAT_VERSION} | {
-        entry.name: asdict(value) if entry.name in _PARTS else value
+    write_entries(artifact, folder, FORMAT_VERSION, without=_FILES)
+
+
+def write_entries(artifact: Any, folder: Path, format_version: int, without: Sequence[str]) -> None:
+    """Write `model.json` from the fields of a dataclass but for those that have files of their own."""
+    entries = {"format_version": format_version} | {
+        entry.name: asdict(value) if is_dataclass(value) else value
         for entry in fields(artifact)
-        if entry.name not in _FILES
+        if entry.name not in without
         for value in [getattr(artifact, entry.name)]
     }
-    write_whole(folder / MODEL_FILE, lambda file: _write_text(file, json.dumps(entries, ensure_ascii=False, indent=2) + "\n"))
+    write_whole(folder / MODEL_FILE, lambda file: write_text(file, json.dumps(entries, ensure_ascii=False, indent=2) + "\n"))
 
 
 def load(folder: Path) -> Artifact:
     """Read and check an artifact. Raises UserError that says what is wrong and how to go on."""
-    entries = _read_json(folder, MODEL_FILE)
+    entries = read_json(folder, MODEL_FILE)
     if not isinstance(entries, dict):
-        raise _damaged(folder, f"{MODEL_FILE} is no JSON object")
+        raise damaged(folder, f"{MODEL_FILE} is no JSON object")
     version = entries.pop("format_version", None)
     if version not in (WITHOUT_PROMISES, FORMAT_VERSION):
         raise UserError(
             f"The model in '{folder.name}' has format version {version}; this version of the kit reads {FORMAT_VERSION}."
             " Train it again with this version, or use the version of the kit that made it."
         )
-    words, rules = _read_json(folder, VOCABULARY_FILE), _read_json(folder, TOKENIZER_FILE)
+    words, rules = read_json(folder, VOCABULARY_FILE), read_json(folder, TOKENIZER_FILE)
     try:
         if version == WITHOUT_PROMISES:
             entries |= {"review": _review_without_promises(entries["review"]), "promises": {}}
         for name, kind in _PARTS.items():
-            entries[name] = _dataclass_of(kind, entries[name])
-        vocabulary, tokenizer = Vocabulary(_strings(words)), TokenizerRules.from_json(rules)
+            entries[name] = dataclass_of(kind, entries[name])
+        vocabulary, tokenizer = Vocabulary(strings(words)), TokenizerRules.from_json(rules)
         artifact = Artifact(**entries, vocabulary=vocabulary, rules=tokenizer, weights={}, wide=WideWeights.nothing())
         problem = _problem(artifact)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise _damaged(folder, f"{MODEL_FILE}, {VOCABULARY_FILE} or {TOKENIZER_FILE} does not hold what it should ({error})") from error
+        raise damaged(folder, f"{MODEL_FILE}, {VOCABULARY_FILE} or {TOKENIZER_FILE} does not hold what it should ({error})") from error
     if problem:
-        raise _damaged(folder, problem)
+        raise damaged(folder, problem)
     weights, wide = _read_weights(folder, artifact)
     return replace(artifact, weights=weights, wide=wide)
 
 
-def _write_text(file: IO[bytes], text: str) -> None:
+def write_text(file: IO[bytes], text: str) -> None:
+    """Write a text as UTF-8."""
     # A lone surrogate in a label or word has no UTF-8 form.
     file.write(text.encode("utf-8", "surrogatepass"))
 
 
-def _read_json(folder: Path, name: str) -> Any:
+def read_json(folder: Path, name: str) -> Any:
+    """The content of a file of the artifact, whose size and depth are looked at before. Raises UserError."""
     path = folder / name
     if not path.is_file():
-        raise _damaged(folder, f"{name} is missing")
+        raise damaged(folder, f"{name} is missing")
     if path.stat().st_size > MAX_JSON_BYTES:
-        raise _damaged(folder, f"{name} is larger than any model's")
+        raise damaged(folder, f"{name} is larger than any model's")
     content = path.read_bytes()
     if content.count(b"[") + content.count(b"{") > MAX_JSON_BRACKETS:
-        raise _damaged(folder, f"{name} holds more than any model's")
+        raise damaged(folder, f"{name} holds more than any model's")
     try:
         return json.loads(content.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
-        raise _damaged(folder, f"{name} is no JSON") from error
+        raise damaged(folder, f"{name} is no JSON") from error
 
 
-def _dataclass_of(kind: type, entries: Any) -> Any:
+def dataclass_of(kind: type, entries: Any) -> Any:
     """A flat dataclass from its JSON form, each value of the field's own type."""
     made = kind(**entries)
     for entry in fields(kind):
@@ -190,7 +222,8 @@ def _review_without_promises(entries: Any) -> dict[str, Any]:
     return {"max_unknown_share": entries["max_unknown_share"], "promise_confidence": CONFIDENCE}
 
 
-def _strings(value: Any) -> list[str]:
+def strings(value: Any) -> list[str]:
+    """The value, if it is a list of texts. Raises ValueError."""
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise ValueError("a list of texts was expected")
     return value
@@ -199,22 +232,28 @@ def _strings(value: Any) -> list[str]:
 def _problem(artifact: Artifact) -> str:
     """What contradicts itself; empty when nothing does."""
     sizes = artifact.architecture
-    if len(_strings(artifact.labels)) != sizes.labels or len(set(artifact.labels)) != sizes.labels or not 2 <= sizes.labels <= MAX_LABELS:  # noqa: PLR2004  # a choice needs two
+    if len(strings(artifact.labels)) != sizes.labels or len(set(artifact.labels)) != sizes.labels or not 2 <= sizes.labels <= MAX_LABELS:  # noqa: PLR2004  # a choice needs two
         return f"{MODEL_FILE} names {len(artifact.labels)} labels for an output of {sizes.labels}"
     if sizes.layers > MAX_LAYERS or not all(0 < size <= MAX_SIZE for size in (sizes.embedding_size, sizes.hidden_units, sizes.layers)):
         return f"{MODEL_FILE} names a size out of bounds"
     if type(artifact.max_tokens) is not int or not 0 < artifact.max_tokens <= MAX_SIZE or not artifact.wide_sizes.is_valid():
         return f"{MODEL_FILE} names a size out of bounds"
-    gate, review = artifact.gate, artifact.review
-    numbers = (gate.share, gate.closes_at, review.max_unknown_share, review.promise_confidence)
-    promises = artifact.promises
+    gate = artifact.gate
+    if not all(abs(number) <= MAX_NUMBER for number in (gate.share, gate.closes_at)):
+        return f"{MODEL_FILE} has no valid gate"
+    return problem_of_entries(artifact) or _problem_of_words(artifact.vocabulary, sizes.words)
+
+
+def problem_of_entries(artifact: HasEntries) -> str:
+    """What is wrong with the entries of `model.json` that every engine's artifact has; empty when nothing is."""
+    review, promises = artifact.review, artifact.promises
     is_promising = set(promises) <= set(MAX_ERRORS) and all(type(value) is float and 0 <= value <= 1 for value in promises.values())
-    if not is_promising or not all(abs(number) <= MAX_NUMBER for number in numbers):
-        return f"{MODEL_FILE} has no valid gate, threshold or promises"
+    if not is_promising or not all(abs(number) <= MAX_NUMBER for number in (review.max_unknown_share, review.promise_confidence)):
+        return f"{MODEL_FILE} has no valid threshold or promises"
     for name, entries in (("hyperparameters", artifact.hyperparameters), ("libraries", artifact.libraries)):
         if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
             return f"{MODEL_FILE} has no valid {name}"
-    return _problem_of_words(artifact.vocabulary, sizes.words)
+    return ""
 
 
 def _problem_of_words(vocabulary: Vocabulary, with_vectors: int) -> str:
@@ -229,7 +268,7 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
     """The arrays, each header compared with the sizes before its array is read."""
     path = folder / WEIGHTS_FILE
     if not path.is_file():
-        raise _damaged(folder, f"{WEIGHTS_FILE} is missing")
+        raise damaged(folder, f"{WEIGHTS_FILE} is missing")
     shapes = artifact.architecture.weight_shapes()
     wide_shapes = {f"wide.{name}": shape for name, shape in artifact.wide_sizes.shapes(len(artifact.labels)).items()}
     wanted = {name: (_INT64 if name == "wide.terms" else _FLOAT32, shape) for name, shape in (shapes | wide_shapes).items()}
@@ -237,11 +276,12 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
         arrays = read_arrays(path, wanted)
         wide = WideWeights.of_arrays({name.removeprefix("wide."): arrays[name] for name in wide_shapes})
     except ValueError as error:
-        raise _damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
+        raise damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
     return {name: arrays[name] for name in shapes}, wide
 
 
-def _damaged(folder: Path, problem: str) -> UserError:
+def damaged(folder: Path, problem: str) -> UserError:
+    """The error that says so, and how to go on."""
     return UserError(
         f"The model in '{folder.name}' is damaged: {problem}."
         " Go back to an earlier model with 'kit rollback', or train again by dropping the training file once more."

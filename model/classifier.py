@@ -11,10 +11,13 @@ from typing import Self
 import numpy as np
 
 from contract.promise import DEFAULT_MAX_ERROR, Promise, share_of
-from model.artifact import Artifact, Provenance, load
+from model.artifact import Provenance
+from model.artifacts import AnyArtifact, load
+from model.blazingtext_artifact import BlazingTextArtifact
 from model.confidence import Classified, Prediction, classified, probabilities
 from model.engine import Engine, Learned
 from model.engine_choice import engine_for
+from model.fasttext_engine import FastTextEngine
 from model.text.encoding import Encoded
 from model.text.sequences import FloatArray, Positions, Sequences
 from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
@@ -41,7 +44,7 @@ class Classifier:
     holds `turn` meanwhile.
     """
 
-    def __init__(self, artifact: Artifact, engine: Engine) -> None:
+    def __init__(self, artifact: AnyArtifact, engine: Engine) -> None:
         self.artifact = artifact
         self._engine = engine
         self._tokenizer = Tokenizer(artifact.rules)
@@ -52,9 +55,12 @@ class Classifier:
         """Read an artifact; "gpu" computes with Gluon on the first GPU, "cpu" with the compiled kernel or else NumPy.
 
         `engine` asks for one by name. Raises UserError for a damaged artifact, one of another format version or
-        an engine that is not there, PlatformError when a GPU was asked for and there is none.
+        an engine that is not there, PlatformError when a GPU was asked for and there is none. A model of BlazingText is
+        computed on the CPU everywhere.
         """
         artifact = load(folder)
+        if isinstance(artifact, BlazingTextArtifact):
+            return cls(artifact, FastTextEngine(artifact.model, artifact.rules, artifact.labels, artifact.calibration, engine))
         learned = Learned(**{entry.name: getattr(artifact, entry.name) for entry in fields(Learned)})
         return cls(artifact, engine_for(learned, accelerator, engine))
 

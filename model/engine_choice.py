@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract.errors import UserError
 from model.engine import Engine, Learned, NumpyEngine
-from model.kernel.binding import built, load
+from model.kernel.binding import Library, built, load
 from model.kernel.engine import KernelEngine
 
 NUMPY = "numpy"
@@ -25,8 +25,14 @@ def engine_for(learned: Learned, accelerator: str, name: str = "") -> Engine:
     return _cpu_engine(learned, name)
 
 
-def _cpu_engine(learned: Learned, name: str) -> Engine:
+def library_for(name: str) -> Library | None:
+    """A variant of the kernel by its name, the fastest without one; None for NumPy. Raises UserError when it is not there."""
     library = None if name == NUMPY else load(wanted=name)
     if library is None and name not in ("", NUMPY):
         raise UserError(f"There is no engine '{name}' here. There are: {', '.join([NUMPY, *built()])}.")
+    return library
+
+
+def _cpu_engine(learned: Learned, name: str) -> Engine:
+    library = library_for(name)
     return KernelEngine(learned, library) if library else NumpyEngine(learned)

@@ -100,7 +100,13 @@ WILDCARDS = (
     Wildcard("*", ("batch:ListJobs", "batch:DescribeJobs", "batch:DescribeJobQueues"), _NOT_SUPPORTED),
     Wildcard(
         "*",
-        ("sagemaker:ListTrainingJobs", "sagemaker:ListEndpoints", "sagemaker:ListEndpointConfigs", "sagemaker:ListModels"),
+        (
+            "sagemaker:ListEndpointConfigs",
+            "sagemaker:ListEndpoints",
+            "sagemaker:ListHyperParameterTuningJobs",
+            "sagemaker:ListModels",
+            "sagemaker:ListTrainingJobs",
+        ),
         _NOT_SUPPORTED,
     ),
     Wildcard("*", ("ecs:DiscoverPollEndpoint",), _NOT_SUPPORTED),
@@ -135,6 +141,13 @@ WILDCARDS = (
         "A result lies under the name of the dropped file, which people choose.",
     ),
     Wildcard("<Models.Arn>/inputs/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/work/*", ("s3:PutObject",), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/work/prepared.json", ("s3:GetObject",), _RUN_TIME),
+    Wildcard(
+        "arn:<AWS::Partition>:ecr:<AWS::Region>:*:repository/blazingtext",
+        ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+        "AWS keeps the image of BlazingText in an account of its own in each region, which a template for all regions cannot name.",
+    ),
     Wildcard("<Models.Arn>/checkpoints/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
     Wildcard("<Models.Arn>/models/*/evaluation.json", ("s3:GetObject",), _RUN_TIME),
@@ -156,7 +169,13 @@ WILDCARDS = (
     Wildcard("arn:sagemaker:training-job/tck-<stage>-*", ("sagemaker:StopTrainingJob",), f"{_RUN_TIME} {_TAGGED}"),
     *(
         Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", ("sagemaker:ListTags", f"sagemaker:{action}"), f"{_RUN_TIME} {_TAGGED}")
-        for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel"))
+        for kind, action in (
+            ("endpoint", "DeleteEndpoint"),
+            ("endpoint-config", "DeleteEndpointConfig"),
+            ("hyper-parameter-tuning-job", "DeleteHyperParameterTuningJob"),
+            ("hyper-parameter-tuning-job", "StopHyperParameterTuningJob"),
+            ("model", "DeleteModel"),
+        )
     ),
     *(
         Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", tuple(f"sagemaker:{action}" for action in ("AddTags", *actions)), _RUN_TIME)
@@ -276,7 +295,7 @@ def _finding(resource: str, stage: str, names: Mapping[str, str]) -> str:
     """A resource of the table as cdk-nag writes it in the findings of a stack, which knows what the table names by these names."""
     for name, written in names.items():
         resource = resource.replace(name, written)
-    if resource.startswith("arn:"):
+    if resource.startswith("arn:") and not resource.startswith("arn:<"):  # one of another account is written in full
         service, rest = resource.removeprefix("arn:").split(":", 1)
         return f"arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>:{rest}".replace("<stage>", stage)
     return resource

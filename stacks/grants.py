@@ -24,6 +24,7 @@ from contract.hosting import alarm_name
 from contract.scaling import DIMENSION, NAMESPACE
 from contract.tags import stage_tags
 
+PULL_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 OF_SAGEMAKER = {
     "StringEquals": {
         "application-autoscaling:service-namespace": NAMESPACE,
@@ -109,8 +110,7 @@ def grant_notification(grantee: iam.IGrantable, topic: sns.ITopic, key: kms.IKey
 
 def grant_image_pull(grantee: iam.IGrantable, repository: ecr.IRepository) -> None:
     """Allow to pull images."""
-    actions = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-    allow(grantee, *actions, on=[repository.repository_arn])
+    allow(grantee, *PULL_ACTIONS, on=[repository.repository_arn])
     allow(grantee, "ecr:GetAuthorizationToken", on=["*"])
 
 

@@ -50,6 +50,7 @@ _ASKED = ("AnswerApi", "TearDown", "PublishPage")  # functions that somebody ask
 _WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _IMAGES = "arn:ecr:repository/tck-<stage>"
+_BLAZINGTEXT = "arn:<AWS::Partition>:ecr:<AWS::Region>:*:repository/blazingtext"
 _CLUSTERS = tuple(
     f"arn:ecs:cluster/{form.format(name)}"
     for name in ("<QueueSpot.Name>", "<QueueOnDemand.Name>")
@@ -98,7 +99,7 @@ SERVICE_CALLS = (
     Row(("TrainingRole",), ("s3:PutObject",), ("<Models.Arn>/models/*", "<Models.Arn>/checkpoints/*"), _TRAINING),
     Row(("TrainingRole",), ("s3:GetObject",), ("<Train.Arn>/corrections/*",), _TRAINING),
     Row(("TrainingRole",), ("s3:ListBucket",), ("<Models.Arn>", "<Train.Arn>"), _TRAINING),
-    Row(("TrainingRole",), _PULL, (_IMAGES,), _TRAINING),
+    Row(("TrainingRole",), _PULL, (_IMAGES, _BLAZINGTEXT), _TRAINING),
     Row(("TrainingRole",), ("ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"), ("*",), _TRAINING),
     Row(("TrainingRole",), ("logs:CreateLogGroup", "logs:DescribeLogStreams"), (f"{_TRAINING_LOGS}*",), _TRAINING),
     Row(("TrainingRole",), _WRITE_LOG, (f"{_TRAINING_LOGS}log-stream:tck-<stage>-*",), _TRAINING),

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "container": {"model", "contract", "boto3", "botocore", "tqdm", "waitress"},
     "model": {"contract", "numpy", "scipy", "mxnet", "spacy", "pandas", "matplotlib", "tqdm"},
     "kit": {"contract", "local", "boto3", "botocore", "sagemaker", "rich", "tqdm"},
-    "local": {"contract", "moto", "boto3", "botocore", "werkzeug", "joserfc", "awslambdaric"},
+    "local": {"contract", "moto", "boto3", "botocore", "werkzeug", "joserfc", "awslambdaric", "fasttext"},
 }
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 from gate import Decision, decide
 
-from contract.deployment import run_of
+from contract.blazingtext import CHANNEL as BLAZINGTEXT
+from contract.deployment import TrainingStep, run_of, training_step_name, training_step_of
 from contract.documents import Evaluation
 from contract.errors import AlgorithmError, PlatformError, UserError
 from contract.events import SCHEDULED, ModelPublished, TrainingJobState
@@ -57,7 +58,8 @@ def handle(event: dict[str, Any], context: object) -> None:
 
 
 def _look(name: str, around: Surroundings) -> None:
-    """Act on the present state of a training job."""
+    """Act on the present state of a training job. What follows on a step that ended well, start_training starts."""
+    step = training_step_of(name)[1]
     run = run_of(around.environment.stage, name)
     if run is None:
         return
@@ -76,10 +78,11 @@ def _look(name: str, around: Surroundings) -> None:
     description = boto3.client("sagemaker").describe_training_job(TrainingJobName=name)
     try:
         if description["TrainingJobStatus"] == "Completed":
-            _completed(job, name, description, around)
+            if step is None:
+                _completed(job, name, description, around)
         elif description["TrainingJobStatus"] in ("Failed", "Stopped"):
-            status, message = _why(description)
-            around.notices.end(job, status, message=message, **_expense(description, around.environment))
+            status, message = _why(description, step)
+            around.notices.end(job, status, message=message, **_expense(name, description, around.environment))
     except AlgorithmError as error:
         around.notices.end(job, JobStatus.FAILED, message=str(error))
 
@@ -102,7 +105,7 @@ def _completed(job: Job, name: str, description: dict[str, Any], around: Surroun
         message=f"Model v{model.version}. {decision.reason}{decision.advice}",
         details=_details(evaluation),
         rows_in=evaluation.train_rows + evaluation.validation_rows + model.held_out_rows + sum(evaluation.dropped.values()),
-        **_expense(description, around.environment),
+        **_expense(name, description, around.environment),
     )
 
 
@@ -157,11 +160,26 @@ def _decide(job: Job, model: Model, evaluation: Evaluation, ledger: Ledger) -> D
 
 def _details(evaluation: Evaluation) -> str:
     left_out = [f"Left out: {counted(count, 'row')} ({reason})." for reason, count in evaluation.dropped.items() if count]
-    return "\n".join(left_out + evaluation.warnings)
+    return "\n".join([*filter(None, [evaluation.engine_sentence]), *left_out, *evaluation.warnings])
 
 
-def _expense(description: dict[str, Any], environment: PublishModelEnvironment) -> dict[str, float]:
-    """How long the training waited for its machine, and what it took and cost, however it ended."""
+def _expense(name: str, description: dict[str, Any], environment: PublishModelEnvironment) -> dict[str, float]:
+    """How long the training waited for its machines, and what it took and cost, all of its jobs together, however it ended."""
+    sagemaker = boto3.client("sagemaker")
+    earlier = [sagemaker.describe_training_job(TrainingJobName=before) for before in _earlier(name, description)]
+    parts = [_expense_of(entry, environment) for entry in (*earlier, description)]
+    return {figure: sum(part[figure] for part in parts) for figure in parts[0]}
+
+
+def _earlier(name: str, description: dict[str, Any]) -> list[str]:
+    """The jobs of the same training before this one."""
+    training, step = training_step_of(name)
+    if step is None and not any(channel["ChannelName"] == BLAZINGTEXT for channel in description["InputDataConfig"]):
+        return []
+    return [training_step_name(training, before) for before in TrainingStep][: list(TrainingStep).index(step) if step else None]
+
+
+def _expense_of(description: dict[str, Any], environment: PublishModelEnvironment) -> dict[str, float]:
     started = description.get("TrainingStartTime")
     queued_seconds = (started - description["CreationTime"]).total_seconds() if started else 0.0
     seconds = float(description.get("TrainingTimeInSeconds") or 0)
@@ -170,12 +188,15 @@ def _expense(description: dict[str, Any], environment: PublishModelEnvironment) 
     return {"queued_seconds": queued_seconds, "seconds": seconds, "cost_usd": cost}
 
 
-def _why(description: dict[str, Any]) -> tuple[JobStatus, str]:
+def _why(description: dict[str, Any], step: TrainingStep | None) -> tuple[JobStatus, str]:
     """Why there is no model, in the words of the container or ours."""
     if description["TrainingJobStatus"] == "Stopped":
         return JobStatus.FAILED, STOPPED.get(description.get("SecondaryStatus", ""), STOPPED["Stopped"])
     reason = description.get("FailureReason", "")
     said = said_by_container(reason)
+    if step == TrainingStep.BLAZINGTEXT:  # the exit codes of AWS's container are not ours
+        sentence = (said.sentence if said else reason).rstrip(". ") or "it gave no reason"
+        return JobStatus.FAILED, f"BlazingText could not train: {sentence}. The kit's own engine may: leave out the hyperparameter engine."
     if said is None:
         reason = reason.rstrip(". ") or "it gave no reason"
         return JobStatus.FAILED, f"SageMaker could not train: {reason}."

@@ -1,91 +1,114 @@
-"""A labelled file was dropped: keep its exact bytes and start a training job on them."""
+"""A labelled file was dropped: keep its exact bytes and start a training on them. A job of it ended: start the next.
+
+By the hour: ask for ends that nobody told of.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+from jobs import TrainingJobs, described_channels
 
-from contract.container_environments import TrainingEnvironment
+from contract.blazingtext import Prepared, image_of
 from contract.corrections import CHANNEL as CORRECTIONS
-from contract.deployment import run_time_name
+from contract.deployment import TrainingStep, run_of, run_time_name, training_step_name, training_step_of
 from contract.drops import check_training_name, check_training_size
-from contract.errors import KitError, PlatformError, UserError
+from contract.engines import Engine
+from contract.errors import KitError, UserError
 from contract.estimate import Estimate
-from contract.events import ObjectCreated
+from contract.events import SCHEDULED, TRAINING_STATE_CHANGE, ObjectCreated, TrainingJobState
 from contract.function_environments import StartTrainingEnvironment
 from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
-from contract.layout import (
-    MODELS_PREFIX,
-    Drop,
-    checkpoints_key,
-    corrections_prefix,
-    evaluation_key,
-    input_key,
-    parse_drop,
-    s3_uri,
-)
+from contract.layout import Drop, corrections_prefix, input_key, parse_drop, s3_uri
 from contract.ledger import Ledger
-from contract.metrics import metric_definitions
 from contract.notices import Notices
 from contract.records import Job, JobKind, JobStatus
 from contract.review_ledger import ReviewLedger
-from contract.tags import stage_tags
+from contract.rounds import each
+from contract.training_work import prepared_key
 
 MAX_VARIABLE_CHARS = 512  # of a training job's environment variable, which carries the object's address
-FINAL_REFUSALS = {
-    "ResourceLimitExceeded": "The account may run no more {instance} for training now. Wait until the running trainings end, or ask AWS for"
-    " a higher quota (Service Quotas, Amazon SageMaker).",
-    "ValidationException": "SageMaker does not accept the training job. Please report this.",
-}
+PREPARING = "Training model v{version}: the rows are prepared for BlazingText (1 of 3)."
+TRAINING = "Training model v{version}: BlazingText learns from the rows (2 of 3)."
+JUDGING = "Training model v{version}: BlazingText's model is judged (3 of 3)."
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("start_training")
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What the steps need."""
+
+    environment: StartTrainingEnvironment
+    ledger: Ledger
+    notices: Notices
+
+
 def handle(event: dict[str, Any], context: object) -> None:
-    """Parse the event, start the training, tell the owner when that cannot be."""
+    """Parse the event, start the training or its next job, tell the owner when that cannot be."""
     environment = StartTrainingEnvironment.from_env()
-    dropped = ObjectCreated.from_event(event)
+    ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
+    around = Surroundings(environment, ledger, Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn))
+    kind = event.get("detail-type")
+    if kind == SCHEDULED:
+        each([job.platform_id for job in ledger.running(JobKind.TRAIN)], lambda name: _continue(name, around))
+    elif kind == TRAINING_STATE_CHANGE:
+        _continue(TrainingJobState.from_event(event).name, around)
+    else:
+        _begin(ObjectCreated.from_event(event), around)
+
+
+def _begin(dropped: ObjectCreated, around: Surroundings) -> None:
+    """Start the training of a dropped object."""
     if dropped.key.endswith("/") and not dropped.size:
         return  # the console's way of making a folder
-    ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    notices = Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
     arrived = Job.of_drop(JobKind.TRAIN, dropped)
-    job = ledger.claim(arrived)
+    job = around.ledger.claim(arrived)
     if job is None:
         log.info("the job of this object version was started before")
     else:
-        _try_to_start(job, environment, ledger, notices)
-    _tell(ledger.job(arrived.job_id), environment, notices)
+        _try_to_start(job, around)
+    _tell(around.ledger.job(arrived.job_id), around)
 
 
-def _try_to_start(job: Job, environment: StartTrainingEnvironment, ledger: Ledger, notices: Notices) -> None:
+def _try_to_start(job: Job, around: Surroundings) -> None:
     """Turn what goes wrong into the job's state. Raises what a second try may mend."""
     try:
-        _start(job, parse_drop(job.key), environment, ledger)
+        _start(job, parse_drop(job.key), around.environment, around.ledger)
     except KitError as error:
-        log.warning("%s: %s", job.job_id, error)
-        notices.end(job, JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED, message=str(error))
+        _refuse(job, error, around)
     except Exception as error:
-        ledger.release(job, error)
+        around.ledger.release(job, error)
         raise
 
 
-def _tell(job: Job, environment: StartTrainingEnvironment, notices: Notices) -> None:
+def _refuse(job: Job, error: KitError, around: Surroundings) -> None:
+    log.warning("%s: %s", job.job_id, error)
+    around.notices.end(job, JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED, message=str(error))
+
+
+def _tell(job: Job, around: Surroundings) -> None:
     """Tell that the file was received, or how its job ended; nothing that was told before."""
-    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour)
-    notices.receive(job, estimate.sentence())
-    notices.announce(job)
+    environment = around.environment
+    starts = len(TrainingStep) + 1 if training_step_of(job.platform_id)[1] else 1
+    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour, starts=starts)
+    around.notices.receive(job, estimate.sentence())
+    around.notices.announce(job)
 
 
 def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
     name = run_time_name(environment.stage, job.run_id)
     _check_file(job, drop)
     hyperparameters = _keep_input(job, drop, name, environment)
+    is_of_kit = hyperparameters.engine == Engine.KIT
+    if not is_of_kit:
+        image_of(_region())  # which may not be there
     if not job.model_version:  # a second attempt keeps the number and the champion of the first
         current = ledger.current(job.classifier)
         numbers = {"model_version": ledger.next_version(job.classifier), "champion_version": current.version if current else 0}
@@ -95,10 +118,58 @@ def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: 
         **_champion(job, ledger),
         **_corrections(job),
     }
-    _create_training_job(name, job, channels, hyperparameters, environment)
+    jobs = TrainingJobs(job, name, environment)
+    started = (jobs.train if is_of_kit else jobs.prepare)(channels, hyperparameters.to_strings())
     ReviewLedger(boto3.resource("dynamodb").Table(environment.ledger_table)).begin_training(job.classifier)
-    ledger.move(job, JobStatus.RUNNING, platform_id=name, message=f"Training model v{job.model_version}.")
-    log.info("started training job %s", name)
+    message = f"Training model v{job.model_version}." if is_of_kit else PREPARING.format(version=job.model_version)
+    ledger.move(job, JobStatus.RUNNING, platform_id=started, message=message)
+    log.info("started training job %s", started)
+
+
+def _continue(name: str, around: Surroundings) -> None:
+    """Start the job that follows on one that has ended well; how any of them failed is told by publish_model."""
+    training, step = training_step_of(name)
+    run = run_of(around.environment.stage, name)
+    if step is None or run is None:
+        return
+    try:
+        job = around.ledger.job(run.job_id)
+    except UserError:
+        log.info("%s is in no ledger: it was not started by a dropped file", name)
+        return
+    if job.run != run.number or job.is_final or job.platform_id not in ("", name):
+        log.info("job %s has gone on since", job.job_id)
+        return
+    description = boto3.client("sagemaker").describe_training_job(TrainingJobName=name)
+    if description["TrainingJobStatus"] != "Completed":
+        return
+    jobs = TrainingJobs(job, training, around.environment)
+    try:
+        if step == TrainingStep.PREPARE:
+            started, message = jobs.train_blazingtext(_prepared(training, around.environment), _region()), TRAINING
+        else:
+            first = boto3.client("sagemaker").describe_training_job(TrainingJobName=_first_of(training))
+            channels = described_channels(first) | jobs.blazingtext_channel()
+            started, message = jobs.train(channels, first["HyperParameters"]), JUDGING
+    except KitError as error:
+        _refuse(job, error, around)
+        return
+    around.ledger.move(job, JobStatus.RUNNING, platform_id=started, message=message.format(version=job.model_version))
+    log.info("started training job %s", started)
+
+
+def _first_of(training: str) -> str:
+    """The job that had the channels and hyperparameters of the whole training: they are not asked for a second time."""
+    return training_step_name(training, TrainingStep.PREPARE)
+
+
+def _prepared(training: str, environment: StartTrainingEnvironment) -> Prepared:
+    body = boto3.client("s3").get_object(Bucket=environment.models_bucket, Key=prepared_key(training))["Body"].read()
+    return Prepared.from_json(body)
+
+
+def _region() -> str:
+    return str(boto3.client("sagemaker").meta.region_name)
 
 
 def _check_file(job: Job, drop: Drop) -> None:
@@ -111,7 +182,7 @@ def _check_file(job: Job, drop: Drop) -> None:
         )
 
 
-def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvironment) -> dict[str, str]:
+def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvironment) -> Hyperparameters:
     """Copy the exact object version to where the training reads it; returns the file's hyperparameters."""
     s3 = boto3.client("s3")
     try:
@@ -132,14 +203,14 @@ def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvir
     return _hyperparameters(job.key, metadata.get(METADATA_KEY, "{}"), environment)
 
 
-def _hyperparameters(key: str, given: str, environment: StartTrainingEnvironment) -> dict[str, str]:
+def _hyperparameters(key: str, given: str, environment: StartTrainingEnvironment) -> Hyperparameters:
     """Settings first, then what came with the file; checked here, so that a mistake costs no training."""
     settings = _parse_object(environment.hyperparameters, "in the settings")
     strings = overlay(settings, _parse_object(given, f"that came with '{key}'"))
     parsed, warnings = Hyperparameters.from_strings({name: str(value) for name, value in strings.items()})
     for warning in warnings:
         log.warning(warning)
-    return parsed.to_strings()
+    return parsed
 
 
 def _parse_object(text: str, source: str) -> dict[str, str]:
@@ -163,68 +234,3 @@ def _corrections(job: Job) -> dict[str, str]:
     prefix = corrections_prefix(job.classifier)
     found = boto3.client("s3").list_objects_v2(Bucket=job.bucket, Prefix=prefix, MaxKeys=1)
     return {CORRECTIONS: s3_uri(job.bucket, prefix)} if found["KeyCount"] else {}
-
-
-def _create_training_job(
-    name: str, job: Job, channels: dict[str, str], hyperparameters: dict[str, str], environment: StartTrainingEnvironment
-) -> None:
-    models = environment.models_bucket
-    output = {"S3OutputPath": s3_uri(models, MODELS_PREFIX.rstrip("/"))}
-    resources: dict[str, Any] = {
-        "InstanceType": environment.instance_type,
-        "InstanceCount": 1,
-        "VolumeSizeInGB": environment.volume_gib,
-    }
-    if environment.output_key_arn:
-        output["KmsKeyId"] = environment.output_key_arn
-    if environment.volume_key_arn:
-        resources["VolumeKmsKeyId"] = environment.volume_key_arn
-    network: dict[str, Any] = {}
-    if environment.subnets:
-        network["VpcConfig"] = {"Subnets": environment.subnets.split(","), "SecurityGroupIds": [environment.security_group]}
-    stopping = {"MaxRuntimeInSeconds": environment.max_run_seconds}
-    if environment.is_spot:
-        stopping["MaxWaitTimeInSeconds"] = environment.max_wait_seconds
-    inside = TrainingEnvironment(
-        classifier=job.classifier,
-        model_version=job.model_version,
-        champion_version=job.champion_version,
-        training_object=s3_uri(job.bucket, job.key),
-        training_object_version=job.object_version,
-        evaluation_uri=s3_uri(models, evaluation_key(name)),
-        image_tag=environment.image_tag,
-        commit=environment.commit,
-        accelerator=environment.accelerator,
-    )
-    tags = stage_tags(environment.stage, job.classifier)
-    try:
-        boto3.client("sagemaker").create_training_job(
-            TrainingJobName=name,
-            RoleArn=environment.training_role_arn,
-            AlgorithmSpecification={
-                "TrainingImage": environment.training_image,
-                "TrainingInputMode": "File",
-                "MetricDefinitions": metric_definitions(),
-            },
-            HyperParameters=hyperparameters,
-            InputDataConfig=[
-                {"ChannelName": channel, "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
-                for channel, uri in channels.items()
-            ],
-            OutputDataConfig=output,
-            ResourceConfig=resources,
-            StoppingCondition=stopping,
-            EnableManagedSpotTraining=environment.is_spot,
-            CheckpointConfig={"S3Uri": s3_uri(models, checkpoints_key(name))},
-            Environment={variable: value for variable, value in inside.to_env().items() if value},
-            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-            **network,
-        )
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ResourceInUse":
-            return  # an attempt before this one created it
-        if code in FINAL_REFUSALS:
-            sentence = FINAL_REFUSALS[code].format(instance=environment.instance_type)
-            raise PlatformError(f"'{job.key}' was not trained on. {sentence} ({error})") from error
-        raise

@@ -14,9 +14,10 @@ import boto3
 from buckets import empty_bucket
 from deadline import Deadline
 from hosting import delete_hosting
-from jobs import Builds, Jobs, QueuedJobs, TrainingJobs, stop_all
+from jobs import Builds, Jobs, QueuedJobs, SageMakerJobs, stop_all
 from silence import silence
 from traces import delete_endpoint_logs, delete_training_logs
+from tunings import delete_tunings
 
 from contract.custom_resources import ECHOED, answer
 from contract.errors import PlatformError
@@ -51,6 +52,8 @@ def tear_down(environment: TearDownEnvironment, stack_id: str, deadline: Deadlin
         return
     silence(rules=environment.listed(environment.rules), functions=environment.listed(environment.functions))
     stop_all(_jobs(environment), deadline, settling_seconds=environment.settling_seconds)
+    if environment.has_trainings:
+        delete_tunings(environment.stage)
     if environment.has_endpoints:
         delete_hosting(environment.stage, deadline)
     if environment.is_log_deleted and environment.has_trainings:
@@ -72,7 +75,7 @@ def _jobs(environment: TearDownEnvironment) -> list[Jobs]:
     if environment.job_queue:
         kinds.append(QueuedJobs(environment.job_queue, environment.stage))
     if environment.has_trainings:
-        kinds.append(TrainingJobs(environment.stage))
+        kinds += [SageMakerJobs(kind, environment.stage) for kind in ("HyperParameterTuningJob", "TrainingJob")]  # those would start these
     if environment.build_project:
         kinds.append(Builds(environment.build_project))
     return kinds

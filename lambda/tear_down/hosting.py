@@ -22,24 +22,25 @@ def delete_hosting(stage: str, deadline: Deadline) -> None:
     """Delete the stage's endpoints, then what they were made of. Raises PlatformError when an endpoint takes too long."""
     sagemaker = boto3.client("sagemaker")
     scaling = Scaling(boto3.client("application-autoscaling"), boto3.client("cloudwatch"))
-    while endpoints := list(_found(sagemaker, "Endpoint", stage)):
+    while endpoints := list(found(sagemaker, "Endpoint", stage)):
         for endpoint in endpoints:
             if endpoint["EndpointStatus"] not in CHANGING:
                 scaling.stop_following(endpoint["EndpointName"])
-                _delete(sagemaker.delete_endpoint, EndpointName=endpoint["EndpointName"])
+                delete(sagemaker.delete_endpoint, EndpointName=endpoint["EndpointName"])
                 scaling.stop_watching(endpoint["EndpointName"])
         deadline.wait(f"Endpoint {endpoints[0]['EndpointName']} is not deleted yet")
-    for config in _found(sagemaker, "EndpointConfig", stage):
-        _delete(sagemaker.delete_endpoint_config, EndpointConfigName=config["EndpointConfigName"])
-    for model in _found(sagemaker, "Model", stage):
-        _delete(sagemaker.delete_model, ModelName=model["ModelName"])
+    for config in found(sagemaker, "EndpointConfig", stage):
+        delete(sagemaker.delete_endpoint_config, EndpointConfigName=config["EndpointConfigName"])
+    for model in found(sagemaker, "Model", stage):
+        delete(sagemaker.delete_model, ModelName=model["ModelName"])
 
 
-def _found(sagemaker: Any, kind: str, stage: str) -> Iterator[dict[str, Any]]:
+def found(sagemaker: Any, kind: str, stage: str) -> Iterator[dict[str, Any]]:
     """What SageMaker lists of a kind under the stage's name and tags."""
     operation, listed = {
         "Endpoint": ("list_endpoints", "Endpoints"),
         "EndpointConfig": ("list_endpoint_configs", "EndpointConfigs"),
+        "HyperParameterTuningJob": ("list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries"),
         "Model": ("list_models", "Models"),
     }[kind]
     prefix = run_time_name(stage, "")
@@ -51,7 +52,7 @@ def _found(sagemaker: Any, kind: str, stage: str) -> Iterator[dict[str, Any]]:
                     yield entry
 
 
-def _delete(operation: Any, **name: str) -> None:
+def delete(operation: Any, **name: str) -> None:
     """Delete one thing, unless it is gone."""
     log.info("deleting %s", name)
     try:

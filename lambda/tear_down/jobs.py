@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -83,32 +84,36 @@ class QueuedJobs:
         return list(found)
 
 
-class TrainingJobs:
-    """The stage's training jobs, those started by hand with its tags included."""
+class SageMakerJobs:
+    """The stage's jobs of one kind, those started by hand with its tags included. `kind` is as the API names it: TrainingJob."""
 
-    def __init__(self, stage: str) -> None:
+    def __init__(self, kind: str, stage: str) -> None:
         self._sagemaker = boto3.client("sagemaker")
-        self._stage = stage
+        self._kind, self._stage = kind, stage
 
     def stop(self) -> list[str]:
         """Ask those that have not ended to stop; their names."""
         prefix = run_time_name(self._stage, "")
-        pages = self._sagemaker.get_paginator("list_training_jobs")
+        pages = self._sagemaker.get_paginator(self._operation("list", "s"))
         names: dict[str, None] = {}  # one that is stopped now is met again
         for status in ("InProgress", "Stopping"):
             for page in pages.paginate(NameContains=prefix, StatusEquals=status):
-                for job in page["TrainingJobSummaries"]:
-                    name = job["TrainingJobName"]
-                    if not name.startswith(prefix) or not self._is_of_stage(job["TrainingJobArn"]):
+                for job in page[f"{self._kind}Summaries"]:
+                    name = job[f"{self._kind}Name"]
+                    if not name.startswith(prefix) or not self._is_of_stage(job[f"{self._kind}Arn"]):
                         continue
                     if status == "InProgress":
                         self._stop(name)
                     names[name] = None
         return list(names)
 
+    def _operation(self, verb: str, end: str = "") -> str:
+        """As boto3 names its method: `stop_training_job`."""
+        return verb + re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", self._kind) + end
+
     def _stop(self, name: str) -> None:
         try:
-            self._sagemaker.stop_training_job(TrainingJobName=name)
+            getattr(self._sagemaker, self._operation("stop"))(**{f"{self._kind}Name": name})
         except ClientError as error:  # it has ended meanwhile; the next look tells
             if error.response["Error"]["Code"] not in ("ValidationException", "ResourceNotFound"):
                 raise

@@ -18,11 +18,12 @@ from contract.metrics import metric_line
 from contract.paired import Paired
 from contract.promise import DEFAULT_MAX_ERROR, Promise
 from contract.wording import counted
-from model.artifact import Artifact, save_entries, write_whole
+from model.artifact import write_whole
+from model.artifacts import AnyArtifact, save_entries
 from model.classifier import Classifier
 from model.confidence import LOW_CONFIDENCE, NOT_PROMISED
 from model.training.figures import figures_of
-from model.training.findings import Trained, findings_of, positions_in, test_labels
+from model.training.findings import Network, Trained, findings_of, positions_in, test_labels
 from model.training.progress import say
 from model.training.promises import HeldOutAnswers, check_promises, choose_promises
 from model.training.report import HeldOut, write_report
@@ -30,14 +31,14 @@ from model.training.rows import Rows
 from model.training.scores import score
 from model.training.sets import Sets
 
-__all__ = ["Trained", "evaluate"]
+__all__ = ["Network", "Trained", "evaluate"]
 
 FEW_ROWS = 100  # whose figures a second opinion should stand beside
 EVALUATION_FILE, REPORT_FILE = "evaluation.json", "report.html"
 
 
 def evaluate(
-    sets: Sets, artifact: Artifact, trained: Trained, out: Path, *, champion: Path | None, accelerator: str, started: float
+    sets: Sets, artifact: AnyArtifact, trained: Trained, out: Path, *, champion: Path | None, accelerator: str, started: float
 ) -> Evaluation:
     """Score the artifact as it lies in `out`, and the champion, on the test rows; there `out` learns what can be promised."""
     texts, actual = sets.test.texts, sets.test.labels
@@ -75,8 +76,8 @@ def evaluate(
         train_rows=len(sets.train),
         validation_rows=len(sets.validation),
         dropped=sets.dropped,
-        epochs=len(trained.network.history),
-        best_epoch=trained.network.best_epoch,
+        epochs=len(trained.network.fitted.history) if trained.network else 0,
+        best_epoch=trained.network.fitted.best_epoch if trained.network else 0,
         train_seconds=time.monotonic() - started,
         warnings=warnings,
         paired=asdict(_paired(actual, classifier.names(challenger.best), current_answers)) if current else None,
@@ -84,6 +85,8 @@ def evaluate(
         corrected=asdict(sets.corrected) if sets.corrected else None,
         figures=figures_of(actual, classifier.names(challenger.best), challenger.confidence),
         promises=[asdict(check) for check in checks],
+        engine=trained.contest.engine,
+        engines=trained.contest.validated,
     )
     findings = findings_of(sets, artifact, trained, classifier, test, current_answers, evaluation)
     page = write_report(findings)

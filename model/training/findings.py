@@ -10,9 +10,11 @@ import numpy as np
 from contract.documents import Evaluation
 from contract.promise import DEFAULT_MAX_ERROR
 from model.artifact import Artifact
+from model.artifacts import AnyArtifact
 from model.classifier import Classifier
 from model.text.sequences import IntArray, Positions, Sequences
-from model.training.combination import Combination, calibrate
+from model.training.candidates import Contest
+from model.training.combination import Affine, Combination, calibrate
 from model.training.comparisons import BASELINE, baseline_logits, data_shares, label_errors
 from model.training.deep_fitting import FittedDeep
 from model.training.languages import language_shares
@@ -24,21 +26,30 @@ from model.training.wide_training import WideTraining
 
 
 @dataclass(frozen=True)
+class Network:
+    """The deep part, and how it stands beside the wide one."""
+
+    fitted: FittedDeep
+    combination: Combination
+
+
+@dataclass(frozen=True)
 class Trained:
-    """Both parts, as they came from their training."""
+    """Both parts, as they came from their training, whichever engine's model was chosen in the end."""
 
     wide: WideTraining
-    network: FittedDeep
-    combination: Combination
+    network: Network | None  # where BlazingText alone was asked for, none was trained
+    calibrated: Affine  # what makes the wide part's logits probable by themselves
     train_words: IntArray  # (M,) words of each training row
     test: Sequences  # the test rows
     judged: Judged  # the rows that the wide part was calibrated on, with its calibrated logits
     thresholds: Floats  # (T,) that promises try, in order
+    contest: Contest
 
 
 def findings_of(
     sets: Sets,
-    artifact: Artifact,
+    artifact: AnyArtifact,
     trained: Trained,
     classifier: Classifier,
     test: HeldOut,
@@ -48,11 +59,10 @@ def findings_of(
     """Everything that the page tells; `test` and `current` are the new and the current model's answers about the test rows."""
     labels, actual = test_labels(sets), test.actual
     rng = np.random.default_rng(0)
-    judged = label_errors(trained.wide, trained.combination.wide, sets.labels, rng)
-    wide, deep = classifier.parts(sets.test.texts)
-    deep_alone = calibrate(trained.combination.deep(trained.network.logits), positions_in(sets.validation.labels, labels))(deep)
+    judged = label_errors(trained.wide, trained.calibrated, sets.labels, rng)
     outside = trained.test.unknown_share(len(artifact.vocabulary)) * trained.test.lengths
-    history, provenance = trained.network.history, artifact.provenance
+    history = trained.network.fitted.history if trained.network else []
+    provenance = artifact.provenance
     return Findings(
         classifier=provenance.classifier,
         model_version=provenance.model_version,
@@ -71,15 +81,15 @@ def findings_of(
             [epoch.train_loss for epoch in history],
             [epoch.validation_loss for epoch in history],
             [epoch.validation_accuracy for epoch in history],
-            trained.network.best_epoch,
+            trained.network.fitted.best_epoch if trained.network else 0,
         ),
         current=Answers("the current model", positions_in(current, labels)) if current else None,
         fresh=evaluation.fresh_reviews,
         corrected=evaluation.corrections,
         baselines=[
             Answers(_baseline_name(trained.wide), baseline_logits(trained.wide).argmax(axis=1)),
-            Answers("the wide part alone", wide.argmax(axis=1)),
-            Answers("the deep part alone", deep_alone.argmax(axis=1)),
+            *_parts(sets, artifact, trained, classifier),
+            *(Answers(name, positions_in(answers, labels)) for name, answers in trained.contest.others.items()),
         ],
         data_shares=data_shares(trained.wide, actual, rng),
         languages=language_shares(sets.train.texts),
@@ -88,6 +98,7 @@ def findings_of(
         contradictions=sorted(sets.contradictions, key=lambda entry: -sum(entry.labels.values())),
         warnings=evaluation.warnings,
         provenance=[
+            ("Engine", trained.contest.chosen),
             ("Training file", provenance.training_object or "a file on this machine"),
             ("Its version", provenance.training_object_version),
             ("Rows' hash", artifact.data.sha256),
@@ -96,6 +107,17 @@ def findings_of(
             *sorted(artifact.libraries.items()),
         ],
     )
+
+
+def _parts(sets: Sets, artifact: AnyArtifact, trained: Trained, classifier: Classifier) -> list[Answers]:
+    """What the parts of the kit's own engine answer by themselves; the wide one alone, where there is no other."""
+    if trained.network is None or not isinstance(artifact, Artifact):
+        wide = trained.wide
+        return [Answers("the kit's wide part alone", wide.fitted.logits(wide.features.take(wide.test)).argmax(axis=1))]
+    network, known = trained.network, positions_in(sets.validation.labels, test_labels(sets))
+    wide_logits, deep = classifier.parts(sets.test.texts)
+    deep_alone = calibrate(network.combination.deep(network.fitted.logits), known)(deep)
+    return [Answers("the wide part alone", wide_logits.argmax(axis=1)), Answers("the deep part alone", deep_alone.argmax(axis=1))]
 
 
 def _baseline_name(wide: WideTraining) -> str:

@@ -10,30 +10,37 @@ from collections.abc import Callable
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
 import numpy as np
 import scipy  # type: ignore[import-untyped]  # SciPy ships no types
 from spacy.about import __version__ as spacy_version
 
+from contract.blazingtext import CHANNEL
 from contract.columns import TEXT_NAMES, is_one_of
 from contract.documents import Evaluation
+from contract.engines import Engine
+from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
-from contract.metrics import metric_line
+from contract.metrics import TUNED, metric_line
 from contract.promise import CONFIDENCE
 from model.architecture import Architecture
-from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance, save
+from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance
+from model.artifacts import save
 from model.confidence import Review
 from model.network import contexts
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import SPECIAL, Vocabulary
+from model.training.blazingtext import candidate_of
 from model.training.calibration import max_unknown_share
+from model.training.candidates import Candidate, choose
 from model.training.checkpoints import Checkpoints
 from model.training.combination import calibrate, combine
 from model.training.deep_fitting import DeepFitting
-from model.training.evaluation import Trained, evaluate
+from model.training.evaluation import Network, Trained, evaluate
 from model.training.languages import language_code
 from model.training.progress import say
 from model.training.promises import thresholds_in_order
@@ -60,18 +67,26 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     checkpoints: Path | None = None,
     champion: Path | None = None,
     vectors: str = "",
+    blazingtext: Path | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     is_watched: bool = False,
 ) -> Evaluation:
     """Train a classifier and write its artifact, `evaluation.json` and `report.html` into `out`.
 
     `checkpoints` is a folder that outlives an interruption; `champion` the unpacked artifact of the
-    current model, scored on the same rows; `vectors` a spaCy package or vectors folder.
+    current model, scored on the same rows; `vectors` a spaCy package or vectors folder; `blazingtext` the model that BlazingText made
+    of the same rows, for the engines that need one.
 
     Raises UserError for files or settings that no classifier can be trained on, PlatformError when
     there is no GPU where one was asked for and when `should_stop` turned true.
     """
     started = time.monotonic()
+    engine = Engine(hyperparameters.engine)
+    if engine != Engine.KIT and blazingtext is None:
+        raise UserError(
+            f"The engine '{engine}' needs a model of BlazingText in the channel '{CHANNEL}', which a file that is dropped gets by"
+            " itself. Drop the file ('kit drop'), or set engine to 'kit'."
+        )
     devices = contexts(accelerator)
     sets = read_sets(files, hyperparameters)
     rules = rules_of(language_code(sets.train.texts))
@@ -91,68 +106,85 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
 
     wide = WideTraining(training, validation, test, newcomers.all_words, len(vocabulary), len(sets.labels))
     say(metric_line("wide:accuracy", wide.validated.accuracy))
-
-    words = min(learned, hyperparameters.vocabulary_size)
-    for_network = [
-        Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels, examples.weights)
-        for examples in (training, validation)
-    ]
-    embedding = starting_vectors(
-        vectors if hyperparameters.use_pretrained_vectors else "",
-        for_network[0].sequences,
-        Vocabulary(vocabulary.words[: words - SPECIAL]),
-        hyperparameters.embedding_size,
-        np.random.default_rng(hyperparameters.seed),
-    )
-    sizes = Architecture(
-        words=words,
-        embedding_size=embedding.shape[1],
-        hidden_units=hyperparameters.hidden_units,
-        layers=hyperparameters.layers,
-        is_bidirectional=hyperparameters.bidirectional,
-        labels=len(sets.labels),
-    )
+    judged = wide.judged()
+    calibrated = calibrate(judged.logits, judged.labels)
+    alone = Judged(calibrated(judged.logits), judged.labels)
     data_hash = sets.sha256()
-    fingerprint = json.dumps([FORMAT_VERSION, data_hash, hyperparameters.to_strings(), asdict(sizes), vectors, _libraries()])
-    fitting = DeepFitting(
-        sizes,
-        embedding,
-        hyperparameters,
-        devices,
-        checkpoints=Checkpoints(checkpoints, fingerprint) if checkpoints else None,
-        should_stop=should_stop,
-        is_watched=is_watched,
-    )
-    fitted = fitting.fit(*for_network)
+    common: dict[str, Any] = {
+        "labels": sets.labels,
+        "promises": {},  # until the test rows have been seen
+        "provenance": provenance,
+        "data": Data(data_hash, len(sets.train), len(sets.validation)),
+        "hyperparameters": hyperparameters.to_strings() | _remembered(sets.text_column),
+        "libraries": _libraries(),
+        "rules": rules,
+    }
 
-    judged, unscaled = wide.judged(), wide.validated.logits
-    combination = combine(unscaled, fitted.logits, validation.labels, calibrate(judged.logits, judged.labels))
-    say(f"the network has a say in {combination.openness(unscaled).astype(bool).mean():.0%} of the validation rows")
-    alone = Judged(combination.wide(judged.logits), judged.labels)
-    both = Judged(combination(unscaled, fitted.logits), validation.labels)
-    most = max(both, alone, key=len)  # more rows tell more, though without the network
-    wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
-    artifact = Artifact(
-        labels=sets.labels,
-        max_tokens=hyperparameters.max_tokens,
-        architecture=sizes,
-        wide_sizes=wide_weights.sizes,
-        gate=combination.gate,
-        review=Review(max_unknown_share(validation.sequences.unknown_share(learned)), CONFIDENCE),
-        promises={},  # until the test rows have been seen
-        provenance=provenance,
-        data=Data(data_hash, len(sets.train), len(sets.validation)),
-        hyperparameters=hyperparameters.to_strings() | _remembered(sets.text_column),
-        libraries=_libraries(),
-        vocabulary=vocabulary,
-        rules=rules,
-        weights=combination.deep.applied_to(fitted.weights),
-        wide=wide_weights,
-    )
-    save(artifact, out)
-    thresholds = thresholds_in_order(most.logits, most.labels, len(sets.test))
-    trained = Trained(wide, fitted, combination, training.sequences.lengths, test, alone, thresholds)
-    return evaluate(sets, artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
+    def ours() -> tuple[Candidate, Network]:
+        words = min(learned, hyperparameters.vocabulary_size)
+        for_network = [
+            Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels, examples.weights)
+            for examples in (training, validation)
+        ]
+        embedding = starting_vectors(
+            vectors if hyperparameters.use_pretrained_vectors else "",
+            for_network[0].sequences,
+            Vocabulary(vocabulary.words[: words - SPECIAL]),
+            hyperparameters.embedding_size,
+            np.random.default_rng(hyperparameters.seed),
+        )
+        sizes = Architecture(
+            words=words,
+            embedding_size=embedding.shape[1],
+            hidden_units=hyperparameters.hidden_units,
+            layers=hyperparameters.layers,
+            is_bidirectional=hyperparameters.bidirectional,
+            labels=len(sets.labels),
+        )
+        fingerprint = json.dumps([FORMAT_VERSION, data_hash, hyperparameters.to_strings(), asdict(sizes), vectors, _libraries()])
+        fitting = DeepFitting(
+            sizes,
+            embedding,
+            hyperparameters,
+            devices,
+            checkpoints=Checkpoints(checkpoints, fingerprint) if checkpoints else None,
+            should_stop=should_stop,
+            is_watched=is_watched,
+        )
+        fitted = fitting.fit(*for_network)
+
+        unscaled = wide.validated.logits
+        combination = combine(unscaled, fitted.logits, validation.labels, calibrated)
+        say(f"the network has a say in {combination.openness(unscaled).astype(bool).mean():.0%} of the validation rows")
+        both = Judged(combination(unscaled, fitted.logits), validation.labels)
+        wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
+        artifact = Artifact(
+            **common,
+            max_tokens=hyperparameters.max_tokens,
+            architecture=sizes,
+            wide_sizes=wide_weights.sizes,
+            gate=combination.gate,
+            review=Review(max_unknown_share(validation.sequences.unknown_share(learned)), CONFIDENCE),
+            vocabulary=vocabulary,
+            weights=combination.deep.applied_to(fitted.weights),
+            wide=wide_weights,
+        )
+        # more rows tell more, though without the network
+        return Candidate(Engine.KIT, artifact, both, max(both, alone, key=len)), Network(fitted, combination)
+
+    network: Network | None = None
+    candidates: list[Candidate] = []
+    if engine != Engine.BLAZINGTEXT:
+        own, network = ours()
+        candidates.append(own)
+    if blazingtext and engine != Engine.KIT:
+        candidates.append(candidate_of(blazingtext, sets, common))
+    chosen, contest = choose(candidates, sets, accelerator)
+    say(metric_line(TUNED, chosen.validated.accuracy))
+    save(chosen.artifact, out)
+    thresholds = thresholds_in_order(chosen.judged.logits, chosen.judged.labels, len(sets.test))
+    trained = Trained(wide, network, calibrated, training.sequences.lengths, test, alone, thresholds, contest)
+    return evaluate(sets, chosen.artifact, trained, out, champion=champion, accelerator=accelerator, started=started)
 
 
 def _remembered(text_column: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""start_training: a labelled file was dropped."""
+"""start_training: a labelled file was dropped, or a job of a training ended on which another follows."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.deployment import TrainingSurroundings, run_time_name
-from contract.events import OBJECT_CREATED
+from contract.deployment import TrainingStep, TrainingSurroundings, run_time_name, training_step_name
+from contract.events import OBJECT_CREATED, TRAINING_STATE_CHANGE
 from contract.function_environments import StartTrainingEnvironment
 from contract.layout import INPUTS_PREFIX, RESERVED_TRAIN_PREFIXES
+from contract.ledger import BY_WAITING
+from contract.training_work import prepared_key
 from stacks.constructs.event_function import EventFunction
-from stacks.constructs.event_rule import EventRule
+from stacks.constructs.event_rule import EventRule, HourlyRule
 from stacks.constructs.network import Network
 from stacks.constructs.stored_image import StoredImage
 from stacks.constructs.training_role import TrainingRole
-from stacks.grants import allow, grant_object_list, grant_objects
+from stacks.grants import allow, grant_ledger_query, grant_object_list, grant_objects
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
@@ -78,12 +80,26 @@ class StartTraining(EventFunction):
         grant_objects(self.role, train_bucket, "s3:GetObject", "s3:GetObjectVersion")
         grant_object_list(self.role, train_bucket)
         grant_objects(self.role, models_bucket, "s3:PutObject", keys=f"{INPUTS_PREFIX}*")
+        grant_objects(self.role, models_bucket, "s3:GetObject", keys=prepared_key("*"))
         jobs = Stack.of(self).format_arn(service="sagemaker", resource="training-job", resource_name=run_time_name(settings.stage, "*"))
         allow(self.role, "sagemaker:CreateTrainingJob", on=[jobs], when=_bounds(training_role, network))
-        allow(self.role, "sagemaker:AddTags", on=[jobs])
+        allow(self.role, "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", on=[jobs])
         to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         allow(self.role, "iam:PassRole", on=[training_role.role_arn], when=to_sagemaker)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        grant_ledger_query(self.role, records.ledger, BY_WAITING)
+        HourlyRule(self, "Hourly", wakes=self)
+        EventRule(
+            self,
+            "StepEnded",
+            source="aws.sagemaker",
+            kind=TRAINING_STATE_CHANGE,
+            detail={
+                "TrainingJobName": [{"wildcard": training_step_name(run_time_name(settings.stage, "*"), step)} for step in TrainingStep],
+                "TrainingJobStatus": ["Completed"],
+            },
+            wakes=self,
+        )
         EventRule(
             self,
             "FileDropped",

@@ -27,6 +27,8 @@ TIMEOUT = Duration.minutes(15)  # Lambda's longest; the function answers before 
 ANSWER_TIMEOUT = Duration.minutes(20)  # then CloudFormation gives up, should there be no answer at all
 SETTLING_SECONDS = FUNCTION_TIMEOUT.to_seconds() + 15.0  # an invocation may go on so long; then what Lambda needs to hear of the silence
 MEMORY_MIB = 1024  # it also decides how much of a CPU there is for reading long lists of versions
+TUNING_ACTIONS = ("StopHyperParameterTuningJob", "DeleteHyperParameterTuningJob")
+TRAINING_LISTS = ("ListTrainingJobs", "ListHyperParameterTuningJobs")
 
 
 class TearDown(Construct):
@@ -82,11 +84,11 @@ class TearDown(Construct):
         if project:
             allow(self._role, "codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild", on=[project.attr_arn])
         if has_trainings:
-            self._grant_sagemaker({"training-job": "StopTrainingJob"}, ("ListTrainingJobs",))
+            self._grant_sagemaker({"training-job": ["StopTrainingJob"], "hyper-parameter-tuning-job": TUNING_ACTIONS}, TRAINING_LISTS)
             if environment.is_log_deleted:
                 self._grant_training_logs()
         if has_endpoints:
-            kinds = {"endpoint": "DeleteEndpoint", "endpoint-config": "DeleteEndpointConfig", "model": "DeleteModel"}
+            kinds = {"endpoint": ["DeleteEndpoint"], "endpoint-config": ["DeleteEndpointConfig"], "model": ["DeleteModel"]}
             self._grant_sagemaker(kinds, ("ListEndpoints", "ListEndpointConfigs", "ListModels"))
             allow_to_stop_scaling(self._role, self._stack, self._stage, has_instances=bool(settings.live_instance_type))
             if environment.is_log_deleted:
@@ -120,16 +122,16 @@ class TearDown(Construct):
                 log_group=self._logs,
             )
 
-    def _grant_sagemaker(self, kinds: Mapping[str, str], lists: Sequence[str]) -> None:
-        """Allow the action on each kind of thing, which is named as in ARNs, where it is the stage's."""
+    def _grant_sagemaker(self, kinds: Mapping[str, Sequence[str]], lists: Sequence[str]) -> None:
+        """Allow the actions on each kind of thing, which is named as in ARNs, where it is the stage's."""
 
         def named(resource: str) -> str:
             return self._stack.format_arn(service="sagemaker", resource=resource, resource_name=run_time_name(self._stage, "*"))
 
         allow(self._role, *(f"sagemaker:{name}" for name in lists), on=["*"])
         allow(self._role, "sagemaker:ListTags", on=[named(resource) for resource in kinds])
-        for resource, action in kinds.items():
-            allow(self._role, f"sagemaker:{action}", on=[named(resource)], when=of_stage(self._stage))
+        for resource, actions in kinds.items():
+            allow(self._role, *(f"sagemaker:{name}" for name in actions), on=[named(resource)], when=of_stage(self._stage))
 
     def _grant_training_logs(self) -> None:
         training = self._log_group(TRAINING_LOGS)

@@ -8,11 +8,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from contract.blazingtext import REPOSITORY
 from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.layout import CHECKPOINTS_PREFIX, CORRECTIONS_PREFIX, INPUTS_PREFIX, MODELS_PREFIX
+from contract.training_work import training_work_prefix
 from stacks.constructs.network import NETWORK_ACTIONS, Network
 from stacks.constructs.stored_image import StoredImage
-from stacks.grants import allow, grant_image_pull, grant_object_list, grant_objects, service_of_account
+from stacks.grants import PULL_ACTIONS, allow, grant_image_pull, grant_object_list, grant_objects, service_of_account
 from stacks.settings import Settings
 
 METRICS = "/aws/sagemaker/TrainingJobs"  # the namespace of the metrics that SageMaker reads from the log
@@ -51,7 +53,11 @@ class TrainingRole(iam.Role):
         grant_objects(self, train_bucket, "s3:GetObject", keys=f"{CORRECTIONS_PREFIX}*")
         for bucket in (train_bucket, models_bucket):
             grant_object_list(self, bucket)
+        # what a job leaves for the next one of the same training: BlazingText's lines, and its model
+        grant_objects(self, models_bucket, "s3:PutObject", keys=f"{training_work_prefix('*')}*")
         grant_image_pull(self, image.repository)
+        blazingtext = stack.format_arn(service="ecr", account="*", resource="repository", resource_name=REPOSITORY)
+        allow(self, *PULL_ACTIONS, on=[blazingtext])
         log_group = stack.format_arn(
             service="logs", resource="log-group", resource_name=TRAINING_LOGS, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )

@@ -17,6 +17,7 @@ class Inventory:
     """What was made at run time, by kind; the names of what is the stage's."""
 
     training_jobs: list[str]
+    tuning_jobs: list[str]
     batch_jobs: list[str]
     processes: list[int]
     log_streams: list[str]
@@ -39,6 +40,9 @@ def take_inventory(kit: LocalKit) -> Inventory:
             job["TrainingJobName"]
             for status in ("InProgress", "Stopping")
             for job in sagemaker.list_training_jobs(StatusEquals=status)["TrainingJobSummaries"]
+        ],
+        tuning_jobs=[
+            job["HyperParameterTuningJobName"] for job in sagemaker.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"]
         ],
         batch_jobs=[
             job["jobName"]

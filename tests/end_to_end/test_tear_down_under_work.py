@@ -24,6 +24,7 @@ from local_kit import COLLECTING, ROOT, LocalKit
 from run_time_inventory import Inventory, processes, take_inventory
 
 from contract.deployment import TRAINING_LOGS, stack_name
+from contract.metrics import TUNED
 from contract.tags import stage_tags
 from kit.assembly import LOCAL_CONTEXT, synthesize
 from local.cloud import start
@@ -149,7 +150,27 @@ def before(kit: LocalKit) -> Inventory:
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, Tags=tags)
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
     kit.session.client("logs").create_log_stream(logGroupName=TRAINING_LOGS, logStreamName="another/algo-1")
+    tune(kit)
     return take_inventory(kit)
+
+
+def tune(kit: LocalKit) -> None:
+    """A tuning under way, whose first training waits for that of the dropped file."""
+    sagemaker = kit.session.client("sagemaker")
+    (name,) = [job["TrainingJobName"] for job in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]]
+    training = sagemaker.describe_training_job(TrainingJobName=name)
+    taken = ("AlgorithmSpecification", "RoleArn", "InputDataConfig", "OutputDataConfig", "ResourceConfig", "StoppingCondition")
+    sagemaker.create_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName="tck-dev-tune",
+        HyperParameterTuningJobConfig={
+            "Strategy": "Bayesian",
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": TUNED},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 9, "MaxParallelTrainingJobs": 1},
+        },
+        TrainingJobDefinition={field: training[field] for field in taken},
+        Tags=TAG_LIST,
+    )
+    eventually(lambda: len(sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]) == 2)
 
 
 def change_settings(functions: Any, **values: int) -> None:
@@ -169,7 +190,7 @@ def running(kit: LocalKit) -> list[str]:
 
 def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudformation: CloudFormation, before: Inventory) -> None:
     """In reverse order of the stacks each step succeeds; jobs, processes, logs, endpoints, objects and uploads are gone."""
-    assert len(before.training_jobs) == 1
+    assert len(before.training_jobs) == 2
     assert len({*before.batch_jobs}) == 3  # single, shards and the join that waits for them
     assert len(before.processes) == 3
     assert all(vars(before).values())
@@ -215,8 +236,8 @@ def nothing_starts_any_more(kit: LocalKit) -> None:
 def states_of_the_ended(kit: LocalKit, before: Inventory) -> None:
     """Jobs were stopped and not lost: each is in the state in which AWS leaves a job that was stopped, with the reason."""
     sagemaker, batch = kit.session.client("sagemaker"), kit.session.client("batch")
-    (training,) = before.training_jobs
-    assert sagemaker.describe_training_job(TrainingJobName=training)["TrainingJobStatus"] == "Stopped"
+    states = [sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] for name in before.training_jobs]
+    assert states == ["Stopped", "Stopped"]
     failed = batch.list_jobs(jobQueue=kit.deployment.job_queue_arn, jobStatus="FAILED")["jobSummaryList"]
     assert {job["jobName"] for job in failed} == {*before.batch_jobs}
     assert "The deployment is being deleted." in {job["statusReason"] for job in failed}

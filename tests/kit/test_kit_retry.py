@@ -168,6 +168,18 @@ def test_an_end_that_nobody_heard_is_told_once_more(  # a row of the table and f
     assert account.ledger.job(job.job_id) == job
 
 
+def test_the_end_of_a_step_that_nobody_heard_starts_the_next(
+    account: Account, functions: Functions, platform: dict[str, Any], kit: Kit
+) -> None:
+    """Of three jobs of a training the first has ended well: who starts trainings hears of it, not who publishes models."""
+    platform["DescribeTrainingJob"] = {"TrainingJobStatus": "Completed"}
+    step = "tck-dev-train-claims-0123456789ab-prepare"
+    job = _job(account, JobStatus.RUNNING, JobKind.TRAIN, platform_id=step)
+    assert kit("retry", job.job_id).status == 0
+    ((name, _, event),) = functions.calls
+    assert (name, TrainingJobState.from_event(event).name) == ("tck-dev-start-training", step)
+
+
 def test_a_job_that_batch_has_forgotten_begins_another_run(
     account: Account, functions: Functions, platform: dict[str, Any], kit: Kit
 ) -> None:

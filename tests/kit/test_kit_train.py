@@ -246,3 +246,11 @@ def test_bad_hyperparameters_send_nothing(account: Account, kit: Kit, sagemaker:
     assert "did you mean 'epochs'?" in answer.errors
     assert sagemaker.requests == []
     assert account.s3.list_objects_v2(Bucket="the-models")["KeyCount"] == 0
+
+
+def test_another_engine_is_left_to_a_drop(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """BlazingText takes three jobs: the sentence has the command that makes them, and nothing is sent."""
+    answer = kit("train", rows, "-p", "engine=auto")
+    assert answer.status == 2
+    assert f"kit drop {rows} --to train -p engine=auto" in " ".join(answer.errors.split())
+    assert sagemaker.requests == []

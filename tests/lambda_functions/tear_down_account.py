@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -53,6 +54,7 @@ class Account:
     handler: ModuleType
     batch: list[Work] = field(default_factory=list)
     trainings: list[Work] = field(default_factory=list)
+    tunings: list[Work] = field(default_factory=list)
     builds: list[Work] = field(default_factory=list)
     has_queue: bool = True
     has_project: bool = True
@@ -138,27 +140,29 @@ class Account:
         return {}
 
     def _ListTrainingJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
-        found = [job for job in self.trainings if job.status == given["StatusEquals"] and given["NameContains"] in job.name]
-        for job in found:
-            _come_to_an_end(job, "Stopped")
-        return {
-            "TrainingJobSummaries": [
-                {"TrainingJobName": job.name, "TrainingJobArn": f"arn:aws:sagemaker:eu-central-1:123456789012:training-job/{job.name}"}
-                for job in found
-            ]
-        }
+        return _listed(self.trainings, given, "TrainingJob")
 
     def _StopTrainingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
-        (job,) = (job for job in self.trainings if job.name == given["TrainingJobName"])
-        if job.status == "Completed":
-            raise service_error(client, "ValidationException", "StopTrainingJob")
-        job.status, job.is_asked = "Stopping", True
+        return _stop(self.trainings, client, given, "TrainingJob")
+
+    def _ListHyperParameterTuningJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        return _listed(self.tunings, given, "HyperParameterTuningJob")
+
+    def _StopHyperParameterTuningJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        return _stop(self.tunings, client, given, "HyperParameterTuningJob")
+
+    def _DeleteHyperParameterTuningJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        (job,) = (job for job in self.tunings if job.name == given["HyperParameterTuningJobName"])
+        assert job.status in ("Completed", "Stopped")
+        self.tunings.remove(job)
         return {}
 
     def _ListTags(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         kind, name = given["ResourceArn"].rsplit(":", 1)[-1].split("/")
         if kind == "training-job":
             tags = next(job.tags for job in self.trainings if job.name == name)
+        elif kind == "hyper-parameter-tuning-job":
+            tags = next(job.tags for job in self.tunings if job.name == name)
         else:
             tags = TAGS if name.endswith("ours") else {}
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
@@ -177,6 +181,25 @@ class Account:
         (build,) = (build for build in self.builds if build.name == given["id"])
         build.is_asked = True
         return {}
+
+
+def _listed(jobs: list[Work], given: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What SageMaker lists of a kind of jobs; those that were asked to stop come to an end meanwhile."""
+    found = [job for job in jobs if given.get("StatusEquals", job.status) == job.status and given["NameContains"] in job.name]
+    for job in found:
+        _come_to_an_end(job, "Stopped")
+    path = re.sub("(?<=[a-z])(?=[A-Z])", "-", kind).lower()
+    arn = f"arn:aws:sagemaker:eu-central-1:123456789012:{path}"
+    return {f"{kind}Summaries": [{f"{kind}Name": job.name, f"{kind}Arn": f"{arn}/{job.name}"} for job in found]}
+
+
+def _stop(jobs: list[Work], client: BaseClient, given: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Ask a job to stop; one that has ended cannot be."""
+    (job,) = (job for job in jobs if job.name == given[f"{kind}Name"])
+    if job.status == "Completed":
+        raise service_error(client, "ValidationException", f"Stop{kind}")
+    job.status, job.is_asked = "Stopping", True
+    return {}
 
 
 def _come_to_an_end(work: Work, status: str) -> None:

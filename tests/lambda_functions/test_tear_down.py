@@ -50,6 +50,15 @@ def test_the_order_is_silence_jobs_traces_buckets(furnished: Account) -> None:
     assert [work.status for work in (*furnished.batch, *furnished.trainings, *furnished.builds)] == ["FAILED", "Stopped", "STOPPED"]
 
 
+def test_tunings_start_no_more_trainings_and_are_forgotten(furnished: Account) -> None:
+    """One under way is stopped before its trainings, for it would start others; ended ones go, too, and nobody else's."""
+    furnished.trainings = [Work("tck-dev-tune-1-003", "InProgress")]
+    furnished.tunings = [Work("tck-dev-tune-1", "InProgress"), Work("tck-dev-tune-0", "Completed"), Work("tck-dev-theirs", "Completed", {})]
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    assert furnished.calls.index("StopHyperParameterTuningJob") < furnished.calls.index("StopTrainingJob")
+    assert [job.name for job in furnished.tunings] == ["tck-dev-theirs"]
+
+
 def test_jobs_in_every_state_are_stopped_and_awaited(furnished: Account) -> None:
     """Those that wait for a host or for another job too; each is asked once, however long it takes to end."""
     states = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ def _fits(condition: Any, value: Any) -> bool:
     ((kind, argument),) = condition.items()
     if kind == "prefix":
         return bool(value.startswith(argument))
+    if kind == "wildcard":
+        return re.fullmatch(".*".join(map(re.escape, argument.split("*"))), value, re.DOTALL) is not None
     if kind == "anything-but":
         prefixes = argument["prefix"]
         return not value.startswith(tuple(prefixes) if isinstance(prefixes, list) else prefixes)

@@ -9,7 +9,7 @@ from assemblies import Assembly, Resource
 from event_matching import matches
 from template_policies import readable, without_hash
 
-from contract.deployment import run_time_name
+from contract.deployment import TrainingStep, run_time_name, training_step_name
 from contract.events import BATCH_STATE_CHANGE, ENDPOINT_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE, ModelPublished
 from contract.layout import RESERVED_TRAIN_PREFIXES
 from stacks.settings import Settings
@@ -76,9 +76,21 @@ def test_the_end_of_a_training_wakes_the_gate(assembly: Assembly, status: str, e
     assert woken(assembly, {"source": "aws.sagemaker", "detail-type": TRAINING_STATE_CHANGE, "detail": detail}) == expected
 
 
+@pytest.mark.parametrize("step", TrainingStep)
+@pytest.mark.parametrize(
+    ("status", "expected"), [("Completed", {"StartTraining", "PublishModel"}), ("Failed", {"PublishModel"}), ("InProgress", set())]
+)
+def test_the_end_of_a_step_wakes_who_starts_the_next(assembly: Assembly, step: TrainingStep, status: str, expected: set[str]) -> None:
+    """What went wrong is told by the gate's function, which also hears of a good end and leaves it to the other."""
+    name = training_step_name(run_time_name(assembly.stage, "train-claims-0123456789ab"), step)
+    detail = {"TrainingJobName": name, "TrainingJobStatus": status}
+    assert set(woken(assembly, {"source": "aws.sagemaker", "detail-type": TRAINING_STATE_CHANGE, "detail": detail})) == expected
+
+
 def test_trainings_of_others_wake_nobody(assembly: Assembly) -> None:
     """Another stage's job, or a stranger's, is not ours."""
-    for name in (run_time_name("dev" if assembly.stage == "prod" else "prod", "train-x"), "somebody-elses-job"):
+    others = run_time_name("dev" if assembly.stage == "prod" else "prod", "train-x")
+    for name in (others, f"{others}-prepare", "somebody-elses-job-prepare"):
         detail = {"TrainingJobName": name, "TrainingJobStatus": "Completed"}
         assert woken(assembly, {"source": "aws.sagemaker", "detail-type": TRAINING_STATE_CHANGE, "detail": detail}) == []
 
@@ -110,12 +122,12 @@ def test_the_end_of_a_prediction_job_is_reported(assembly: Assembly, status: str
 
 
 def test_jobs_that_never_start_and_ends_that_nobody_heard_are_looked_for_by_the_hour(assembly: Assembly) -> None:
-    """Three functions are woken without an event; that of the predictions knows the queue and the limit of the settings."""
+    """Four functions are woken without an event; that of the predictions knows the queue and the limit of the settings."""
     scheduled = [rule for rule in assembly.resources("AWS::Events::Rule") if "ScheduleExpression" in rule.properties]
     rules = [rule for rule in scheduled if rule.stack != "Labeling"]  # posts come as often as the settings say
     assert {rule.properties["ScheduleExpression"] for rule in rules} == {"rate(1 hour)"}
     woken_rules = {without_hash(target["Arn"]["Fn::GetAtt"][0]): rule for rule in rules for target in rule.properties["Targets"]}
-    assert set(woken_rules) == {"PublishModelFunction", "ReportPredictionFunction", "DeployModelFunction"}
+    assert set(woken_rules) == {"StartTrainingFunction", "PublishModelFunction", "ReportPredictionFunction", "DeployModelFunction"}
     rule = woken_rules["ReportPredictionFunction"]
     variables = assembly.only("AWS::Lambda::Function", rule.stack, "ReportPredictionFunction").properties["Environment"]["Variables"]
     assert readable(variables["JOB_QUEUE"], assembly.stage) == "<Queue.JobQueueArn>"

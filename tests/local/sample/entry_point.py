@@ -24,7 +24,7 @@ def train(_, root):
     (root / "checkpoints" / "epoch-1").write_text("one")
     (root / "model" / "model.json").write_text(json.dumps({"files": files, "environment": dict(os.environ), "checkpoints": seen}))
     print("metric test:accuracy=0.500000")
-    print("metric test:accuracy=0.875000")
+    print(f"metric test:accuracy={float(settings.get('accuracy', 0.875)):.6f}")
     if "seconds" in settings:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         time.sleep(float(settings["seconds"]))

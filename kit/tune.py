@@ -1,0 +1,159 @@
+"""Find hyperparameters that suit a file: some trainings with other values each, and the best values go through the gate.
+
+SageMaker's automatic model tuning on the deployment's role and image, for one engine at a time (-p engine=blazingtext). What is given by
+-p stays as it is. The file is dropped with the best values in the end, as 'kit drop FILE --to train -p ...' would: its model is
+published if it is better than the one in use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from contract import blazingtext
+from contract.drops import drop_of, training_metadata
+from contract.engines import Engine
+from contract.errors import UserError
+from contract.hyperparameters import Hyperparameters, overlay
+from contract.layout import DEFAULT_CLASSIFIER, Drop, s3_uri
+from contract.metrics import TUNED
+from contract.records import JobKind, JobStatus
+from contract.training_request import TrainingRequest
+from contract.training_work import lines_key, prepared_key, training_work_prefix
+from kit import model_trainer, printing, tuning_job
+from kit.deployment import Target, find_target, same_target, with_target
+from kit.drop import EXIT_STATUS, add_hyperparameters, drop_file, read_hyperparameters
+from kit.follow import follow
+from kit.training_by_hand import Machine, prepare, request_of
+from kit.tuning_ranges import PREFIXES, ranges_of
+
+SHOWN = 5  # of the trials
+VOLUME_GIB = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("data", type=Path, metavar="DATA", help="a labelled file")
+    parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"which classifier ({DEFAULT_CLASSIFIER})")
+    parser.add_argument("--trainings", type=int, default=12, metavar="N", help="at most so many (12)")
+    parser.add_argument("--at-once", type=int, default=2, metavar="N", help="so many at a time: fewer learn more from each other (2)")
+    parser.add_argument("--budget", type=float, default=10.0, metavar="USD", help="what all of them may cost by list prices (10)")
+    parser.add_argument("--max-run-seconds", type=int, default=4 * 3600, metavar="N", help="stop a longer training (14400)")
+    parser.add_argument("--on-demand", action="store_true", help="not on spot machines, which are cheaper and may be interrupted")
+    parser.add_argument("--no-drop", action="store_true", help="only say which values are best")
+    add_hyperparameters(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Check, upload, tune, drop."""
+    strings = read_hyperparameters(given.hyperparameters)
+    drop = _check(given)
+    target = find_target(given)
+    settings = json.loads(target.deployment.training_hyperparameters)
+    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
+    engine = Engine(hyperparameters.engine)
+    if engine == Engine.AUTO:
+        raise UserError("One engine is tuned at a time. Add -p engine=kit or -p engine=blazingtext.")
+    tuned = _tune(target, hyperparameters, engine, strings, given)
+    best = {PREFIXES[engine] + name: value for name, value in tuned.trials[0].tuned.items()}
+    if not given.json:
+        _show(tuned, engine)
+    chosen = strings | best
+    if given.no_drop:
+        return _end(tuned, chosen, given)
+    job_id = drop_file(target, given.data, JobKind.TRAIN, drop, training_metadata(chosen))
+    job = follow(target.ledger, job_id, timeout_seconds=None)
+    if given.json:
+        printing.show_json({"tuning_job": tuned.name, "hyperparameters": chosen, "job_id": job_id, "message": job.message})
+    else:
+        printing.show(with_target(job.message, given))
+    return EXIT_STATUS.get(JobStatus(job.status), 0)
+
+
+def _check(given: argparse.Namespace) -> Drop:
+    """Where the file goes in the end. Raises UserError for what could never be tuned or dropped."""
+    if not given.data.is_file():
+        raise UserError(f"There is no file '{given.data}'.")
+    for name, least in (("trainings", 1), ("at_once", 1), ("max_run_seconds", 60)):
+        if getattr(given, name) < least:
+            raise UserError(f"--{name.replace('_', '-')} should be at least {least}.")
+    return drop_of(JobKind.TRAIN, given.classifier, given.data.name)
+
+
+def _tune(
+    target: Target, hyperparameters: Hyperparameters, engine: Engine, strings: Mapping[str, str], given: argparse.Namespace
+) -> tuning_job.Tuned:
+    is_blazingtext = engine == Engine.BLAZINGTEXT
+    price = float(target.deployment.training_usd_per_hour)
+    budget = tuning_job.Budget(given.budget, given.trainings + is_blazingtext, price)  # whose lines another job writes
+    # spot machines wait for spare capacity; BlazingText keeps no checkpoints, and is done in minutes
+    machine = Machine("", VOLUME_GIB, budget.seconds(given.max_run_seconds), not given.on_demand and not is_blazingtext)
+    run = replace(
+        prepare(
+            target,
+            {"training": given.data},
+            kind="tune",
+            classifier=given.classifier,
+            hyperparameters=hyperparameters.to_strings(),
+            machine=machine,
+            max_name=tuning_job.MAX_NAME,
+        ),
+        has_evaluation=False,
+    )
+    models = target.deployment.models_bucket
+    trained = s3_uri(models, training_work_prefix(run.name)).rstrip("/")  # it expires: of the best values another model is made
+    if is_blazingtext:
+        first = replace(run, prepared_uri=s3_uri(models, prepared_key(run.name)))
+        request, metric = _of_blazingtext(target, replace(request_of(target, first), output_uri=trained)), blazingtext.TUNED
+    else:
+        request, metric = replace(request_of(target, run), output_uri=trained), TUNED
+    sagemaker = target.client("sagemaker")
+    asked = tuning_job.request_of(request, ranges_of(engine, strings), metric, trainings=given.trainings, at_once=given.at_once)
+    sagemaker.create_hyper_parameter_tuning_job(**asked)
+    return tuning_job.wait(sagemaker, run.name, given.trainings)
+
+
+def _of_blazingtext(target: Target, first: TrainingRequest) -> TrainingRequest:
+    """A training on lines that another job, which is done here, writes first."""
+    name, models = first.name, target.deployment.models_bucket
+    sagemaker = target.client("sagemaker")
+    sagemaker.create_training_job(**replace(first, checkpoints_uri="").to_api())
+    model_trainer.wait(sagemaker, name)
+    body = target.client("s3").get_object(Bucket=models, Key=prepared_key(name))["Body"].read()
+    return replace(
+        first,
+        image=blazingtext.image_of(target.session.region_name),
+        channels={channel: s3_uri(models, lines_key(name, channel)) for channel in (blazingtext.TRAIN, blazingtext.VALIDATION)},
+        hyperparameters=blazingtext.Prepared.from_json(body).hyperparameters,
+        environment={},
+        checkpoints_uri="",
+        content_type=blazingtext.LINES_TYPE,
+        has_metrics=False,
+    )
+
+
+def _end(tuned: tuning_job.Tuned, chosen: Mapping[str, str], given: argparse.Namespace) -> int:
+    """Say which values are best, and how they are used."""
+    if given.json:
+        printing.show_json({"tuning_job": tuned.name, "hyperparameters": dict(chosen)})
+        return 0
+    settings = "".join(f" -p {name}={value}" for name, value in chosen.items())
+    printing.show(f"To let the gate decide: kit drop {given.data} --to train{settings}{same_target(given)}")
+    return 0
+
+
+def _show(tuned: tuning_job.Tuned, engine: Engine) -> None:
+    """The best trials, the best first."""
+    names = sorted(tuned.trials[0].tuned)
+    rows = [[f"{trial.accuracy:.2%}", *(_short(trial.tuned[name]) for name in names)] for trial in tuned.trials[:SHOWN]]
+    failed = f", {tuned.failed} failed" if tuned.failed else ""
+    printing.show_table(
+        ["right on validation rows", *(PREFIXES[engine] + name for name in names)], rows, title=f"{len(tuned.trials)} trainings{failed}"
+    )
+
+
+def _short(value: str) -> str:
+    return value if value.isdigit() else f"{float(value):.3g}"

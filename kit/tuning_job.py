@@ -1,0 +1,142 @@
+"""One hyperparameter tuning job of SageMaker: its request, and what becomes of it.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contract.errors import PlatformError, UserError
+from contract.training_request import TrainingRequest
+from contract.wording import counted, duration, usd
+from kit import printing
+from kit.tuning_ranges import Range, to_api
+
+MAX_NAME = 32  # characters of a tuning job's name; the trainings' names continue it
+POLL_SECONDS = 2.0
+LEAST_SECONDS = 600  # of a training: its machine starts, fetches the image and reads before it learns anything
+LEAST_PATIENCE = 3  # trainings without a better one, after which SageMaker may end a tuning; it takes no fewer
+SEED = 17
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a tuning may cost, by the list price of its machine."""
+
+    usd: float
+    trainings: int
+    usd_per_hour: float
+
+    def seconds(self, most: int) -> int:
+        """How long each training may run, so that all of them stay within the budget. Raises UserError when that is too short."""
+        affordable = 3600 * self.usd / (self.trainings * self.usd_per_hour) if self.usd_per_hour else float(most)
+        if affordable < min(LEAST_SECONDS, most):
+            needed = LEAST_SECONDS * self.trainings * self.usd_per_hour / 3600
+            raise UserError(
+                f"{usd(self.usd)} are too little for {counted(self.trainings, 'training')}: each could run for {duration(affordable)}."
+                f" Allow more (--budget {needed:.0f}), or fewer trainings (--trainings)."
+            )
+        return int(min(affordable, most))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A training of the job that has ended well."""
+
+    tuned: dict[str, str]
+    accuracy: float  # on the validation rows
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What came of a tuning job."""
+
+    name: str
+    trials: Sequence[Trial]  # the best first
+    failed: int
+
+
+def request_of(request: TrainingRequest, ranges: Sequence[Range], metric: str, *, trainings: int, at_once: int) -> dict[str, Any]:
+    """CreateHyperParameterTuningJob for trainings that are all like `request` but for the `ranges`.
+
+    It ends early when many trainings in a row were no better, and a training that looks hopeless is stopped where its metric tells so.
+    """
+    definition = request.to_api()
+    tags = definition.pop("Tags")
+    return {
+        "HyperParameterTuningJobName": definition.pop("TrainingJobName"),
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Bayesian",
+            "RandomSeed": SEED,
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": metric},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": trainings, "MaxParallelTrainingJobs": at_once},
+            "ParameterRanges": to_api(ranges),
+            "TrainingJobEarlyStoppingType": "Auto",
+            "TuningJobCompletionCriteria": {
+                "BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": max(LEAST_PATIENCE, trainings // 2)}
+            },
+        },
+        "TrainingJobDefinition": {
+            "StaticHyperParameters": _without(definition.pop("HyperParameters"), [each.name for each in ranges]),
+            **definition,
+        },
+        "Tags": tags,
+    }
+
+
+def wait(sagemaker: Any, name: str, trainings: int) -> Tuned:
+    """Follow a tuning to its end; whoever interrupts this stops it, for it costs money. Raises PlatformError when nothing came of it."""
+    started = time.monotonic()
+    with printing.waiting(f"{name} starts") as say:
+        try:
+            while True:
+                found = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+                status, counts = found["HyperParameterTuningJobStatus"], found["TrainingJobStatusCounters"]
+                if status in ("Completed", "Failed", "Stopped"):
+                    break
+                ended = sum(counts[kind] for kind in ("Completed", "NonRetryableError", "Stopped"))
+                best = _value(found.get("BestTrainingJob") or {})
+                score = "" if best is None else f", the best is right on {best:.1%}"
+                say(f"{name}: {ended} of {counted(trainings, 'training')}{score} ({duration(time.monotonic() - started)})")
+                time.sleep(POLL_SECONDS)
+        except KeyboardInterrupt:
+            sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+            printing.say(f"The tuning {name} and its trainings are being stopped.")
+            raise
+    tuned = Tuned(name, _trials(sagemaker, name), counts["NonRetryableError"])
+    if status != "Completed" or not tuned.trials:
+        reason = found.get("FailureReason") or f"its status is {status}"
+        raise PlatformError(f"The tuning {name} found nothing: {reason}{_first_failure(sagemaker, name)}")
+    return tuned
+
+
+def _trials(sagemaker: Any, name: str) -> list[Trial]:
+    pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(HyperParameterTuningJobName=name)
+    found = [
+        Trial(each["TunedHyperParameters"], value)
+        for page in pages
+        for each in page["TrainingJobSummaries"]
+        if (value := _value(each)) is not None
+    ]
+    return sorted(found, key=lambda trial: trial.accuracy, reverse=True)
+
+
+def _value(training: dict[str, Any]) -> float | None:
+    metric = training.get("FinalHyperParameterTuningJobObjectiveMetric")
+    return float(metric["Value"]) if metric else None
+
+
+def _first_failure(sagemaker: Any, name: str) -> str:
+    """Why one of the trainings failed, in its own words; they mostly fail for one reason."""
+    pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(HyperParameterTuningJobName=name)
+    reasons = (each.get("FailureReason") for page in pages for each in page["TrainingJobSummaries"])
+    reason = next(filter(None, reasons), "")
+    return f" A training said: {reason}" if reason else ""
+
+
+def _without(entries: dict[str, str], names: Sequence[str]) -> dict[str, str]:
+    return {name: value for name, value in entries.items() if name not in names}

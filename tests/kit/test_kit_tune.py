@@ -1,0 +1,208 @@
+"""`kit tune`: what SageMaker is asked for, and what becomes of the best values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from botocore.validate import ParamValidator
+from kit_account import REGION, Account, Answer, intercept
+
+from contract import blazingtext
+from contract.engines import Engine
+from contract.errors import UserError
+from contract.hyperparameters import Hyperparameters
+from contract.layout import parse_s3_uri
+from contract.metrics import TUNED, metric_definitions
+from contract.records import JobKind, JobStatus
+from kit.tuning_job import Budget
+from kit.tuning_ranges import PREFIXES, RANGES
+
+Kit = Callable[..., Answer]
+TRIALS = (({"dropout": "0.3", "batch_size": "32"}, 0.91), ({"dropout": "0.51234", "batch_size": "64"}, 0.93))
+
+
+@dataclass
+class SageMaker:
+    """The service: it checks requests as botocore does, and its tunings are over at once."""
+
+    account: Account
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    status: str = "Completed"
+    is_interrupted: bool = False
+    trials: Any = TRIALS
+
+    def answer(self, before: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+        """One call."""
+        if client.meta.service_model.service_name != "sagemaker":
+            return before(client, operation, given)
+        report = ParamValidator().validate(given, client.meta.service_model.operation_model(operation).input_shape)
+        assert not report.has_errors(), report.generate_report()
+        self.asked.append((operation, given))
+        return getattr(self, f"_{operation}")(given)
+
+    def requests(self, operation: str) -> list[dict[str, Any]]:
+        """What was asked of one operation."""
+        return [given for name, given in self.asked if name == operation]
+
+    def _CreateHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
+        return {"HyperParameterTuningJobArn": "arn"}
+
+    def _DescribeHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+        counts = {"Completed": len(self.trials), "InProgress": 0, "RetryableError": 0, "NonRetryableError": 1, "Stopped": 0}
+        return {"HyperParameterTuningJobStatus": self.status, "TrainingJobStatusCounters": counts}
+
+    def _StopHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
+        return {}
+
+    def _ListTrainingJobsForHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
+        found = [{"TunedHyperParameters": {}, "FailureReason": "AlgorithmError: The file has one class only., exit code: 2"}]
+        for tuned, value in self.trials:
+            found.append(
+                {"TunedHyperParameters": tuned, "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "m", "Value": value}}
+            )
+        return {"TrainingJobSummaries": found}
+
+    def _CreateTrainingJob(self, given: dict[str, Any]) -> Any:
+        bucket, key = parse_s3_uri(given["Environment"]["PREPARED_URI"])
+        prepared = blazingtext.Prepared({"mode": "supervised", "epochs": "30", "learning_rate": "0.5", "buckets": "20000"})
+        self.account.s3.put_object(Bucket=bucket, Key=key, Body=prepared.to_json().encode())
+        return {"TrainingJobArn": "arn"}
+
+    def _DescribeTrainingJob(self, given: dict[str, Any]) -> Any:
+        return {"TrainingJobName": given["TrainingJobName"], "TrainingJobStatus": "Completed"}
+
+
+@pytest.fixture
+def sagemaker(account: Account, monkeypatch: pytest.MonkeyPatch) -> SageMaker:
+    """In place of AWS's."""
+    service = SageMaker(account)
+    intercept(monkeypatch, service.answer)
+    return service
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """A labelled file."""
+    path = tmp_path / "A file with a rather long name of its own.csv"
+    path.write_text("text,label\nleaks,Leak\n")
+    return path
+
+
+def test_the_best_values_go_through_the_gate(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """The file is dropped with what was given and what was found, and the gate's word is the last one."""
+    account.then.append(lambda: account.end(JobKind.TRAIN, rows.name, JobStatus.DONE, "Model v1 is in use now."))
+    answer = kit("tune", rows, "-p", "epochs=3")
+    assert answer.status == 0, answer.errors
+    metadata = account.s3.head_object(Bucket="the-train", Key=rows.name)["Metadata"]
+    assert json.loads(metadata["hyperparameters"]) == {"epochs": "3", "dropout": "0.51234", "batch_size": "64"}
+    for words in ("2 trainings, 1 failed", "93.00%", "0.512", "Model v1 is in use now."):
+        assert words in answer.output
+    assert answer.output.index("93.00%") < answer.output.index("91.00%")
+
+
+def test_the_request_keeps_within_the_budget(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """As many trainings as asked for, none longer than its share; on spot machines; what was given does not vary; tags and name fit."""
+    assert kit("tune", rows, "--no-drop", "-p", "dropout=0.4", "--trainings", "10", "--budget", "1").status == 0
+    (request,) = sagemaker.requests("CreateHyperParameterTuningJob")
+    name = request["HyperParameterTuningJobName"]
+    assert name.startswith("tck-dev-tune-a-file-wit")
+    assert len(name) <= 32
+    settings, training = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
+    assert settings["ResourceLimits"] == {"MaxNumberOfTrainingJobs": 10, "MaxParallelTrainingJobs": 2}
+    assert settings["HyperParameterTuningJobObjective"] == {"Type": "Maximize", "MetricName": TUNED}
+    assert TUNED in [entry["Name"] for entry in metric_definitions()]
+    varied = [each["Name"] for kind in ("Integer", "Continuous") for each in settings["ParameterRanges"][f"{kind}ParameterRanges"]]
+    assert "dropout" not in varied
+    assert {"hidden_units", "learning_rate"} <= set(varied)
+    static = training["StaticHyperParameters"]
+    assert not set(static) & set(varied)
+    assert (static["dropout"], static["epochs"], static["label_column"]) == ("0.4", "2", "kind")
+    seconds = training["StoppingCondition"]["MaxRuntimeInSeconds"]
+    assert 10 * seconds / 3600 * float(account.deployment.training_usd_per_hour) == pytest.approx(1, rel=0.01)
+    assert training["EnableManagedSpotTraining"] is True
+    assert training["StoppingCondition"]["MaxWaitTimeInSeconds"] >= seconds
+    assert "EVALUATION_URI" not in training["Environment"]  # all of them would write it
+    assert training["OutputDataConfig"]["S3OutputPath"] == f"s3://the-models/inputs/{name}/work"
+    assert {tag["Key"]: tag["Value"] for tag in request["Tags"]}["stage"] == "dev"
+
+
+def test_blazingtext_is_tuned_on_lines_that_are_written_once(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """One job of our image writes them, AWS's image tries values under its own names, and they are said under ours."""
+    sagemaker.trials = [({"learning_rate": "0.7", "epochs": "40"}, 0.9)]
+    answer = kit("tune", rows, "--no-drop", "--json", "-p", "engine=blazingtext", "-p", "blazingtext_word_ngrams=2")
+    assert answer.status == 0, answer.errors
+    assert answer.json["hyperparameters"] == {
+        "engine": "blazingtext",
+        "blazingtext_word_ngrams": "2",
+        "blazingtext_learning_rate": "0.7",
+        "blazingtext_epochs": "40",
+    }
+    Hyperparameters.from_strings(answer.json["hyperparameters"])
+    (request,) = sagemaker.requests("CreateHyperParameterTuningJob")
+    training = request["TrainingJobDefinition"]
+    assert training["AlgorithmSpecification"] == {"TrainingImage": blazingtext.image_of(REGION), "TrainingInputMode": "File"}
+    assert training["StaticHyperParameters"] == {"mode": "supervised", "buckets": "20000"}
+    assert [channel["ChannelName"] for channel in training["InputDataConfig"]] == ["train", "validation"]
+    assert request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"] == "validation:accuracy"
+    assert "CheckpointConfig" not in training
+    assert len(sagemaker.requests("CreateTrainingJob")) == 1
+
+
+def test_who_interrupts_a_tuning_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """It costs money, and nobody waits for it any more."""
+    sagemaker.is_interrupted = True
+    answer = kit("tune", rows)
+    assert answer.status != 0
+    assert len(sagemaker.requests("StopHyperParameterTuningJob")) == 1
+    assert "are being stopped" in answer.errors
+
+
+def test_a_tuning_that_found_nothing_says_why(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """In the words of one of its trainings; nothing is dropped."""
+    sagemaker.status, sagemaker.trials = "Failed", []
+    answer = kit("tune", rows)
+    assert answer.status == 1
+    assert "The file has one class only." in answer.errors
+    assert "Contents" not in account.s3.list_objects_v2(Bucket="the-train")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["-p", "engine=auto"], "One engine is tuned at a time"),
+        (["--trainings", "0"], "--trainings should be at least 1"),
+        (["--budget", "0.01"], "0.01 USD are too little for 12 trainings"),
+    ],
+)
+def test_what_cannot_be_tuned_costs_nothing(
+    account: Account, kit: Kit, sagemaker: SageMaker, rows: Path, options: list[str], words: str
+) -> None:
+    """A sentence, and no training."""
+    answer = kit("tune", rows, *options)
+    assert answer.status == 2
+    assert words in answer.errors
+    assert sagemaker.asked == []
+
+
+def test_a_budget_too_small_names_one_that_is_enough() -> None:
+    """Its sentence's own advice is taken."""
+    with pytest.raises(UserError, match=r"--budget 20\)"):
+        Budget(1, trainings=30, usd_per_hour=4).seconds(7200)
+    assert Budget(20, trainings=30, usd_per_hour=4).seconds(7200) == 600
+    assert Budget(2000, trainings=30, usd_per_hour=4).seconds(7200) == 7200
+
+
+@pytest.mark.parametrize("engine", sorted(RANGES))
+def test_all_values_of_the_ranges_are_accepted(engine: Engine) -> None:
+    """Both ends of each range are hyperparameters that a training takes."""
+    for each in RANGES[engine]:
+        for end in (each.low, each.high):
+            Hyperparameters.from_strings({PREFIXES[engine] + each.name: str(end)})
