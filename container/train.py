@@ -86,7 +86,9 @@ def _given(paths: Paths) -> tuple[Hyperparameters, TrainingFiles]:
     hyperparameters = _hyperparameters(paths.hyperparameters)
     files = TrainingFiles(paths.files("training"), paths.files("validation"), paths.files("test"), paths.files(CORRECTIONS))
     if not files.training:
-        raise UserError(f"The channel 'training' holds no file. Put a labelled CSV or an augmented manifest into '{paths.channel('training')}'.")
+        raise UserError(
+            f"The channel 'training' holds no file. Put a labelled CSV or an augmented manifest into '{paths.channel('training')}'."
+        )
     return hyperparameters, files
 
 
