@@ -174,7 +174,7 @@ def _expense(name: str, description: dict[str, Any], environment: PublishModelEn
 def _earlier(name: str, description: dict[str, Any]) -> list[str]:
     """The jobs of the same training before this one."""
     training, step = training_step_of(name)
-    if step is None and not any(channel["ChannelName"] == BLAZINGTEXT for channel in description["InputDataConfig"]):
+    if step is None and not any(channel["ChannelName"] == BLAZINGTEXT for channel in description.get("InputDataConfig", [])):
         return []
     return [training_step_name(training, before) for before in TrainingStep][: list(TrainingStep).index(step) if step else None]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,24 +22,19 @@ from contract.engines import Engine
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.metrics import TUNED, metric_line
-from contract.promise import CONFIDENCE
-from model.architecture import Architecture
-from model.artifact import FORMAT_VERSION, Artifact, Data, Provenance
+from model.artifact import Data, Provenance
 from model.artifacts import save
-from model.confidence import Review
 from model.network import contexts
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
 from model.text.tokenizer import Tokenizer
-from model.text.vocabulary import SPECIAL, Vocabulary
+from model.text.vocabulary import Vocabulary
 from model.training.blazingtext import candidate_of
-from model.training.calibration import max_unknown_share
 from model.training.candidates import Candidate, choose
-from model.training.checkpoints import Checkpoints
-from model.training.combination import calibrate, combine
-from model.training.deep_fitting import DeepFitting
+from model.training.combination import calibrate
 from model.training.evaluation import Network, Trained, evaluate
 from model.training.languages import language_code
+from model.training.own_engine import Encoded, Surroundings, own_candidate
 from model.training.progress import say
 from model.training.promises import thresholds_in_order
 from model.training.rows import Examples, Judged, positions_of
@@ -49,7 +42,6 @@ from model.training.sample_weights import sample_weights
 from model.training.sets import Sets, TrainingFiles, read_sets
 from model.training.spacy_rules import rules_of
 from model.training.wide_training import WideTraining
-from model.training.word_vectors import starting_vectors
 
 __all__ = ["Provenance", "TrainingFiles", "train"]
 
@@ -109,73 +101,22 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     judged = wide.judged()
     calibrated = calibrate(judged.logits, judged.labels)
     alone = Judged(calibrated(judged.logits), judged.labels)
-    data_hash = sets.sha256()
     common: dict[str, Any] = {
         "labels": sets.labels,
         "promises": {},  # until the test rows have been seen
         "provenance": provenance,
-        "data": Data(data_hash, len(sets.train), len(sets.validation)),
+        "data": Data(sets.sha256(), len(sets.train), len(sets.validation)),
         "hyperparameters": hyperparameters.to_strings() | _remembered(sets.text_column),
         "libraries": _libraries(),
         "rules": rules,
     }
 
-    def ours() -> tuple[Candidate, Network]:
-        words = min(learned, hyperparameters.vocabulary_size)
-        for_network = [
-            Examples(examples.sequences.head_and_tail(hyperparameters.max_tokens).clamped(words), examples.labels, examples.weights)
-            for examples in (training, validation)
-        ]
-        embedding = starting_vectors(
-            vectors if hyperparameters.use_pretrained_vectors else "",
-            for_network[0].sequences,
-            Vocabulary(vocabulary.words[: words - SPECIAL]),
-            hyperparameters.embedding_size,
-            np.random.default_rng(hyperparameters.seed),
-        )
-        sizes = Architecture(
-            words=words,
-            embedding_size=embedding.shape[1],
-            hidden_units=hyperparameters.hidden_units,
-            layers=hyperparameters.layers,
-            is_bidirectional=hyperparameters.bidirectional,
-            labels=len(sets.labels),
-        )
-        fingerprint = json.dumps([FORMAT_VERSION, data_hash, hyperparameters.to_strings(), asdict(sizes), vectors, _libraries()])
-        fitting = DeepFitting(
-            sizes,
-            embedding,
-            hyperparameters,
-            devices,
-            checkpoints=Checkpoints(checkpoints, fingerprint) if checkpoints else None,
-            should_stop=should_stop,
-            is_watched=is_watched,
-        )
-        fitted = fitting.fit(*for_network)
-
-        unscaled = wide.validated.logits
-        combination = combine(unscaled, fitted.logits, validation.labels, calibrated)
-        say(f"the network has a say in {combination.openness(unscaled).astype(bool).mean():.0%} of the validation rows")
-        both = Judged(combination(unscaled, fitted.logits), validation.labels)
-        wide_weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
-        artifact = Artifact(
-            **common,
-            max_tokens=hyperparameters.max_tokens,
-            architecture=sizes,
-            wide_sizes=wide_weights.sizes,
-            gate=combination.gate,
-            review=Review(max_unknown_share(validation.sequences.unknown_share(learned)), CONFIDENCE),
-            vocabulary=vocabulary,
-            weights=combination.deep.applied_to(fitted.weights),
-            wide=wide_weights,
-        )
-        # more rows tell more, though without the network
-        return Candidate(Engine.KIT, artifact, both, max(both, alone, key=len)), Network(fitted, combination)
-
     network: Network | None = None
     candidates: list[Candidate] = []
     if engine != Engine.BLAZINGTEXT:
-        own, network = ours()
+        rows = Encoded(training, validation, vocabulary, learned)
+        around = Surroundings(devices, checkpoints, should_stop, is_watched)
+        own, network = own_candidate(rows, wide, alone, calibrated, hyperparameters, vectors, around, common)
         candidates.append(own)
     if blazingtext and engine != Engine.KIT:
         candidates.append(candidate_of(blazingtext, sets, common))

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from local_kit import SAMPLES, LocalKit, labelled_rows
 
+from contract.deployment import Function, function_name
 from contract.documents import Evaluation, Summary
+from contract.events import SCHEDULED
 from contract.hosting import LiveStatus, endpoint_name
 from contract.layout import ResultKeys, evaluation_key, parse_drop, parse_s3_uri
 from contract.live_ledger import LiveLedger
@@ -123,6 +125,18 @@ def test_both_engines_are_tried(local_kit: LocalKit, trained: Job) -> None:
     assert evaluation.engine == max(evaluation.engines, key=evaluation.engines.__getitem__)
     assert evaluation.champion_version == trained.model_version
     assert job.details.startswith("Both engines were tried")
+
+
+def test_the_hourly_look_starts_nothing_twice(local_kit: LocalKit, trained: Job) -> None:
+    """Schedules never fire here, so the event is sent by hand while a first step is under way: the training has three jobs in the end."""
+    job_id = local_kit.put_training(f"classifiers/{CLASSIFIER}/hourly.csv", labelled_rows(300), engine="blazingtext")
+    local_kit.wait(job_id, "running")
+    event = json.dumps({"source": "aws.events", "detail-type": SCHEDULED, "detail": {}})
+    answer = local_kit.functions.invoke(FunctionName=function_name("dev", Function.START_TRAINING), Payload=event)
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    job = local_kit.wait(job_id)
+    assert job.status == "done", job.message
+    assert len(_training_jobs(local_kit, job)) == 3
 
 
 def test_rows_without_a_second_label_are_refused_in_the_first_job(local_kit: LocalKit) -> None:

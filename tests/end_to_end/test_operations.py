@@ -110,7 +110,12 @@ def test_an_end_whose_event_is_lost_is_told_by_the_hour(local_kit: LocalKit, fir
         JobKind.TRAIN: (TRAINING_STATE_CHANGE, Function.PUBLISH_MODEL),
         JobKind.PREDICT: (BATCH_STATE_CHANGE, Function.REPORT_PREDICTION),
     }[kind]
-    (rule,) = (rule["Name"] for rule in events.list_rules()["Rules"] if change in rule.get("EventPattern", ""))
+    (rule,) = (
+        rule["Name"]
+        for rule in events.list_rules()["Rules"]
+        if change in rule.get("EventPattern", "")
+        and events.list_targets_by_rule(Rule=rule["Name"])["Targets"][0]["Arn"].endswith(function_name("dev", function))
+    )
     events.disable_rule(Name=rule)
     try:
         if kind == JobKind.TRAIN:
