@@ -43,7 +43,7 @@ def test_a_manifest_goes_from_bucket_to_model_to_prediction(local_kit: LocalKit)
     model = local_kit.ledger.model("warranty", training.model_version)
     assert model.accuracy > 0.5
     for sentence in ("Left out: 2 rows (failed annotation).", "Left out: 1 row (unreadable row)."):
-        assert sentence in training.message
+        assert sentence in training.details
     key = evaluation_key(training.platform_id)
     evaluation = Evaluation.from_json(local_kit.s3.get_object(Bucket=local_kit.deployment.models_bucket, Key=key)["Body"].read())
     assert evaluation.dropped["failed annotation"] == 2
