@@ -131,8 +131,8 @@ WILDCARDS = (
     Wildcard("<Train.Arn>/unlabelled/*", ("s3:GetObject", "s3:PutObject"), "Collected posts lie under their day, source, tag and number."),
     Wildcard(
         "<Train.Arn>/labelling/*",
-        ("s3:DeleteObject", "s3:DeleteObjectVersion"),
-        "A labelling job's texts lie under its name, which people choose; whoever deletes it deletes them for good.",
+        ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+        "The files of a labelling job lie under its name, which people choose; whoever deletes it deletes them for good.",
     ),
     Wildcard("<Predict.Arn>/*", ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"), _ANY_DROP),
     Wildcard(
@@ -219,6 +219,14 @@ WILDCARDS = (
         "arn:logs:log-group:/aws/sagemaker/TrainingJobs:log-stream:tck-<stage>-*",
         ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DeleteLogStream"),
         _RUN_TIME,
+    ),
+    Wildcard(
+        "arn:logs:log-group:/aws/sagemaker/LabelingJobs:*",
+        ("logs:CreateLogGroup", "logs:DescribeLogStreams"),
+        "The form in which CloudWatch Logs wants the ARN of one log group.",
+    ),
+    Wildcard(
+        "arn:logs:log-group:/aws/sagemaker/LabelingJobs:log-stream:tck-<stage>-*", ("logs:CreateLogStream", "logs:PutLogEvents"), _RUN_TIME
     ),
     Wildcard("arn:logs:log-group:*", ("logs:DescribeLogGroups",), "The only form in which it may be allowed; it lists names."),
     Wildcard(

@@ -78,7 +78,7 @@ def compose(app: App) -> Settings:
         buckets = Buckets(storage.train_bucket, storage.predict_bucket, storage.results_bucket, storage.models_bucket)
         live = RealtimeStack(app, settings=settings, image=needed["cpu"], buckets=buckets, records=storage.records)
         at_work.append(live)
-    if settings.collect_sources:
+    if settings.collect_sources or settings.has_ground_truth:
         at_work.append(LabelingStack(app, settings=settings, train_bucket=storage.train_bucket, records=storage.records))
     for stack in at_work:
         stack.add_stack_dependency(registry)  # the images must be there before a job or an endpoint names them

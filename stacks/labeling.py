@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.collect_posts import CollectPosts
+from stacks.constructs.labeling_role import LabelingRole
 from stacks.constructs.tear_down import TearDown
 from stacks.kit_stack import KitStack
 from stacks.records import Records
@@ -13,9 +14,13 @@ from stacks.settings import Settings
 
 
 class LabelingStack(KitStack):
-    """Hashtags and feeds → collect_posts → unlabelled/ in the train bucket."""
+    """Hashtags and feeds → collect_posts → unlabelled/ in the train bucket → labelling jobs of Ground Truth → labelled/."""
 
     def __init__(self, scope: Construct, *, settings: Settings, train_bucket: s3.IBucket, records: Records) -> None:
-        super().__init__(scope, "labeling", settings=settings, description="collection of posts to label")
-        CollectPosts(self, settings=settings, train_bucket=train_bucket, records=records)
-        TearDown(self, settings=settings)
+        super().__init__(scope, "labeling", settings=settings, description="collection of posts to label, labelling jobs")
+        if settings.collect_sources:
+            CollectPosts(self, settings=settings, train_bucket=train_bucket, records=records)
+            TearDown(self, settings=settings)
+        if settings.has_ground_truth:
+            role = LabelingRole(self, "LabelingRole", train_bucket=train_bucket, settings=settings)
+            self.put_out(labeling_role_arn=role.role_arn)

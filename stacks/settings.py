@@ -146,6 +146,10 @@ class Settings:
     )
     bluesky_server: str = setting("https://bsky.social", "https://bsky.social", "the Bluesky server of the account", pattern=SERVER)
 
+    has_ground_truth: bool = setting(
+        False, False, "a role for labelling jobs of SageMaker Ground Truth (`kit label`), which only accounts have that had it before"
+    )
+
     text_column: str = setting("", "", "column with the text; empty: recognised by its name")
     label_column: str = setting("", "", "column with the label; empty: recognised by its name")
     hyperparameters: str = setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")

@@ -22,6 +22,7 @@ PRODUCTION = {
     "collect_hashtags": "refund,#Warranty",
     "collect_feeds": "news=https://example.com/feed.xml",
     "collect_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:posts-AbCdEf",
+    "has_ground_truth": "true",
 }
 
 
@@ -44,7 +45,7 @@ def dev(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 @pytest.fixture(scope="session")
 def prod(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail, no internet, instances, collectors."""
+    """The prod stage with everything else than dev has: CPU, on-demand, customer key, e-mail, no internet, instances, all of labelling."""
     return assemble(checkout, tmp_path_factory.mktemp("prod") / "out", PRODUCTION)
 
 

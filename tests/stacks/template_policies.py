@@ -57,6 +57,8 @@ def _flat(value: Any) -> str:
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
+    if function == "Fn::FindInMap":  # what differs between regions
+        function, argument = "Ref", argument[0]
     if function == "Ref":
         return f"<{argument}>" if argument.startswith("AWS::") else f"<{without_hash(argument)}>"
     if function == "Fn::Select":  # the name at the end of an ARN

@@ -55,6 +55,19 @@ COLLECTING = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
 }
+LABELLING = {
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListBucket",
+    "s3:GetBucketLocation",
+    "lambda:InvokeFunction",
+    "logs:CreateLogGroup",
+    "logs:DescribeLogStreams",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "cloudwatch:PutMetricData",
+}
 
 
 def test_a_key_a_network_instances_and_collectors_add_no_more_than_their_own_actions(dev: Assembly, prod: Assembly) -> None:
@@ -68,6 +81,7 @@ def test_a_key_a_network_instances_and_collectors_add_no_more_than_their_own_act
         ("ServingRole", "cloudwatch:DescribeAlarms"),
         ("TearDownRole", "cloudwatch:DeleteAlarms"),
         *(("CollectPostsRole", action) for action in COLLECTING),
+        *(("LabelingRole", action) for action in LABELLING),
         *(("TearDownRole", action) for action in ("events:DisableRule", "lambda:PutFunctionConcurrency")),  # of one more stack
     }
 

@@ -23,6 +23,7 @@ TRUSTED = {
     "TearDownRole": "lambda",
     "QueueHostRole": "ec2",
     "TrainingRole": "sagemaker",
+    "LabelingRole": "sagemaker",
     "ServingRole": "sagemaker",
     "JobRole": "ecs-tasks",
     "JobExecutionRole": "ecs-tasks",
@@ -47,7 +48,7 @@ def let_in(assembly: Assembly, *kinds: str) -> Iterator[tuple[str, str, dict[str
 def test_each_role_is_assumed_by_one_service_for_this_account(assembly: Assembly) -> None:
     """By the one that runs it and no other; those that can say for whom they work must say: for this account."""
     roles = list(assembly.resources("AWS::IAM::Role"))
-    left_out = set() if "Labeling" in assembly.stacks else {"CollectPostsRole"}
+    left_out = set() if "Labeling" in assembly.stacks else {"CollectPostsRole", "LabelingRole"}
     assert {without_hash(role.logical_id) for role in roles} == set(TRUSTED) - left_out
     for role in roles:
         (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
