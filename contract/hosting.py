@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,6 +62,11 @@ def has_instances(endpoint: Mapping[str, Any]) -> bool:
     """Whether an endpoint, as SageMaker describes it, runs on instances, and not serverless."""
     variants = endpoint.get("ProductionVariants", [])
     return any("CurrentInstanceCount" in variant and "CurrentServerlessConfig" not in variant for variant in variants)
+
+
+def is_hosted_name(endpoint: str, name: str) -> bool:
+    """Whether a model or configuration is one of this endpoint's: a classifier may be called `main-v2` beside one called `main`."""
+    return re.fullmatch(rf"{re.escape(endpoint)}-v[0-9]+-[0-9a-f]{{8}}", name) is not None
 
 
 def hosted_name(endpoint: str, version: int, image: str, runs_on: Mapping[str, Any]) -> str:

@@ -149,7 +149,7 @@ def save_entries(artifact: Artifact, folder: Path) -> None:
 def write_entries(artifact: Any, folder: Path, format_version: int, without: Sequence[str]) -> None:
     """Write `model.json` from the fields of a dataclass but for those that have files of their own."""
     entries = {"format_version": format_version} | {
-        entry.name: asdict(value) if is_dataclass(value) else value
+        entry.name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
         for entry in fields(artifact)
         if entry.name not in without
         for value in [getattr(artifact, entry.name)]

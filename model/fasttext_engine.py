@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ class FastTextEngine:
         return np.zeros((len(sequences), len(self._scores.bias)), np.float32)
 
 
-def aligned_with(labels: Sequence[str], model: FastText) -> tuple[FastText, np.ndarray]:
+def aligned_with(labels: Sequence[str], model: FastText) -> tuple[FastText, Any]:
     """The model with its output rows in the order of some labels, zeros where it has none; and (C,) whether it has one."""
     places = {label: place for place, label in enumerate(model.labels)}
     known = np.array([label in places for label in labels], np.bool_)

@@ -20,7 +20,8 @@ class LabelingStack(KitStack):
         super().__init__(scope, "labeling", settings=settings, description="collection of posts to label, labelling jobs")
         if settings.collect_sources:
             CollectPosts(self, settings=settings, train_bucket=train_bucket, records=records)
-            TearDown(self, settings=settings)
         if settings.has_ground_truth:
             role = LabelingRole(self, "LabelingRole", train_bucket=train_bucket, settings=settings)
             self.put_out(labeling_role_arn=role.role_arn)
+        if settings.collect_sources:
+            TearDown(self, settings=settings)  # last: it depends on all that is declared before it

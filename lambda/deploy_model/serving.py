@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from contract.errors import PlatformError
 from contract.function_environments import DeployModelEnvironment
-from contract.hosting import VARIANT, has_instances
+from contract.hosting import VARIANT, has_instances, is_hosted_name
 from contract.records import Current
 from contract.scaling import Scaling
 from contract.tags import CLASSIFIER_TAG, stage_tags
@@ -89,7 +89,7 @@ class Hosting:
             for page in self._sagemaker.get_paginator(operation).paginate(NameContains=f"{endpoint}-v"):
                 for entry in page[names]:
                     name = entry[f"{kind}Name"]
-                    if name != keep and name.startswith(f"{endpoint}-v"):
+                    if name != keep and is_hosted_name(endpoint, name):
                         log.info("deleting %s %s", kind, name)
                         delete = self._sagemaker.delete_model if kind == "Model" else self._sagemaker.delete_endpoint_config
                         self._delete_if_there(delete, **{f"{kind}Name": name})

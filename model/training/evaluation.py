@@ -86,7 +86,7 @@ def evaluate(
         figures=figures_of(actual, classifier.names(challenger.best), challenger.confidence),
         promises=[asdict(check) for check in checks],
         engine=trained.contest.engine,
-        engines=trained.contest.validated,
+        engines=dict(trained.contest.validated),
     )
     findings = findings_of(sets, artifact, trained, classifier, test, current_answers, evaluation)
     page = write_report(findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Encoded:
 class Surroundings:
     """Where and how a network is trained; it has no influence on what comes of it."""
 
-    devices: Sequence[Any]  # MXNet's contexts
+    devices: list[Any]  # MXNet's contexts
     checkpoints: Path | None
     should_stop: Callable[[], bool]
     is_watched: bool
@@ -65,7 +65,8 @@ def own_candidate(
     """
     words, fits = min(rows.learned, hyperparameters.vocabulary_size), hyperparameters.max_tokens
     for_network = [
-        Examples(examples.sequences.head_and_tail(fits).clamped(words), examples.labels, examples.weights) for examples in (rows.training, rows.validation)
+        Examples(examples.sequences.head_and_tail(fits).clamped(words), examples.labels, examples.weights)
+        for examples in (rows.training, rows.validation)
     ]
     embedding = starting_vectors(
         vectors if hyperparameters.use_pretrained_vectors else "",

@@ -10,7 +10,7 @@ from hosted_models import Hosted
 
 from contract.errors import PlatformError
 from contract.events import MODEL_PUBLISHED, SCHEDULED
-from contract.hosting import Live, LiveStatus
+from contract.hosting import Live, LiveStatus, is_hosted_name
 from contract.live_ledger import LiveLedger
 
 NAME = "tck-dev-main"
@@ -70,6 +70,15 @@ def test_the_next_model_takes_over_and_the_one_before_is_put_away(deployed: Depl
     deployed.invoke("deploy_model", hosted.finish(NAME))
     assert [*hosted.models] == [*hosted.configs] == [live().name]
     assert (live().status, live().version) == (LiveStatus.SERVING, 2)
+
+
+def test_what_another_classifier_serves_with_stays(deployed: Deployed, hosted: Hosted) -> None:
+    """Also where its name begins as the configurations of this one do."""
+    for classifier in ("main-v2", "main-vendor", "main"):
+        deployed.invoke("deploy_model", publish(deployed, 1, classifier))
+        deployed.invoke("deploy_model", hosted.finish(f"tck-dev-{classifier}"))
+    assert sorted(hosted.models) == sorted(hosted.configs) == sorted(live(name).name for name in ("main", "main-v2", "main-vendor"))
+    assert all(is_hosted_name(f"tck-dev-{name}", live(name).name) for name in ("main", "main-v2", "main-vendor"))
 
 
 def test_events_that_come_twice_or_late_change_nothing(deployed: Deployed, hosted: Hosted) -> None:
