@@ -41,7 +41,11 @@ def handle(event: Mapping[str, Any], context: object) -> None:
             publish(properties)
     except Exception as error:  # answered and not raised: the stack would wait for an answer that never comes
         log.exception("the request failed")
-        problem = f"The page could not be published: {error}. Deploy the stack again."
+        problem = (
+            f"The page's bucket could not be emptied: {error}. Delete the stack again."
+            if is_deletion
+            else f"The page could not be published: {error}. Deploy the stack again."
+        )
     answer(fields, problem, done=DONE)
 
 

@@ -13,6 +13,7 @@ from typing import IO
 import numpy as np
 
 from contract.documents import Evaluation, FreshReviews
+from contract.engines import Engine
 from contract.errors import UserError
 from contract.metrics import metric_line
 from contract.paired import Paired
@@ -54,6 +55,8 @@ def evaluate(
     reasons = [reason or ("" if accepted else doubt) for reason, accepted in zip(challenger.reasons, is_accepted.tolist(), strict=True)]
     test = HeldOut(texts, positions, challenger.best, challenger.confidence, reasons)
     warnings = list(sets.warnings)
+    if sets.train.weights and Engine(trained.contest.engine) == Engine.BLAZINGTEXT:
+        warnings.append("BlazingText takes no weights: it learned from every row alike, however sure its label is.")
     if len(actual) < FEW_ROWS and len(trained.judged) > len(sets.validation):
         warnings.append(
             f"The figures rest on {counted(len(actual), 'row')}. By five-fold cross-validation over {len(trained.judged):,} labelled rows"

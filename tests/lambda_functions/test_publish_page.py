@@ -144,6 +144,18 @@ def test_a_page_that_cannot_be_published_fails_the_deployment(
     assert "index.html" not in published.objects
 
 
+def test_a_bucket_that_cannot_be_emptied_says_so(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever deletes the stack is told to delete it again, and not to deploy it."""
+
+    def refuse(bucket: str) -> None:
+        raise PermissionError("no right to list it")
+
+    monkeypatch.setattr(published.handler, "empty", refuse)
+    answer = published.ask("Delete")
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == "The page's bucket could not be emptied: no right to list it. Delete the stack again."
+
+
 def test_a_deletion_leaves_a_bucket_that_can_be_deleted(published: Published) -> None:
     """Every version and delete marker goes, and a second request finds nothing to do."""
     published.ask("Create", PAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from contract.blazingtext import decode_label
 from contract.documents import Evaluation
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
+from contract.manifest import ManifestWriter
 from model.classifier import Classifier
 from model.explanation import explain
 from model.training.blazingtext import prepare, told
@@ -127,6 +129,18 @@ def test_models_of_both_engines_are_compared_on_the_same_rows(claims: Path, seco
     evaluation = train_on(claims, tmp_path / "new", champion=second[0])
     assert evaluation.champion == second[1].challenger
     assert evaluation.challenger == trained[1].challenger
+
+
+def test_it_says_that_it_takes_no_weights(claims: Path, work: Path, tmp_path: Path) -> None:
+    """The same rows as a manifest whose labels are not equally sure: whoever reads the report knows that this counted for nothing."""
+    with claims.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    writer = ManifestWriter("kind", sorted({row["label"] for row in rows}), "labelling-job/claims")
+    lines = [writer.line(row["text"], row["label"], 0.5 + 0.5 * (at % 2), "2026-11-22T10:00:00") for at, row in enumerate(rows)]
+    manifest = tmp_path / "claims.manifest"
+    manifest.write_bytes(b"".join(lines))
+    evaluation = train_on(manifest, tmp_path, BLAZINGTEXT, blazingtext=work / "model.bin")
+    assert any("takes no weights" in warning for warning in evaluation.warnings)
 
 
 def test_without_its_model_it_is_refused(claims: Path, tmp_path: Path) -> None:
