@@ -26,7 +26,7 @@ from container.uploads import Piece
 from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
 from contract.errors import AlgorithmError
-from contract.layout import ShardKeys
+from contract.shard_keys import ShardKeys
 from contract.shards import ShardOutcome
 from contract.table import RejectedRow, written_delimiter
 from model.review_picks import BlockPicks, Pick

@@ -24,7 +24,7 @@ from container.objects import CSV, JSON, Address
 from container.stopping import raise_if_stopped
 from contract.blocks import BLOCK_BYTES, TableBlocks
 from contract.container_environments import PredictionEnvironment
-from contract.layout import ShardKeys
+from contract.shard_keys import ShardKeys
 from contract.shards import Plan
 from contract.table import TableReader
 

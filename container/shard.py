@@ -20,7 +20,7 @@ from container.progress import Progress
 from contract.blocks import cut
 from contract.container_environments import PredictionEnvironment
 from contract.errors import AlgorithmError
-from contract.layout import ShardKeys
+from contract.shard_keys import ShardKeys
 from contract.shards import Plan, ShardOutcome
 
 

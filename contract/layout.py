@@ -11,7 +11,7 @@ results bucket  KEY/STEM_results.csv                   the same rows with labels
                 KEY/summary.json                       written last: without it there is no result
                 KEY/older/VERSION/...                  the same for a version that was replaced meanwhile
                 _work/JOB/failure.json                 why a prediction failed
-                _work/JOB/plan.json, _work/JOB/KIND/N  of a prediction in shards; all of _work/ expires and is never a result
+                _work/JOB/plan.json, _work/JOB/KIND/N  of a prediction in shards (contract/shard_keys.py); _work/ expires
 models bucket   inputs/TRAINING/CHANNEL/FILE           the exact bytes that a training job reads
                 inputs/TRAINING/work/...               what the jobs of a training leave each other: contract/training_work.py
                 checkpoints/TRAINING/                  where an interrupted training job resumes
@@ -216,45 +216,6 @@ def corrected_text_of(key: str) -> str:
 def failure_key(job_id: str) -> str:
     """Where a prediction job leaves the sentence that says why it failed (results bucket)."""
     return f"{WORK_PREFIX}{job_id}/failure.json"
-
-
-@dataclass(frozen=True)
-class ShardKeys:
-    """The keys of a prediction that is done in shards, which are numbered from 0 (results bucket)."""
-
-    job_id: str
-
-    def __post_init__(self) -> None:
-        if not self.job_id:
-            raise UserError("The shards of a table need a place of their own: set the variable JOB_ID to any name.")
-
-    @property
-    def plan(self) -> str:
-        """What the shards are."""
-        return f"{WORK_PREFIX}{self.job_id}/plan.json"
-
-    def input(self, shard: int) -> str:
-        """A shard's rows, where they are not a range of the dropped object."""
-        return self._key("input", shard)
-
-    def results(self, shard: int) -> str:
-        """A shard's classified rows."""
-        return self._key("results", shard)
-
-    def rejected(self, shard: int) -> str:
-        """A shard's refused rows, when there are any."""
-        return self._key("rejected", shard)
-
-    def review(self, shard: int) -> str:
-        """The rows of a shard that may come into the review list."""
-        return self._key("review", shard)
-
-    def outcome(self, shard: int) -> str:
-        """A shard's counts: written last, without them it is not done."""
-        return self._key("outcome", shard)
-
-    def _key(self, kind: str, shard: int) -> str:
-        return f"{WORK_PREFIX}{self.job_id}/{kind}/{shard:05d}"
 
 
 def input_key(training_job: str, channel: str, name: str) -> str:

@@ -162,9 +162,7 @@ class DeepFitting:
         """One update; returns the batch's summed loss."""
         ids, lengths = pad(train.sequences, rows)  # (T, B), (B,)
         ids = self._without_some_words(ids, rng)
-        targets = self._smoothed(train.labels[rows])  # (B, C)
-        if train.weights is not None:
-            targets *= train.weights[rows, None]
+        targets = self._smoothed(train, rows)  # (B, C)
         parts = [split_to(self._devices, ids, axis=1), split_to(self._devices, lengths), split_to(self._devices, targets)]
         if len(parts[0]) < len(self._devices):
             self._network.collect_params().zero_grad()  # a device without rows must not add its last gradient again
@@ -199,13 +197,14 @@ class DeepFitting:
         is_hidden = (rng.random(ids.shape, np.float32) < self._hyperparameters.word_dropout) & (ids != PAD)
         return np.where(is_hidden, UNKNOWN, ids).astype(np.int32)
 
-    def _smoothed(self, labels: Positions) -> FloatArray:
-        """(B,) labels to (B, C) targets, which sum to the label's weight."""
+    def _smoothed(self, train: Examples, rows: Positions) -> FloatArray:
+        """(B, C) targets of (B,) rows, which sum to the weights of the label and of the row."""
+        labels = train.labels[rows]
         smoothing, count = self._hyperparameters.label_smoothing, self._network.sizes.labels
         targets = np.full((len(labels), count), smoothing / count, np.float32)
         targets[np.arange(len(labels)), labels] += 1 - smoothing
         targets *= self._label_weights[labels][:, None]
-        return targets
+        return targets if train.weights is None else targets * train.weights[rows, None]
 
     def _report(self, epoch: Epoch) -> None:
         say(f"epoch {epoch.number} of at most {self._hyperparameters.epochs} done in {epoch.seconds:.0f} s")

@@ -10,7 +10,8 @@ from shard_cases import RAGGED, TABLE, Shards, dropped
 
 from contract.documents import Failure
 from contract.errors import PlatformError, UserError
-from contract.layout import ShardKeys, failure_key
+from contract.layout import failure_key
+from contract.shard_keys import ShardKeys
 
 pytestmark = pytest.mark.usefixtures("small_parts")
 

@@ -13,8 +13,9 @@ from container_cases import RESULTS_BUCKET, Cloud, Ended, Job, table_bytes
 from shard_cases import NEW, OLD, RAGGED, ROWS, TABLE, Shards, dropped
 
 from contract.documents import Summary
-from contract.layout import ShardKeys, failure_key
+from contract.layout import failure_key
 from contract.promise import Promise
+from contract.shard_keys import ShardKeys
 from contract.shards import Plan, ShardOutcome
 from model.classifier import Classifier
 

@@ -11,9 +11,9 @@ from template_policies import allowances, listed, readable
 
 from contract.events import SOURCE
 from contract.tags import PRODUCT
-from stacks.acknowledged import WILDCARDS
 from stacks.constructs.deploy_model import SCALES
 from stacks.constructs.network import NETWORK_ACTIONS
+from stacks.wildcards import WILDCARDS
 
 HOSTED = {
     "training-job": "StopTrainingJob",
