@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from model.fasttext_scores import FastTextScores
 from model.kernel.encoder import KernelEncoder
 from model.text.encoding import Encoded, Encoder
 from model.text.newcomers import Newcomers, most_kept
-from model.text.sequences import FloatArray, Sequences
+from model.text.sequences import Flags, FloatArray, Sequences
 from model.text.tokenizer import Tokenizer, TokenizerRules
 from model.text.vocabulary import Vocabulary
 
@@ -59,7 +58,7 @@ class FastTextEngine:
         return np.zeros((len(sequences), len(self._scores.bias)), np.float32)
 
 
-def aligned_with(labels: Sequence[str], model: FastText) -> tuple[FastText, Any]:
+def aligned_with(labels: Sequence[str], model: FastText) -> tuple[FastText, Flags]:
     """The model with its output rows in the order of some labels, zeros where it has none; and (C,) whether it has one."""
     places = {label: place for place, label in enumerate(model.labels)}
     known = np.array([label in places for label in labels], np.bool_)

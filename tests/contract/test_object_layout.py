@@ -16,7 +16,6 @@ from contract.layout import (
     WORK_PREFIX,
     Drop,
     ResultKeys,
-    ShardKeys,
     artifact_key,
     check_classifier,
     checkpoints_key,
@@ -34,6 +33,7 @@ from contract.layout import (
     text_corrections_prefix,
     training_job_of,
 )
+from contract.shard_keys import ShardKeys
 
 CLASSIFIERS = st.one_of(st.just(DEFAULT_CLASSIFIER), st.from_regex(r"[a-z][a-z0-9-]{0,30}[a-z0-9]|[a-z]", fullmatch=True))
 PATHS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)

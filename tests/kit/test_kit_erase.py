@@ -13,7 +13,6 @@ from contract.corrections import Correction
 from contract.deployment import TRAINING_LOGS, run_time_name
 from contract.errors import PlatformError
 from contract.layout import (
-    ShardKeys,
     artifact_key,
     checkpoints_key,
     correction_key,
@@ -27,6 +26,7 @@ from contract.ledger import ERASED
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
 from contract.review_ledger import Answer as Said
 from contract.review_ledger import ReviewLedger
+from contract.shard_keys import ShardKeys
 from contract.texts import text_digest
 
 Kit = Callable[..., Answer]
