@@ -73,7 +73,7 @@ function state(job) {
         rowsOf(job) ? ["Rows", number(rowsOf(job))] : null,
         job.summary?.text_column ? ["Column with the texts", job.summary.text_column] : null,
         job.rows_rejected ? ["Rows that could not be read", number(job.rows_rejected)] : null,
-        job.model_version
+        hasModel(job)
           ? ["Model", h("a", { href: modelAddress(job.classifier, job.model_version) }, `version ${job.model_version}`)]
           : null,
         job.is_final && job.cost_usd ? ["Cost", dollars(job.cost_usd)] : null,
@@ -84,7 +84,7 @@ function state(job) {
 
 async function outcome(app, place, job, signal) {
   if (job.kind === "predict" && job.status === "done") place.append(...summary(job));
-  if (job.kind === "train" && job.model_version) place.append(trained(job));
+  if (hasModel(job) && job.kind === "train") place.append(trained(job));
   const files = place.appendChild(h("section", { "aria-labelledby": "files" }));
   try {
     const { files: found = [] } = await app.api.files(job.job_id, signal);
@@ -94,10 +94,16 @@ async function outcome(app, place, job, signal) {
   }
 }
 
+/** Whether there is the model that a job names: a training has a number for one before it has made it. */
+const hasModel = (job) => job.model_version && (job.kind === "predict" || job.status === "done");
+
+const REPLACED = "This file was sent again since: its results are those of the newer job.";
+
 function summary(job) {
   const told = job.summary || {};
   const review = told.rows_to_review ?? job.rows_to_review ?? 0;
-  const rows = told.rows_out ?? job.rows_out ?? rowsOf(job) ?? 0;
+  const rejected = told.rows_rejected ?? job.rows_rejected ?? 0;
+  const rows = told.rows_out ?? job.rows_out ?? (rowsOf(job) ?? 0) - rejected;
   const promise = promiseWords(told.promise);
   const labels = Object.entries(told.labels || {}).sort((one, other) => other[1] - one[1]);
   const total = labels.reduce((sum, [, count]) => sum + count, 0);
@@ -111,8 +117,9 @@ function summary(job) {
         { class: "tiles" },
         tile(rows - review, "need no review"),
         tile(review, "for a person to look at"),
-        told.rows_rejected ? tile(told.rows_rejected, "could not be read") : null,
+        rejected ? tile(rejected, "could not be read") : null,
       ),
+      job.summary ? null : notice("note", REPLACED, h("p", {}, h("a", { href: "#/jobs" }, "Look for it among the jobs"))),
       promise && (told.promise.is_kept === false ? notice("note", promise, again()) : notice("good", promise)),
       observed(job.observed),
       told.review && reviewList(job),
