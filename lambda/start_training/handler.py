@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
-from jobs import TrainingJobs, described_channels
+from training_jobs import TrainingJobs, described_channels
 
 from contract.blazingtext import Prepared, image_of
 from contract.corrections import CHANNEL as CORRECTIONS

@@ -25,7 +25,7 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 COMMANDS = {line.split(" #")[0].strip() for block in re.findall(r"```\n(.*?)```", RUNBOOK, re.DOTALL) for line in block.splitlines()} | set(
     re.findall(r"`(kit [^`]+)`", RUNBOOK)
 )
-CHANGING = ("up", "collect", "promote", "rollback", "retry", "replay")  # each has a test of its own
+CHANGING = ("up", "collect", "label", "promote", "rollback", "retry", "replay", "user")  # each has a test of its own
 
 
 @contextmanager

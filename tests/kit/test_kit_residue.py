@@ -233,7 +233,7 @@ def test_a_deployment_that_stands_is_no_residue(account: Account, kit: Kit) -> N
     make_training_jobs(client, "InProgress")
     make_bucket(client)
     found = kit("residue", "--json").json["found"]
-    stacks = ["tck-dev-prediction", "tck-dev-realtime", "tck-dev-registry", "tck-dev-storage", "tck-dev-training"]
+    stacks = [f"tck-dev-{name}" for name in ("labeling", "prediction", "realtime", "registry", "storage", "training")]
     assert sorted(entry["name"] for entry in found) == sorted([*stacks, "tck-dev-storage-train1-x"])
     assert {entry["command"] for entry in found if entry["kind"] == "stack"} == {"node_modules/.bin/cdk destroy --all -c stage=dev"}
 

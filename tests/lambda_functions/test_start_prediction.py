@@ -156,15 +156,22 @@ def test_the_same_event_twice_submits_one_job(deployed: Deployed) -> None:
     assert len(deployed.batch_jobs) == 1
 
 
-@pytest.mark.parametrize("key", ["claims.xlsx", "claims.jsonl", "claims"])
-def test_a_file_of_another_kind_is_refused_with_the_remedy(deployed: Deployed, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "words", "remedy"),
+    [
+        ("claims.xlsx", "not a file that can be read", "CSV UTF-8"),
+        ("claims", "not a file that can be read", "CSV UTF-8"),
+        ("claims.jsonl", "a manifest, which trainings read", "drop them as a CSV file"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_with_the_remedy(deployed: Deployed, key: str, words: str, remedy: str) -> None:
     """Refused with or without a model, in the ledger and in a message."""
     event = deployed.drop("predict", key)
     deployed.invoke("start_prediction", event)
     assert deployed.job(event).status == JobStatus.REFUSED
     (message,) = deployed.messages()
-    assert message.startswith(f"Not classified: {key}\n\n'{key}' is not a file that can be read")
-    assert "CSV UTF-8" in message
+    assert message.startswith(f"Not classified: {key}\n\n'{key}' is {words}")
+    assert remedy in message
 
 
 def test_a_key_below_the_kits_own_prefix_is_refused(deployed: Deployed) -> None:

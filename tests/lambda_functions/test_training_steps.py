@@ -125,7 +125,7 @@ def test_blazingtext_is_asked_as_it_is_documented(deployed: Deployed) -> None:
         "validation": f"s3://models/inputs/{training}/work/validation/",
     }
     assert {entry["ContentType"] for entry in request["InputDataConfig"]} == {"text/plain"}
-    assert request["OutputDataConfig"] == {"S3OutputPath": f"s3://models/inputs/{training}/blazingtext"}
+    assert request["OutputDataConfig"] == {"S3OutputPath": f"s3://models/inputs/{training}/work"}
     assert (request["EnableManagedSpotTraining"], request["StoppingCondition"]) == (False, {"MaxRuntimeInSeconds": 7200})
     assert (request["Environment"], "CheckpointConfig" in request) == ({}, False)
 
