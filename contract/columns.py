@@ -160,10 +160,9 @@ def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Seq
         found = [position for position in _matches(header, known) if position != taken]
     if len(found) > 1:
         names = ", ".join(f"'{shortened(header[position])}'" for position in found[:MAX_SHOWN])
-        raise UserError(
-            f"'{name}' has more than one column that could be the {what}: {names}."
-            f" Rename all but the right one, or name the right one with the setting {what}_column."
-        )
+        are_different = len({header[position] for position in found}) == len(found)
+        remedy = f"all but the right one, or name the right one with the setting {what}_column" if are_different else "all but one of them"
+        raise UserError(f"'{name}' has more than one column that could be the {what}: {names}. Rename {remedy}.")
     return found[0] if found else None
 
 
@@ -193,6 +192,11 @@ def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_tra
     )
 
 
+def is_figure(cell: str) -> bool:
+    """Whether a cell is a number, a date or a time."""
+    return bool(_FIGURES.fullmatch(cell.strip()))
+
+
 def may_be_text(name: str) -> bool:
     """Whether what should be the name of a column or a label may be what somebody wrote, for it is rather long."""
     return len(name) > MAX_NAME_CHARS or len(name.split()) > MAX_NAME_WORDS
@@ -202,7 +206,7 @@ def _seen(header: Sequence[str]) -> str:
     """The columns' names, unless the first row may hold what a person wrote: its only cell, or one beside a number or a date."""
     if len(header) == 1:
         return "Its only column has another name, or none."
-    if any(may_be_text(column) or _FIGURES.fullmatch(column) for column in header):
+    if any(may_be_text(column) or is_figure(column) for column in header):
         return "Its first row, which should hold the names of the columns, reads like a row with a text."
     shown = ", ".join(f"'{shortened(column)}'" for column in header[:MAX_SHOWN])
     return f"Its columns are {shown}{' and more' if len(header) > MAX_SHOWN else ''}."
