@@ -67,6 +67,8 @@ def _unpack(archive: Path, folder: Path, name: str, taken: set[str], only: str) 
     remaining = MAX_BYTES
     with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as tar:
         for count, member in enumerate(tar):
+            if member.size < 0:  # by a pax header, which is read after the entry itself
+                raise tarfile.HeaderError("an entry has an impossible size")
             file_name = member.name.removeprefix("./")
             if member.isdir() and file_name in (".", "") and not count:
                 continue

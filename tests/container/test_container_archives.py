@@ -94,6 +94,18 @@ def test_refuses_more_bytes_than_a_model_has(folder: Path, tmp_path: Path, monke
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("only", ["", "other.json"])
+def test_refuses_a_size_below_zero(folder: Path, tmp_path: Path, only: str) -> None:
+    """A pax header may claim one; it would add to the bytes that are left, whether the file is wanted or not."""
+    info = tarfile.TarInfo("model.json")
+    info.pax_headers = {"size": "-300"}
+    archive = tmp_path / "m.tar.gz"
+    archive.write_bytes(gzip.compress(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024)))
+    with pytest.raises(UserError, match="an entry has an impossible size"):
+        archives.unpack(archive, folder, "m.tar.gz", only)
+    assert list(folder.iterdir()) == []
+
+
 def test_refuses_a_swarm_of_files(folder: Path, tmp_path: Path) -> None:
     """The number of files is bounded too."""
     archive = archive_of(tmp_path / "m.tar.gz", *(plain(f"m{number}.json") for number in range(archives.MAX_MEMBERS + 1)))

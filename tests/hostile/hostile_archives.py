@@ -90,6 +90,7 @@ def _sizes(files: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     negative = bytearray(tarfile.TarInfo("notes.txt").tobuf())
     negative[124:136] = b"\xff" * 11 + b"\x00"  # -256, as GNU's tar writes numbers
     yield "negative-size", packed(files, with_checksum(negative))
+    yield "negative-size-in-pax", packed(files, entry("notes.txt", b"", size="-300"))
     yield "zeros-behind", packed(files) + ZEROS * 32
     yield "endless-folders", gzip.compress(entry("./", b"", tarfile.DIRTYPE) * 100_000)
     yield "pax-chain", packed({}, b"".join(_pax_header() for _ in range(5000)))
