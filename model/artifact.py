@@ -15,7 +15,7 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 
-from contract.columns import MAX_LABELS
+from contract.columns import MAX_CHARS, MAX_LABELS
 from contract.errors import UserError
 from contract.promise import CONFIDENCE, MAX_ERRORS
 from model.architecture import Architecture
@@ -234,6 +234,8 @@ def _problem(artifact: Artifact) -> str:
     sizes = artifact.architecture
     if len(strings(artifact.labels)) != sizes.labels or len(set(artifact.labels)) != sizes.labels or not 2 <= sizes.labels <= MAX_LABELS:  # noqa: PLR2004  # a choice needs two
         return f"{MODEL_FILE} names {len(artifact.labels)} labels for an output of {sizes.labels}"
+    if problem := problem_of_labels(artifact.labels):
+        return problem
     if sizes.layers > MAX_LAYERS or not all(0 < size <= MAX_SIZE for size in (sizes.embedding_size, sizes.hidden_units, sizes.layers)):
         return f"{MODEL_FILE} names a size out of bounds"
     if type(artifact.max_tokens) is not int or not 0 < artifact.max_tokens <= MAX_SIZE or not artifact.wide_sizes.is_valid():
@@ -242,6 +244,12 @@ def _problem(artifact: Artifact) -> str:
     if not all(abs(number) <= MAX_NUMBER for number in (gate.share, gate.closes_at)):
         return f"{MODEL_FILE} has no valid gate"
     return problem_of_entries(artifact) or _problem_of_words(artifact.vocabulary, sizes.words)
+
+
+def problem_of_labels(labels: list[str]) -> str:
+    """What is wrong with labels that no training would have read; empty when nothing is."""
+    is_sound = all(label and label == label.strip() and len(label) <= MAX_CHARS for label in labels)
+    return "" if is_sound else f"{MODEL_FILE} has a label that is empty, too long, or has a space at its end"
 
 
 def problem_of_entries(artifact: HasEntries) -> str:

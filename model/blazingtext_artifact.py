@@ -16,7 +16,18 @@ from contract.columns import MAX_LABELS
 from contract.errors import UserError
 from model import artifact as kit_artifact
 from model.arrays import MAX_NUMBER
-from model.artifact import MODEL_FILE, TOKENIZER_FILE, Data, Provenance, damaged, dataclass_of, problem_of_entries, read_json, strings
+from model.artifact import (
+    MODEL_FILE,
+    TOKENIZER_FILE,
+    Data,
+    Provenance,
+    damaged,
+    dataclass_of,
+    problem_of_entries,
+    problem_of_labels,
+    read_json,
+    strings,
+)
 from model.confidence import Review
 from model.fasttext_engine import Calibration
 from model.fasttext_file import FastText, read
@@ -112,4 +123,4 @@ def _problem(artifact: BlazingTextArtifact) -> str:
         return f"{MODEL_FILE} names {len(labels)} labels, some of them twice, or a calibration of others"
     if not set(labels) & set(artifact.model.labels):
         return f"{MODEL_BIN} knows none of the labels of {MODEL_FILE}"
-    return problem_of_entries(artifact)
+    return problem_of_labels(labels) or problem_of_entries(artifact)

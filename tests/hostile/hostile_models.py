@@ -71,7 +71,8 @@ def _descriptions(entries: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     for number, value in enumerate((float("nan"), float("inf"), -(10**400), "1", None)):
         yield f"gate-{number}", json.dumps(entries | {"gate": entries["gate"] | {"share": value}}).encode()
         yield f"review-{number}", json.dumps(entries | {"review": entries["review"] | {"threshold": value}}).encode()
-    for number, labels in enumerate(([], ["a"], ["a", "a"], ["a", 1], "ab", None, ["a"] * 10**5, {"a": 1, "b": 2}, [["a"], ["b"]])):
+    wrong = ([], ["a"], ["a", "a"], ["a", 1], "ab", None, ["a"] * 10**5, {"a": 1, "b": 2}, [["a"], ["b"]])
+    for number, labels in enumerate((*wrong, ["a", ""], ["a", "a "], ["a", "b" * 201])):
         yield f"labels-{number}", json.dumps(entries | {"labels": labels}).encode()
     for number, tokens in enumerate((0, -5, 2**40, 1.5, "9", None, True)):
         yield f"max-tokens-{number}", json.dumps(entries | {"max_tokens": tokens}).encode()
