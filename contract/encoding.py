@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from contract.byte_patterns import HighBytes, utf16, utf32
 from contract.errors import UserError
+from contract.titles import refuse_titles
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MAX_FIELD_CHARS = 16 * 1024 * 1024  # a longer field is an unclosed quotation mark
@@ -72,7 +73,7 @@ _START = 1024
 _CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b"})
 _MOST_CONTROL = 0.05
 
-
+_BLANK_LINES = re.compile(r"\s*[\r\n]")
 _NAMED_DELIMITER = re.compile(r'"?sep=(?P<delimiter>.)"?[,;\t|]*', re.IGNORECASE)
 
 ADVICE = "Save it as 'CSV UTF-8 (comma delimited)' and drop it again."
@@ -234,7 +235,7 @@ def _delimiter(path: Path, table: TableFormat, name: str) -> str:
     """The delimiter that cuts the first records into equally many fields, two at least if the header allows.
 
     A single column is cut by the delimiter that leaves most of its texts whole. A first line as Excel reads it, `sep=;`,
-    names the delimiter.
+    names the delimiter. Raises UserError when a title stands above the header.
     """
     try:
         with open_text(path, table) as text:
@@ -242,18 +243,27 @@ def _delimiter(path: Path, table: TableFormat, name: str) -> str:
         is_cut = len(sample) == _HEAD
     except UnicodeDecodeError as error:
         raise UserError(f"'{name}' starts like {table.encoding.upper()} but cannot be read as such. {ADVICE}") from error
-    sample = sample.lstrip("\r\n")
+    blank, sample = _parted(sample)
     first_line = sample.partition("\n")[0].partition("\r")[0]
     if named := named_delimiter(first_line):
-        if named in DELIMITERS:
-            return named
         sample = sample[len(first_line) :]
+    refuse_titles(blank + sample, name, [named] if named in DELIMITERS else [*DELIMITERS], is_cut=is_cut)
+    if named in DELIMITERS:
+        return named
+    _, sample = _parted(sample)
     best, best_score = ",", (False, 0.0, 0)
     for delimiter in DELIMITERS:
         if widths := _widths(sample, delimiter, is_cut=is_cut):
             share = widths.count(widths[0]) / len(widths)
             best, best_score = max((best, best_score), (delimiter, (widths[0] > 1, share, widths[0])), key=lambda pair: pair[1])
     return best
+
+
+def _parted(sample: str) -> tuple[str, str]:
+    """The lines of white space that a text starts with, and what is below them."""
+    blank = _BLANK_LINES.match(sample)
+    end = blank.end() if blank else 0
+    return sample[:end], sample[end:]
 
 
 def named_delimiter(line: str) -> str:

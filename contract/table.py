@@ -79,8 +79,8 @@ class OpenQuote(Exception):
 class RowReader:
     """The rows of a text in bounded memory, one by one; an iterator.
 
-    A row is `width` fields wide, or as wide as the first one when that is 0. A line above the first one that names the
-    delimiter for Excel counts as a blank one. Raises OpenQuote when rows cannot be told apart, and whatever reading the
+    A row is `width` fields wide, or as wide as the first one when that is 0. Above the first one, lines of white space and
+    one that names the delimiter for Excel count as blank ones. Raises OpenQuote when rows cannot be told apart, and whatever reading the
     lines raises. What is only a part of a text may end below a quotation mark that the lines after it show to be misplaced.
     """
 
@@ -111,7 +111,7 @@ class RowReader:
                     raise OpenQuote(self.number, is_beyond_bound=is_beyond_bound) from error
                 self._lines.take_back()
                 return self._rejected("has a quotation mark inside a quoted field that is not doubled")
-            if not self._width and named_delimiter(self._lines.record):
+            if not self._width and (not self._lines.record.strip() or named_delimiter(self._lines.record)):
                 fields = []
         if self._table.has_damage and _SURROGATES.search(self._lines.record):
             return self._rejected(f"holds bytes that are not {self._table.encoding_name}")

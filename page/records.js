@@ -5,12 +5,18 @@ const OUTSIDE = 0,
   QUOTED = 2,
   CLOSING = 3; // where in a field the next character falls
 
-/** Counts records and keeps the first `keep` of them; blank lines are none. Feed it with `push`, then call `end`. */
+/**
+ * Counts records and keeps the first `keep` of them, with their numbers; blank lines are none, but have a number, as in a
+ * spreadsheet. Feed it with `push`, then call `end`.
+ */
 export class Records {
   constructor(delimiter, keep = 0) {
     this.delimiter = delimiter;
     this.keep = keep;
     this.kept = [];
+    this.numbers = [];
+    this.number = 1; // of the record that is being read
+    this.isAfterReturn = false; // a carriage return was the last character, and ended a line
     this.count = 0;
     this.state = OUTSIDE;
     this.fields = [];
@@ -21,9 +27,11 @@ export class Records {
   push(text) {
     const { delimiter } = this;
     const isKept = () => this.kept.length < this.keep;
-    let state = this.state;
+    let { state, isAfterReturn } = this;
     for (let i = 0; i < text.length; i += 1) {
       const char = text[i];
+      const isSecond = char === "\n" && isAfterReturn; // of the two characters of one line end
+      isAfterReturn = char === "\r" && state !== QUOTED;
       if (state === QUOTED) {
         if (char === '"') state = CLOSING;
         else if (isKept()) this.field += char;
@@ -42,6 +50,7 @@ export class Records {
       } else if (char === "\n" || char === "\r") {
         state = OUTSIDE;
         this.endRecord();
+        if (!isSecond) this.number += 1;
       } else {
         state = PLAIN;
         this.isBlank = false;
@@ -49,6 +58,7 @@ export class Records {
       }
     }
     this.state = state;
+    this.isAfterReturn = isAfterReturn;
   }
 
   /** The last record may have no line end. */
@@ -65,7 +75,10 @@ export class Records {
   endRecord() {
     if (this.isBlank) return;
     this.endField();
-    if (this.kept.length < this.keep) this.kept.push(this.fields);
+    if (this.kept.length < this.keep) {
+      this.kept.push(this.fields);
+      this.numbers.push(this.number);
+    }
     this.fields = [];
     this.count += 1;
     this.isBlank = true;

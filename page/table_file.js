@@ -1,11 +1,14 @@
 // What a dropped file holds, found out in the browser before it is sent anywhere.
 
 import { Records } from "./records.js";
+import { plain, titleAbove } from "./titles.js";
 
 const HEAD_BYTES = 256 * 1024;
 const DELIMITERS = [",", ";", "\t", "|"];
 const SNIFFED = 50; // records by which the delimiter is judged
 const SHOWN = 6; // records that are kept: the header and five rows
+const TITLE_CHARS = 1 << 16; // in which titles are looked for
+const BLANK_LINES = /^\s*[\r\n]/;
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
 
 /** The file is none that can be read; the message says what to do. */
@@ -13,9 +16,9 @@ export class UnreadableError extends Error {}
 
 /**
  * Read a file's first part: {encoding, encodingName, delimiter, header, rows (the first ones), isGzip, headerRecords}.
- * Throws UnreadableError for what is no table.
+ * `names` are those that columns have: {text, label}. Throws UnreadableError for what is no table.
  */
-export async function readHead(file) {
+export async function readHead(file, names) {
   const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   const isGzip = start[0] === 0x1f && start[1] === 0x8b;
   if (start[0] === 0x50 && start[1] === 0x4b) {
@@ -28,13 +31,19 @@ export async function readHead(file) {
   const text = new TextDecoder(encoding).decode(bytes, { stream: isCut });
   if (!text.trim()) throw new UnreadableError("This file is empty.");
   if (isBinary(text)) throw new UnreadableError("This is no text file. Save the table as 'CSV UTF-8' and drop that file.");
-  const sample = text.replace(/^[\r\n]+/, "");
-  const named = /^"?sep=(.)"?[,;\t|]*\r?\n/i.exec(sample);
-  const delimiter = named && DELIMITERS.includes(named[1]) ? named[1] : bestDelimiter(sample, isCut);
+  const blank = BLANK_LINES.exec(text)?.[0] ?? "";
+  const named = /^"?sep=(.)"?[,;\t|]*(?=[\r\n])/i.exec(text.slice(blank.length));
+  const below = text.slice(blank.length + (named?.[0].length ?? 0));
+  const delimiters = named && DELIMITERS.includes(named[1]) ? [named[1]] : DELIMITERS;
+  refuseTitle(titleAbove((blank + below).slice(0, TITLE_CHARS), delimiters, isCut || text.length > TITLE_CHARS, names));
+  const sample = below.replace(BLANK_LINES, "");
+  const delimiter = bestDelimiter(sample, delimiters, isCut);
   const records = new Records(delimiter, SHOWN + 1);
   records.push(sample);
   if (!isCut) records.end();
-  const kept = records.kept.slice(named ? 1 : 0);
+  const { kept } = records;
+  const above = new Records(delimiter);
+  above.push(text.slice(0, text.length - sample.length)); // lines of white space, and one that names the delimiter
   if (!kept.length) throw new UnreadableError("No row of this file ends. Is there a quotation mark too many in the first row?");
   const [header, ...rows] = kept;
   return {
@@ -44,7 +53,7 @@ export async function readHead(file) {
     header,
     rows: rows.slice(0, SHOWN - 1),
     isGzip,
-    headerRecords: named ? 2 : 1,
+    headerRecords: above.count + 1,
   };
 }
 
@@ -86,11 +95,15 @@ export function guessTextColumn(header, names) {
 /** What people call a delimiter. */
 export const delimiterName = (delimiter) => ({ ",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar" })[delimiter] || delimiter;
 
-const plain = (column) =>
-  column
-    .replace(/[\s_-]+/g, " ")
-    .trim()
-    .toLowerCase();
+function refuseTitle(title) {
+  if (!title) return;
+  const what = title.isEmpty ? "holds no names" : "looks like a title";
+  throw new UnreadableError(
+    `Row ${title.first} ${what}, and the names of the columns seem to stand in row ${title.header}. Delete the lines above row` +
+      ` ${title.header} and drop the file again. If it has one column whose texts hold commas or the like, put each text into` +
+      " quotation marks, below the name 'text'.",
+  );
+}
 
 async function firstBytes(file, isGzip) {
   if (!isGzip) return new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
@@ -141,10 +154,10 @@ function isBinary(text) {
 }
 
 /** The delimiter that cuts the first records into equally many fields, two at least if it can be. */
-function bestDelimiter(sample, isCut) {
-  let best = ",",
+function bestDelimiter(sample, delimiters, isCut) {
+  let [best] = delimiters,
     bestScore = [0, 0, 0];
-  for (const delimiter of DELIMITERS) {
+  for (const delimiter of delimiters) {
     const records = new Records(delimiter, SNIFFED);
     records.push(sample);
     if (!isCut) records.end();

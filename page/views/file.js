@@ -64,7 +64,7 @@ async function look(app, file, place, signal, left) {
   fill(place, h("p", { class: "loading" }, "Looking into the file …"));
   let head;
   try {
-    head = await readHead(file);
+    head = await readHead(file, app.contract);
   } catch (error) {
     if (error instanceof UnreadableError) {
       fill(place, notice("bad", error.message));

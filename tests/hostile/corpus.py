@@ -15,7 +15,7 @@ TO_CLASSIFY: tuple[Maker, ...] = (
     encodings.unicode_tables, encodings.western_tables, encodings.other_encodings, encodings.ascii_disguises,
     encodings.mixed_encodings, encodings.broken_characters, encodings.marks, encodings.compressed,
     structures.blank_lines, structures.line_ends, structures.quotation_marks, structures.named_delimiters, structures.widths,
-    structures.headers, structures.only_columns, structures.long_names, structures.no_header, structures.names_of_files,
+    structures.headers, structures.only_columns, structures.titles, structures.long_names, structures.no_header, structures.names_of_files,
     damage.bad_rows, damage.open_quotation_marks, damage.long_fields, damage.glued_files,
     contents.odd_texts, contents.random_texts, contents.sameness,
     strangers.nothing, strangers.archives, strangers.binaries, strangers.web_pages, strangers.json_files, strangers.programs,

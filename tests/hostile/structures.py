@@ -145,6 +145,19 @@ def only_columns(rng: random.Random) -> list[Case]:
     return made
 
 
+def titles(rng: random.Random) -> list[Case]:
+    """Above the header of a sound table: a title, several, one padded as spreadsheets do, cells without anything, white space."""
+    rows = table(rng)
+    delimiter, end = rng.choice(DELIMITERS), rng.choice(LINE_ENDS)
+    body = lines(rows, delimiter, end=end)
+    tops = ["Claims", "Report", "Claims 2025", f"Claim{delimiter * 2}", delimiter * 2, f"Claims{end}{end}as of Monday"]
+    refused = Refusal("seem to stand in row")
+    made = [Case(f"title-{at}", f"{top}{end}{body}".encode(), refused if top.strip() else read(rows)) for at, top in enumerate(tops)]
+    texts = [["Feedback"], *([f"{phrase(rng)}, {phrase(rng)}"] for _ in range(9))]
+    one = end.join(text for (text,) in texts).encode()
+    return [*made, Case("white-space-above", f" \t {end}{body}".encode(), read(rows)), Case("a-comma-in-each", one, read(texts))]
+
+
 def long_names(rng: random.Random) -> list[Case]:
     """The name of the column that is read goes into records, which have bounds."""
     row = [phrase(rng), "1"]
@@ -169,7 +182,7 @@ def no_header(rng: random.Random) -> list[Case]:
         Case("empty-names", b",,\n1,2,3\n", Refusal(UNKNOWN)),
         Case("tildes", b"id~text\n1~late\n", Refusal("seems to hold several names")),
         Case("fixed-width", b"id    text\n1     late\n", Refusal("seems to hold several names")),
-        Case("title-above", b"Claims of March\n\nid,text\n1,late\n", Refusal("may be a text")),
+        Case("title-above", b"Claims of March\n\nid,text\n1,late\n", Refusal("row 1 looks like a title")),
         Case("header-only", b"id,text\r\n", Refusal("has no rows below the header")),
         Case("header-only-no-end", b"text", Refusal("has no rows below the header")),
         Case("header-and-blanks", b"id,text\n\n\n\r\n", Refusal("has no rows below the header")),

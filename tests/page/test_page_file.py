@@ -10,7 +10,9 @@ from fake_service import FakeService
 from page_visits import Visit, tab_to
 from playwright.sync_api import expect
 
+from contract.columns import LABEL_NAMES, TEXT_NAMES
 from contract.promise import MAX_ERRORS
+from tests.titled_tables import TITLED, UNTITLED
 
 TABLE = """Nr;Beschreibung;Kategorie
 1;"Das Gehäuse hat
@@ -19,6 +21,17 @@ einen ""Riss""; es tropft";Leck
 
 3;"fehlt";Teil
 """.replace("\n", "\r\n")
+
+LOOK = """async ([content, names]) => {
+  const { countRows, readHead } = await import("/table_file.js");
+  const file = new File([content], "claims.csv");
+  try {
+    const head = await readHead(file, names);
+    return [head.header, await countRows(file, head, () => {})];
+  } catch (error) {
+    return error.message;
+  }
+}"""
 
 
 @pytest.mark.parametrize(
@@ -77,6 +90,11 @@ def test_a_large_file_is_counted_as_it_streams(visit: Visit, tmp_path: Path) -> 
         ("empty.csv", b"", "This file is empty"),
         ("noise.csv", bytes(range(32)) * 100, "This is no text file"),
         ("header.csv", b"text\n", "There is no row below"),
+        (
+            "title.csv",
+            b"Claims\r\n\r\nid,text\r\n1,leak\r\n",
+            "Row 1 looks like a title, and the names of the columns seem to stand in row 3",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused_in_a_sentence(visit: Visit, tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
@@ -85,6 +103,16 @@ def test_what_is_no_table_is_refused_in_a_sentence(visit: Visit, tmp_path: Path,
     page = visit(CLERK, "/file")
     page.get_by_label("Drop a table here").set_input_files(tmp_path / name)
     expect(page.locator("main").get_by_text(sentence)).to_be_visible()
+
+
+def test_titles_are_known_as_the_server_knows_them(visit: Visit) -> None:
+    """What it would refuse is not sent, with the same row named; what it reads is shown with the same header and count."""
+    page = visit(CLERK, "/file")
+    names = {"text": TEXT_NAMES, "label": LABEL_NAMES}
+    for content, row in TITLED.items():
+        assert f"stand in row {row}." in str(page.evaluate(LOOK, [content, names])), content
+    for content, (header, rows) in UNTITLED.items():
+        assert page.evaluate(LOOK, [content, names]) == [header, rows], content
 
 
 def test_a_column_that_cannot_be_guessed_must_be_chosen(visit: Visit, service: FakeService, tmp_path: Path) -> None:
