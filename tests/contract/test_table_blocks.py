@@ -80,6 +80,7 @@ def test_blocks_of_any_size_give_the_rows_of_the_row_by_row_reader(body: bytes, 
 
 
 @given(st.lists(TOKENS, max_size=40).map(b"".join), SIZES)
+@example(b"  \r\n\n \t\ntext,label\n  \na,b\n", 2)  # lines of white space: above the header blank ones, below it rows
 def test_the_header_may_look_like_anything(content: bytes, block_bytes: int) -> None:
     """The rows begin behind the header, wherever it ends."""
     check(content, block_bytes)

@@ -94,6 +94,7 @@ def unusable(rng: random.Random) -> list[Case]:
         Case("swapped-columns", lines([["text", "label"], *swapped]).encode(), Refusal("the label in row 2 has")),
         Case("long-label-name", lines([["text", f"label{' ' * 200}"], *plain]).encode(), Refusal("the name of the label column")),
         Case("train-never-closed", never_closed.encode(), Refusal("never closed")),
+        Case("train-title", lines([["Claim", ""], ["text", "label"], *plain]).encode(), Refusal("row 1 looks like a title")),
         Case("train-json", b'{"source": "late", "label": 1}\n', Refusal("a JSON file")),
         Case("train-workbook", b"PK\x03\x04rest", Refusal("an Excel workbook")),
         Case("train-empty", b"", Refusal("is empty")),
