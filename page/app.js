@@ -154,12 +154,19 @@ function route() {
     const match = pattern.exec(path);
     if (match) {
       mark(path);
-      const shown = show(app, main, { parameters: match.slice(1).map(decodeURIComponent), signal });
-      Promise.resolve(shown).catch((error) => app.tell(error, main.appendChild(h("div")), route));
+      const visit = { parameters: match.slice(1).map(decodeURIComponent), signal };
+      lookForModel(signal)
+        .then(() => signal.aborted || show(app, main, visit))
+        .catch((error) => app.tell(error, main.appendChild(h("div")), route));
       return;
     }
   }
   location.hash = FIRST;
+}
+
+/** Whoever came before there was a model hears of the first one at the next view. */
+async function lookForModel(signal) {
+  if (!app.classifier?.current) await app.refresh(signal);
 }
 
 function mark(path) {
