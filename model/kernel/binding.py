@@ -40,13 +40,13 @@ VARIANTS = (
 class CProgram(Structure):
     """`program` of kernel.h."""
 
-    _fields_ = (("code", c_void_p), ("sets", c_void_p))
+    _fields_ = (("code", c_void_p), ("sets", c_void_p), ("tail", c_int32))
 
 
 class CKeys(Structure):
     """`keys` of kernel.h; the kernel fills it."""
 
-    _fields_ = (("bytes", c_void_p), ("ends", c_void_p), ("slots", c_void_p), ("mask", c_uint64))
+    _fields_ = (("bytes", c_void_p), ("ends", c_void_p), ("slots", c_void_p), ("mask", c_uint64), ("longest", c_int64))
 
 
 class CRules(Structure):

@@ -190,4 +190,4 @@ class SimpleRules:
 
 
 def _c_program(program: Program | None) -> CProgram:
-    return CProgram(program.code.ctypes.data, program.sets.ctypes.data) if program else CProgram()
+    return CProgram(program.code.ctypes.data, program.sets.ctypes.data, program.tail) if program else CProgram()

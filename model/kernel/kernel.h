@@ -19,6 +19,7 @@ typedef struct {
     const int64_t *ends; /* (count) of each key */
     uint32_t *slots;
     uint64_t mask;
+    int64_t longest; /* bytes */
 } keys;
 
 int keys_init(keys *to, const uint8_t *bytes, const int64_t *ends, int64_t count);
@@ -61,9 +62,12 @@ typedef struct {
 typedef struct {
     const int32_t *code; /* NULL: the language has no such pattern */
     const uint64_t *sets; /* two words per set of characters */
+    int32_t tail; /* characters at a text's end, see program_tail */
 } program;
 
 enum { NO_MATCH = -1, GAVE_UP = -2 };
+int program_is_possible(const program *run, const uint8_t *text, int size); /* 0: it matches nowhere, in no part either */
+int program_tail(const program *run, const uint8_t *text, int size); /* where the tail begins, in which all matches do */
 int program_match(const program *run, const uint8_t *text, int size); /* end of the match that starts at 0 */
 int program_search(const program *run, const uint8_t *text, int size, int from, int *start); /* end of the leftmost match */
 

@@ -2,7 +2,7 @@
 #include "kernel.h"
 
 enum { MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK, GUARD }; /* as in programs.py */
-enum { START, LATER, NEEDED }; /* the first sets, likewise */
+enum { START, LATER, NEEDED, RUNS }; /* the first sets, likewise */
 enum { MAX_STEPS = 20000 };
 
 typedef struct {
@@ -15,7 +15,7 @@ static inline int has(const program *run, int set, uint8_t character) {
     return run->sets[2 * set + (character >> 6)] >> (character & 63) & 1;
 }
 
-static int is_possible(const program *run, const uint8_t *text, int size) {
+int program_is_possible(const program *run, const uint8_t *text, int size) {
     for (int at = 0; at < size; at++)
         if (has(run, NEEDED, text[at]))
             return 1;
@@ -71,15 +71,22 @@ static int match(matching *this, int pc, int at) {
     }
 }
 
+int program_tail(const program *run, const uint8_t *text, int size) { /* as in model/text/affixes.py */
+    int start = size, nearest = size > run->tail ? size - run->tail : 0;
+    while (start > 0 && has(run, RUNS, text[start - 1]))
+        start--;
+    return start < nearest ? start : nearest;
+}
+
 int program_match(const program *run, const uint8_t *text, int size) {
-    return is_possible(run, text, size) ? match(&(matching){run, text, size, 0}, 0, 0) : NO_MATCH;
+    return program_is_possible(run, text, size) ? match(&(matching){run, text, size, 0}, 0, 0) : NO_MATCH;
 }
 
 int program_search(const program *run, const uint8_t *text, int size, int from, int *start) {
     matching this = {run, text, size, 0};
-    if (!is_possible(run, text, size))
-        return NO_MATCH;
-    for (int at = from; at < size; at++) {
+    const uint64_t *later = run->sets + 2 * LATER;
+    int places = later[0] | later[1] ? size : size > 0;
+    for (int at = from; at < places; at++) {
         if (!has(run, at ? LATER : START, text[at]))
             continue;
         int end = match(&this, 0, at);

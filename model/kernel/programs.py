@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.text.affixes import tail
 from model.text.patterns import (
     ASCII,
     LETTERS,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK, GUARD = range(8)
-START, LATER, NEEDED = range(3)  # sets: what a match at the start begins with, what one elsewhere does, what no match can do without one of
+# Sets: what a match at the start begins with, what one elsewhere does, what no match can do without one of, what makes a tail's run.
+START, LATER, NEEDED, RUNS = range(4)
 MAX_INSTRUCTIONS = 20_000  # a pattern that needs more is left to Python
 
 _NEVER = Character(frozenset())  # a pattern without a match in ASCII
@@ -44,7 +46,8 @@ class Program:
     """A pattern, ready for programs.c."""
 
     code: npt.NDArray[np.int32]
-    sets: npt.NDArray[np.uint64]  # (S, 2): 128 bits each; the first are START, LATER and NEEDED
+    sets: npt.NDArray[np.uint64]  # (S, 2): 128 bits each; the first are START, LATER, NEEDED and RUNS
+    tail: int  # characters
 
 
 def compile_pattern(pattern: str, is_searched: bool) -> Program | None:
@@ -61,10 +64,11 @@ def compile_pattern(pattern: str, is_searched: bool) -> Program | None:
         if may_be_empty and is_searched:
             raise UnsupportedPatternError("a match may be empty")
         fixed.append(ASCII if may_be_empty else characters)
-    writer = _Writer([*fixed, _needed(node)])
+    end = tail(pattern)
+    writer = _Writer([*fixed, _needed(node), ASCII & frozenset(map(ord, end.runs))])
     writer.write(node)
     writer.code.append(MATCHED)
-    return Program(np.array(writer.code, np.int32), np.array([_bits(allowed) for allowed in writer.sets], np.uint64))
+    return Program(np.array(writer.code, np.int32), np.array([_bits(allowed) for allowed in writer.sets], np.uint64), end.width)
 
 
 class _Writer:

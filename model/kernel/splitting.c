@@ -15,13 +15,17 @@ static int is_exception(const rules *by, const uint8_t *text, int size) {
     return size > 0 && keys_find(&by->exceptions, text, size) >= 0;
 }
 
+static int is_possible(const program *run, const uint8_t *text, int size) {
+    return run->code && program_is_possible(run, text, size);
+}
+
 static int is_whole(const program *run, const uint8_t *text, int size) { /* 1, 0 or GAVE_UP */
     int end = run->code ? program_match(run, text, size) : NO_MATCH;
     return end == GAVE_UP ? GAVE_UP : end != NO_MATCH;
 }
 
 static int affix(const program *run, const uint8_t *text, int size) { /* its length, 0 or GAVE_UP */
-    int start = 0, end = run->code ? program_search(run, text, size, 0, &start) : NO_MATCH;
+    int start = 0, end = program_search(run, text, size, program_tail(run, text, size), &start);
     return end == GAVE_UP ? GAVE_UP : end == NO_MATCH ? 0 : end - start;
 }
 
@@ -43,7 +47,8 @@ static int add_inner(const rules *by, const uint8_t *text, int size, tokens *to)
     if (is_word == GAVE_UP)
         return GAVE_UP;
     int done = 0, start, end, from = 0;
-    while (!is_word && by->infix.code && (end = program_search(&by->infix, text, size, from, &start)) != NO_MATCH) {
+    is_word |= !is_possible(&by->infix, text, size);
+    while (!is_word && (end = program_search(&by->infix, text, size, from, &start)) != NO_MATCH) {
         if (end == GAVE_UP)
             return GAVE_UP;
         from = end;
@@ -61,6 +66,8 @@ static int has_phrase(const rules *by, const uint8_t *piece, const tokens *of) {
     for (int first = 0, start = 0; first < of->count; start += of->sizes[first++])
         for (int last = first, size = 0; last < of->count; last++) {
             size += of->sizes[last];
+            if (size > by->exceptions.longest)
+                break;
             int64_t exception = keys_find(&by->exceptions, piece + start, size);
             if (exception >= 0 && by->phrase_tokens[exception] == last - first + 1)
                 return 1;
@@ -72,6 +79,7 @@ int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes)
     tokens found = {.count = 0}, suffixes = {.count = 0};
     const uint8_t *rest = piece;
     int length = size, previous = -1;
+    int has_prefixes = is_possible(&by->prefix, piece, size), has_suffixes = is_possible(&by->suffix, piece, size);
     while (length && length != previous) {
         if (is_exception(by, rest, length))
             break;
@@ -81,7 +89,7 @@ int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes)
         if (is_word)
             break;
         previous = length;
-        int first = affix(&by->prefix, rest, length);
+        int first = has_prefixes ? affix(&by->prefix, rest, length) : 0;
         if (first == GAVE_UP)
             return GAVE_UP;
         if (first && is_exception(by, rest + first, length - first)) {
@@ -90,7 +98,7 @@ int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes)
             length -= first;
             break;
         }
-        int last = affix(&by->suffix, rest + first, length - first);
+        int last = has_suffixes ? affix(&by->suffix, rest + first, length - first) : 0;
         if (last == GAVE_UP)
             return GAVE_UP;
         if (last && is_exception(by, rest, length - last)) {

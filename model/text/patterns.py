@@ -85,14 +85,15 @@ _EMPTY = Sequence(())
 
 
 @lru_cache(maxsize=16)
-def _parsed(pattern: str) -> Any:
+def parsed(pattern: str) -> Any:
+    """A pattern as Python's own parser reads it; raises re.error for one that is none."""
     return parser.parse(pattern)
 
 
 @lru_cache(maxsize=16)
 def compiled(pattern: str) -> re.Pattern[str]:
     """As by re.compile, which would parse the pattern once more, except that the result does not name it."""
-    found: re.Pattern[str] = compiler.compile(_parsed(pattern))
+    found: re.Pattern[str] = compiler.compile(parsed(pattern))
     return found
 
 
@@ -103,7 +104,7 @@ def in_ascii(pattern: str) -> Node | None:
     Raises UnsupportedPatternError for what it does not analyse.
     """
     try:
-        tree = _parsed(pattern)
+        tree = parsed(pattern)
     except re.error as error:
         raise UnsupportedPatternError(str(error)) from error
     if tree.state.flags != re.UNICODE.value:

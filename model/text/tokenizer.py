@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any, Self
 
 from contract.texts import MARKUP, UNSPACED
+from model.text.affixes import prefix_length, suffix_length
 from model.text.known_patterns import is_known
 from model.text.patterns import LETTERS, UnsupportedPatternError, can_match, compiled, in_ascii
 
@@ -73,8 +74,8 @@ class Tokenizer:
 
     def __init__(self, rules: TokenizerRules) -> None:
         self.rules = rules
-        self._prefix = _method(rules.prefix, "search")
-        self._suffix = _method(rules.suffix, "search")
+        self._prefix_length = prefix_length(rules.prefix)
+        self._suffix_length = suffix_length(rules.suffix)
         self._infixes = _method(rules.infix, "finditer") or (lambda text: ())
         self._token_match = _method(rules.token_match, "match")
         self._url_match = _method(rules.url_match, "match")
@@ -131,12 +132,12 @@ class Tokenizer:
             if rest in exceptions or self._is_plain(rest) or (self._token_match and self._token_match(rest)):
                 break
             previous, length = rest, len(rest)
-            first = _length(self._prefix, rest)
+            first = self._prefix_length(rest)
             if first and rest[first:] in exceptions:
                 prefixes.append(rest[:first])
                 rest = rest[first:]
                 break
-            last = _length(self._suffix, rest[first:])
+            last = self._suffix_length(rest[first:])
             if last and rest[: length - last] in exceptions:  # the prefix stays with the exception
                 suffixes.append(rest[length - last :])
                 rest = rest[: length - last]
@@ -173,22 +174,25 @@ class Tokenizer:
         return phrases
 
     def _is_cut(self, text: str) -> bool:
-        return bool(_length(self._prefix, text) or _length(self._suffix, text) or any(True for _ in self._infixes(text)))
+        return bool(self._prefix_length(text) or self._suffix_length(text) or any(True for _ in self._infixes(text)))
 
     @cached_property
     def _phrase_starts(self) -> frozenset[str]:
         return frozenset(tokens[0] for tokens in self.phrases)
 
+    @cached_property
+    def _longest_phrase(self) -> int:
+        return max(map(len, self.phrases))
+
     def _with_fused_exceptions(self, tokens: list[str]) -> list[str]:
         """An exception that was taken apart is put together again: the longest first, then the leftmost."""
         if self._phrase_starts.isdisjoint(tokens):
             return tokens
-        longest = max(map(len, self.phrases))
         found = sorted(
             (start - end, start, end)
             for start, token in enumerate(tokens)
             if token in self._phrase_starts
-            for end in range(start + 1, min(start + longest, len(tokens)) + 1)
+            for end in range(start + 1, min(start + self._longest_phrase, len(tokens)) + 1)
             if tuple(tokens[start:end]) in self.phrases
         )
         taken: set[int] = set()
@@ -208,9 +212,3 @@ class Tokenizer:
 
 def _method(pattern: str, name: str) -> Callable[[str], Any] | None:
     return getattr(compiled(pattern), name) if pattern else None
-
-
-def _length(search: Callable[[str], Any] | None, text: str) -> int:
-    """Of the first match; 0 when there is none."""
-    match = search(text) if search else None
-    return match.end() - match.start() if match else 0
