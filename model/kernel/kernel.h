@@ -68,8 +68,9 @@ typedef struct {
 enum { NO_MATCH = -1, GAVE_UP = -2 };
 int program_is_possible(const program *run, const uint8_t *text, int size); /* 0: it matches nowhere, in no part either */
 int program_tail(const program *run, const uint8_t *text, int size); /* where the tail begins, in which all matches do */
-int program_match(const program *run, const uint8_t *text, int size); /* end of the match that starts at 0 */
-int program_search(const program *run, const uint8_t *text, int size, int from, int *start); /* end of the leftmost match */
+/* The end of the match that starts at 0, or of the leftmost one; *steps are those that are left, and without any they give up. */
+int program_match(const program *run, const uint8_t *text, int size, int *steps);
+int program_search(const program *run, const uint8_t *text, int size, int from, int *start, int *steps);
 
 /* spaCy's rules for pieces of ASCII; splitting.c. */
 typedef struct {

@@ -3,12 +3,11 @@
 
 enum { MATCHED, ONE_OF, SPLIT, JUMP, AT_START, AT_END, LOOK, GUARD }; /* as in programs.py */
 enum { START, LATER, NEEDED, RUNS }; /* the first sets, likewise */
-enum { MAX_STEPS = 20000 };
 
 typedef struct {
     const program *run;
     const uint8_t *text;
-    int size, steps;
+    int size, *steps;
 } matching;
 
 static inline int has(const program *run, int set, uint8_t character) {
@@ -25,7 +24,7 @@ int program_is_possible(const program *run, const uint8_t *text, int size) {
 static int match(matching *this, int pc, int at) {
     const int32_t *code = this->run->code;
     for (;;) {
-        if (++this->steps > MAX_STEPS)
+        if (--*this->steps < 0)
             return GAVE_UP;
         switch (code[pc]) {
         case MATCHED:
@@ -78,12 +77,12 @@ int program_tail(const program *run, const uint8_t *text, int size) { /* as in m
     return start < nearest ? start : nearest;
 }
 
-int program_match(const program *run, const uint8_t *text, int size) {
-    return program_is_possible(run, text, size) ? match(&(matching){run, text, size, 0}, 0, 0) : NO_MATCH;
+int program_match(const program *run, const uint8_t *text, int size, int *steps) {
+    return program_is_possible(run, text, size) ? match(&(matching){run, text, size, steps}, 0, 0) : NO_MATCH;
 }
 
-int program_search(const program *run, const uint8_t *text, int size, int from, int *start) {
-    matching this = {run, text, size, 0};
+int program_search(const program *run, const uint8_t *text, int size, int from, int *start, int *steps) {
+    matching this = {run, text, size, steps};
     const uint64_t *later = run->sets + 2 * LATER;
     int places = later[0] | later[1] ? size : size > 0;
     for (int at = from; at < places; at++) {

@@ -6,6 +6,8 @@
  */
 #include "kernel.h"
 
+enum { STEPS_PER_CHARACTER = 256 }; /* of the matcher; punctuation takes up to 170, a word far fewer */
+
 typedef struct {
     uint8_t sizes[MAX_PIECE];
     int count;
@@ -19,13 +21,13 @@ static int is_possible(const program *run, const uint8_t *text, int size) {
     return run->code && program_is_possible(run, text, size);
 }
 
-static int is_whole(const program *run, const uint8_t *text, int size) { /* 1, 0 or GAVE_UP */
-    int end = run->code ? program_match(run, text, size) : NO_MATCH;
+static int is_whole(const program *run, const uint8_t *text, int size, int *steps) { /* 1, 0 or GAVE_UP */
+    int end = run->code ? program_match(run, text, size, steps) : NO_MATCH;
     return end == GAVE_UP ? GAVE_UP : end != NO_MATCH;
 }
 
-static int affix(const program *run, const uint8_t *text, int size) { /* its length, 0 or GAVE_UP */
-    int start = 0, end = program_search(run, text, size, program_tail(run, text, size), &start);
+static int affix(const program *run, const uint8_t *text, int size, int *steps) { /* its length, 0 or GAVE_UP */
+    int start = 0, end = program_search(run, text, size, program_tail(run, text, size), &start, steps);
     return end == GAVE_UP ? GAVE_UP : end == NO_MATCH ? 0 : end - start;
 }
 
@@ -34,21 +36,21 @@ static void add(tokens *to, int size) {
         to->sizes[to->count++] = (uint8_t)size;
 }
 
-static int add_inner(const rules *by, const uint8_t *text, int size, tokens *to) {
+static int add_inner(const rules *by, const uint8_t *text, int size, tokens *to, int *steps) {
     int64_t exception = size ? keys_find(&by->exceptions, text, size) : -1;
     if (exception >= 0) {
         for (int64_t word = by->first_word[exception]; word < by->first_word[exception + 1]; word++)
             add(to, by->word_sizes[word]);
         return 1;
     }
-    int is_word = is_whole(&by->token_match, text, size);
+    int is_word = is_whole(&by->token_match, text, size, steps);
     if (!is_word)
-        is_word = is_whole(&by->url_match, text, size);
+        is_word = is_whole(&by->url_match, text, size, steps);
     if (is_word == GAVE_UP)
         return GAVE_UP;
     int done = 0, start, end, from = 0;
     is_word |= !is_possible(&by->infix, text, size);
-    while (!is_word && (end = program_search(&by->infix, text, size, from, &start)) != NO_MATCH) {
+    while (!is_word && (end = program_search(&by->infix, text, size, from, &start, steps)) != NO_MATCH) {
         if (end == GAVE_UP)
             return GAVE_UP;
         from = end;
@@ -78,18 +80,18 @@ static int has_phrase(const rules *by, const uint8_t *piece, const tokens *of) {
 int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes) {
     tokens found = {.count = 0}, suffixes = {.count = 0};
     const uint8_t *rest = piece;
-    int length = size, previous = -1;
+    int length = size, previous = -1, steps = STEPS_PER_CHARACTER * size;
     int has_prefixes = is_possible(&by->prefix, piece, size), has_suffixes = is_possible(&by->suffix, piece, size);
     while (length && length != previous) {
         if (is_exception(by, rest, length))
             break;
-        int is_word = is_whole(&by->token_match, rest, length);
+        int is_word = is_whole(&by->token_match, rest, length, &steps);
         if (is_word == GAVE_UP)
             return GAVE_UP;
         if (is_word)
             break;
         previous = length;
-        int first = has_prefixes ? affix(&by->prefix, rest, length) : 0;
+        int first = has_prefixes ? affix(&by->prefix, rest, length, &steps) : 0;
         if (first == GAVE_UP)
             return GAVE_UP;
         if (first && is_exception(by, rest + first, length - first)) {
@@ -98,7 +100,7 @@ int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes)
             length -= first;
             break;
         }
-        int last = has_suffixes ? affix(&by->suffix, rest + first, length - first) : 0;
+        int last = has_suffixes ? affix(&by->suffix, rest + first, length - first, &steps) : 0;
         if (last == GAVE_UP)
             return GAVE_UP;
         if (last && is_exception(by, rest, length - last)) {
@@ -111,7 +113,7 @@ int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes)
         rest += first;
         length -= first + last;
     }
-    if (length && add_inner(by, rest, length, &found) == GAVE_UP)
+    if (length && add_inner(by, rest, length, &found, &steps) == GAVE_UP)
         return GAVE_UP;
     while (suffixes.count)
         add(&found, suffixes.sizes[--suffixes.count]);

@@ -18,7 +18,7 @@ from model.text.affixes import prefix_length, suffix_length
 from model.text.known_patterns import is_known
 from model.text.patterns import LETTERS, UnsupportedPatternError, can_match, compiled, in_ascii
 
-MAX_PIECE_CHARS = 100  # the rules take quadratic time on a long piece such as "((((("
+MAX_PIECE_CHARS = 100  # no word is longer, and what is tried inside a piece, as whether it is an address, may take quadratic time
 MAX_PIECES_KEPT = 250_000
 MAX_EXCEPTIONS = 100_000
 MAX_TEXT_CHARS = 200_000  # of a text that are read, some seventy pages, which bounds the memory that one row can take
