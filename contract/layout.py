@@ -13,7 +13,7 @@ results bucket  KEY/STEM_results.csv                   the same rows with labels
                 _work/JOB/failure.json                 why a prediction failed
                 _work/JOB/plan.json, _work/JOB/KIND/N  of a prediction in shards (contract/shard_keys.py); _work/ expires
 models bucket   inputs/TRAINING/CHANNEL/FILE           the exact bytes that a training job reads
-                inputs/TRAINING/work/...               what the jobs of a training leave each other: contract/training_work.py
+                inputs/TRAINING/steps/...              what the jobs of a training leave each other: contract/training_work.py
                 checkpoints/TRAINING/                  where an interrupted training job resumes
                 models/TRAINING/output/model.tar.gz    the model artifact, put there by SageMaker
                 models/TRAINING/report.html            what a person reads of it

@@ -1,9 +1,9 @@
 """Where jobs leave what only other jobs of the same training need, or of the same tuning: among its inputs, which expire.
 
-models bucket   inputs/TRAINING/work/train/train.txt            the lines that it learns from
-                inputs/TRAINING/work/validation/validation.txt  those by which it may stop early
-                inputs/TRAINING/work/prepared.json              what it is told; written last
-                inputs/TRAINING/work/JOB/output/model.tar.gz    the model that it leaves
+models bucket   inputs/TRAINING/steps/train/train.txt            the lines that it learns from
+                inputs/TRAINING/steps/validation/validation.txt  those by which it may stop early
+                inputs/TRAINING/steps/prepared.json              what it is told; written last
+                inputs/TRAINING/steps/JOB/output/model.tar.gz    the model that it leaves
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contract.layout import INPUTS_PREFIX
 
 def training_work_prefix(training: str) -> str:
     """The prefix of what the jobs of one training leave for each other (models bucket)."""
-    return f"{INPUTS_PREFIX}{training}/work/"
+    return f"{INPUTS_PREFIX}{training}/steps/"
 
 
 def prepared_key(training: str) -> str:

@@ -77,8 +77,8 @@ WILDCARDS = (
         "A result lies under the name of the dropped file, which people choose.",
     ),
     Wildcard("<Models.Arn>/inputs/*", ("s3:GetObject", "s3:PutObject"), _RUN_TIME),
-    Wildcard("<Models.Arn>/inputs/*/work/*", ("s3:PutObject",), _RUN_TIME),
-    Wildcard("<Models.Arn>/inputs/*/work/prepared.json", ("s3:GetObject",), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/steps/*", ("s3:PutObject",), _RUN_TIME),
+    Wildcard("<Models.Arn>/inputs/*/steps/prepared.json", ("s3:GetObject",), _RUN_TIME),
     Wildcard(
         "arn:<AWS::Partition>:ecr:<AWS::Region>:*:repository/blazingtext",
         ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),

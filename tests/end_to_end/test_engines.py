@@ -75,8 +75,8 @@ def test_three_jobs_make_one_model(local_kit: LocalKit, trained: Job) -> None:
     bucket, key = parse_s3_uri(model.artifact_uri)
     with tarfile.open(fileobj=io.BytesIO(local_kit.s3.get_object(Bucket=bucket, Key=key)["Body"].read())) as archive:
         assert {"model.bin", "model.json", "tokenizer.json", "report.html"} <= set(archive.getnames())
-    listed = local_kit.s3.list_objects_v2(Bucket=bucket, Prefix=f"inputs/{name}/work/")["Contents"]
-    assert [entry["Key"].removeprefix(f"inputs/{name}/work/") for entry in listed] == [
+    listed = local_kit.s3.list_objects_v2(Bucket=bucket, Prefix=f"inputs/{name}/steps/")["Contents"]
+    assert [entry["Key"].removeprefix(f"inputs/{name}/steps/") for entry in listed] == [
         "prepared.json",
         f"{name}-blazing/output/model.tar.gz",
         "train/train.txt",

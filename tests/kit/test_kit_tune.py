@@ -130,7 +130,7 @@ def test_the_request_keeps_within_the_budget(account: Account, kit: Kit, sagemak
     assert training["EnableManagedSpotTraining"] is True
     assert training["StoppingCondition"]["MaxWaitTimeInSeconds"] >= seconds
     assert "EVALUATION_URI" not in training["Environment"]  # all of them would write it
-    assert training["OutputDataConfig"]["S3OutputPath"] == f"s3://the-models/inputs/{name}/work"
+    assert training["OutputDataConfig"]["S3OutputPath"] == f"s3://the-models/inputs/{name}/steps"
     assert {tag["Key"]: tag["Value"] for tag in request["Tags"]}["stage"] == "dev"
 
 

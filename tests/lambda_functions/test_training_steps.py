@@ -100,12 +100,12 @@ def test_the_last_job_is_given_what_the_first_one_had(deployed: Deployed) -> Non
         "champion": model.artifact_uri,
         "corrections": "s3://train/corrections/main/",
     }
-    made = f"s3://models/inputs/{training}/work/{training}-blazing/output/model.tar.gz"
+    made = f"s3://models/inputs/{training}/steps/{training}-blazing/output/model.tar.gz"
     assert _channels(last) == _channels(first) | {"blazingtext": made}
     assert last["HyperParameters"] == first["HyperParameters"]
     assert (last["HyperParameters"]["engine"], last["HyperParameters"]["epochs"]) == ("blazingtext", "3")
     assert last["OutputDataConfig"] == {"S3OutputPath": "s3://models/models"}
-    assert first["Environment"].pop("PREPARED_URI") == f"s3://models/inputs/{training}/work/prepared.json"
+    assert first["Environment"].pop("PREPARED_URI") == f"s3://models/inputs/{training}/steps/prepared.json"
     assert last["Environment"] == first["Environment"]
 
 
@@ -121,11 +121,11 @@ def test_blazingtext_is_asked_as_it_is_documented(deployed: Deployed) -> None:
     }
     assert request["HyperParameters"] == TOLD
     assert _channels(request) == {
-        "train": f"s3://models/inputs/{training}/work/train/",
-        "validation": f"s3://models/inputs/{training}/work/validation/",
+        "train": f"s3://models/inputs/{training}/steps/train/",
+        "validation": f"s3://models/inputs/{training}/steps/validation/",
     }
     assert {entry["ContentType"] for entry in request["InputDataConfig"]} == {"text/plain"}
-    assert request["OutputDataConfig"] == {"S3OutputPath": f"s3://models/inputs/{training}/work"}
+    assert request["OutputDataConfig"] == {"S3OutputPath": f"s3://models/inputs/{training}/steps"}
     assert (request["EnableManagedSpotTraining"], request["StoppingCondition"]) == (False, {"MaxRuntimeInSeconds": 7200})
     assert (request["Environment"], "CheckpointConfig" in request) == ({}, False)
 
