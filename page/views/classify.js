@@ -64,6 +64,7 @@ export function showClassify(app, main, { signal }) {
 async function classify(app, text, place, running, again) {
   const { signal } = running;
   fill(place, h("p", { class: "loading" }, "Classifying …"));
+  const warming = new Warming(place, running);
   for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
     try {
       const answer = await app.api.classify(app.classifier.name, text, signal);
@@ -75,7 +76,7 @@ async function classify(app, text, place, running, again) {
         return;
       }
       try {
-        await notYet(place, error, attempt, running);
+        await warming.wait(error);
       } catch {
         return; // stopped, or the view was left
       }
@@ -83,36 +84,33 @@ async function classify(app, text, place, running, again) {
   }
 }
 
-/** Say why there is no answer yet, and wait as long as the server asks for. */
-async function notYet(place, error, attempt, running) {
-  const seconds = error.retryAfter;
-  const left = h("span", {}, `${seconds} s`);
-  const stop = h(
-    "button",
-    {
-      type: "button",
-      onclick: () => {
-        running.abort();
-        fill(place, notice("note", "Stopped. Press 'Classify' to try again."));
-      },
-    },
-    "Stop trying",
-  );
-  fill(
-    place,
-    notice(
-      "wait",
-      error.message,
-      h("p", { "aria-hidden": "true" }, "Next try by itself in ", left),
-      stop,
-    ),
-  );
-  if (attempt === 1) speak(`${error.message} The page tries again by itself every ${seconds} seconds.`);
-  for (let remaining = seconds; remaining > 0; remaining -= 1) {
-    left.textContent = `${remaining} s`;
-    await pause(1000, running.signal);
+/** Why there is no answer yet, and when it is asked for again. It is built once: whoever is at its button stays there. */
+class Warming {
+  constructor(place, running) {
+    Object.assign(this, { place, running, reason: h("span"), next: h("p", { "aria-hidden": "true" }) });
+    this.isShown = false;
   }
-  left.textContent = "this moment";
+
+  show(error) {
+    const stop = () => {
+      this.running.abort();
+      fill(this.place, notice("note", "Stopped. Press 'Classify' to try again."));
+    };
+    fill(this.place, notice("wait", this.reason, this.next, h("button", { type: "button", onclick: stop }, "Stop trying")));
+    speak(`${error.message} The page tries again by itself every ${error.retryAfter} seconds.`);
+    this.isShown = true;
+  }
+
+  /** Wait as long as the server asks for. Raises AbortError when it was stopped or the view was left. */
+  async wait(error) {
+    if (!this.isShown) this.show(error);
+    this.reason.textContent = error.message;
+    for (let left = error.retryAfter; left > 0; left -= 1) {
+      this.next.textContent = `Next try by itself in ${left} s`;
+      await pause(1000, this.running.signal);
+    }
+    this.next.textContent = "Trying again …";
+  }
 }
 
 function showAnswer(place, { answers = [], model_version: version }) {
