@@ -116,6 +116,18 @@ export function confirmed(question, explanation, yes) {
   });
 }
 
+/** Does what a person has confirmed, and shows at a place of the view why it could not be. */
+export function acting(app, place) {
+  return async (question, explanation, yes, call, done) => {
+    if (!(await confirmed(question, explanation, yes))) return;
+    try {
+      await done(await call());
+    } catch (error) {
+      app.tell(error, place);
+    }
+  };
+}
+
 /** A pause in milliseconds that ends at once, by AbortError, when the view is left. */
 export function pause(milliseconds, signal) {
   return new Promise((resolve, reject) => {

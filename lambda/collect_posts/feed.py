@@ -22,7 +22,7 @@ NAMESPACES = (
     "http://www.w3.org/2005/Atom",
     "http://purl.org/atom/ns#",
     "http://purl.org/rss/1.0/",
-    "http://my.netscape.com/rdf/simple/0.9/",
+    "http://my.netscape.com/rdf/simple/0.9/",  # RSS 0.9: a name, which nothing is fetched from
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "http://purl.org/dc/elements/1.1/",
     "http://purl.org/dc/terms/",

@@ -28,12 +28,12 @@ from model.training.adamw import AdamW
 from model.training.checkpoints import Arrays, Checkpoint, Checkpoints
 from model.training.progress import Progress, say
 from model.training.rows import Examples
+from model.training.sample_weights import label_weights
 
 WARM_UP = 0.05  # share of all steps in which the learning rate rises
 MIN_STEPS_PER_PASS = 50  # a small set gets smaller batches ...
 MIN_BATCH_SIZE = 4
 STEPS_PER_SMALL_EPOCH = 400  # ... and several passes an epoch, or it would end after a handful of steps
-MAX_LABEL_WEIGHT = 10.0  # a handful of rows must not outweigh all others
 
 
 @dataclass(frozen=True)
@@ -267,18 +267,6 @@ class DeepFitting:
         self._fitted = FittedDeep(best, arrays["logits"], state["best_epoch"], [Epoch(**entry) for entry in state["history"]])
         say(f"going on from the checkpoint: epoch {state['epoch']}, step {state['step']}")
         return state["epoch"], state["step"], state["loss"]
-
-
-def label_weights(labels: Positions, count: int, balance: float, of_rows: FloatArray | None = None) -> FloatArray:
-    """(C,) how much a row of each label counts: all the same with balance 0, labels the same with 1; about 1 on the mean of N rows.
-
-    Rows that have (N,) weights of their own are as many as these add up to. What the network then believes of the labels'
-    frequencies, the biases of the combination put right.
-    """
-    rows = np.maximum(np.bincount(labels, of_rows, minlength=count), 1)
-    weights = np.minimum((rows.max() / rows) ** balance, MAX_LABEL_WEIGHT)
-    scaled: FloatArray = (weights / np.average(weights[labels], weights=of_rows)).astype(np.float32)
-    return scaled
 
 
 def smoothed_loss(logits: FloatArray, labels: Positions, smoothing: float, weights: FloatArray) -> float:

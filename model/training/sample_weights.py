@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.text.sequences import FloatArray
+from model.text.sequences import FloatArray, Positions
 from model.training.rows import Rows
+
+MAX_LABEL_WEIGHT = 10.0  # a handful of rows must not outweigh all others
 
 
 def sample_weights(train: Rows, validation: Rows) -> tuple[FloatArray | None, FloatArray | None]:
@@ -27,3 +29,15 @@ def sample_weights(train: Rows, validation: Rows) -> tuple[FloatArray | None, Fl
         return None, None
     mean = ours.mean()
     return (ours / mean).astype(np.float32), (theirs / mean).astype(np.float32)
+
+
+def label_weights(labels: Positions, count: int, balance: float, of_rows: FloatArray | None = None) -> FloatArray:
+    """(C,) how much a row of each label counts: all the same with balance 0, labels the same with 1; about 1 on the mean of N rows.
+
+    Rows that have (N,) weights of their own are as many as these add up to. What the network then believes of the labels'
+    frequencies, the biases of the combination put right.
+    """
+    rows = np.maximum(np.bincount(labels, of_rows, minlength=count), 1)
+    weights = np.minimum((rows.max() / rows) ** balance, MAX_LABEL_WEIGHT)
+    scaled: FloatArray = (weights / np.average(weights[labels], weights=of_rows)).astype(np.float32)
+    return scaled

@@ -1,7 +1,7 @@
 // One labelling job: how far it is, how well people agree, and for owners its end.
 
 import { fill, h } from "../dom.js";
-import { bar, confirmed, facts, loaded, notice, table } from "../parts.js";
+import { acting, bar, facts, loaded, notice, table } from "../parts.js";
 import { begun } from "../fresh_jobs.js";
 import { counted, moment, number, percent } from "../words.js";
 import { ApiError } from "../api.js";
@@ -89,14 +89,7 @@ function guidance({ labels = [] }) {
 
 function end(app, path, job, signal) {
   const told = h("div", { role: "status" });
-  const act = async (question, explanation, yes, call, done) => {
-    if (!(await confirmed(question, explanation, yes))) return;
-    try {
-      await done(await call());
-    } catch (error) {
-      app.tell(error, told);
-    }
-  };
+  const act = acting(app, told);
   const unanswered = job.texts - (job.progress?.labelled || 0);
   const rest = unanswered ? ` ${counted(unanswered, "text")} without a label will be left out.` : "";
   const finish = () =>

@@ -3,7 +3,7 @@
 import { ApiError } from "../api.js";
 import { fill, h, speak } from "../dom.js";
 import { begun } from "../fresh_jobs.js";
-import { badge, confirmed, entries, loaded, notice } from "../parts.js";
+import { acting, badge, entries, loaded, notice } from "../parts.js";
 import { counted, moment, number, percent } from "../words.js";
 import { learned } from "./review_list.js";
 
@@ -73,14 +73,7 @@ export function modelBadge(model) {
 
 function actions(app, name, corrections, signal) {
   const told = h("div", { role: "status" });
-  const act = async (question, explanation, yes, call, done) => {
-    if (!(await confirmed(question, explanation, yes))) return;
-    try {
-      await done(await call());
-    } catch (error) {
-      app.tell(error, told);
-    }
-  };
+  const act = acting(app, told);
   const train = () =>
     act(
       `Train a new model of ${name}?`,

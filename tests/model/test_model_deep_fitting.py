@@ -17,8 +17,9 @@ from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from model.text.sequences import FloatArray
 from model.training.checkpoints import CHECKPOINT_FILE, Checkpoints
-from model.training.deep_fitting import MAX_LABEL_WEIGHT, DeepFitting, FittedDeep, label_weights
+from model.training.deep_fitting import DeepFitting, FittedDeep
 from model.training.rows import Examples
+from model.training.sample_weights import MAX_LABEL_WEIGHT, label_weights
 
 SIZES = architecture(embedding_size=8, hidden_units=8)
 

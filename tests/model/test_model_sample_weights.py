@@ -21,9 +21,9 @@ from model.text.sequences import FloatArray
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.training.corrections import TEST, TRAIN, VALIDATION, Shares, join
-from model.training.deep_fitting import DeepFitting, label_weights
+from model.training.deep_fitting import DeepFitting
 from model.training.rows import CONTRADICTORY, DUPLICATE, FAILED, NO_LABEL, NO_TEXT, UNREADABLE, Examples, Rows, distinct, keys, read_rows
-from model.training.sample_weights import sample_weights
+from model.training.sample_weights import label_weights, sample_weights
 from model.training.sets import TrainingFiles, read_sets
 from model.training.spacy_rules import rules_of
 from model.training.wide_features import Features
