@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from contract.blocks import read_block
+from contract.review_list import other_columns
 from contract.shards import Assignment
 from contract.table import (
     EXPLANATION_COLUMN,
@@ -53,7 +54,8 @@ class BlockClassifier:
         self._promise = task.promised
         self._is_neutralising_all = is_neutralising_all
         self._delimiter = written_delimiter(self._table.delimiter)
-        self._pick = Picker(classifier.labels, task.own_position, task.model_version)
+        others = other_columns(task.header, task.text_position, task.own_position)
+        self._pick = Picker(classifier.labels, task.own_position, task.model_version, others)
 
     @property
     def header_line(self) -> bytes:

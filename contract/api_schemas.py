@@ -43,10 +43,11 @@ BODIES: Mapping[str, Schema] = {
             "to": {"type": "string", "enum": [str(kind) for kind in JobKind]},
             "classifier": {**CLASSIFIER, "default": DEFAULT_CLASSIFIER},
             "text_column": {"type": "string", "maxLength": 200, "default": ""},
+            "label_column": {"type": "string", "maxLength": 200, "default": ""},  # of a file to train on
             "explain": {"type": "boolean", "default": False},
             "max_error": {"type": "string", "enum": ["", *MAX_ERRORS], "default": "", "description": "per cent; empty: as deployed"},
         },
-        optional=("classifier", "text_column", "explain", "max_error"),
+        optional=("classifier", "text_column", "label_column", "explain", "max_error"),
         is_closed=True,
     ),
     "RightLabel": record({"label": {"type": "string", "minLength": 1, "maxLength": MAX_LABEL_CHARS}}, is_closed=True),
@@ -100,7 +101,7 @@ ANSWERS: Mapping[str, Schema] = {
                     {
                         "name": TEXT,
                         "labels": listed(TEXT),
-                        "current": or_null(record({"version": MODEL_VERSION, "since": TEXT, "by": TEXT})),
+                        "current": or_null(record({"version": MODEL_VERSION, "since": TEXT, "by": TEXT, "before": or_null(MODEL_VERSION)})),
                         "live": record({"status": {"type": "string", "enum": ["none", "starting", "serving", "failed"]}, "message": TEXT}),
                     }
                 )
@@ -149,6 +150,7 @@ ANSWERS: Mapping[str, Schema] = {
                         "kind": {"type": "string", "enum": [str(kind) for kind in ReviewKind]},
                         "own_label": TEXT,
                         "value": NUMBER,
+                        "others": listed(listed(TEXT)),
                         "correction": or_null(record({"label": TEXT, "by": TEXT, "at": TEXT})),
                     }
                 )

@@ -13,8 +13,8 @@ that nobody looks at; whoever reviews them from the first one on has a sample, w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -31,6 +31,7 @@ class ReviewKind(StrEnum):
 
 MOST_ROWS = {ReviewKind.DOUBTFUL: 500, ReviewKind.DISAGREES: 200, ReviewKind.SPOT_CHECK: 200}
 MOST_BYTES = 600_000  # of a kind's lines: the whole list goes through an API whose answers have at most six million, escaped
+MOST_OTHERS, MAX_OTHER_CHARS = 6, 100  # further columns of a row, by which a person knows the claim again
 MAX_TEXT_CHARS = 10_000  # of a row in the list: a longer one is a document, which nobody reads on a page
 
 
@@ -48,6 +49,7 @@ class ReviewRow:
     kind: str  # a ReviewKind
     own_label: str = ""  # the submitter's own category, where the file has such a column
     value: float  # 0 to 1: how much a person's answer is worth, within its kind
+    others: list[list[str]] = field(default_factory=list)  # names and values of further columns that are not empty, in the file's order
 
     def to_line(self) -> bytes:
         """JSON, with the line end."""
@@ -60,6 +62,12 @@ class ReviewRow:
             return cls(**json.loads(line))
         except (TypeError, ValueError) as error:
             raise AlgorithmError("This is no line of a review list of this kit's version.") from error
+
+
+def other_columns(header: Sequence[str], *known: int | None) -> list[tuple[str, int]]:
+    """Names and positions of the first columns that are none of the known ones."""
+    found = [(name[:MAX_OTHER_CHARS], position) for position, name in enumerate(header) if position not in known]
+    return found[:MOST_OTHERS]
 
 
 def read_review_list(content: bytes) -> list[ReviewRow]:

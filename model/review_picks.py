@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.columns import MAX_CHARS
-from contract.review_list import MAX_TEXT_CHARS, MOST_ROWS, ReviewKind, ReviewRow, bounded_lines
+from contract.review_list import MAX_OTHER_CHARS, MAX_TEXT_CHARS, MOST_ROWS, ReviewKind, ReviewRow, bounded_lines
 from contract.texts import text_digest
 from model.confidence import Classified
 from model.text.sequences import Positions
@@ -125,14 +125,14 @@ class Picker:
 
     Spot checks are the rows whose contents have the smallest hashes: as good as drawn by chance, and drawn alike whoever draws.
     `salt` is the model's version: another model draws other rows, for it may have learned what people said of those before.
-    `own_position` is the column that may hold the submitter's own category.
+    `own_position` is the column that may hold the submitter's own category, `others` are names and positions of columns to show.
     """
 
-    def __init__(self, labels: Sequence[str], own_position: int | None, salt: str) -> None:
+    def __init__(self, labels: Sequence[str], own_position: int | None, salt: str, others: Sequence[tuple[str, int]] = ()) -> None:
         self._seen = Picks()
         self._names = [*labels, ""]  # the last one for position -1, of a row without text
         self._known = {label.strip().casefold(): position for position, label in enumerate(labels)}
-        self._own_position = own_position
+        self._own_position, self._others = own_position, others
         self._salt = np.uint32(zlib.crc32(salt.encode()))
 
     def __call__(self, rows: Sequence[Sequence[str]], texts: Sequence[str], lines: Sequence[str], said: Classified) -> BlockPicks:
@@ -162,6 +162,7 @@ class Picker:
                 kind=kind,
                 own_label=self._names[known[at]] or own[at][:MAX_CHARS],
                 value=value,
+                others=[[name, rows[at][place][:MAX_OTHER_CHARS]] for name, place in self._others if rows[at][place].strip()],
             )
             pick = Pick(key, row)
             if self._seen.add(pick):

@@ -129,6 +129,7 @@ async function enter() {
 
 /** Sign out; answers that are not sent yet stay on this machine until the same person is back. */
 function leave(message = "") {
+  if (!message) wanted = FIRST; // whoever comes next begins at the beginning
   app.session.close();
   app.outbox?.stop();
   app.outbox = null;

@@ -19,6 +19,7 @@ export class Outbox extends EventTarget {
     this.sending = null;
     this.failures = new Map(); // by entry as it is stored: {count, message} of the server's own failures
     this.problem = null; // why nothing at all could be sent at the last try
+    this.histories = new Map(); // by job: what the person did with its rows, for undo
     addEventListener("online", () => this.hurry());
   }
 
@@ -27,6 +28,12 @@ export class Outbox extends EventTarget {
     localStorage.setItem(this.key(job, row), JSON.stringify({ job, row, label, number: Date.now() }));
     this.changed();
     this.hurry();
+  }
+
+  /** What the person did with a job's rows since signing in, the last thing last: a list to write to. */
+  history(job) {
+    if (!this.histories.has(job)) this.histories.set(job, []);
+    return this.histories.get(job);
   }
 
   /** What waits of a job: labels (or null) by row. Refused answers count as none: their rows have to be answered anew. */

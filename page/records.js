@@ -7,17 +7,18 @@ const OUTSIDE = 0,
 
 /**
  * Counts records and keeps the first `keep` of them, with their numbers; blank lines are none, but have a number, as in a
- * spreadsheet. Feed it with `push`, then call `end`.
+ * spreadsheet. Feed it with `push`, then call `end`. `uneven` counts those below the first `above` ones
+ * that have another number of fields than `width`.
  */
 export class Records {
-  constructor(delimiter, keep = 0) {
-    this.delimiter = delimiter;
-    this.keep = keep;
+  constructor(delimiter, keep = 0, { above = Infinity, width = 0 } = {}) {
+    Object.assign(this, { delimiter, keep, above, width });
     this.kept = [];
     this.numbers = [];
     this.number = 1; // of the record that is being read
     this.isAfterReturn = false; // a carriage return was the last character, and ended a line
-    this.count = 0;
+    this.count = this.uneven = 0;
+    this.ended = 0; // fields of the record that is being read
     this.state = OUTSIDE;
     this.fields = [];
     this.field = "";
@@ -68,6 +69,7 @@ export class Records {
   }
 
   endField() {
+    this.ended += 1;
     if (this.kept.length < this.keep) this.fields.push(this.field);
     this.field = "";
   }
@@ -81,6 +83,8 @@ export class Records {
     }
     this.fields = [];
     this.count += 1;
+    if (this.count > this.above && this.ended !== this.width) this.uneven += 1;
+    this.ended = 0;
     this.isBlank = true;
   }
 }

@@ -1,8 +1,13 @@
 // The rows of one review: which are answered, which comes next, what was done last.
 
-/** Rows in the order of the list, with the answers that the server has and those that still wait to be sent. */
+const KEYS = "1234567890";
+
+/**
+ * Rows in the order of the list, with the answers that the server has and those that still wait to be sent. `done` is what this
+ * person did with them, the last thing last: [{row, before}], or [{row, isSkip}]; it is written to, so that undo goes on in a later look.
+ */
 export class ReviewRows {
-  constructor(rows, waiting) {
+  constructor(rows, waiting, done) {
     this.rows = rows;
     this.answers = new Map(rows.filter((row) => row.correction).map((row) => [row.row, row.correction.label]));
     for (const [row, label] of waiting) {
@@ -10,7 +15,7 @@ export class ReviewRows {
       else this.answers.set(row, label);
     }
     this.skipped = [];
-    this.done = []; // in this sitting, for undo: {row, before}
+    this.done = done;
     this.now = this.next();
   }
 
@@ -18,25 +23,35 @@ export class ReviewRows {
     return this.rows.filter(({ row }) => this.answers.has(row)).length;
   }
 
+  /** What was done last: a row's number and the label that stands, null for one that was skipped; null when there is nothing. */
+  get last() {
+    const last = this.done.at(-1);
+    return last ? { row: last.row, label: last.isSkip ? null : (this.answers.get(last.row) ?? null) } : null;
+  }
+
   answer(label) {
     const { row } = this.now;
-    this.done.push({ row: this.now, before: this.answers.get(row) ?? null });
+    this.done.push({ row, before: this.answers.get(row) ?? null });
     this.answers.set(row, label);
     this.now = this.next();
   }
 
   skip() {
-    this.skipped.push(this.now.row);
+    const { row } = this.now;
+    this.done.push({ row, isSkip: true });
+    this.skipped.push(row);
     this.now = this.next();
   }
 
-  /** Back to the row that was answered last, with the answer that it had before; null when there is none. */
+  /** Back to what was done last, with the answer that the row had before; null when there is nothing. */
   undo() {
     const last = this.done.pop();
     if (!last) return null;
-    if (last.before === null) this.answers.delete(last.row.row);
-    else this.answers.set(last.row.row, last.before);
-    this.now = last.row;
+    const { row, isSkip, before } = last;
+    if (isSkip) this.skipped = this.skipped.filter((skipped) => skipped !== row);
+    else if (before === null) this.answers.delete(row);
+    else this.answers.set(row, before);
+    this.now = this.rows.find((each) => each.row === row);
     return last;
   }
 
@@ -51,15 +66,32 @@ export class ReviewRows {
   }
 }
 
-/** The labels to choose from, the most likely first: [{label, why}]; then all others in their order. */
+/** Whether the file has another category for a row than the model. */
+export const differs = (row) => Boolean(row.own_label) && row.own_label !== row.predicted_label;
+
+/**
+ * The labels to choose from: [{label, why, key}]. Where there are keys enough, every label has its place and its key in every row;
+ * else the likely ones come first, and they alone have keys: 1 is always the model's answer.
+ */
 export function choices(row, labels) {
-  const likely = [
+  const why = new Map();
+  for (const [label, reason] of [
     [row.predicted_label, "the model's answer"],
     [row.second_label, "its second choice"],
     [row.own_label, "in the file"],
-  ].filter(([label]) => label);
-  const found = new Map();
-  for (const [label, why] of likely) found.set(label, found.has(label) ? `${found.get(label)}, ${why}` : why);
-  for (const label of labels) if (!found.has(label)) found.set(label, "");
-  return [...found].map(([label, why]) => ({ label, why }));
+  ])
+    if (label) why.set(label, why.has(label) ? `${why.get(label)}, ${reason}` : reason);
+  const all = [...new Set([...labels, ...why.keys()])];
+  const likely = all.length <= KEYS.length ? all : [...why.keys()];
+  const rest = all.filter((label) => !likely.includes(label));
+  return [...likely, ...rest].map((label, place) => ({ label, why: why.get(label) ?? "", key: place < likely.length ? KEYS[place] : "" }));
+}
+
+/** What somebody who typed this may mean: {same: the very label, or undefined; alike: those that hold it, those that begin with it first}. */
+export function meant(typed, labels) {
+  const plain = (label) => label.trim().toLowerCase();
+  const sought = plain(typed);
+  const alike = labels.filter((label) => plain(label).includes(sought));
+  const first = (label) => (plain(label).startsWith(sought) ? 0 : 1);
+  return { same: labels.find((label) => plain(label) === sought), alike: alike.sort((one, other) => first(one) - first(other)) };
 }

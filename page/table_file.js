@@ -57,9 +57,9 @@ export async function readHead(file, names) {
   };
 }
 
-/** Count the rows below the header; `told` hears the share of the file that is read. */
+/** Count the rows below the header: {rows, uneven: those of another width}; `told` hears the share of the file that is read. */
 export async function countRows(file, head, told, signal) {
-  const records = new Records(head.delimiter);
+  const records = new Records(head.delimiter, 0, { above: head.headerRecords, width: head.header.length });
   let read = 0;
   const counting = new TransformStream({
     transform(chunk, controller) {
@@ -80,7 +80,8 @@ export async function countRows(file, head, told, signal) {
     if (done) break;
     records.push(value);
   }
-  return Math.max(0, records.end().count - head.headerRecords);
+  records.end();
+  return { rows: Math.max(0, records.count - head.headerRecords), uneven: records.uneven };
 }
 
 /** The position of the column that holds the texts, and why: "name", "only" (no other is left), or "" (-1: a person must say it). */
@@ -90,6 +91,14 @@ export function guessTextColumn(header, names) {
   if (found.length === 1) return { place: found[0], why: "name" };
   if (header.length === 1) return { place: 0, why: "only" };
   return { place: -1, why: "" };
+}
+
+/** The position of the column that holds the labels; -1: a person must say it. */
+export function guessLabelColumn(header, names, textPlace) {
+  const known = new Set(names.label.map(plain));
+  const found = header.flatMap((column, place) => (known.has(plain(column)) ? [place] : []));
+  if (found.length === 1) return found[0];
+  return !found.length && header.length === 2 && textPlace >= 0 ? 1 - textPlace : -1;
 }
 
 /** What people call a delimiter. */

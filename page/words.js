@@ -50,6 +50,14 @@ export function statusWords(status, kind) {
   );
 }
 
+/** A message of a job without what it says of commands: they are for people at a terminal. */
+export function forPage(message) {
+  const sentences = String(message || "")
+    .replace(/ \('kit [^']*'\)/g, "")
+    .split(/(?<=[.!?]) /);
+  return sentences.filter((sentence) => !sentence.includes("'kit ")).join(" ");
+}
+
 /** An error rate of a promise: 0.005 as "0.5 %". */
 export const rate = (share) => (Number.isFinite(share) ? `${Number((100 * share).toFixed(1))} %` : "–");
 

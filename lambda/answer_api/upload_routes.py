@@ -47,7 +47,8 @@ def create_upload(call: Call) -> dict[str, Any]:
         check_training_name(drop)
         _limit(check_training_size, drop.key, given["bytes"])
         bucket = environment.train_bucket
-        metadata = training_metadata({"text_column": given["text_column"]} if given["text_column"] else {})
+        columns = {name: given[name] for name in ("text_column", "label_column") if given[name]}
+        metadata = training_metadata(columns)
     else:
         check_prediction_name(drop, VERSION)
         _limit(check_prediction_size, drop.key, given["bytes"], min(environment.max_prediction_bytes, MAX_FORM_BYTES))

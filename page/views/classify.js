@@ -5,6 +5,7 @@ import { badge, bar, notice, pause } from "../parts.js";
 import { percent } from "../words.js";
 
 const MOST_TRIES = 30;
+const NO_KNOWN_WORDS = "no known words"; // as the API has it
 
 export function showClassify(app, main, { signal }) {
   app.title("Classify one text");
@@ -120,14 +121,15 @@ function showAnswer(place, { answers = [], model_version: version }) {
     fill(place, notice("bad", "The classifier gave no answer to this text. Is it empty?"));
     return;
   }
-  const words = answer.words || [];
   const doubt = answer.needs_review;
+  const isGuess = doubt && answer.review_reason?.startsWith(NO_KNOWN_WORDS);
+  const words = isGuess ? [] : answer.words || [];
   fill(
     place,
     h(
       "div",
       { class: "card answer" },
-      h("p", { class: "over" }, "The label is"),
+      h("p", { class: "over" }, isGuess ? "The model knows none of these words and can only guess" : "The label is"),
       h("h2", { class: "label" }, best.label),
       h(
         "p",
@@ -137,7 +139,7 @@ function showAnswer(place, { answers = [], model_version: version }) {
         " sure ",
         doubt ? badge("? A person should look at it", "warn") : badge("✓ Needs no review", "good"),
       ),
-      doubt && answer.review_reason && h("p", { class: "hint" }, `Why a person: ${answer.review_reason}.`),
+      doubt && !isGuess && answer.review_reason && h("p", { class: "hint" }, `Why a person: ${answer.review_reason}.`),
       second && h("p", { class: "second" }, "Next likely: ", h("strong", {}, second.label), `, ${percent(second.confidence)}`),
       words.length > 0 && wordTables(words, best.label),
       h("p", { class: "hint" }, `Answered by model ${version ?? "–"}.`),

@@ -2,6 +2,7 @@
 
 import { fill, h, speak } from "../dom.js";
 import { loaded, notice } from "../parts.js";
+import { differs } from "../review_rows.js";
 import { counted, number, percent } from "../words.js";
 
 export function showDisagreements(app, main, { parameters: [job], signal }) {
@@ -11,7 +12,7 @@ export function showDisagreements(app, main, { parameters: [job], signal }) {
     const waiting = app.outbox.of(job); // before the request, as in a review
     const { rows = [] } = await app.api.review(job, signal);
     const found = rows
-      .filter((row) => row.own_label && row.own_label !== row.predicted_label)
+      .filter(differs)
       .sort((one, other) => (other.confidence || 0) - (one.confidence || 0));
     const back = h("p", {}, h("a", { href: `#/review/${encodeURIComponent(job)}` }, "All rows to review"));
     if (!found.length)

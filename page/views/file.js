@@ -3,15 +3,15 @@
 import { sendFile } from "../api.js";
 import { fill, h, speak } from "../dom.js";
 import { begun } from "../fresh_jobs.js";
-import { facts, notice } from "../parts.js";
-import { UnreadableError, countRows, delimiterName, guessTextColumn, readHead } from "../table_file.js";
-import { counted, number, percent, size } from "../words.js";
+import { confirmed, facts, notice } from "../parts.js";
+import { UnreadableError, countRows, guessTextColumn, readHead } from "../table_file.js";
+import { counted, moment, number, percent, size } from "../words.js";
+import { columnHint, fileForm } from "./file_form.js";
 
 const MANIFEST = /\.(manifest|jsonl)(\.gz)?$/i; // labelled texts, which are trained on
-const SAMPLE_CHARS = 160; // of a text shown of the file
 
 export function showFile(app, main, { signal }) {
-  app.title("Classify a file");
+  app.title(app.user.is_owner ? "Classify a file or train on it" : "Classify a file");
   const input = h("input", {
     id: "file",
     type: "file",
@@ -73,18 +73,23 @@ async function look(app, file, place, signal, left) {
     return;
   }
   if (signal.aborted) return;
-  const rows = h("span", {}, "counting …");
+  const found = { rows: h("span", {}, "counting …"), broken: h("div") };
   const guess = guessTextColumn(head.header, app.contract);
-  fill(place, form(app, file, head, guess, rows, place, left));
+  fill(place, fileForm(app, file, head, guess, found, (asked) => send(app, file, asked, place, left), left));
   speak(`${file.name}: ${counted(head.header.length, "column")}, ${head.encodingName}. ${columnHint(head, guess)}`);
   try {
-    const count = await countRows(file, head, (share) => (rows.textContent = `counting … ${percent(share)}`), signal);
-    rows.textContent = number(count);
-    if (!count) fill(place, notice("bad", "There is no row below the names of the columns."));
+    const { rows, uneven } = await countRows(file, head, (share) => (found.rows.textContent = `counting … ${percent(share)}`), signal);
+    found.rows.textContent = number(rows);
+    if (!rows) fill(place, notice("bad", "There is no row below the names of the columns."));
+    if (uneven) fill(found.broken, notice("note", broken(uneven)));
   } catch (error) {
-    if (error.name !== "AbortError") rows.textContent = "could not be counted; the file may be damaged";
+    if (error.name !== "AbortError") found.rows.textContent = "could not be counted; the file may be damaged";
   }
 }
+
+const broken = (rows) =>
+  `${counted(rows, "row")} ${rows === 1 ? "has" : "have"} more or fewer columns than the first row and cannot be read.` +
+  " Nothing of them is lost: they come back in a file of their own, each with the reason.";
 
 /** A manifest is sent as it is: what it holds is a labelling job's, and the training's report tells of it. */
 function manifest(app, file, place, left) {
@@ -106,104 +111,6 @@ function manifest(app, file, place, left) {
   );
 }
 
-function form(app, file, head, guess, rows, place, left) {
-  const column = h(
-    "select",
-    { id: "column", required: true, "aria-describedby": "column-hint" },
-    guess.place < 0 && h("option", { value: "" }, "Choose the column …"),
-    head.header.map((name, position) =>
-      h("option", { value: String(position), selected: position === guess.place }, name || `(column ${position + 1})`),
-    ),
-  );
-  const sample = h("div", { class: "sample" });
-  const hint = h("p", { class: "hint", id: "column-hint" }, columnHint(head, guess));
-  const show = () => fill(sample, column.value !== "" && samples(head, Number(column.value)));
-  column.addEventListener("change", () => (fill(hint, "You chose this column."), show()));
-  show();
-  const explain = h("input", { id: "explain", type: "checkbox" });
-  const purpose = h(
-    "select",
-    { id: "purpose" },
-    h("option", { value: "predict" }, "Classify its rows"),
-    h("option", { value: "train" }, "Train a new model on it"),
-  );
-  const explainField = h(
-    "div",
-    { class: "check" },
-    explain,
-    h("label", { for: "explain" }, "Add the words that spoke for each label (takes longer)"),
-  );
-  const promise = h(
-    "select",
-    { id: "promise", "aria-describedby": "promise-hint" },
-    h("option", { value: "" }, "as many as usual"),
-    app.contract.max_errors.map((most) => h("option", { value: most }, `at most ${most} %`)),
-  );
-  const promiseField = h(
-    "div",
-    { class: "field" },
-    h("label", { for: "promise" }, "Of the rows that nobody looks at, so many may be wrong"),
-    promise,
-    h("p", { class: "hint", id: "promise-hint" }, "The fewer may be wrong, the more rows ask for a person."),
-  );
-  const button = h("button", { type: "submit", class: "primary" }, "Send and classify");
-  const canClassify = Boolean(app.classifier?.current);
-  purpose.addEventListener("change", () => {
-    const isTraining = purpose.value === "train";
-    explainField.hidden = promiseField.hidden = isTraining;
-    button.textContent = isTraining ? "Send and train" : "Send and classify";
-  });
-  const submit = (event) => {
-    event.preventDefault();
-    const to = purpose.value;
-    const text_column = head.header[Number(column.value)] || "";
-    const asked = to === "train" ? {} : { explain: explain.checked, max_error: promise.value };
-    send(app, file, { to, text_column, ...asked }, place, left);
-  };
-  return h(
-    "form",
-    { class: "card", onsubmit: submit },
-    h("h2", {}, file.name),
-    facts([
-      ["Size", size(file.size)],
-      ["Rows", rows],
-      ["Columns", number(head.header.length)],
-      ["Encoding", head.encodingName + (head.isGzip ? ", compressed (gzip)" : "")],
-      ["Separated by", delimiterName(head.delimiter)],
-    ]),
-    h("div", { class: "field" }, h("label", { for: "column" }, "Column with the texts"), column, hint),
-    sample,
-    app.user.is_owner && h("div", { class: "field" }, h("label", { for: "purpose" }, "What shall be done with it"), purpose),
-    !canClassify && notice("note", "There is no model yet: a file to classify waits until there is one, and then goes on by itself."),
-    promiseField,
-    explainField,
-    h("div", { class: "actions" }, button),
-  );
-}
-
-function columnHint(head, guess) {
-  if (guess.why === "name") return `Recognised by its name, ‘${head.header[guess.place]}’.`;
-  if (guess.why === "only") return "It is the only column.";
-  return "Which column holds the texts cannot be told by the names. Please choose it.";
-}
-
-function samples(head, position) {
-  const texts = head.rows
-    .map((row) => row[position])
-    .filter((text) => text?.trim())
-    .slice(0, 3);
-  return [
-    h("h3", {}, "The first texts in it"),
-    texts.length
-      ? h(
-          "ol",
-          {},
-          texts.map((text) => h("li", {}, text.length > SAMPLE_CHARS ? `${text.slice(0, SAMPLE_CHARS)} …` : text)),
-        )
-      : h("p", { class: "hint" }, "This column is empty in the first rows. Is it the right one?"),
-  ];
-}
-
 async function send(app, file, asked, place, signal) {
   const meter = h("progress", { id: "sent", max: "1", value: 0 });
   const share = h("span", {}, "0 %");
@@ -223,6 +130,10 @@ async function send(app, file, asked, place, signal) {
   try {
     const wanted = { name: file.name, bytes: file.size, classifier: app.classifier?.name || "main", ...asked };
     const ticket = await app.api.upload(wanted, signal);
+    if (asked.to === "predict" && !(await mayReplace(app, ticket.key, signal))) {
+      fill(place, notice("note", "Nothing was sent. Give the file another name to keep both results, and choose it again."));
+      return;
+    }
     const version = await sendFile(ticket, file, (part) => ((meter.value = part), (share.textContent = percent(part))), signal);
     removeEventListener("beforeunload", guard);
     fill(place, notice("good", "The file is sent. Its job starts in a moment …"));
@@ -235,4 +146,16 @@ async function send(app, file, asked, place, signal) {
   } finally {
     removeEventListener("beforeunload", guard);
   }
+}
+
+/** Whether results that are there may be replaced: those of an earlier file of the same name, if there was one. */
+async function mayReplace(app, key, signal) {
+  const { jobs = [] } = await app.api.jobs({ key, limit: 100 }, signal);
+  const before = jobs.find(({ kind, status }) => kind === "predict" && status === "done");
+  if (!before) return true;
+  return confirmed(
+    "Replace the results of this file?",
+    `A file of this name was classified on ${moment(before.created_at)}. Its results are replaced, and its rows can be reviewed no more.`,
+    "Send it",
+  );
 }

@@ -2,7 +2,7 @@
 
 import { fill, h, speak } from "../dom.js";
 import { facts, loading, notice, pause, shares } from "../parts.js";
-import { counted, dollars, fileName, moment, number, percent, promiseWords, size, statusWords } from "../words.js";
+import { counted, dollars, fileName, forPage, moment, number, percent, promiseWords, size, statusWords } from "../words.js";
 import { jobBadge, rowsOf } from "./jobs.js";
 import { modelAddress } from "./models.js";
 
@@ -26,7 +26,7 @@ export async function showJob(app, main, { parameters: [id], signal }) {
     }
     if (job.status !== told) {
       if (!told) title(app, main, place, job);
-      else speak(statusWords(job.status, job.kind).join(". "));
+      else speak(`${statusWords(job.status, job.kind)[0]}. ${sentenceOf(job)}`);
       told = job.status;
     }
     if (JSON.stringify(job) !== shown) fill(place, ...state(job)); // else the focus stays where it is
@@ -46,7 +46,8 @@ function title(app, main, place, job) {
 }
 
 function state(job) {
-  const [, sentence] = statusWords(job.status, job.kind);
+  const sentence = sentenceOf(job);
+  const message = forPage(job.message);
   const at = STEPS.indexOf(job.status === "waiting" ? "received" : job.status);
   const bad = job.status === "failed" || job.status === "refused";
   const steps =
@@ -65,7 +66,7 @@ function state(job) {
       { class: "card" },
       h("p", {}, jobBadge(job), " ", sentence),
       steps,
-      bad ? notice("bad", job.message || "No reason was given.") : !job.summary && job.message && h("p", { class: "message" }, job.message),
+      bad ? notice("bad", message || "No reason was given.") : !job.summary && message && h("p", { class: "message" }, message),
       facts([
         ["Kind", job.kind === "train" ? "training" : "classification"],
         ["Classifier", job.classifier || "–"],
@@ -82,8 +83,19 @@ function state(job) {
   ];
 }
 
+/** How far a job is; when it is done, how many rows have their answer where some have none. */
+function sentenceOf(job) {
+  if (job.kind !== "predict" || job.status !== "done" || !job.rows_rejected) return statusWords(job.status, job.kind)[1];
+  const rows = rowsOf(job);
+  const rest = `${counted(job.rows_rejected, "row")} could not be read; the file ‘rejected’ says why`;
+  return `${number(rows - job.rows_rejected)} of ${counted(rows, "row")} have an answer. ${rest}.`;
+}
+
 async function outcome(app, place, job, signal) {
-  if (job.kind === "predict" && job.status === "done") place.append(...summary(job));
+  if (job.kind === "predict" && job.status === "done") {
+    const newer = job.summary ? null : await newest(app, job, signal);
+    place.append(...summary(job, newer));
+  }
   if (hasModel(job) && job.kind === "train") place.append(trained(job));
   const files = place.appendChild(h("section", { "aria-labelledby": "files" }));
   try {
@@ -94,12 +106,18 @@ async function outcome(app, place, job, signal) {
   }
 }
 
+/** The last job of the same file; null when it is this one, or cannot be told. */
+async function newest(app, { job_id: id, name }, signal) {
+  const { jobs = [] } = await app.api.jobs({ key: name || "", limit: 100 }, signal).catch(() => ({}));
+  return jobs[0] && jobs[0].job_id !== id ? jobs[0] : null;
+}
+
 /** Whether there is the model that a job names: a training has a number for one before it has made it. */
 const hasModel = (job) => job.model_version && (job.kind === "predict" || job.status === "done");
 
-const REPLACED = "This file was sent again since: its results are those of the newer job.";
+const REPLACED = "A file of this name was sent again since. The results are those of the newer one, and took the place of these.";
 
-function summary(job) {
+function summary(job, newer) {
   const told = job.summary || {};
   const review = told.rows_to_review ?? job.rows_to_review ?? 0;
   const rejected = told.rows_rejected ?? job.rows_rejected ?? 0;
@@ -119,7 +137,7 @@ function summary(job) {
         tile(review, "for a person to look at"),
         rejected ? tile(rejected, "could not be read") : null,
       ),
-      job.summary ? null : notice("note", REPLACED, h("p", {}, h("a", { href: "#/jobs" }, "Look for it among the jobs"))),
+      job.summary ? null : notice("note", REPLACED, newer && h("p", {}, h("a", { href: `#/jobs/${part(newer.job_id)}` }, "Show the newer one"))),
       promise && (told.promise.is_kept === false ? notice("note", promise, again()) : notice("good", promise)),
       observed(job.observed),
       told.review && reviewList(job),
@@ -158,6 +176,7 @@ const trained = ({ classifier, model_version: version }) =>
     h("a", { class: "button primary", href: modelAddress(classifier, version) }, `See what version ${version} can do`),
   );
 
+const part = encodeURIComponent;
 const again = () => h("p", {}, h("a", { href: "#/file" }, "Send the file once more"));
 
 function observed(seen) {

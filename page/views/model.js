@@ -6,7 +6,7 @@ import { fill, h, speak } from "../dom.js";
 import { confirmed, facts, loaded, notice } from "../parts.js";
 import { confusionTable } from "../confusion.js";
 import { promiseTable } from "../promise_table.js";
-import { counted, fileName, interval, moment, number, percent } from "../words.js";
+import { counted, fileName, forPage, interval, moment, number, percent } from "../words.js";
 import { safe } from "./job.js";
 import { modelBadge, modelsAddress } from "./models.js";
 
@@ -49,7 +49,7 @@ function overview(app, name, model, evaluation) {
       ),
     facts([
       ["Trained", moment(model.created_at)],
-      ["Average over labels (macro F1)", percent(score.macro_f1 ?? model.macro_f1, 1)],
+      ["Every label counting alike (macro F1)", percent(score.macro_f1 ?? model.macro_f1, 1)],
       Number.isFinite(evaluation.majority_accuracy)
         ? ["Always guessing the most frequent label", percent(evaluation.majority_accuracy, 1)]
         : null,
@@ -57,7 +57,7 @@ function overview(app, name, model, evaluation) {
       ["Training file", model.training_object ? fileName(model.training_object) : "–"],
       evaluation.labels || model.labels ? ["Labels", number((evaluation.labels || model.labels).length)] : null,
     ]),
-    model.message && h("p", { class: "hint" }, `What was said when it was trained: ${model.message}`),
+    model.message && h("p", { class: "hint" }, `What was said when it was trained: ${forPage(model.message)}`),
     h(
       "div",
       { class: "actions" },

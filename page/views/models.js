@@ -9,7 +9,7 @@ import { learned } from "./review_list.js";
 
 /** The models of the classifier that the address names, or else of the chosen one. */
 export function showModels(app, main, { parameters: [name = app.classifier?.name || "main"], signal }) {
-  app.title(`Models of ${name}`);
+  app.title(app.classifiers.length > 1 ? `Models of ${name}` : "Models");
   const place = main.appendChild(h("div"));
   return loaded(app, place, async () => {
     const [{ models = [] }, corrections] = await Promise.all([
@@ -17,9 +17,10 @@ export function showModels(app, main, { parameters: [name = app.classifier?.name
       app.api.corrections(name, signal).catch(() => null),
       app.refresh(signal),
     ]);
+    const classifier = app.classifiers.find((each) => each.name === name);
     return [
-      state(app.classifiers.find((classifier) => classifier.name === name)),
-      app.user.is_owner && models.length > 0 && actions(app, name, corrections, signal),
+      state(classifier),
+      app.user.is_owner && models.length > 0 && actions(app, name, classifier?.current?.before, corrections, signal),
       models.length
         ? list(name, models)
         : notice(
@@ -71,7 +72,8 @@ export function modelBadge(model) {
   return model.status === "kept" ? badge("not used", "plain") : badge("earlier", "plain");
 }
 
-function actions(app, name, corrections, signal) {
+/** `before` is the version that was in use before the current one, where there was any. */
+function actions(app, name, before, corrections, signal) {
   const told = h("div", { role: "status" });
   const act = acting(app, told);
   const train = () =>
@@ -88,8 +90,8 @@ function actions(app, name, corrections, signal) {
     );
   const back = () =>
     act(
-      `Go back to the model of ${name} before?`,
-      "From now on, texts are answered by the version that was in use before this one. You can come forward again.",
+      `Go back to version ${before} of ${name}?`,
+      "From now on, texts are answered by it, as they were before this one. You can come forward again.",
       "Go back",
       () => app.api.rollback(name),
       ({ version }) => moved(told, `Version ${version} is in use now.`),
@@ -102,7 +104,7 @@ function actions(app, name, corrections, signal) {
       "div",
       { class: "actions" },
       h("button", { type: "button", class: "primary", onclick: train }, "Train a new model"),
-      h("button", { type: "button", onclick: back }, "Go back to the model before"),
+      before && h("button", { type: "button", onclick: back }, `Go back to version ${before}`),
     ),
     told,
   );

@@ -2,11 +2,13 @@
 
 import { fill, h, s, speak } from "../dom.js";
 import { hasKeys, key, keyHelp } from "../keys.js";
-import { badge, loaded, notice } from "../parts.js";
-import { ReviewRows, choices } from "../review_rows.js";
+import { badge, facts, loaded, notice } from "../parts.js";
+import { ReviewRows, choices, differs, meant } from "../review_rows.js";
 import { counted, fileName, number, percent } from "../words.js";
 
-const KEYS = 9; // labels with a number key
+const MOST_BUTTONS = 30; // of labels; where there are more, those that are not likely are typed
+const LIKELY = 3; // labels that a row itself names, at most
+const MOST_ALIKE = 5; // labels that are offered to who typed a part of them
 const KINDS = {
   doubtful: "The model is not sure",
   disagrees: "The file says otherwise",
@@ -21,8 +23,8 @@ export function showReview(app, main, { parameters: [job], signal }) {
     const [found, file] = await Promise.all([app.api.review(job, signal), app.api.job(job, signal).catch(() => null)]);
     if (file) main.querySelector("h1").textContent = `Review: ${fileName(file.name)}`;
     const rows = found.rows || [];
-    if (!rows.length) return notice("good", "No row of this file needs a person.", back(job));
-    const sitting = new Sitting(app, job, new ReviewRows(rows, waiting), found);
+    if (!rows.length) return notice("good", "No row of this file needs a person.", back(job, rows));
+    const sitting = new Sitting(app, job, new ReviewRows(rows, waiting, app.outbox.history(job)), found);
     document.addEventListener("keydown", (event) => sitting.pressed(event), { signal });
     queueMicrotask(() => sitting.show());
     return sitting.place;
@@ -39,7 +41,7 @@ class Sitting {
   /** Show the present row, or that all is done; the focus goes there. */
   show(said = "") {
     const { now } = this.rows;
-    fill(this.place, this.progress(), now && this.order, now ? this.card(now) : this.end());
+    fill(this.place, this.progress(), now && this.order, now ? this.card(now) : this.end(), now && back(this.job, this.rows.rows));
     const start = this.place.querySelector("[data-start]");
     start.focus();
     if (said) speak(said);
@@ -52,14 +54,21 @@ class Sitting {
       { class: "reviewed" },
       h("label", { for: "reviewed" }, `${number(answered)} of ${counted(rows.length, "row")} answered`),
       h("progress", { id: "reviewed", max: String(rows.length), value: answered }),
-      this.rows.done.length > 0 && h("button", { type: "button", class: "quiet", onclick: () => this.undo() }, key("U"), "Undo"),
+      this.last(),
     );
+  }
+
+  /** What was done last, and the way back. */
+  last() {
+    const { last } = this.rows;
+    if (!last) return null;
+    const said = `row ${number(last.row)}: ${last.label ?? "skipped"}`;
+    return h("button", { type: "button", class: "quiet", onclick: () => this.undo() }, key("U"), "Undo ", h("span", { class: "hint" }, said));
   }
 
   card(row) {
     const given = this.rows.answers.get(row.row);
     this.offered = choices(row, this.labels);
-    const own = row.own_label && row.own_label !== row.predicted_label;
     return h(
       "article",
       { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "row-name row-text" },
@@ -71,13 +80,14 @@ class Sitting {
         row.review_reason && h("span", { class: "hint" }, ` ${row.review_reason}`),
       ),
       h("blockquote", { id: "row-text" }, row.text || "(no text)"),
+      row.others?.length > 0 && facts(row.others),
       h(
         "p",
         { class: "said" },
         "The model says ",
         h("strong", {}, row.predicted_label),
         `, ${percent(row.confidence)} sure.`,
-        own && [" The file says ", h("strong", {}, row.own_label), "."],
+        differs(row) && [" The file says ", h("strong", {}, row.own_label), "."],
         given !== undefined && [" Your answer was ", h("strong", {}, given), "."],
       ),
       h(
@@ -95,55 +105,71 @@ class Sitting {
       h(
         "ul",
         { class: "choices", "aria-labelledby": "right" },
-        this.offered.slice(0, KEYS).map((choice, place) => this.choice(choice, place)),
+        this.offered.slice(0, this.offered.length > MOST_BUTTONS ? LIKELY : MOST_BUTTONS).map((choice) => this.choice(choice)),
       ),
       this.other(),
       keyHelp("a number chooses, Enter agrees with the model, S skips, U undoes"),
     );
   }
 
-  choice({ label, why }, place) {
+  choice({ label, why, key: name }) {
     return h(
       "li",
       {},
       h(
         "button",
-        { type: "button", "aria-keyshortcuts": String(place + 1), onclick: () => this.answer(label) },
-        key(String(place + 1)),
+        { type: "button", "aria-keyshortcuts": name || null, onclick: () => this.answer(label) },
+        name && key(name),
         h("span", {}, label),
         why && h("span", { class: "hint" }, why),
       ),
     );
   }
 
+  /** A label by typing. What is none yet becomes one only when the person says so. */
   other() {
     const input = h("input", { id: "other", list: "labels", autocomplete: "off", maxlength: "200", placeholder: "Type a label" });
-    const problem = h("span", { class: "hint", role: "alert" });
+    const asked = h("div", { role: "alert" });
+    const names = this.offered.map(({ label }) => label);
     const submit = (event) => {
       event.preventDefault();
-      const label = input.value.trim();
-      if (label) this.answer(label, !this.labels.includes(label));
-      else {
-        fill(problem, "Type a label first.");
+      const typed = input.value.trim();
+      const { same, alike } = meant(typed, names);
+      if (!typed) {
+        fill(asked, h("p", { class: "hint" }, "Type a label first."));
         input.focus();
+      } else if (same) this.answer(same);
+      else {
+        fill(asked, this.question(typed, alike.slice(0, MOST_ALIKE)));
+        asked.querySelector("button").focus();
       }
     };
+    const hidden = names.length > MOST_BUTTONS;
     return h(
       "form",
       { class: "other", onsubmit: submit },
-      h(
-        "label",
-        { for: "other" },
-        this.offered.length > KEYS ? `Another of the ${number(this.offered.length)} labels, or a new one` : "Or a new label",
-      ),
+      h("label", { for: "other" }, hidden ? `Another of the ${number(names.length)} labels, or a new one` : "Or a new label"),
       h("div", { class: "inline" }, input, h("button", { type: "submit" }, "Use it")),
-      problem,
+      asked,
       h(
         "datalist",
         { id: "labels" },
-        this.offered.map(({ label }) => h("option", { value: label })),
+        names.map((label) => h("option", { value: label })),
       ),
     );
+  }
+
+  question(typed, alike) {
+    const button = (label, isNew, ...text) => h("button", { type: "button", onclick: () => this.answer(label, isNew) }, h("span", {}, ...text));
+    return [
+      h("p", {}, `No label is called ‘${typed}’ yet.${alike.length ? " Did you mean another one?" : ""}`),
+      h(
+        "div",
+        { class: "actions" },
+        alike.map((label) => button(label, false, "I meant ", h("strong", {}, label))),
+        button(typed, true, "Make ", h("strong", {}, typed), " a new label"),
+      ),
+    ];
   }
 
   end() {
@@ -152,14 +178,14 @@ class Sitting {
       { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "ended" },
       drawing(),
       h("h2", { id: "ended" }, "All rows of this list are answered"),
-      h("p", {}, "Thank you. The next model learns from your answers."),
+      h("p", {}, "Thank you. Your answers are kept, and the next model learns from them. The file of results stays as the model wrote it."),
       this.more > 0 &&
         h(
           "p",
           { class: "hint" },
           `${counted(this.more, "more row")} of this file needed a look, too, but taught less, and are not in the list.`,
         ),
-      back(this.job),
+      back(this.job, this.rows.rows),
     );
   }
 
@@ -179,8 +205,8 @@ class Sitting {
   undo() {
     const last = this.rows.undo();
     if (!last) return;
-    this.app.outbox.put(this.job, last.row.row, last.before);
-    this.show(`Undone: row ${last.row.row} again.`);
+    if (!last.isSkip) this.app.outbox.put(this.job, last.row, last.before);
+    this.show(`Undone: row ${last.row} again.`);
   }
 
   pressed(event) {
@@ -195,8 +221,11 @@ class Sitting {
       return; // a key that is held down answers one row
     else if (name === "s") this.skip();
     else if (name === "enter" && !isButton) this.answer(this.rows.now.predicted_label);
-    else if (/^[1-9]$/.test(name) && this.offered[name - 1]) this.answer(this.offered[name - 1].label);
-    else return;
+    else {
+      const chosen = this.offered.find((choice) => choice.key === name);
+      if (!chosen) return;
+      this.answer(chosen.label);
+    }
     event.preventDefault();
   }
 }
@@ -222,13 +251,12 @@ const drawing = () =>
     s("path", { d: "M15 25l6 6 12-13" }),
   );
 
-function back(job) {
+function back(job, rows) {
   const id = encodeURIComponent(job);
   return h(
     "p",
     {},
     h("a", { href: `#/jobs/${id}` }, "Back to the file"),
-    " · ",
-    h("a", { href: `#/review/${id}/disagreements` }, "Where file and model differ"),
+    rows.some(differs) && [" · ", h("a", { href: `#/review/${id}/disagreements` }, "Where file and model differ")],
   );
 }

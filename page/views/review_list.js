@@ -45,6 +45,5 @@ function entry(job) {
       { class: "hint" },
       [moment(job.created_at), Number.isFinite(rows) ? `${counted(rows, "row")} need a person` : null].filter(Boolean).join(" · "),
     ),
-    h("p", {}, h("a", { href: `#/review/${id}/disagreements` }, "Where the file's own category and the model differ")),
   );
 }

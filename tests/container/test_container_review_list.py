@@ -14,7 +14,7 @@ from container_cases import Ended, names_in, summary_in, table_bytes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.review_list import MAX_TEXT_CHARS, MOST_BYTES, MOST_ROWS, ReviewKind, ReviewRow, read_review_list
+from contract.review_list import MAX_OTHER_CHARS, MAX_TEXT_CHARS, MOST_BYTES, MOST_ROWS, ReviewKind, ReviewRow, read_review_list
 from model.confidence import Classified
 from model.review_picks import BlockPicks, Pick, Picker, Picks
 
@@ -177,7 +177,9 @@ def test_the_longer_it_looks_the_fewer_it_picks() -> None:
 def test_a_file_by_hand_gets_its_list(predict: Predict, tmp_path: Path) -> None:
     """Beside the results in the folder, named by the summary; what a run before it left is replaced, or taken away."""
     source = tmp_path / "claims.csv"
-    source.write_bytes(table_bytes([["text", "category"], ["the parcel came late", "=defect"], ["the motor hums and stops", "=defect"]]))
+    header = ["number", "text", "category", "note"]
+    late, hum = ["A-1", "the parcel came late", "=defect", " "], ["A-2", "the motor hums and stops", "=defect", "n" * 200]
+    source.write_bytes(table_bytes([header, late, hum]))
     assert predict(source, tmp_path / "out").status == 0
     summary = summary_in(tmp_path / "out")
     assert summary.review == "claims_review.jsonl"
@@ -186,6 +188,8 @@ def test_a_file_by_hand_gets_its_list(predict: Predict, tmp_path: Path) -> None:
         (1, "the parcel came late", "=defect"),
         (2, "the motor hums and stops", "=defect"),
     }
+    others = {row.row: row.others for row in rows}
+    assert others == {1: [["number", "A-1"]], 2: [["number", "A-2"], ["note", "n" * MAX_OTHER_CHARS]]}
     source.write_bytes(b"text,category\nragged\n")
     assert predict(source, tmp_path / "out").status == 0
     assert names_in(tmp_path / "out") == ["claims_results.csv", "rejected.csv", "summary.json"]

@@ -8,6 +8,7 @@ PASSWORD, FIRST_PASSWORD, NEW_PASSWORD = "right horse 7!", "given once", "Chosen
 CLERK, OWNER, NEWCOMER = "clerk@example.com", "owner@example.com", "new@example.com"
 LABELS = ["cracked", "leak", "missing part", "noise", "rust", "scratch", "wrong colour"]
 JOB, TRAINING = "predict-claims-0123456789ab", "train-labelled-0123456789ab"
+LATER = "predict-claims-ba9876543210"  # the job of a file that was sent once more
 
 
 def review_row(
@@ -24,6 +25,7 @@ def review_row(
         "review_reason": "low confidence" if kind == "doubtful" else "",
         "kind": kind,
         "own_label": own,
+        "others": [["Nr", f"A-{row}"]],
         "value": 0.5,
     }
 

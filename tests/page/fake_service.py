@@ -12,7 +12,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fake_documents import BARE, EVALUATION, FIRST_PASSWORD, JOB, LABELS, MODELS, NEWCOMER, OWNER, PASSWORD, PROMISE, REVIEW, TRAINING
+from fake_documents import (
+    BARE,
+    EVALUATION,
+    FIRST_PASSWORD,
+    JOB,
+    LABELS,
+    LATER,
+    MODELS,
+    NEWCOMER,
+    OWNER,
+    PASSWORD,
+    PROMISE,
+    REVIEW,
+    TRAINING,
+)
 from fake_labelling import FakeLabelling
 
 Answer = tuple[int, Any]
@@ -35,11 +49,14 @@ class FakeService:
 
     classifiers: tuple[str, ...] = ("main",)
     job_classifier: str = "main"  # of both jobs
+    labels: list[str] = field(default_factory=lambda: list(LABELS))  # to review with
     warming: int = 0  # how many of the next classifications are answered by 503
     not_now: str = "The model is warming up after a pause."  # the sentence beside that 503
     forms_over: int = 0  # how many of the next files come after their form's time
     retry_after: int = 1  # seconds; 0: such an answer tells none
     has_model: bool = True
+    review_reason: str = ""  # of the answer to a text; empty: it needs none
+    was_sent: bool = False  # a file of the job's name was sent once more
     is_bare: bool = False  # answers tell no more than they must
     is_session_over: bool = False  # no token is good any more
     steps: int = 2  # looks at a fresh job until it is done
@@ -96,7 +113,11 @@ class FakeService:
         return 404, {"error": "There is no such thing."}
 
     def _classifiers(self, asked: Request) -> Answer:
-        current = {"version": self.current, "since": "2026-11-21T09:31:00+00:00", "by": OWNER} if self.has_model else None
+        current = (
+            {"version": self.current, "since": "2026-11-21T09:31:00+00:00", "by": OWNER, "before": 5 - self.current}
+            if self.has_model
+            else None
+        )
         live = {"status": "serving", "message": ""}
         found = [{"name": name, "labels": LABELS, "current": current, "live": live} for name in self.classifiers]
         return 200, {"classifiers": found, "user": {"name": asked.user, "is_owner": asked.user == OWNER}}
@@ -106,11 +127,16 @@ class FakeService:
         return 201, {"url": f"{self.address}/bucket", "fields": {"key": key, "policy": "p"}, "key": key}
 
     def _jobs(self, asked: Request) -> Answer:
-        return 200, {"jobs": [self._job(fresh=True)] if "key" in asked.query else [self._job(), self._training()], "next": ""}
+        jobs = [self._job(), self._training()]
+        if "version" in asked.query:
+            jobs = [self._job(fresh=True)]
+        elif "key" in asked.query:
+            jobs = [self._job() | {"job_id": LATER}] if self.was_sent else []
+        return 200, {"jobs": jobs, "next": ""}
 
     def _review(self, asked: Request) -> Answer:
         rows = [{**row, "correction": self._correction(row["row"], asked.user)} for row in REVIEW]
-        return 200, {"rows": rows, "labels": LABELS, "more": 12}
+        return 200, {"rows": rows, "labels": self.labels, "more": 12}
 
     def _files(self, asked: Request) -> Answer:
         names = () if TRAINING in asked.path else ("claims_results.csv", "claims_rejected.csv", "summary.json")
@@ -148,8 +174,9 @@ class FakeService:
             return 503, {"error": self.not_now}
         words = [("leaks", 2.3), ("water", 1.1), ("carpet", 0.4), ("crack", -0.9), ("<i>door</i>", -0.2)]
         labels = [{"label": "leak", "confidence": 0.87}, {"label": "cracked", "confidence": 0.08}]
-        given = {"labels": labels, "needs_review": False, "review_reason": "", "words": [{"word": w, "weight": x} for w, x in words]}
-        return 200, {"model_version": 3, "answers": [given]}
+        given = {"labels": labels, "words": [{"word": w, "weight": x} for w, x in words]}
+        review = {"needs_review": bool(self.review_reason), "review_reason": self.review_reason}
+        return 200, {"model_version": 3, "answers": [given | review]}
 
     def _correction(self, row: int, user: str) -> dict[str, str] | None:
         return {"label": self.corrections[row], "by": user, "at": "2026-11-22T10:00:00+00:00"} if row in self.corrections else None
@@ -187,7 +214,7 @@ class FakeService:
             return {**self._job(fresh=True), "status": "running", "summary": None}
         labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30, "wrong colour": 10}
         rows = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": self.rows_to_review}
-        summary = {**rows, "labels": labels, "review": self.review, "promise": self.promise}
+        summary = None if self.was_sent else {**rows, "labels": labels, "review": self.review, "promise": self.promise}
         return {**self._job(), "summary": summary, "observed": {"reviewed": 40, "wrong": 1}}
 
     def _training(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ LOOK = """async ([content, names]) => {
   const file = new File([content], "claims.csv");
   try {
     const head = await readHead(file, names);
-    return [head.header, await countRows(file, head, () => {})];
+    return [head.header, (await countRows(file, head, () => {})).rows];
   } catch (error) {
     return error.message;
   }
@@ -145,9 +145,10 @@ def test_a_promise_is_asked_for_with_the_file(visit: Visit, service: FakeService
     (tmp_path / "few.csv").write_bytes(b"text\na\n")
     page = visit(OWNER, "/file")
     page.get_by_label("Drop a table here").set_input_files(tmp_path / "few.csv")
-    promise = page.get_by_label("Of the rows that nobody looks at, so many may be wrong")
+    promise = page.get_by_label("How many mistakes may slip through?")
+    expect(promise).to_contain_text("At most 0.5 % (more than the present model can promise)")
     assert [option.get_attribute("value") for option in promise.locator("option").all()] == ["", *MAX_ERRORS]
-    promise.select_option("at most 0.5 %")
+    promise.select_option("0.5")
     page.get_by_label("What shall be done with it").select_option("Train a new model on it")
     expect(promise).to_be_hidden()
     page.get_by_label("What shall be done with it").select_option("Classify its rows")
@@ -155,6 +156,59 @@ def test_a_promise_is_asked_for_with_the_file(visit: Visit, service: FakeService
     expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
     (request,) = (body for method, path, body in service.asked if path == "/uploads")
     assert (request["max_error"], request["to"]) == ("0.5", "predict")
+
+
+def test_rows_of_another_width_are_told_before_they_are_sent(visit: Visit, tmp_path: Path) -> None:
+    """Those that the server would give back unread, below a line that names the delimiter, too."""
+    (tmp_path / "ragged.csv").write_bytes(b"sep=;\nid;text\n1;a\n2;b;c\n\n3\n4;'d'\n")
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "ragged.csv")
+    expect(page.locator(".facts")).to_contain_text("Rows4")
+    expect(page.get_by_text("2 rows have more or fewer columns than the first row")).to_be_visible()
+
+
+def test_a_training_asks_for_the_labels(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """Their column is guessed by its name, or must be chosen, and is another one than that of the texts."""
+    (tmp_path / "named.csv").write_bytes(b"id,text,category\n1,it leaks,leak\n")
+    (tmp_path / "odd.csv").write_bytes(b"id,text,outcome\n1,it leaks,leak\n")
+    page = visit(OWNER, "/file")
+    file, purpose = page.get_by_label("Drop a table here"), page.get_by_label("What shall be done with it")
+    labels, train = page.get_by_label("Column with the labels"), page.get_by_role("button", name="Send and train")
+    file.set_input_files(tmp_path / "named.csv")
+    expect(labels).to_be_hidden()
+    purpose.select_option("train")
+    assert labels.evaluate("select => select.selectedOptions[0].text") == "category"
+    file.set_input_files(tmp_path / "odd.csv")
+    purpose.select_option("train")
+    train.press("Enter")
+    expect(labels).to_be_focused()
+    labels.select_option("text")
+    train.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("A training needs one column with the texts and another one")
+    assert service.uploads == []
+    labels.select_option("outcome")
+    train.press("Enter")
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    (request,) = (body for method, path, body in service.asked if path == "/uploads")
+    assert (request["to"], request["text_column"], request["label_column"]) == ("train", "text", "outcome")
+
+
+def test_results_are_replaced_only_when_a_person_says_so(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """Whoever sends a file under a name whose results are there is asked before the first byte leaves."""
+    (tmp_path / "few.csv").write_bytes(b"text\na\n")
+    service.was_sent = True
+    page = visit(CLERK, "/file")
+    for answer in ("Cancel", "Send it"):
+        page.get_by_label("Drop a table here").set_input_files([])
+        page.get_by_label("Drop a table here").set_input_files(tmp_path / "few.csv")
+        page.get_by_role("button", name="Send and classify").press("Enter")
+        expect(page.get_by_role("dialog")).to_contain_text("A file of this name was classified on")
+        assert service.uploads == []
+        page.get_by_role("dialog").get_by_role("button", name=answer).press("Enter")
+        if answer == "Cancel":
+            expect(page.get_by_text("Nothing was sent.")).to_be_visible()
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    assert len(service.uploads) == 1
 
 
 def test_a_form_whose_time_is_over_is_asked_for_anew(visit: Visit, service: FakeService, tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ def test_a_new_training_is_followed_and_its_model_moved(kit: LocalKit, desk: Des
     desk.main.get_by_role("link", name="All models").click()
     expect(desk.main.get_by_role("listitem").filter(has_text=f"Version {fresh}")).to_contain_text("in use")
     desk.look("models")
-    desk.main.get_by_role("button", name="Go back to the model before").click()
+    desk.main.get_by_role("button", name="Go back to version 1").click()
     desk.page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     expect(desk.main.get_by_role("status").filter(has_text=f"Version {first_model.model_version} is in use now.")).to_be_visible()
     assert _current(kit) == (first_model.model_version, OWNER)

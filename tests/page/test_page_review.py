@@ -14,6 +14,7 @@ def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     """Enter agrees, a number chooses, S skips until the end, U undoes, and a label may be new."""
     page = visit(CLERK, f"/review/{JOB}")
     expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    expect(page.locator(".review .facts")).to_have_text("NrA-17")  # by which a person knows the claim again
     expect(
         page.get_by_text("4 rows of which the model is not sure; 2 where the file has another category; 1 drawn at random")
     ).to_be_visible()
@@ -24,9 +25,15 @@ def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     expect(page.get_by_text("<b>Not bold</b> & <script>alert(1)</script>")).to_be_visible()
     page.keyboard.press("s")
     expect(page.get_by_text("Row 8 of the results")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_text("Row 211 of the results")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Undo row 211: skipped")).to_be_visible()
     tab_to(page, "Or a new label")
     page.keyboard.type("3 in 1")  # keys in a field are letters
     page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("No label is called ‘3 in 1’ yet.")
+    page.keyboard.press("Enter")  # the button that makes it one
     expect(page.get_by_text("Row 90 of the results")).to_be_visible()
     expect(page.get_by_text("The file says scratch.")).to_be_visible()
     page.keyboard.press("u")
@@ -34,12 +41,60 @@ def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     for key in ("Enter", "Enter", "Enter", "Enter"):  # 8, 90, 33, 140
         page.keyboard.press(key)
     expect(page.get_by_text("Row 211 of the results")).to_be_visible()  # which was skipped
-    page.keyboard.press("1")
+    page.keyboard.press("4")  # as in every row
     expect(page.get_by_text("All rows of this list are answered")).to_be_visible()
     expect(page.get_by_text("7 of 7 rows answered")).to_be_visible()
     until_sent(page)
     expected = {17: "leak", 4: "leak", 211: "noise", 8: "missing part", 90: "rust", 33: "noise", 140: "wrong colour"}
     assert service.corrections == expected
+
+
+def test_a_part_of_a_label_makes_no_new_one(visit: Visit, service: FakeService) -> None:
+    """Capitals do not matter, a part asks which label was meant, and only a person's word makes a new one."""
+    page = visit(CLERK, f"/review/{JOB}")
+    typed = page.get_by_label("Or a new label")
+    typed.fill(" LEAK ")
+    typed.press("Enter")
+    expect(page.get_by_text("Row 4 of the results")).to_be_visible()
+    typed.fill("r")
+    typed.press("Enter")
+    meant = page.get_by_role("button", name="I meant")
+    expect(meant).to_have_text(["I meant rust", "I meant cracked", "I meant missing part", "I meant scratch", "I meant wrong colour"])
+    assert violations(page) == []
+    meant.first.press("Enter")
+    expect(page.get_by_text("Row 211 of the results")).to_be_visible()
+    until_sent(page)
+    assert service.corrections == {17: "leak", 4: "rust"}
+
+
+def test_undo_goes_on_after_the_view_was_left(visit: Visit, service: FakeService) -> None:
+    """The last answer is named beside it, and taken back also by who has looked at something else meanwhile."""
+    page = visit(CLERK, f"/review/{JOB}")
+    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.evaluate("location.hash = '#/jobs'")
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    until_sent(page)
+    page.go_back()
+    page.get_by_role("button", name="Undo row 17: leak").press("Enter")
+    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    until_sent(page)
+    assert service.corrections == {}
+
+
+def test_where_labels_are_many_only_the_likely_ones_have_keys(visit: Visit, service: FakeService) -> None:
+    """1 is the model's answer in every row; the others are buttons, or typed where these are too many."""
+    service.labels = [f"label {number:02}" for number in range(12)]
+    page = visit(CLERK, f"/review/{JOB}")
+    expect(page.get_by_role("listitem").filter(has=page.locator("kbd"))).to_have_text([re.compile("^1leak"), re.compile("^2cracked")])
+    expect(page.get_by_role("button", name="label 11")).to_be_visible()
+    service.labels += [f"label {number:02}" for number in range(12, 40)]
+    page.reload()
+    expect(page.get_by_text("Another of the 42 labels, or a new one")).to_be_visible()
+    expect(page.get_by_role("button", name="label 11")).to_have_count(0)
+    page.keyboard.press("2")
+    until_sent(page)
+    assert service.corrections == {17: "cracked"}
 
 
 def test_no_answer_is_lost_offline_or_by_a_reload(visit: Visit, service: FakeService) -> None:
@@ -74,10 +129,14 @@ def test_an_answer_of_one_person_is_never_sent_by_another(visit: Visit, service:
     page.get_by_role("button", name="Sign out").click()
     page.context.set_offline(False)
     sign_in(page, OWNER, PASSWORD)
+    expect(page.get_by_role("heading", name="Classify one text")).to_be_visible()  # and not where the other one was
+    page.evaluate("hash => (location.hash = hash)", f"#/review/{JOB}")
     expect(page.get_by_text("0 of 7 rows answered")).to_be_visible()
     assert service.corrections == {}
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, CLERK, PASSWORD)
+    expect(page.get_by_role("heading", name="Classify one text")).to_be_visible()
+    page.evaluate("hash => (location.hash = hash)", f"#/review/{JOB}")
     expect(page.get_by_text("1 of 7 rows answered")).to_be_visible()
 
 
@@ -179,7 +238,7 @@ def test_a_refused_answer_is_kept_until_the_person_says_otherwise(visit: Visit, 
     expect(page.get_by_text("Row 17 of the results")).to_be_visible()
     assert violations(page) == []
     service.refusals = {}
-    page.keyboard.press("2")
+    page.keyboard.press("1")
     expect(unsent).not_to_contain_text("row 17")
     expect(unsent).to_contain_text("No answer to row 4 is taken.")
     page.get_by_role("button", name="Dismiss the answer to row 4").press("Enter")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from fake_documents import CLERK, FIRST_PASSWORD, JOB, NEW_PASSWORD, NEWCOMER, OWNER, PASSWORD, TRAINING
+from fake_documents import CLERK, FIRST_PASSWORD, JOB, LATER, NEW_PASSWORD, NEWCOMER, OWNER, PASSWORD, TRAINING
 from fake_service import FakeService
 from page_visits import Visit, sign_in, tab_to
 from playwright.sync_api import expect
@@ -94,6 +94,34 @@ def test_a_gateway_that_gives_up_is_asked_again(visit: Visit, service: FakeServi
     expect(page.get_by_text("Next try by itself in")).to_be_visible()
 
 
+def test_a_guess_gives_no_reasons(visit: Visit, service: FakeService) -> None:
+    """Where the model knows none of a text's words, none of them is shown as one that spoke for the label."""
+    service.review_reason = "no known words; text was shortened"
+    page = visit(CLERK)
+    page.get_by_label("The text").fill("Glorp")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("main").get_by_text("The model knows none of these words and can only guess")).to_be_visible()
+    expect(page.get_by_role("table")).to_have_count(0)
+
+
+def test_a_file_that_was_sent_again_leads_to_its_newer_job(visit: Visit, service: FakeService) -> None:
+    """The older job says that its results were replaced, and by which; what could not be read has no answer."""
+    service.steps, service.was_sent = 0, True
+    main = visit(CLERK, f"/jobs/{JOB}").locator("main")
+    expect(main.get_by_text("998 of 1,000 rows have an answer. 2 rows could not be read")).to_be_visible()
+    expect(main.get_by_text("A file of this name was sent again since.")).to_be_visible()
+    expect(main.get_by_role("link", name="Show the newer one")).to_have_attribute("href", f"#/jobs/{LATER}")
+
+
+def test_commands_are_for_people_at_a_terminal(visit: Visit) -> None:
+    """What a job's message says of them is left out."""
+    told = visit(CLERK).evaluate(
+        "async (message) => (await import('/words.js')).forPage(message)",
+        "Its label column is unknown ('kit drop FILE -p label_column=NAME'). Rename it. 'kit retry a' tries again. It waits.",
+    )
+    assert told == "Its label column is unknown. Rename it. It waits."
+
+
 def test_without_a_model_the_page_says_what_to_do(visit: Visit, service: FakeService) -> None:
     """An owner is led to the first training, a clerk to an owner."""
     service.has_model = False
@@ -104,7 +132,7 @@ def test_without_a_model_the_page_says_what_to_do(visit: Visit, service: FakeSer
 def test_a_job_is_followed_to_its_promise(visit: Visit) -> None:
     """Its state changes by itself, and the summary says in a sentence what is promised and what was observed."""
     page = visit(CLERK, f"/jobs/{JOB}")
-    expect(page.locator("main").get_by_text("Every row has its answer.")).to_be_visible(timeout=15_000)
+    expect(page.locator("main").get_by_text("998 of 1,000 rows have an answer.")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("810 rows (81 % of the file) need no review; at most 5 % of such rows are wrong")).to_be_visible()
     expect(page.get_by_text("1 was wrong (2.5 %)")).to_be_visible()
     expect(page.get_by_role("link", name="claims_results.csv")).to_have_attribute("href", re.compile("^http"))
@@ -184,6 +212,7 @@ def test_owners_move_models_after_a_confirmation(visit: Visit, service: FakeServ
     expect(page.get_by_role("status").filter(has_text="Version 2 is in use now.")).to_be_visible()
     assert service.current == 2
     page.get_by_role("link", name="All models").press("Enter")
+    expect(page.get_by_role("button", name="Go back to version 3")).to_be_visible()
     service.late = 1  # its event is on the way
     page.get_by_role("button", name="Train a new model").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("and 40 answers given in reviews, 0 of them since the last training")

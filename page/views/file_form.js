@@ -1,0 +1,152 @@
+// What is asked of a person before a file is sent: what for, and which columns hold what.
+
+import { fill, h } from "../dom.js";
+import { facts, notice } from "../parts.js";
+import { delimiterName, guessLabelColumn } from "../table_file.js";
+import { number, size } from "../words.js";
+
+const SAMPLE_CHARS = 160; // of a text shown of the file
+
+/** `found` are places for what is counted meanwhile; `send` hears what is asked for. */
+export function fileForm(app, file, head, guess, found, send, signal) {
+  const text = columnField(head, "column", "Column with the texts", guess.place, columnHint(head, guess));
+  const sample = h("div", { class: "sample" });
+  const show = () => fill(sample, text.chosen >= 0 && samples(head, text.chosen));
+  text.select.addEventListener("change", show);
+  show();
+  const labelGuess = guessLabelColumn(head.header, app.contract, guess.place);
+  const label = columnField(head, "label-column", "Column with the labels", labelGuess, "The new model learns to give these.");
+  const explain = h("input", { id: "explain", type: "checkbox" });
+  const purpose = h(
+    "select",
+    { id: "purpose" },
+    h("option", { value: "predict" }, "Classify its rows"),
+    h("option", { value: "train" }, "Train a new model on it"),
+  );
+  const explainField = h(
+    "div",
+    { class: "check" },
+    explain,
+    h("label", { for: "explain" }, "Add the words that spoke for each label (takes longer)"),
+  );
+  const promise = promiseField(app, signal);
+  const button = h("button", { type: "submit", class: "primary" }, "Send and classify");
+  const problem = h("div", { role: "alert" });
+  const turn = () => {
+    const isTraining = purpose.value === "train";
+    explainField.hidden = promise.field.hidden = isTraining;
+    label.field.hidden = !isTraining;
+    label.select.disabled = !isTraining; // or it would be demanded unseen
+    button.textContent = isTraining ? "Send and train" : "Send and classify";
+    fill(problem);
+  };
+  purpose.addEventListener("change", turn);
+  turn();
+  const submit = (event) => {
+    event.preventDefault();
+    const text_column = head.header[text.chosen] || "";
+    if (purpose.value === "predict") {
+      send({ to: "predict", text_column, explain: explain.checked, max_error: promise.select.value });
+    } else if (label.chosen === text.chosen) {
+      fill(problem, notice("bad", "A training needs one column with the texts and another one with the label of each."));
+    } else send({ to: "train", text_column, label_column: head.header[label.chosen] || "" });
+  };
+  return h(
+    "form",
+    { class: "card", onsubmit: submit },
+    h("h2", {}, file.name),
+    facts([
+      ["Size", size(file.size)],
+      ["Rows", found.rows],
+      ["Columns", number(head.header.length)],
+      ["Encoding", head.encodingName + (head.isGzip ? ", compressed (gzip)" : "")],
+      ["Separated by", delimiterName(head.delimiter)],
+    ]),
+    found.broken,
+    app.user.is_owner && h("div", { class: "field" }, h("label", { for: "purpose" }, "What shall be done with it"), purpose),
+    text.field,
+    sample,
+    label.field,
+    !app.classifier?.current &&
+      notice("note", "There is no model yet: a file to classify waits until there is one, and then goes on by itself."),
+    promise.field,
+    explainField,
+    problem,
+    h("div", { class: "actions" }, button),
+  );
+}
+
+/** The choice of a column: {field, select, chosen (its position, -1 for none)}; `guess` is the position chosen at first. */
+function columnField(head, id, name, guess, said) {
+  const options = head.header.map((column, place) =>
+    h("option", { value: String(place), selected: place === guess }, column || `(column ${place + 1})`),
+  );
+  const hint = h("p", { class: "hint", id: `${id}-hint` }, said);
+  const select = h(
+    "select",
+    { id, required: true, "aria-describedby": hint.id, onchange: () => fill(hint, "You chose this column.") },
+    guess < 0 && h("option", { value: "" }, "Choose the column …"),
+    options,
+  );
+  return {
+    field: h("div", { class: "field" }, h("label", { for: id }, name), select, hint),
+    select,
+    get chosen() {
+      return select.value === "" ? -1 : Number(select.value);
+    },
+  };
+}
+
+/** The choice of what is promised; what the model in use cannot promise says so as soon as that is known. */
+function promiseField(app, signal) {
+  const select = h(
+    "select",
+    { id: "promise", "aria-describedby": "promise-hint" },
+    h("option", { value: "" }, "As many as usual"),
+    app.contract.max_errors.map((most) => h("option", { value: most }, `At most ${most} %`)),
+  );
+  const hint = "Counted among the rows that nobody looks at. The fewer may slip through, the more rows ask for a person.";
+  const { name, current } = app.classifier || {};
+  if (current) app.api.model(name, current.version, signal).then(({ evaluation }) => doubt(select, evaluation), () => null);
+  return {
+    field: h(
+      "div",
+      { class: "field" },
+      h("label", { for: "promise" }, "How many mistakes may slip through?"),
+      select,
+      h("p", { class: "hint", id: "promise-hint" }, hint),
+    ),
+    select,
+  };
+}
+
+function doubt(select, evaluation) {
+  for (const { max_error: share, threshold } of evaluation?.promises || []) {
+    const option = [...select.options].find(({ value }) => value && Math.abs(Number(value) / 100 - share) < 1e-9);
+    if (option && !Number.isFinite(threshold)) option.textContent += " (more than the present model can promise)";
+  }
+}
+
+/** How the column with the texts was found. */
+export function columnHint(head, guess) {
+  if (guess.why === "name") return `Recognised by its name, ‘${head.header[guess.place]}’.`;
+  if (guess.why === "only") return "It is the only column.";
+  return "Which column holds the texts cannot be told by the names. Please choose it.";
+}
+
+function samples(head, position) {
+  const texts = head.rows
+    .map((row) => row[position])
+    .filter((text) => text?.trim())
+    .slice(0, 3);
+  return [
+    h("h3", {}, "The first texts in it"),
+    texts.length
+      ? h(
+          "ol",
+          {},
+          texts.map((text) => h("li", {}, text.length > SAMPLE_CHARS ? `${text.slice(0, SAMPLE_CHARS)} …` : text)),
+        )
+      : h("p", { class: "hint" }, "This column is empty in the first rows. Is it the right one?"),
+  ];
+}
