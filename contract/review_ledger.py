@@ -4,7 +4,8 @@
 |--------------|-------------|----------------------------------------------------------------------------|
 | review#JOB   | row, padded | the Answer that stands, and in `answers` all that were given, the last last |
 | corrections  | NAME        | how many answers came in since the classifier's last training, and how many |
-|              |             | there will be when the next one may start by itself; which version of the  |
+|              |             | there will be when the next one may start by itself; what the last one took|
+|              |             | of both, which counts again if it brings no model; which version of the    |
 |              |             | training file somebody is writing over itself                              |
 
 The records hold no texts. Endpoints and jobs: live_ledger.py, ledger.py.
@@ -168,9 +169,29 @@ class ReviewLedger:
             return True
         return False
 
-    def begin_training(self, classifier: str) -> None:
-        """Count anew: a training takes all answers that there are."""
-        self._table.put_item(Item={"pk": "corrections", "sk": classifier, "since_training": 0})
+    def begin_training(self, classifier: str, job_id: str) -> None:
+        """Count anew: a training takes all answers that there are. Once for each run of a job."""
+        with suppress(self._is_refused):
+            self._table.update_item(
+                Key={"pk": "corrections", "sk": classifier},
+                UpdateExpression="SET taken = if_not_exists(since_training, :none), taken_next = if_not_exists(next_training, :none),"
+                " taken_by = :job, since_training = :none REMOVE next_training",
+                ConditionExpression="attribute_not_exists(taken_by) OR taken_by <> :job",
+                ExpressionAttributeValues={":job": job_id, ":none": 0},
+            )
+
+    def give_answers_back(self, classifier: str, job_id: str) -> None:
+        """The training has brought no model: what it took counts as unseen again; the next one is due when it would have been without it.
+
+        Once for each run of a job, and only for the last one that has begun.
+        """
+        with suppress(self._is_refused):
+            self._table.update_item(
+                Key={"pk": "corrections", "sk": classifier},
+                UpdateExpression="SET since_training = since_training + taken, next_training = taken_next REMOVE taken_by",
+                ConditionExpression="taken_by = :job",
+                ExpressionAttributeValues={":job": job_id},
+            )
 
     def _add(self, classifier: str, change: int, at_least: int | None = None) -> dict[str, Any]:
         bound: dict[str, Any] = {"ConditionExpression": "#since >= :least"} if at_least is not None else {}

@@ -22,6 +22,7 @@ from contract.layout import evaluation_key
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Job, JobKind, JobStatus, Model, ModelStatus
+from contract.review_ledger import ReviewLedger
 from contract.rounds import each
 from contract.training_failures import said_by_container
 from contract.wording import counted
@@ -43,14 +44,17 @@ class Surroundings:
 
     environment: PublishModelEnvironment
     ledger: Ledger
+    reviews: ReviewLedger
     notices: Notices
 
 
 def handle(event: dict[str, Any], context: object) -> None:
     """Parse the event and act on the job's present state."""
     environment = PublishModelEnvironment.from_env()
-    ledger = Ledger(boto3.resource("dynamodb").Table(environment.ledger_table))
-    around = Surroundings(environment, ledger, Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn))
+    table = boto3.resource("dynamodb").Table(environment.ledger_table)
+    ledger = Ledger(table)
+    notices = Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
+    around = Surroundings(environment, ledger, ReviewLedger(table), notices)
     if event.get("detail-type") == SCHEDULED:
         each([job.platform_id for job in ledger.running(JobKind.TRAIN)], lambda name: _look(name, around))
     else:
@@ -82,9 +86,15 @@ def _look(name: str, around: Surroundings) -> None:
                 _completed(job, name, description, around)
         elif description["TrainingJobStatus"] in ("Failed", "Stopped"):
             status, message = _why(description, step)
-            around.notices.end(job, status, message=message, **_expense(name, description, around.environment))
+            _fail(job, status, message, around, **_expense(name, description, around.environment))
     except AlgorithmError as error:
-        around.notices.end(job, JobStatus.FAILED, message=str(error))
+        _fail(job, JobStatus.FAILED, str(error), around)
+
+
+def _fail(job: Job, status: JobStatus, message: str, around: Surroundings, **expense: Any) -> None:
+    """A training without a model has learned nothing of the answers of reviews: they wait for the next one."""
+    around.reviews.give_answers_back(job.classifier, job.job_id)
+    around.notices.end(job, status, message=message, **expense)
 
 
 def _completed(job: Job, name: str, description: dict[str, Any], around: Surroundings) -> None:

@@ -120,7 +120,7 @@ def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: 
     }
     jobs = TrainingJobs(job, name, environment)
     started = (jobs.train if is_of_kit else jobs.prepare)(channels, hyperparameters.to_strings())
-    ReviewLedger(boto3.resource("dynamodb").Table(environment.ledger_table)).begin_training(job.classifier)
+    ReviewLedger(boto3.resource("dynamodb").Table(environment.ledger_table)).begin_training(job.classifier, job.job_id)
     message = f"Training model v{job.model_version}." if is_of_kit else PREPARING.format(version=job.model_version)
     ledger.move(job, JobStatus.RUNNING, platform_id=started, message=message)
     log.info("started training job %s", started)

@@ -69,7 +69,8 @@ class Deployed:
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
             self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         boto3.client("sns").create_topic(Name="owner")
-        self.ledger = Ledger(create_table())
+        self.table = create_table()
+        self.ledger = Ledger(self.table)
         self.calls.clear()
 
     # what a test does

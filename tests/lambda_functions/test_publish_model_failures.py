@@ -11,6 +11,7 @@ from deployed_functions import Deployed, Event
 from ended_trainings import EVALUATION, train
 
 from contract.records import JobStatus
+from contract.review_ledger import ReviewLedger
 
 
 def test_a_training_that_left_no_evaluation_is_our_failure(deployed: Deployed) -> None:
@@ -59,6 +60,18 @@ def test_a_failed_training_ends_in_the_containers_words(deployed: Deployed, reas
     assert (ended.status, ended.message) == (status, message)
     assert message in deployed.messages()[0]
     assert deployed.ledger.current("main") is None
+
+
+def test_a_failed_training_leaves_the_answers_of_reviews_to_the_next(deployed: Deployed) -> None:
+    """It has learned nothing of them, so they count as unseen again, once, however often the end is told."""
+    reviews = ReviewLedger(deployed.table)
+    reviews.add_one("main")
+    job = train(deployed)
+    assert reviews.since_training("main") == 0
+    event = deployed.end_training(job, status="Failed", FailureReason="AlgorithmError: Row 3., exit code: 2")
+    for _ in range(2):
+        deployed.invoke("publish_model", event)
+    assert reviews.since_training("main") == 1
 
 
 @pytest.mark.parametrize(

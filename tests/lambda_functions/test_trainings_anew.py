@@ -104,7 +104,7 @@ def test_after_so_many_corrections_one_training_starts(reviews: ModuleType, desk
         versions.append(len(desk.s3.list_object_versions(Bucket="train", Prefix="labelled.csv")["Versions"]))
     assert versions == [1, 1, 1, 2, 2, 2, 3]
     assert reviews.corrections(desk, "main") == {"total": 6, "since_training": 6, "retrain_after": 3}
-    desk.reviews.begin_training("main")
+    desk.reviews.begin_training("main", "train-1")
     assert reviews.corrections(desk, "main")["since_training"] == 0
 
 
@@ -119,13 +119,35 @@ def test_a_training_that_cannot_start_costs_no_correction(reviews: ModuleType, d
 
 def test_of_all_who_ask_at_once_one_starts_the_training(desk: Any) -> None:
     """Three are due, and of two claims one is granted; when the training begins it counts anew, and the next three are due."""
-    for _ in range(2):
+    for job_id in ("train-1", "train-2"):
         for _ in range(4):
             desk.reviews.add_one("main")
         assert [desk.reviews.claim_training("main", 3) for _ in range(2)] == [True, False]
         assert desk.reviews.since_training("main") == 4
-        desk.reviews.begin_training("main")
+        desk.reviews.begin_training("main", job_id)
     desk.reviews.take_one_back("main")
+    assert desk.reviews.since_training("main") == 0
+
+
+def test_a_training_without_a_model_gives_its_answers_back(desk: Any) -> None:
+    """However often it is begun and given up; the next one by itself is due after as many more answers, not at every single one."""
+    due = []
+    for _ in range(3):
+        desk.reviews.add_one("main")
+        due.append(desk.reviews.claim_training("main", 3))
+    for _ in range(2):
+        desk.reviews.begin_training("main", "train-1")
+    assert desk.reviews.since_training("main") == 0
+    desk.reviews.add_one("main")
+    desk.reviews.give_answers_back("main", "train-0")
+    for _ in range(2):
+        desk.reviews.give_answers_back("main", "train-1")
+    assert desk.reviews.since_training("main") == 4
+    for _ in range(3):
+        due.append(desk.reviews.claim_training("main", 3))
+        desk.reviews.add_one("main")
+    assert due == [False, False, True, False, False, True]
+    desk.reviews.begin_training("main", "train-1")  # tried once more
     assert desk.reviews.since_training("main") == 0
 
 
