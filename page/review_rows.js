@@ -2,6 +2,9 @@
 
 const KEYS = "1234567890";
 
+/** Whether there are keys enough for so many labels. */
+export const hasKeysFor = (labels) => labels.length <= KEYS.length;
+
 /**
  * Rows in the order of the list, with the answers that the server has and those that still wait to be sent. `done` is what this
  * person did with them, the last thing last: [{row, before}], or [{row, isSkip}]; it is written to, so that undo goes on in a later look.
@@ -70,10 +73,10 @@ export class ReviewRows {
 export const differs = (row) => Boolean(row.own_label) && row.own_label !== row.predicted_label;
 
 /**
- * The labels to choose from: [{label, why, key}]. Where there are keys enough, every label has its place and its key in every row;
- * else the likely ones come first, and they alone have keys: 1 is always the model's answer.
+ * The labels to choose from: [{label, why, key}]. Where they are fixed, every label has its place and its key in every row; else
+ * the likely ones come first, and they alone have keys: 1 is always the model's answer.
  */
-export function choices(row, labels) {
+export function choices(row, labels, isFixed) {
   const why = new Map();
   for (const [label, reason] of [
     [row.predicted_label, "the model's answer"],
@@ -82,9 +85,10 @@ export function choices(row, labels) {
   ])
     if (label) why.set(label, why.has(label) ? `${why.get(label)}, ${reason}` : reason);
   const all = [...new Set([...labels, ...why.keys()])];
-  const likely = all.length <= KEYS.length ? all : [...why.keys()];
-  const rest = all.filter((label) => !likely.includes(label));
-  return [...likely, ...rest].map((label, place) => ({ label, why: why.get(label) ?? "", key: place < likely.length ? KEYS[place] : "" }));
+  const likely = [...why.keys()];
+  const ordered = isFixed ? all : [...likely, ...all.filter((label) => !why.has(label))];
+  const keys = isFixed ? KEYS : KEYS.slice(0, likely.length);
+  return ordered.map((label, place) => ({ label, why: why.get(label) ?? "", key: keys[place] ?? "" }));
 }
 
 /** What somebody who typed this may mean: {same: the very label, or undefined; alike: those that hold it, those that begin with it first}. */

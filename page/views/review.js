@@ -1,9 +1,9 @@
 // One doubtful row after the other: a key or a tap gives the label.
 
 import { fill, h, s, speak } from "../dom.js";
-import { hasKeys, key, keyHelp } from "../keys.js";
+import { key, keyHelp, pressedKey } from "../keys.js";
 import { badge, facts, loaded, notice } from "../parts.js";
-import { ReviewRows, choices, differs, meant } from "../review_rows.js";
+import { ReviewRows, choices, differs, hasKeysFor, meant } from "../review_rows.js";
 import { counted, fileName, number, percent } from "../words.js";
 
 const MOST_BUTTONS = 30; // of labels; where there are more, those that are not likely are typed
@@ -36,6 +36,7 @@ class Sitting {
     Object.assign(this, { app, job, rows, labels, more });
     this.place = h("div", { class: "review" });
     this.order = order(rows.rows);
+    this.isFixed = hasKeysFor(labels); // and stays so when a new label comes
   }
 
   /** Show the present row, or that all is done; the focus goes there. */
@@ -68,7 +69,7 @@ class Sitting {
 
   card(row) {
     const given = this.rows.answers.get(row.row);
-    this.offered = choices(row, this.labels);
+    this.offered = choices(row, this.labels, this.isFixed);
     return h(
       "article",
       { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "row-name row-text" },
@@ -210,22 +211,15 @@ class Sitting {
   }
 
   pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !hasKeys() || !this.place.isConnected || document.querySelector("dialog[open]"))
-      return;
-    const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
-    const isButton = event.target.closest("button, a, input");
-    if (isTyping) return;
-    const name = event.key.toLowerCase();
+    const name = this.place.isConnected ? pressedKey(event) : "";
+    const chosen = this.offered?.find((choice) => choice.key && choice.key === name);
     if (name === "u") this.undo();
     else if (!this.rows.now || event.repeat)
       return; // a key that is held down answers one row
     else if (name === "s") this.skip();
-    else if (name === "enter" && !isButton) this.answer(this.rows.now.predicted_label);
-    else {
-      const chosen = this.offered.find((choice) => choice.key === name);
-      if (!chosen) return;
-      this.answer(chosen.label);
-    }
+    else if (name === "enter" && !event.target.closest("button, a, input")) this.answer(this.rows.now.predicted_label);
+    else if (chosen) this.answer(chosen.label);
+    else return;
     event.preventDefault();
   }
 }

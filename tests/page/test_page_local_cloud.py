@@ -139,7 +139,7 @@ def job(kit: LocalKit, desk: Desk, first_model: Job) -> Job:
     expect(facts).to_contain_text("EncodingWindows-1252")
     expect(facts).to_contain_text("Separated bysemicolon")
     expect(facts).to_contain_text(f"Rows{len(_claims()) - 1}")
-    desk.page.get_by_label("Of the rows that nobody looks at, so many may be wrong").select_option("at most 10 %")
+    desk.page.get_by_label("How many mistakes may slip through?").select_option("10")
     desk.look("a file")
     desk.page.get_by_role("button", name="Send and classify").click()
     expect(desk.page).to_have_url(re.compile("#/jobs/predict-"))
@@ -210,6 +210,8 @@ def test_a_review_outlives_a_reload(kit: LocalKit, desk: Desk, job: Job) -> None
     expect(page.get_by_label("2 of")).to_be_visible()
     said[_row(desk)] = MADE
     page.get_by_label("a new").fill(MADE)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=f"Make {MADE} a new label")).to_be_focused()
     desk.look("review")
     page.keyboard.press("Enter")
     expect(page.get_by_label("3 of")).to_be_visible()
