@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 const KEYS_OFF = "keys-off";
 
 /** Whether keys answer. */
-export const hasKeys = () => localStorage.getItem(KEYS_OFF) === null;
+const hasKeys = () => localStorage.getItem(KEYS_OFF) === null;
 
 /** The name of a key beside what it does; a screen reader hears it from the button. */
 export const key = (name) => h("kbd", { "aria-hidden": "true" }, name);

@@ -290,6 +290,39 @@ def _current(kit: LocalKit) -> tuple[int, str]:
     return current.version, current.by
 
 
+def test_texts_are_labelled_from_scratch(kit: LocalKit, desk: Desk) -> None:
+    """A file without labels becomes a labelling job, keys answer it, and its end starts a training that says what it lacks."""
+    desk.go("/label/new")
+    desk.page.get_by_label("Name of the job").fill("spring")
+    desk.page.get_by_label("For the classifier").fill("tone")
+    desk.page.get_by_label("Labels").fill("kind: thanks or praise\nangry: threats or insults")
+    desk.page.get_by_label("How many people label each text").select_option("1")
+    desk.page.get_by_label("Or send a file with texts").set_input_files(
+        {"name": "tone.csv", "mimeType": "text/csv", "buffer": "text\nDanke für die schnelle Hilfe\nNever again, thieves!\nOK\n".encode()}
+    )
+    expect(desk.page.get_by_label("tone.csv")).to_be_checked()
+    desk.look("new labelling job")
+    desk.page.get_by_role("button", name="Make the job").click()
+    expect(desk.page.get_by_role("heading", name="Label: spring")).to_be_visible()
+    desk.look("label")
+    for answered in range(3):
+        expect(desk.page.get_by_label(f"{answered} text")).to_be_visible()
+        text = desk.main.locator("#label-text").inner_text()
+        desk.page.keyboard.press("0" if text == "OK" else "2" if "thieves" in text else "1")
+    expect(desk.main.get_by_text("Every text has its answers")).to_be_visible()
+    until_sent(desk.page)
+    desk.main.get_by_role("link", name="About this job").click()
+    expect(desk.main.get_by_text("3 of 3 texts have all answers that are wanted")).to_be_visible()
+    desk.look("labelling job")
+    desk.main.get_by_role("button", name="Finish and train").click()
+    desk.page.get_by_role("dialog").get_by_role("button", name="Finish and train").click()
+    expect(desk.page).to_have_url(re.compile("#/jobs/train-"), timeout=MINUTES)
+    expect(desk.main.locator(".notice.bad")).to_be_visible(timeout=MINUTES)
+    job = kit.wait(desk.page.url.rpartition("/")[2])
+    assert (job.status, job.key) == ("refused", "classifiers/tone/labelled/spring.manifest")
+    desk.look("refused training")
+
+
 def test_signing_out_leaves_nothing(desk: Desk) -> None:
     """No token stays in the browser, and a reload asks who is there."""
     desk.page.get_by_role("button", name="Sign out").click()
