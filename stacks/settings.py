@@ -208,7 +208,7 @@ class Settings:
             yield "live_min_instances is more than live_max_instances"
         if self.is_endpoints_only and self.has_live and not self.live_instance_type:
             yield "is_endpoints_only does not hold serverless endpoints: choose a live_instance_type, or set has_live to false"
-        yield from violations_of_collection(self)
+        yield from violations_of_collection(self.collect_sources, self.collect_hashtags, self.collect_feeds, self.collect_secret_arn)
         if bool(self.vpc_id) != bool(self.subnet_ids):
             yield "vpc_id and subnet_ids belong together: give both or none"
         if self.vpc_id and self.is_endpoints_only:
