@@ -1,5 +1,6 @@
 // A job that a file has just started, before the ledger knows it.
 
+import { ApiError } from "./api.js";
 import { pause } from "./parts.js";
 
 const LOOKS = 40,
@@ -13,4 +14,15 @@ export async function begun(find, signal) {
     await pause(LOOK_MILLISECONDS, signal);
   }
   return null;
+}
+
+/** Show a job that was just asked for, or the list of all when its event takes too long. */
+export async function follow(api, id, signal) {
+  const isThere = await begun(() => api.job(id, signal).catch(nullIfMissing), signal);
+  location.hash = isThere ? `#/jobs/${encodeURIComponent(id)}` : "#/jobs";
+}
+
+function nullIfMissing(error) {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
 }

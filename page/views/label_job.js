@@ -2,9 +2,8 @@
 
 import { fill, h } from "../dom.js";
 import { acting, bar, facts, loaded, notice, table } from "../parts.js";
-import { begun } from "../fresh_jobs.js";
+import { follow } from "../fresh_jobs.js";
 import { counted, moment, number, percent } from "../words.js";
-import { ApiError } from "../api.js";
 import { labelAddress } from "./label.js";
 import { stateOf } from "./label_list.js";
 
@@ -100,8 +99,7 @@ function end(app, path, job, signal) {
       () => app.api.finishLabelling(path),
       async ({ job_id: id, labelled, left_out: left }) => {
         fill(told, notice("good", `${counted(labelled, "text")} have a label, ${number(left)} are left out. The training starts in a moment …`));
-        const isThere = await begun(() => app.api.job(id, signal).catch(nullIfMissing), signal);
-        location.hash = isThere ? `#/jobs/${encodeURIComponent(id)}` : "#/jobs";
+        await follow(app.api, id, signal);
       },
     );
   const remove = () =>
@@ -124,9 +122,4 @@ function end(app, path, job, signal) {
     ),
     told,
   );
-}
-
-function nullIfMissing(error) {
-  if (error instanceof ApiError && error.status === 404) return null;
-  throw error;
 }

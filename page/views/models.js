@@ -1,8 +1,7 @@
 // All versions of a classifier's model, and what owners may do with them.
 
-import { ApiError } from "../api.js";
 import { fill, h, speak } from "../dom.js";
-import { begun } from "../fresh_jobs.js";
+import { follow } from "../fresh_jobs.js";
 import { acting, badge, entries, loaded, notice } from "../parts.js";
 import { counted, moment, number, percent } from "../words.js";
 import { learned } from "./review_list.js";
@@ -84,8 +83,7 @@ function actions(app, name, before, corrections, signal) {
       () => app.api.train(name),
       async ({ job_id: job }) => {
         fill(told, notice("wait", "The training starts in a moment …"));
-        const isThere = await begun(() => app.api.job(job, signal).catch(nullIfMissing), signal);
-        location.hash = isThere ? `#/jobs/${encodeURIComponent(job)}` : "#/jobs";
+        await follow(app.api, job, signal);
       },
     );
   const back = () =>
@@ -116,11 +114,6 @@ function answers(corrections) {
   if (!Number.isFinite(total)) return " and all answers given in reviews";
   if (!total) return "; no answers were given in reviews yet";
   return ` and ${counted(total, "answer")} given in reviews, ${number(fresh)} of them since the last training`;
-}
-
-function nullIfMissing(error) {
-  if (error instanceof ApiError && error.status === 404) return null;
-  throw error;
 }
 
 async function moved(place, sentence) {
