@@ -46,7 +46,7 @@ class RealtimeStack(KitStack):
             page=page,
             api_url=api.url,
             client_id=pool.client.user_pool_client_id,
-            upload_buckets=[buckets.train, buckets.predict],
+            buckets=[buckets.train, buckets.predict, buckets.results],
         )
         TearDown(self, settings=settings, has_endpoints=True, answering=[publisher.function])
         self.put_out(

@@ -8,7 +8,7 @@ from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, UNLABELLED_PREFIX
 from stacks.constructs.customer_key import CustomerKey
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notifications import Notifications
-from stacks.constructs.private_bucket import PrivateBucket
+from stacks.constructs.private_bucket import FORMS, LINKS, PrivateBucket
 from stacks.constructs.tear_down import TearDown
 from stacks.kit_stack import KitStack
 from stacks.records import Records
@@ -34,11 +34,18 @@ class StorageStack(KitStack):
                 key=key,
                 expiry_days={"": keep, UNLABELLED_PREFIX: settings.collected_retention_days if name == "Train" else 0},
                 sends_events=True,
-                takes_forms=settings.has_live,
+                cors_rule=FORMS if settings.has_live else None,
             )
             for name in ("Train", "Predict")
         )
-        self.results_bucket = PrivateBucket(self, "Results", settings=settings, key=key, expiry_days={"": keep, WORK_PREFIX: WORK_DAYS})
+        self.results_bucket = PrivateBucket(
+            self,
+            "Results",
+            settings=settings,
+            key=key,
+            expiry_days={"": keep, WORK_PREFIX: WORK_DAYS},
+            cors_rule=LINKS if settings.has_live else None,
+        )
         self.models_bucket = PrivateBucket(
             self,
             "Models",

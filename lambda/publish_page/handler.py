@@ -88,5 +88,5 @@ def _surroundings(properties: Mapping[str, Any]) -> Surroundings:
         sign_in=f"{boto3.client('cognito-idp').meta.endpoint_url.rstrip('/')}/",
         client_id=properties["ClientId"],
         stage=properties["Stage"],
-        uploads=tuple(s3.generate_presigned_post(name, "-")["url"] for name in properties["UploadBuckets"]),
+        buckets=tuple(s3.generate_presigned_post(name, "-")["url"] for name in properties["Buckets"]),
     )

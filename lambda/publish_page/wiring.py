@@ -18,18 +18,18 @@ OPEN = "connect-src 'self'"  # as the source of the page has it
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where the page's API, its sign-in and the buckets are that take its files."""
+    """Where the page's API, its sign-in and the buckets are that take its files and hold the results."""
 
     api: str
     sign_in: str
     client_id: str
     stage: str
-    uploads: tuple[str, ...]
+    buckets: tuple[str, ...]
 
     @property
     def origins(self) -> list[str]:
         """Scheme, host and port of each, without repetition. Raises ValueError for what is no address of the web."""
-        return list(dict.fromkeys(_origin(address) for address in (self.api, self.sign_in, *self.uploads)))
+        return list(dict.fromkeys(_origin(address) for address in (self.api, self.sign_in, *self.buckets)))
 
     @property
     def settings(self) -> bytes:

@@ -1,5 +1,7 @@
 // One job: how far it is, what came of it, what it promises, its files, and the rows that need a person.
 
+import { MARK, answersOf, save, withAnswers } from "../answered_results.js";
+import { ApiError } from "../api.js";
 import { fill, h, speak } from "../dom.js";
 import { facts, loading, notice, pause, shares } from "../parts.js";
 import { counted, dollars, fileName, forPage, moment, number, percent, promiseWords, size, statusWords } from "../words.js";
@@ -8,6 +10,7 @@ import { modelAddress } from "./models.js";
 
 const FIRST_PAUSE = 2000,
   LONGEST_PAUSE = 15000; // milliseconds between looks at a job that goes on
+const MOST_BYTES = 100e6; // of results that a browser writes anew
 const STEPS = ["received", "running", "done"];
 
 export async function showJob(app, main, { parameters: [id], signal }) {
@@ -100,7 +103,7 @@ async function outcome(app, place, job, signal) {
   const files = place.appendChild(h("section", { "aria-labelledby": "files" }));
   try {
     const { files: found = [] } = await app.api.files(job.job_id, signal);
-    if (found.length) fill(files, fileList(found));
+    if (found.length) fill(files, fileList(found, job.summary?.review && answersButton(app, job, found[0], signal)));
   } catch (error) {
     app.tell(error, files);
   }
@@ -200,7 +203,7 @@ const MEANINGS = [
   [/report\.html$/, "The report of the training"],
 ];
 
-function fileList(files) {
+function fileList(files, more) {
   return h(
     "div",
     { class: "card" },
@@ -218,8 +221,33 @@ function fileList(files) {
         );
       }),
     ),
+    more,
     h("p", { class: "hint" }, "The links are good for ten minutes. Load this page again for new ones."),
   );
+}
+
+/** The results with the answers of their review, made in the browser; `results` is their entry of the files. */
+function answersButton(app, job, { name, bytes, url }, signal) {
+  if (bytes > MOST_BYTES) return null;
+  const told = h("div", { role: "status" });
+  const make = async () => {
+    try {
+      const waiting = app.outbox.of(job.job_id);
+      const { rows = [] } = await app.api.review(job.job_id, signal);
+      const answers = answersOf(rows, waiting, app.user.name);
+      if (!answers.size) {
+        fill(told, notice("note", "No row of this file was answered in a review yet."));
+        return;
+      }
+      const found = await fetch(safe(url), { signal });
+      if (!found.ok) throw new ApiError("The link is too old. Load this page again.", found.status);
+      save(withAnswers(MARK + (await found.text()), answers), name.replace(/results\.csv$/, "answered.csv"));
+      fill(told, notice("good", `The answers to ${counted(answers.size, "row")} are in it, each as the label of its row.`));
+    } catch (error) {
+      app.tell(error, told);
+    }
+  };
+  return h("div", {}, h("button", { type: "button", onclick: make }, "Download the rows with the answers of the review"), told);
 }
 
 /** An address only if it is one of the web. */

@@ -179,7 +179,7 @@ class Sitting {
       { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "ended" },
       drawing(),
       h("h2", { id: "ended" }, "All rows of this list are answered"),
-      h("p", {}, "Thank you. Your answers are kept, and the next model learns from them. The file of results stays as the model wrote it."),
+      h("p", {}, "Thank you. Your answers are kept, and the next model learns from them. With the file you can download its rows with the answers in them."),
       this.more > 0 &&
         h(
           "p",

@@ -16,14 +16,15 @@ from stacks.settings import Settings
 ABORT_UPLOADS_AFTER = Duration.days(2)  # parts of an upload that was never finished
 
 FORMS = s3.CorsRule(allowed_methods=[s3.HttpMethods.POST], allowed_origins=["*"], exposed_headers=["x-amz-version-id"], max_age=3600)
+LINKS = s3.CorsRule(allowed_methods=[s3.HttpMethods.GET], allowed_origins=["*"], max_age=3600)
 
 
 class PrivateBucket(s3.Bucket):
     """Private, TLS only, encrypted, versioned; old versions expire. The stack's TearDown empties it before it is deleted.
 
     `expiry_days` maps key prefixes to the days after which their objects are deleted ("" for all; 0 days: never).
-    With `takes_forms`, a page of any origin may post a signed form to it and read the answer's version id: without the signature
-    nothing gets in, and the origin of the kit's own page is known only to a stack that comes later.
+    With a `cors_rule`, a page of any origin may post a signed form to it and read the answer's version id, or fetch what a signed link
+    names: without the signature nothing gets in or out, and the origin of the kit's own page is known only to a stack that comes later.
     With `sends_events`, the bucket's events go to EventBridge: a native property, so that no bucket needs a helper function.
     """
 
@@ -36,7 +37,7 @@ class PrivateBucket(s3.Bucket):
         key: kms.IKey | None,
         expiry_days: Mapping[str, int],
         sends_events: bool = False,
-        takes_forms: bool = False,
+        cors_rule: s3.CorsRule | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -56,7 +57,7 @@ class PrivateBucket(s3.Bucket):
                 ),
                 *(s3.LifecycleRule(prefix=prefix or None, expiration=Duration.days(days)) for prefix, days in expiry_days.items() if days),
             ],
-            cors=[FORMS] if takes_forms else None,
+            cors=[cors_rule] if cors_rule else None,
             removal_policy=removal_policy(settings),
         )
         if sends_events:

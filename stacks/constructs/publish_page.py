@@ -27,7 +27,7 @@ MEMORY_MIB = 512  # half a megabyte of files; it also decides how much of a CPU 
 class PublishPage(Construct):
     """The files of `page/` with the addresses of what they talk to. Its `function` answers CloudFormation, also when the stack ends.
 
-    The browser is let talk to the API, to the sign-in, and to `upload_buckets`, which are given by their names.
+    The browser is let talk to the API, to the sign-in, and to `buckets`, which are given by their names.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class PublishPage(Construct):
         page: Page,
         api_url: str,
         client_id: str,
-        upload_buckets: Sequence[s3.IBucket],
+        buckets: Sequence[s3.IBucket],
     ) -> None:
         super().__init__(scope, construct_id)
         with page_source() as folder:
@@ -76,7 +76,7 @@ class PublishPage(Construct):
                 "Api": api_url,
                 "ClientId": client_id,
                 "Stage": settings.stage,
-                "UploadBuckets": [bucket.bucket_name for bucket in upload_buckets],
+                "Buckets": [bucket.bucket_name for bucket in buckets],
             },
         )
         published.node.add_dependency(role, logs)  # both are still there when it is asked to delete

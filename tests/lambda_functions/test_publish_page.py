@@ -58,7 +58,7 @@ class Published:
             "Api": "https://api.example.com",
             "ClientId": "client",
             "Stage": "dev",
-            "UploadBuckets": ["train"],
+            "Buckets": ["train"],
             **properties,
         }
         names = {"StackId": "stack", "RequestId": "1", "LogicalResourceId": "Published", "ResponseURL": "https://answers.example.com"}

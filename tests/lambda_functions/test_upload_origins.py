@@ -22,7 +22,7 @@ def origins(modules: Mapping[str, ModuleType], monkeypatch: pytest.MonkeyPatch, 
     services = api.services_of.__wrapped__(ENVIRONMENTS["answer_api"])
     given = {"name": "a.csv", "bytes": 5, "to": "predict", "classifier": "main", "text_column": "", "explain": False, "max_error": ""}
     form = urlsplit(api.upload_routes.create_upload(api.Call(services, api.Identity("carl@example.com", is_owner=False), given))["url"])
-    properties = {"Api": "https://api.example.com", "ClientId": "client", "Stage": "dev", "UploadBuckets": ["predict"]}
+    properties = {"Api": "https://api.example.com", "ClientId": "client", "Stage": "dev", "Buckets": ["predict"]}
     return f"{form.scheme}://{form.netloc}", load("publish_page")._surroundings(properties).origins
 
 

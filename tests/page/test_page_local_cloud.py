@@ -229,6 +229,16 @@ def test_a_review_outlives_a_reload(kit: LocalKit, desk: Desk, job: Job) -> None
     assert {answer.row: (answer.label, answer.by) for answer in answers} == {row: (label, OWNER) for row, label in said.items()}
     kept = kit.s3.list_objects_v2(Bucket=kit.deployment.train_bucket, Prefix=corrections_prefix("main"))
     assert kept["KeyCount"] == len(said)
+    desk.go(f"/jobs/{job.job_id}")
+    with page.expect_download() as download:
+        desk.main.get_by_role("button", name="Download the rows with the answers of the review").click()
+    assert download.value.suggested_filename == NAME.replace(".csv", "_answered.csv")
+    _, *rows = csv.reader(io.StringIO(download.value.path().read_bytes().decode("utf-8-sig"), newline=""), delimiter=";")
+    own = len(_claims()[0])
+    assert [row[:own] for row in rows] == _claims()[1:]
+    answered = {number: row[own] for number, row in enumerate(rows, 1) if row[own + 5] == f"answered by {OWNER}"}
+    assert answered == said
+    desk.look("answered")
 
 
 def _row(desk: Desk) -> int:

@@ -10,6 +10,8 @@ from fake_service import FakeService
 from page_visits import Visit, sign_in, tab_to
 from playwright.sync_api import expect
 
+from contract.table import LINE_END, added_columns, csv_line, neutralise
+
 
 def test_a_wrong_password_is_told_and_the_right_one_leads_in(visit: Visit) -> None:
     """The focus begins in the form, a refusal is an alert, and the wanted view comes after the sign-in."""
@@ -111,6 +113,29 @@ def test_a_file_that_was_sent_again_leads_to_its_newer_job(visit: Visit, service
     expect(main.get_by_text("998 of 1,000 rows have an answer. 2 rows could not be read")).to_be_visible()
     expect(main.get_by_text("A file of this name was sent again since.")).to_be_visible()
     expect(main.get_by_role("link", name="Show the newer one")).to_have_attribute("href", f"#/jobs/{LATER}")
+
+
+ANSWERED = """async ([text, answers]) => {
+  const { withAnswers } = await import("/answered_results.js");
+  return withAnswers(text, new Map(answers));
+}"""
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_answers_take_the_place_of_what_the_model_said(visit: Visit, delimiter: str) -> None:
+    """In their own rows, as the kit itself would write them; every other row stays as it is, to the letter."""
+    own = ["Nr", "predicted_label", "text"]
+    header = [*own, *added_columns(own)]
+    said = ["leak", "0.5", "noise", "0.4", "yes", "low confidence", "v3"]
+    rows = [[str(number), "x", f'a{delimiter}"b"\r\nc{number}', *said] for number in (1, 2, 3)]
+    lines = [csv_line(row, delimiter) + LINE_END for row in (header, *rows)]
+    answers = {1: "=1+1", 3: f"new{delimiter} label"}
+    given = [[row, {"label": label, "by": CLERK}] for row, label in answers.items()]
+    made = visit(CLERK).evaluate(ANSWERED, ["\ufeff" + "".join(lines), given])
+    for row, label in answers.items():
+        told = [neutralise(label), *said[1:4], "no", f"answered by {CLERK}", "v3"]
+        lines[row] = csv_line([*rows[row - 1][:3], *told], delimiter) + LINE_END
+    assert made == "\ufeff" + "".join(lines)
 
 
 def test_commands_are_for_people_at_a_terminal(visit: Visit) -> None:

@@ -118,12 +118,14 @@ def test_the_api_deletes_what_people_said_alone_and_reads_no_file_to_classify(as
 
 
 def test_a_page_may_post_files_and_learn_their_version(assembly: Assembly) -> None:
-    """Into the buckets that people drop into, by POST alone, for which a form must be signed; nothing may be read so."""
+    """Into the buckets that people drop into, by POST alone, for which a form must be signed; results are read by signed links."""
 
     def rules(bucket: Any) -> Any:
         return bucket.properties.get("CorsConfiguration", {}).get("CorsRules")
 
     by_name = {readable({"Ref": bucket.logical_id}, assembly.stage): rules(bucket) for bucket in assembly.resources("AWS::S3::Bucket")}
+    (links,) = by_name.pop("<Results>")
+    assert (links["AllowedMethods"], links.get("ExposedHeaders")) == (["GET"], None)
     assert {name for name, found in by_name.items() if found} == {"<Train>", "<Predict>"}
     for name in ("<Train>", "<Predict>"):
         (rule,) = by_name[name]
