@@ -94,7 +94,7 @@ def _walk(target: Target) -> Walk:
 
 
 def _drop(target: Target, file: Path, kind: JobKind) -> Job:
-    job = follow(target.ledger, drop_file(target, file, kind, Drop(DEFAULT_CLASSIFIER, file.name), {}))
+    job = follow(target, drop_file(target, file, kind, Drop(DEFAULT_CLASSIFIER, file.name), {}))
     if job.status != JobStatus.DONE:
         raise PlatformError(f"The demo ended early, for job {job.job_id} is {job.status}: {job.message}")
     return job

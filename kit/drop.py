@@ -76,7 +76,7 @@ def run(given: argparse.Namespace) -> int:
             printing.show(f"Dropped as '{printable(drop.key)}'. 'kit jobs {job_id}{same_target(given)}' shows what becomes of it.")
         return 0
     try:
-        job = follow(target.ledger, job_id, timeout_seconds=given.timeout)
+        job = follow(target, job_id, timeout_seconds=given.timeout)
     except KeyboardInterrupt:
         printing.say(f"The job goes on. 'kit jobs {job_id}{same_target(given)}' shows it.")
         raise

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from contract.errors import PlatformError, UserError
 from contract.ledger import Ledger
 from contract.records import START_ATTEMPTS, Job, JobKind, JobStatus
 from contract.wording import duration
 from kit import printing
+from kit.deployment import Target
+from kit.job_progress import JobProgress
 
 POLL_SECONDS = 1.0
 NOTICE_SECONDS = 300  # EventBridge may take a minute; five without a job mean that none will come
 WAITING_POLLS = 5  # a file that waits for a model only until the model is read again is soon on its way
 
 
-def follow(ledger: Ledger, job_id: str, *, timeout_seconds: float | None = None) -> Job:
+def follow(target: Target, job_id: str, *, timeout_seconds: float | None = None) -> Job:
     """The job once it has ended, or while it waits for a first model when there is no time limit.
 
+    A line tells each change: where it is, and the epochs of a training.
     Raises PlatformError when the time is over, or when no job appears for the file.
     """
     started = time.monotonic()
     waits = 0
-    with _display() as display:
+    progress = JobProgress(target)
+    with printing.following("") as (spin, say):
         while True:
-            job = _find(ledger, job_id)
+            job = _find(target.ledger, job_id)
             seconds = time.monotonic() - started
-            display(f"{describe(job)} ({duration(seconds)})" if job else "Uploaded; waiting for its job to start.", job)
+            spin(f"{describe(job)} ({duration(seconds)})" if job else "Uploaded; waiting for its job to start.")
+            for line in progress.news(job, describe(job)) if job else ():
+                say(f"{job_id}: {line}")
             if job and job.is_final:
                 return job
             if job and job.is_stranded(time.time()):
@@ -76,19 +80,3 @@ def _find(ledger: Ledger, job_id: str) -> Job | None:
         return ledger.job(job_id)
     except UserError:
         return None  # its event has not arrived yet
-
-
-@contextmanager
-def _display() -> Iterator[Callable[[str, Job | None], None]]:
-    """A spinner where a person watches, a line at each change where a log is read."""
-    said: list[str] = []
-    is_watched = printing.stderr().is_terminal
-    with printing.waiting("") as spin:
-
-        def display(text: str, job: Job | None) -> None:
-            spin(text)
-            if not is_watched and job and not job.is_final and said[-1:] != [job.status]:
-                said.append(job.status)
-                printing.say(f"{job.job_id}: {describe(job)}")
-
-        yield display

@@ -80,14 +80,25 @@ def _show_table(table: Table) -> None:
 
 
 @contextmanager
-def waiting(text: str) -> Iterator[Callable[[str], None]]:
-    """A spinner where a person watches, nothing elsewhere; yields what changes its text."""
+def following(text: str) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """A spinner where a person watches; yields what changes its text, and what says a line that stays above it or in a log."""
     console = stderr()
+
+    def say(line: str) -> None:
+        console.print(line, soft_wrap=True)
+
     if not console.is_terminal:
-        yield lambda _: None
+        yield lambda _: None, say
         return
     with console.status(Text(text)) as status:
-        yield lambda changed: status.update(Text(changed))
+        yield lambda changed: status.update(Text(changed)), say
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[Callable[[str], None]]:
+    """A spinner where a person watches, nothing elsewhere; yields what changes its text."""
+    with following(text) as (spin, _):
+        yield spin
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def run(given: argparse.Namespace) -> int:
     target = find_target(given)
     job = target.ledger.job(given.job)
     said = _resume(job, target) if job.status == JobStatus.RUNNING else _begin(job, target, is_settled=given.anyway)
-    job = follow(target.ledger, job.job_id) if given.wait else target.ledger.job(job.job_id)
+    job = follow(target, job.job_id) if given.wait else target.ledger.job(job.job_id)
     if given.json:
         printing.show_json(asdict(job))
     elif given.wait:

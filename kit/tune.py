@@ -65,7 +65,7 @@ def run(given: argparse.Namespace) -> int:
     if given.no_drop:
         return _end(tuned, chosen, given)
     job_id = drop_file(target, given.data, JobKind.TRAIN, drop, training_metadata(chosen))
-    job = follow(target.ledger, job_id, timeout_seconds=None)
+    job = follow(target, job_id, timeout_seconds=None)
     if given.json:
         printing.show_json({"tuning_job": tuned.name, "hyperparameters": chosen, "job_id": job_id, "message": job.message})
     else:

@@ -19,6 +19,7 @@ from mxnet import autograd, gluon
 from contract.errors import PlatformError, UserError
 from contract.hyperparameters import Hyperparameters
 from contract.metrics import metric_line
+from contract.training_log import epoch_done
 from model.architecture import Architecture
 from model.forward import Forward, NumpyForward
 from model.network import GluonForward, Network, pad, split_to
@@ -116,7 +117,7 @@ class DeepFitting:
         batches = list(chain.from_iterable(passes))
         mx.random.seed(int(np.random.default_rng((seed, number, 0)).integers(2**31)))
         self._draw_again(train, batches[:first_step])
-        with Progress(f"epoch {number}", len(batches), first_step, self._is_watched) as progress:
+        with Progress(number, len(batches), first_step, self._is_watched) as progress:
             for step in range(first_step, len(batches)):
                 if self._should_stop():
                     self._save(number, step, loss)
@@ -207,7 +208,7 @@ class DeepFitting:
         return targets if train.weights is None else targets * train.weights[rows, None]
 
     def _report(self, epoch: Epoch) -> None:
-        say(f"epoch {epoch.number} of at most {self._hyperparameters.epochs} done in {epoch.seconds:.0f} s")
+        say(epoch_done(epoch.number, self._hyperparameters.epochs, epoch.seconds))
         say(metric_line("train:loss", epoch.train_loss))
         say(metric_line("validation:loss", epoch.validation_loss))
         say(metric_line("validation:accuracy", epoch.validation_accuracy))

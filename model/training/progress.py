@@ -9,16 +9,18 @@ from typing import Self
 
 from tqdm import tqdm  # type: ignore[import-untyped]  # tqdm ships no types
 
+from contract.training_log import steps_done
+
 SECONDS_BETWEEN_LINES = 30.0
 
 
 class Progress:
-    """Counts steps: a bar where a person watches, a line at a fixed pace where a log is read."""
+    """Counts the steps of an epoch: a bar where a person watches, a line at a fixed pace where a log is read."""
 
-    def __init__(self, what: str, steps: int, done: int = 0, is_watched: bool = False) -> None:
-        self._what, self._steps, self._done = what, steps, done
+    def __init__(self, epoch: int, steps: int, done: int = 0, is_watched: bool = False) -> None:
+        self._epoch, self._steps, self._done = epoch, steps, done
         self._started = self._last = time.monotonic()
-        self._bar = tqdm(total=steps, initial=done, desc=what, leave=False) if is_watched else None
+        self._bar = tqdm(total=steps, initial=done, desc=f"epoch {epoch}", leave=False) if is_watched else None
 
     def __enter__(self) -> Self:
         return self
@@ -34,7 +36,7 @@ class Progress:
             self._bar.update()
         elif time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
-            say(f"{self._what}: {self._done} of {self._steps} steps, {self._last - self._started:.0f} s")
+            say(steps_done(self._epoch, self._done, self._steps, self._last - self._started))
 
 
 def say(line: str) -> None:

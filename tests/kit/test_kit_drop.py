@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from kit_account import Account, Answer
+from kit_account import Account, Answer, intercept
 
 from contract.drops import text_column_of
+from contract.metrics import metric_line
 from contract.records import JobKind, JobStatus
+from contract.training_log import epoch_done, steps_done
 from kit import upload
+from kit.job_progress import LOG_GROUP
 
 Kit = Callable[..., Answer]
 
@@ -183,6 +189,53 @@ def test_a_log_gets_a_line_per_change(account: Account, kit: Kit, claims: Path) 
     account.then = [start, lambda: None, lambda: None, end]
     answer = kit("drop", claims, "--to", "train", "--wait")
     assert [line.partition(": ")[2] for line in answer.errors.splitlines()] == ["training"]
+
+
+def test_whoever_waits_sees_the_training_go_on(
+    account: Account, kit: Kit, claims: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each state of the training job and each epoch of its log is a line, once; metrics and the words of others are none."""
+    logs, state = account.session.client("logs"), "Starting"
+    logs.create_log_group(logGroupName=LOG_GROUP)
+    logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName="the-training/algo-1-1")
+    moments = count(int(time.time() * 1000))
+
+    def describe(before: Callable[..., Any], client: Any, operation: str, given: dict[str, Any]) -> Any:
+        return {"SecondaryStatus": state} if operation == "DescribeTrainingJob" else before(client, operation, given)
+
+    intercept(monkeypatch, describe)
+
+    def start() -> None:
+        job = account.claim_latest(JobKind.TRAIN, "claims (2).csv")
+        account.ledger.move(job, JobStatus.RUNNING, platform_id="the-training", message="Training model v1.")
+
+    def go_on(to: str, *lines: str) -> None:
+        nonlocal state
+        state = to
+        events = [{"timestamp": next(moments), "message": line} for line in lines]
+        logs.put_log_events(logGroupName=LOG_GROUP, logStreamName="the-training/algo-1-1", logEvents=events)
+
+    def end() -> None:
+        go_on("Completed", epoch_done(2, 2, 11.0))
+        (job,) = account.ledger.jobs()
+        account.ledger.move(job, JobStatus.DONE, message="Published.")
+
+    account.then = [
+        start,
+        lambda: None,
+        partial(go_on, "Training", "20 words known", steps_done(1, 3, 9, 30.0), metric_line("train:loss", 1.0)),
+        partial(go_on, "Training", epoch_done(1, 2, 90.0), "[00:00:00] an epoch of somebody else's"),
+        end,
+    ]
+    answer = kit("drop", claims, "--to", "train", "--wait")
+    assert [line.partition(": ")[2] for line in answer.errors.splitlines()] == [
+        "Training model v1.",
+        "waiting for a machine",
+        "epoch 1: 3 of 9 steps, 30 s",
+        "training",
+        "epoch 1 of at most 2 done in 90 s",
+        "epoch 2 of at most 2 done in 11 s",
+    ]
 
 
 @pytest.mark.parametrize(
