@@ -121,7 +121,7 @@ def _labels(facts: Facts) -> Iterator[Finding]:
         yield _refusal(
             "labels",
             f"The column '{facts.label_column}' holds {number} different labels; at most {MAX_LABELS:,} are supported."
-            " Is it the right column? Another one is named with --label-column, and by the setting label_column.",
+            " Is it the right column? Another one is named with --label-column, here and by 'kit drop'.",
         )
     elif len(labels) == 1:
         yield _refusal(
@@ -196,7 +196,7 @@ def _texts(facts: Facts) -> Iterator[Finding]:
         yield _warning(
             "single_words",
             f"Nearly all texts in the column '{facts.text_column}' are one word. Is it the right column? Another one is named with"
-            " --text-column, and by the setting text_column.",
+            " --text-column, here and by 'kit drop'.",
             RowCount(texts),
         )
     if facts.long_texts.rows > LONG_SHARE * texts:

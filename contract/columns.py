@@ -81,12 +81,12 @@ def choose_columns(header: Sequence[str], name: str, *, text_column: str = "", l
             label = None if only is None else 1 - only
         if label is None:
             text = _choose(header, name, "text", text_column, TEXT_NAMES, taken=None)
-            raise _unknown(header, name, ["label"] if text is not None else ["label", "text"], is_training=True)
+            raise _unknown(header, name, ["label"] if text is not None else ["label", "text"])
     text = _choose(header, name, "text", text_column, TEXT_NAMES, taken=label)
     if text is None:
         others = [position for position in range(len(header)) if position != label]
         if len(others) != 1:
-            raise _unknown(header, name, ["text"], is_training=is_training)
+            raise _unknown(header, name, ["text"])
         text = others[0]
         if len(header) == 1:
             _check_only(header[text], name)
@@ -122,8 +122,13 @@ def _check_only(first_row: str, name: str) -> None:
     if not is_name(first_row):
         raise UserError(
             f"'{name}': the first row should hold the name of the column, but it may be a text, which would be lost. If it is one, put a"
-            f" row with the name '{known}' above it; if it is a name, rename it to '{known}', or name it by the setting text_column."
+            f" row with the name '{known}' above it; if it is a name, rename it to '{known}', or {named_when_sent('text')}."
         )
+
+
+def named_when_sent(*whats: str, which: str = "it") -> str:
+    """The remedy for a column, "text" or "label", that is not known by its name: half a sentence."""
+    return f"name {which} when you send the file ({' '.join(f'--{what}-column NAME' for what in whats)} of kit drop and kit check)"
 
 
 def check_label(label: str, row: int, name: str) -> None:
@@ -131,7 +136,7 @@ def check_label(label: str, row: int, name: str) -> None:
     if len(label) > MAX_CHARS:
         raise UserError(
             f"'{name}': the label in row {row:,} has {len(label):,} characters; at most {MAX_CHARS} are allowed. If another column"
-            " holds the labels, name it by the setting label_column; else shorten the label."
+            f" holds the labels, {named_when_sent('label')}; else shorten the label."
         )
 
 
@@ -161,7 +166,7 @@ def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Seq
     if len(found) > 1:
         names = ", ".join(f"'{shortened(header[position])}'" for position in found[:MAX_SHOWN])
         are_different = len({header[position] for position in found}) == len(found)
-        remedy = f"all but the right one, or name the right one with the setting {what}_column" if are_different else "all but one of them"
+        remedy = f"all but the right one, or {named_when_sent(what, which='the right one')}" if are_different else "all but one of them"
         raise UserError(f"'{name}' has more than one column that could be the {what}: {names}. Rename {remedy}.")
     return found[0] if found else None
 
@@ -181,14 +186,12 @@ def _plain(column: str) -> str:
     return re.sub(r"[\s_\-]+", " ", visible(column)).strip().casefold()
 
 
-def _unknown(header: Sequence[str], name: str, missing: Sequence[str], *, is_training: bool) -> UserError:
+def _unknown(header: Sequence[str], name: str, missing: Sequence[str]) -> UserError:
     """`missing` are the words "label" and "text", which are the first of the known names too."""
-    ones, them, setting = ("ones", "them", "settings") if len(missing) > 1 else ("one", "it", "setting")
-    names = " and ".join(f"{what}_column" for what in missing)
-    here = f" ('kit drop FILE --to train {' '.join(f'-p {what}_column=NAME' for what in missing)}')" if is_training else ""
+    ones, them = ("ones", "them") if len(missing) > 1 else ("one", "it")
     return UserError(
         f"'{name}' has no column that is known to hold the {' and none for the '.join(missing)}. {_seen(header)}"
-        f" Rename the right {ones} to {' and '.join(map(repr, missing))}, or name {them} by the {setting} {names}{here}."
+        f" Rename the right {ones} to {' and '.join(map(repr, missing))}, or {named_when_sent(*missing, which=them)}."
     )
 
 

@@ -24,6 +24,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from contract.columns import named_when_sent
 from contract.encoding import MAX_FIELD_CHARS, GzipBombError, gzip_refusal, open_bytes
 from contract.errors import AlgorithmError, UserError
 from contract.wording import counted, shortened
@@ -130,8 +131,8 @@ class ManifestReader:
             shown = ", ".join(f"'{shortened(name)}'" for name in names[:12])  # a dozen tell enough
             wanted = f" and none is '{shortened(self._wanted)}', which the settings name as the label column" if self._wanted else ""
             raise UserError(
-                f"'{self._name}' has more than one annotation up to line {number:,}: {shown}{wanted}. Name the right one by the setting"
-                f" label_column ('kit drop FILE --to train -p label_column=NAME')."
+                f"'{self._name}' has more than one annotation up to line {number:,}: {shown}{wanted}. Please"
+                f" {named_when_sent('label', which='the right one')}."
             )
         return self.attribute in own
 

@@ -67,7 +67,7 @@ def _cloud(assembly: Path) -> Iterator[Target]:
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="kit-demo-") as state:
         printing.say("Deploying the templates to a local cloud.")
-        with printing.waiting("Starting the local cloud") as say:
+        with printing.following("Starting the local cloud") as (_, say):
             cloud = start(assembly, Path(state), say=say)
         try:
             yield Target(DEFAULT_STAGE, cloud.session(), Deployment.from_outputs(cloud.outputs), is_local=True)

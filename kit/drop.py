@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer, but also for a first model")
     parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results, or a training's report, into this folder")
     parser.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision")
-    parser.add_argument("--text-column", default="", metavar="NAME", help="which column is classified (recognised by its name)")
+    parser.add_argument("--text-column", default="", metavar="NAME", help="the column with the text (recognised by its name)")
+    parser.add_argument("--label-column", default="", metavar="NAME", help="the column with the label (recognised by its name)")
     parser.add_argument(
         "--max-error",
         metavar="PERCENT",
@@ -58,7 +59,7 @@ def run(given: argparse.Namespace) -> int:
     """Upload, then follow and fetch as asked."""
     kind = JobKind(given.to)
     drop = _check(given, kind)
-    hyperparameters = read_hyperparameters(given.hyperparameters)
+    hyperparameters = read_hyperparameters([*given.hyperparameters, *_columns(given, kind)])
     target = find_target(given)
     if given.out:
         results.check_names(kind, drop)
@@ -123,6 +124,12 @@ def read_hyperparameters(given: Sequence[str]) -> dict[str, str]:
     return strings
 
 
+def _columns(given: argparse.Namespace, kind: JobKind) -> list[str]:
+    """The columns that are named for a training, as the hyperparameters that they are to it."""
+    named = {"text_column": given.text_column, "label_column": given.label_column}
+    return [f"{name}={column}" for name, column in named.items() if column] if kind == JobKind.TRAIN else []
+
+
 def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
     """Where the file goes. Raises UserError for what could never start a job."""
     if not given.file.is_file():
@@ -131,8 +138,8 @@ def _check(given: argparse.Namespace, kind: JobKind) -> Drop:
         raise UserError("Hyperparameters (-p) belong to a training. Leave them out, or drop the file with --to train.")
     if given.explain and kind != JobKind.PREDICT:
         raise UserError("Only what is classified can be explained. Leave --explain out, or drop the file with --to predict.")
-    if given.text_column and kind != JobKind.PREDICT:
-        raise UserError("The text column of a training is one of its hyperparameters: -p text_column=NAME in place of --text-column.")
+    if given.label_column and kind != JobKind.TRAIN:
+        raise UserError("Only a training reads labels. Leave --label-column out, or drop the file with --to train.")
     if given.max_error and kind != JobKind.PREDICT:
         raise UserError("A promise is made about what is classified. Leave --max-error out, or drop the file with --to predict.")
     if given.max_error:

@@ -33,7 +33,8 @@ def run(given: argparse.Namespace) -> int:
         if cloud is None:
             context = LOCAL_CONTEXT if given.stage == DEFAULT_STAGE else {**LOCAL_CONTEXT, "stage": given.stage}
             assembly = synthesize(context=context)
-            with printing.waiting("Starting the local cloud") as say:
+            with printing.following("Starting the local cloud") as (_, say):
+                say("Starting the local cloud.")
                 cloud = start(assembly, state_folder(), say=say)
     deployment = Deployment.from_outputs(cloud.outputs)
     check_stage(deployment, given.stage)
@@ -50,21 +51,27 @@ def local_page(deployment: Deployment) -> str:
 
 
 def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
+    """The page's address stands last, where a long list does not hide it."""
     if not is_new:
-        printing.show("It runs already; 'kit down' and 'kit up' take over changed sources.")
+        printing.show("It is already running; 'kit down' and then 'kit up' takes over changed sources.")
     printing.show_pairs(
         [
-            *((("page", local_page(deployment)),) if deployment.page_url else ()),
             ("endpoint", f"{cloud.endpoint} (region {cloud.region}, any credentials)"),
             ("to train", f"s3://{deployment.train_bucket}/"),
             ("to classify", f"s3://{deployment.predict_bucket}/"),
             ("results", f"s3://{deployment.results_bucket}/"),
-            ("HTTP API", f"{deployment.api_url} ('kit user add EMAIL --owner --local' lets somebody in)" if deployment.api_url else ""),
+            ("HTTP API", deployment.api_url),
             ("only recorded", ", ".join(cloud.recorded_only)),
         ]
     )
-    if cloud.not_evaluated:
+    if is_new and cloud.not_evaluated:
         printing.show("Unlike on AWS:")
         for sentence in cloud.not_evaluated:
             printing.show(f"  {sentence}")
-    printing.show("Next: kit drop data/samples/warranty_train.csv --to train --wait --local")
+    printing.show_pairs(
+        [
+            ("next", "kit drop data/samples/warranty_train.csv --to train --wait --local"),
+            ("let somebody in", "kit user add you@example.com --owner --local" if deployment.page_url else ""),
+            ("page", local_page(deployment) if deployment.page_url else ""),
+        ]
+    )

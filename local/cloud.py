@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CLOUD_FILE = "cloud.json"
 LOCK_FILE = "server.lock"
 SERVER_LOG = "logs/server.log"
+DEPLOYING = "Deploying "  # begins the line of the log that names a stack
 CLAIM_SECONDS = 1.0  # that a server waits for its folder
 STOP_SECONDS = 20.0  # between SIGTERM and SIGKILL
 
@@ -69,7 +70,7 @@ def start(
 ) -> Cloud:
     """Start a local cloud in a process of its own and wait until the assembly is deployed to it.
 
-    `say` receives the lines that the server prints meanwhile. `entry_point` is the command that stands
+    `say` receives a line for each stack. `entry_point` is the command that stands
     for the container image's entry point; by default the kit's own container. Raises PlatformError,
     with the end of the server's log, when it does not come up.
     """
@@ -148,7 +149,8 @@ def _await_ready(process: subprocess.Popen[bytes], state: Path, log: Path, say: 
     with log.open(encoding="utf-8", errors="replace") as lines:
         while True:
             for line in lines:
-                say(line.rstrip("\n"))
+                if line.startswith(DEPLOYING):
+                    say(line.rstrip("\n"))
             if (cloud := find(state)) is not None:
                 return cloud
             if process.poll() is not None:

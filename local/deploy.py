@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from contract.errors import PlatformError
 from local import coverage
 from local.assets import StackArtifact, read_assets, read_stacks
+from local.cloud import DEPLOYING
 from local.host import Host
 
 BOOTSTRAP_VERSION = "30"  # of the bootstrap stack; any from 6 on satisfies the templates
@@ -37,7 +38,7 @@ def deploy(host: Host, assembly: Path, say: Callable[[str], None]) -> Deployed:
     _publish(host, assembly)
     outputs: dict[str, str] = {}
     for stack in stacks:
-        say(f"deploying {stack.name} ({len(stack.template['Resources'])} resources)")
+        say(f"{DEPLOYING}{stack.name} ({len(stack.template['Resources'])} resources).")
         outputs.update(_create(host, stack))
     return Deployed(
         outputs,

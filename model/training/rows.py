@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from contract.columns import MAX_LABELS, check_label, choose_columns, shown_label, shown_labels
+from contract.columns import MAX_LABELS, check_label, choose_columns, named_when_sent, shown_label, shown_labels
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.layout import is_manifest
@@ -221,7 +221,7 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
     if len(counts) > MAX_LABELS:
         raise UserError(
             f"{name} has {len(counts)} different labels; at most {MAX_LABELS} are supported."
-            " Is that the right column? Name it with the setting label_column."
+            f" Is that the right column? If not, {named_when_sent('label', which='the right one')}."
         )
     rare = sorted(label for label, count in counts.items() if count < at_least)
     if rare:

@@ -171,7 +171,7 @@ def test_a_wanted_name_that_is_missing_is_named_with_what_was_seen() -> None:
 @pytest.mark.parametrize("is_training", [False, True])
 def test_two_texts_are_refused_with_both_names(is_training: bool) -> None:
     """Guessing would classify the wrong column in silence."""
-    with pytest.raises(UserError, match=r"'a\.csv'.*more than one column that could be the text: 'Review', 'message'.*text_column"):
+    with pytest.raises(UserError, match=r"'a\.csv'.*more than one column that could be the text: 'Review', 'message'.*--text-column NAME"):
         choose_columns(["Review", "label", "message"], "a.csv", is_training=is_training)
 
 
@@ -198,7 +198,7 @@ def test_a_name_that_occurs_twice_is_refused() -> None:
 @pytest.mark.parametrize(("is_training", "what"), [(False, "text"), (True, "label")])
 def test_unknown_columns_are_refused_with_the_names_seen(is_training: bool, what: str) -> None:
     """The message shows the names, and how to name the right one."""
-    with pytest.raises(UserError, match=rf"no column that is known to hold the {what}.*'id', 'a', 'b'.*{what}_column"):
+    with pytest.raises(UserError, match=rf"no column that is known to hold the {what}.*'id', 'a', 'b'.*--{what}-column NAME"):
         choose_columns(["id", "a", "b"], "a.csv", is_training=is_training)
 
 
@@ -208,8 +208,8 @@ def test_both_columns_of_a_training_file_are_asked_for_at_once() -> None:
         choose_columns(["id", "a", "b"], "a.csv", is_training=True)
     assert str(refusal.value) == (
         "'a.csv' has no column that is known to hold the label and none for the text. Its columns are 'id', 'a', 'b'. Rename the right ones"
-        " to 'label' and 'text', or name them by the settings label_column and text_column ('kit drop FILE --to train"
-        " -p label_column=NAME -p text_column=NAME')."
+        " to 'label' and 'text', or name them when you send the file (--label-column NAME --text-column NAME of kit drop"
+        " and kit check)."
     )
 
 

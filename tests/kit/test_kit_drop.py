@@ -244,6 +244,8 @@ def test_whoever_waits_sees_the_training_go_on(
         (["nowhere.csv", "--to", "train"], "There is no file 'nowhere.csv'"),
         ([".", "--to", "train"], "'.' is not a file"),
         (["FILE", "--to", "predict", "-p", "epochs=3"], "belong to a training"),
+        (["FILE", "--to", "predict", "--label-column", "x"], "Only a training reads labels"),
+        (["FILE", "--to", "train", "--text-column", "x", "-p", "text_column=y"], "'text_column' is given twice"),
         (["FILE", "--to", "train", "--explain"], "Only what is classified can be explained"),
         (["FILE", "--to", "train", "--max-error", "5"], "A promise is made about what is classified"),
         (["FILE", "--to", "predict", "--max-error", "4"], "Choose one of 0.5, 1, 2, 3, 5, 10 (per cent)"),
@@ -330,12 +332,13 @@ def test_a_name_that_no_training_could_read_is_refused(account: Account, kit: Ki
     assert "256 bytes, and 255 are allowed" in answer.errors
 
 
-def test_the_text_column_travels_with_a_file_to_classify(account: Account, kit: Kit, tmp_path: Path) -> None:
-    """In any script; a training has it among its hyperparameters, and says so."""
+def test_a_column_that_is_named_travels_with_the_file(account: Account, kit: Kit, tmp_path: Path) -> None:
+    """In any script; a training has it among its hyperparameters, and its label's too, named in the same words."""
     file = tmp_path / "claims.csv"
     file.write_text("Übel\na\n", encoding="utf-8")
     assert kit("drop", file, "--to", "predict", "--text-column", "Übel").status == 0
     metadata = account.s3.head_object(Bucket=account.deployment.predict_bucket, Key="claims.csv")["Metadata"]
     assert text_column_of(metadata) == "Übel"
-    answer = kit("drop", file, "--to", "train", "--text-column", "Übel")
-    assert (answer.status, "-p text_column=NAME" in answer.errors) == (2, True)
+    assert kit("drop", file, "--to", "train", "--text-column", "Übel", "--label-column", "Art", "-p", "epochs=2").status == 0
+    metadata = account.s3.head_object(Bucket=account.deployment.train_bucket, Key="claims.csv")["Metadata"]
+    assert json.loads(metadata["hyperparameters"]) == {"epochs": "2", "text_column": "Übel", "label_column": "Art"}

@@ -50,7 +50,7 @@ def cloud(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
     def start(assembly: Path, state: Path, *, say: Callable[[str], None]) -> FakeCloud:
         cloud.is_running, cloud.assembly = True, assembly
-        say("deploying")
+        say("Deploying tck-dev-storage (16 resources).")
         return cloud
 
     def synthesize(**settings: Any) -> Path:
@@ -66,19 +66,25 @@ def cloud(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_up_starts_and_tells(cloud: FakeCloud, kit: Kit) -> None:
-    """The first `kit up` starts the cloud and prints endpoint, buckets, what is only recorded, and what to type next."""
+    """The first `kit up` names each stack as it deploys it, then endpoint, buckets, what is only recorded, and last the page."""
     answer = kit("up", "--local")
     assert answer.status == 0
     assert cloud.is_running
     for words in ("http://cloud:5000", "s3://the-train/", "AWS::Budgets::Budget", "IAM policies are recorded", "kit drop"):
         assert words in answer.output
+    assert answer.errors.splitlines() == ["Starting the local cloud.", "Deploying tck-dev-storage (16 resources)."]
+    assert answer.output.splitlines()[-1].split() == ["page", "http://d0123456789abc.cloudfront.net/"]
 
 
 def test_up_again_starts_nothing(cloud: FakeCloud, kit: Kit) -> None:
-    """A running cloud is shown, not started a second time."""
+    """A running cloud is shown with its page, not started a second time, and what differs from AWS was said the first time."""
     kit("up")
     cloud.assembly = Path("untouched")
-    assert "It runs already" in kit("up").output
+    again = kit("up")
+    assert again.status == 0
+    assert again.output.startswith("It is already running;")
+    assert "IAM policies are recorded" not in again.output
+    assert again.output.splitlines()[-1].split() == ["page", "http://d0123456789abc.cloudfront.net/"]
     assert cloud.assembly == Path("untouched")
     assert kit("up", "--json").json["outputs"] == cloud.outputs
 
