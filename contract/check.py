@@ -155,9 +155,9 @@ def _compare(facts: Facts, texts: TextIndex, others: TextIndex | None) -> Counte
 
 
 def _settle(facts: Facts, group: Group) -> int | None:
-    """Note the copies and contradictions of one text; returns the label that most of its rows have, None when they tie."""
-    (label, most), *others = sorted(group.labels.items(), key=lambda entry: -entry[1].count)
-    is_tie = bool(others) and others[0][1].count == most.count
+    """Note the copies and contradictions of one text; returns the label with the greatest sum of weights, None when they tie."""
+    (label, most), *others = sorted(group.labels.items(), key=lambda entry: -entry[1].weight)
+    is_tie = bool(others) and others[0][1].weight == most.weight
     if others:
         differing = min(entry.first[0] for _, entry in others)
         facts.contradictory.add(*sorted((most.first[0], differing)), rows=group.rows - (0 if is_tie else most.count))

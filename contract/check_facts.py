@@ -99,6 +99,8 @@ class Facts:
     unlabelled: RowCount = field(default_factory=RowCount)
     duplicates: RowCount = field(default_factory=RowCount)  # the text of another row; the same label where there are labels
     contradictory: RowCount = field(default_factory=RowCount)  # the text of another row, another label
+    doubtful: RowCount = field(default_factory=RowCount)  # a label with a confidence below 1, by which a training weighs its row
+    least_weight: float = 1.0
     leaked: RowCount = field(default_factory=RowCount)  # a text that the file `against` has too
     against: str = ""
     formulas: RowCount = field(default_factory=RowCount)  # a cell that a spreadsheet would run

@@ -95,12 +95,20 @@ def _copies(facts: Facts) -> Iterator[Finding]:
             facts.duplicates,
         )
     if facts.contradictory.rows:
+        winner = "whose confidences add up to most" if facts.doubtful.rows else "that most rows of such a text have"
         yield _warning(
             "contradictory",
             f"{_have(facts.contradictory)} the text of another row but a different label, for instance rows"
-            f" {_example(facts.contradictory)}. A training uses the label that most rows of such a text have, and none where they tie."
+            f" {_example(facts.contradictory)}. A training uses the label {winner}, and none where they tie."
             " Decide on one label for each text.",
             facts.contradictory,
+        )
+    if facts.doubtful.rows:
+        yield _remark(
+            "weights",
+            f"{_have(facts.doubtful)} a label with a confidence below 1, the least {facts.least_weight:.2g}; the first is row"
+            f" {_first(facts.doubtful)}. A training weighs such rows by it.",
+            facts.doubtful,
         )
     if facts.leaked.rows:
         fate = " A training that is given both files leaves these rows out." if is_training else ""

@@ -68,7 +68,10 @@ class Reading:
             check_label(name, row.number, self._facts.file)
             label = self._number(name)
         key = text_key(form)
-        self._texts.add(key, row.number, label)
+        self._texts.add(key, row.number, label, row.weight)
+        if row.weight < 1:
+            self._facts.doubtful.add(row.number)
+            self._facts.least_weight = min(self._facts.least_weight, row.weight)
         if self._facts.rows <= LANGUAGE_ROWS or key[-1] % LANGUAGE_CHANCE == 0:
             self._languages[language_of(form)] += 1
 

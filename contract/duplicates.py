@@ -1,15 +1,18 @@
 """Which rows of a table hold the same text, in memory that hardly grows with the table.
 
-A row leaves 16 bytes: the key of its text, its number and its label's number. They are shared out by key among buckets,
+A row leaves 24 bytes: the key of its text, its number, its label's number and its weight. They are shared out by key among buckets,
 which move to the disk when they grow, and are gone through one at a time.
 """
 
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain, repeat
+from math import fsum
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -22,7 +25,7 @@ RECORDS_AT_ONCE = 4096
 SHOWN = 2  # rows of a text that are named
 NO_LABEL = 0  # the label's number in a table without labels
 
-_RECORD = struct.Struct(f">{KEY_BYTES}sII")
+_RECORD = struct.Struct(f">{KEY_BYTES}sIId")
 
 
 @dataclass
@@ -31,10 +34,17 @@ class Occurrences:
 
     count: int = 0
     first: list[int] = field(default_factory=list)  # the first two of them
+    weights: Counter[float] = field(default_factory=Counter)  # how many have each
 
-    def add(self, row: int) -> None:
+    @property
+    def weight(self) -> float:
+        """The sum of their weights, rounded once: those that a training takes for a tie are one here too."""
+        return fsum(chain.from_iterable(repeat(weight, count) for weight, count in self.weights.items()))
+
+    def add(self, row: int, weight: float) -> None:
         """Note one more."""
         self.count += 1
+        self.weights[weight] += 1
         if self.count <= SHOWN:
             self.first.append(row)
 
@@ -65,9 +75,9 @@ class TextIndex:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
 
-    def add(self, key: bytes, row: int, label: int = NO_LABEL) -> None:
-        """Note that a row holds the text of this key."""
-        self._buckets[key[0] % BUCKETS].write(_RECORD.pack(key, row, label))
+    def add(self, key: bytes, row: int, label: int = NO_LABEL, weight: float = 1.0) -> None:
+        """Note that a row holds the text of this key; the weight is how sure its label is."""
+        self._buckets[key[0] % BUCKETS].write(_RECORD.pack(key, row, label, weight))
 
     def groups(self, bucket: int) -> Iterator[Group]:
         """The texts of one bucket, each with its rows."""
@@ -100,5 +110,5 @@ class TextIndex:
 
 def _note(labels: dict[int, Occurrences], record: bytes | None) -> None:
     if record is not None:
-        _, row, label = _RECORD.unpack(record)
-        labels.setdefault(label, Occurrences()).add(row)
+        _, row, label, weight = _RECORD.unpack(record)
+        labels.setdefault(label, Occurrences()).add(row, weight)

@@ -54,6 +54,11 @@ class Annotation(NamedTuple):
     label: str  # without space around it
     confidence: float | None  # above 0 and at most 1; None when none was measured
 
+    @property
+    def weight(self) -> float:
+        """How much it counts: one person's word, of which no confidence was measured, as much as a row of a table does."""
+        return 1.0 if self.confidence is None else self.confidence
+
 
 class DroppedLine(NamedTuple):
     """A line without a label."""

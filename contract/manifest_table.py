@@ -13,7 +13,7 @@ from contract.table import RejectedRow, Row
 class ManifestTable:
     """The texts and their labels in the columns `source` and the annotation's name; rows are known by the numbers of their lines.
 
-    Confidences are left out. Raises UserError when the file as a whole cannot be read, as ManifestReader does.
+    Raises UserError when the file as a whole cannot be read, as ManifestReader does.
     """
 
     def __init__(self, path: Path, name: str, attribute: str = "") -> None:
@@ -34,4 +34,4 @@ class ManifestTable:
                 if isinstance(line, DroppedLine):
                     yield RejectedRow(line.number, line.reason, "")
                 else:
-                    yield Row(line.number, [line.text, line.label])
+                    yield Row(line.number, [line.text, line.label], line.weight)

@@ -57,6 +57,7 @@ class Row(NamedTuple):
 
     number: int
     fields: list[str]
+    weight: float = 1.0  # how sure its label is; of a table, all rows alike
 
 
 class RejectedRow(NamedTuple):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.documents import Evaluation
+from contract.engines import Engine
 from contract.promise import DEFAULT_MAX_ERROR
 from model.artifact import Artifact
 from model.artifacts import AnyArtifact
@@ -21,6 +22,7 @@ from model.training.languages import language_shares
 from model.training.report import Answers, Findings, HeldOut, LearningCurve
 from model.training.report.findings import NO_LABEL, Floats
 from model.training.rows import Judged
+from model.training.sample_weights import stated_weights
 from model.training.sets import Sets
 from model.training.wide_training import WideTraining
 
@@ -74,6 +76,7 @@ def findings_of(
         train_counts=np.bincount(positions_in(sets.train.labels, labels), minlength=len(labels)),
         validation_rows=len(sets.validation),
         dropped=sets.dropped,
+        weights=_weights(sets, trained),
         train_words=trained.train_words.astype(np.int64),
         max_tokens=artifact.max_tokens,
         unknown_share=float(outside.sum() / max(trained.test.lengths.sum(), 1)),
@@ -107,6 +110,12 @@ def findings_of(
             *sorted(artifact.libraries.items()),
         ],
     )
+
+
+def _weights(sets: Sets, trained: Trained) -> Floats | None:
+    """Those of the rows that the model learned from; None when all count the same, as BlazingText has them."""
+    stated = None if trained.contest.engine == Engine.BLAZINGTEXT else stated_weights(sets.train, sets.validation)
+    return None if stated is None else np.concatenate(stated)
 
 
 def _parts(sets: Sets, artifact: AnyArtifact, trained: Trained, classifier: Classifier) -> list[Answers]:

@@ -151,13 +151,13 @@ def _of_table(path: Path, hyperparameters: Hyperparameters, dropped: Counter[str
 
 
 def _of_manifest(path: Path, hyperparameters: Hyperparameters, dropped: Counter[str]) -> Iterator[_Labelled]:
-    """The rows of an augmented manifest. One person's word, of which no confidence was measured, counts as a row of a table does."""
+    """The rows of an augmented manifest."""
     with open_manifest(path) as stream:
         for line in ManifestReader(stream, path.name, hyperparameters.label_column):
             if isinstance(line, DroppedLine):
                 dropped[line.fault.value] += 1
             else:
-                yield _Labelled(line.number, line.text, line.label, 1.0 if line.confidence is None else line.confidence)
+                yield _Labelled(line.number, line.text, line.label, line.weight)
 
 
 def distinct(rows: Rows, dropped: Counter[str], contradictions: list[Contradiction]) -> Rows:

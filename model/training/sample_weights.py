@@ -12,6 +12,7 @@ weights would leave out the texts that are hard to label, which come in like the
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from model.text.sequences import FloatArray, Positions
 from model.training.rows import Rows
@@ -19,14 +20,21 @@ from model.training.rows import Rows
 MAX_LABEL_WEIGHT = 10.0  # a handful of rows must not outweigh all others
 
 
+def stated_weights(*sets: Rows) -> list[npt.NDArray[np.float64]] | None:
+    """How sure the label of each row is, as its file states it: (N,) for each set; None when all rows count the same."""
+    stated = [np.array(rows.weights or [1.0] * len(rows)) for rows in sets]
+    return stated if np.ptp(np.concatenate(stated)) else None
+
+
 def sample_weights(train: Rows, validation: Rows) -> tuple[FloatArray | None, FloatArray | None]:
     """(N,) and (M,) weights, 1 on average over the training rows; None and None when all rows count the same.
 
     The validation rows need theirs too, for the wide part learns from them in the end.
     """
-    ours, theirs = (np.array(rows.weights or [1.0] * len(rows)) for rows in (train, validation))
-    if np.ptp(np.concatenate([ours, theirs])) == 0:
+    stated = stated_weights(train, validation)
+    if stated is None:
         return None, None
+    ours, theirs = stated
     mean = ours.mean()
     return (ours / mean).astype(np.float32), (theirs / mean).astype(np.float32)
 

@@ -108,7 +108,7 @@ def test_a_name_that_is_too_long_is_refused(is_training: bool) -> None:
 def test_a_label_that_is_too_long_is_refused() -> None:
     """The sentence names the row and what to do, and does not quote what may be a text."""
     check_label("x" * MAX_CHARS, 2, "a.csv")
-    with pytest.raises(UserError, match=r"'a\.csv': the label in row 1,234 has 201 characters.*label_column") as refusal:
+    with pytest.raises(UserError, match=r"'a\.csv': the label in row 1,234 has 201 characters.*--label-column NAME") as refusal:
         check_label("x" * (MAX_CHARS + 1), 1234, "a.csv")
     assert "xx" not in str(refusal.value)
 
@@ -177,7 +177,7 @@ def test_two_texts_are_refused_with_both_names(is_training: bool) -> None:
 
 def test_two_labels_are_refused_with_both_names() -> None:
     """Sentiment and category in one file need a setting."""
-    with pytest.raises(UserError, match=r"could be the label: 'sentiment', 'category'.*label_column"):
+    with pytest.raises(UserError, match=r"could be the label: 'sentiment', 'category'.*--label-column NAME"):
         choose_columns(["text", "sentiment", "category"], "a.csv", is_training=True)
 
 

@@ -149,7 +149,9 @@ def test_of_several_annotations_the_named_one_counts() -> None:
     """Chained jobs write into one file; a line that waits for the named one is told apart from one whose annotation failed."""
     other = {"mood": 0, "mood-metadata": {"class-name": "sad", "confidence": 0.4}}
     content = _line(**other) + _line() + _line(kind=..., **{"kind-metadata": ...}, **other) + b'{"source": "a"}\n'
-    with pytest.raises(UserError, match=r"more than one annotation up to line 1: 'kind', 'mood'\. Please name the right one .*--label-column NAME"):
+    with pytest.raises(
+        UserError, match=r"more than one annotation up to line 1: 'kind', 'mood'\. Please name the right one .*--label-column NAME"
+    ):
         _read(content)
     with pytest.raises(UserError, match="'kind', 'mood' and none is 'color', which the settings name"):
         _read(content, "color")

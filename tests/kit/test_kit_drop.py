@@ -191,9 +191,7 @@ def test_a_log_gets_a_line_per_change(account: Account, kit: Kit, claims: Path) 
     assert [line.partition(": ")[2] for line in answer.errors.splitlines()] == ["training"]
 
 
-def test_whoever_waits_sees_the_training_go_on(
-    account: Account, kit: Kit, claims: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_waits_sees_the_training_go_on(account: Account, kit: Kit, claims: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each state of the training job and each epoch of its log is a line, once; metrics and the words of others are none."""
     logs, state = account.session.client("logs"), "Starting"
     logs.create_log_group(logGroupName=LOG_GROUP)

@@ -181,10 +181,13 @@ def test_doubtful_rows_make_a_label_rare() -> None:
 
 
 def test_a_manifest_gives_a_model(tmp_path: Path) -> None:
-    """From file to evaluation: failed annotations are counted in it, and predictions look for no column of this file."""
+    """From file to evaluation and report: failed annotations and weights are told, and predictions look for no column of this file."""
     rows = [(label, text, 0.6 + 0.4 * (at % 3) / 3) for at, (label, text) in enumerate(labelled(200))]
     failed = b'{"source": "t", "kind-metadata": {"failure-reason": "ClientError"}}\n' * 3
     evaluation = train_on(write_manifest(tmp_path / "march.manifest", rows, failed), tmp_path / "out")
     assert evaluation.dropped == {FAILED: 3}
     assert evaluation.challenger_score.accuracy > 0.8
+    counted = evaluation.train_rows + evaluation.validation_rows
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"{counted} of the {counted} training and validation rows count less than 1, the least of them 0.6;" in report
     assert '"text_column": ""' in (tmp_path / "out" / "model.json").read_text()

@@ -39,6 +39,7 @@ def data(findings: Findings) -> Html:
         "data",
         "The data",
         _rows(findings),
+        _weights(findings),
         _corrected(findings),
         _left_out(findings),
         _contradictions(findings),
@@ -55,6 +56,18 @@ def _rows(findings: Findings) -> Html:
         f" and {len(findings.test.actual):,} are what this report is about ({findings.held_out}). No text is in two of these sets."
     )
     return paragraph(text)
+
+
+def _weights(findings: Findings) -> Html:
+    """Whether rows counted differently; nothing when all counted the same."""
+    weights = findings.weights
+    if weights is None:
+        return Html()
+    return paragraph(
+        "Sample weights were used: the confidence of its label, as the manifest states it, says how much a row counts."
+        f" {int((weights < 1).sum()):,} of the {len(weights):,} training and validation rows count less than 1, the least of them"
+        f" {weights.min():.2g}; all figures count each test row once."
+    )
 
 
 def _corrected(findings: Findings) -> Html:

@@ -91,6 +91,7 @@ class Findings:
     languages: Mapping[str, float] = field(default_factory=dict)  # shares of the training rows, roughly
     label_errors: LabelErrors | None = None
     suspect_texts: Sequence[str] = ()  # of label_errors.suspects, in their order
+    weights: Floats | None = None  # of the training and validation rows, as their files state them; None: all count the same
     contradictions: Sequence[Contradiction] = ()  # the most frequent texts first
     warnings: Sequence[str] = ()
     provenance: Sequence[tuple[str, str]] = ()  # names and values: training file, image, commit, versions
