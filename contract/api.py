@@ -13,7 +13,6 @@ from contract.json_schema import Schema
 from contract.labelling_schemas import JOB_NAME, TEXT_ID
 
 OWNERS = "owners"  # the group of the user pool whose members may train and change which model is in use
-MIN_PASSWORD_CHARS = 12  # of the user pool; the page tells whoever chooses one
 MAX_REQUEST_BYTES = 4 * 1024**2  # of a body: what a serverless endpoint takes
 RETRY_SECONDS = 15  # after which a caller may try again what is not there yet
 

@@ -60,6 +60,13 @@ class Target:
         return self.session.resource("dynamodb").Table(self.deployment.ledger_table)
 
 
+def page_address(deployment: Deployment, *, is_local: bool) -> str:
+    """Where people open the page, which on this machine needs no certificate; empty where the deployment has none."""
+    if not deployment.page_url:
+        return ""
+    return f"{deployment.page_url.replace('https://', 'http://') if is_local else deployment.page_url}/"
+
+
 def state_folder() -> Path:
     """Where the local cloud keeps what it needs while it runs."""
     return Path(os.environ.get(STATE_VARIABLE) or ROOT / ".kit")

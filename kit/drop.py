@@ -160,6 +160,6 @@ def _show(job: Job, fetched: Sequence[Path], given: argparse.Namespace) -> None:
         cost = f"would cost {usd(job.cost_usd)} on AWS" if given.local else f"cost {usd(job.cost_usd)}"
         printing.show(f"It took {duration(job.seconds)} and {cost}.")
     if fetched:
-        printing.show("Fetched " + ", ".join(str(path) for path in fetched))
+        printing.show_pairs([(results.kind_of(path), str(path)) for path in fetched])
     elif job.results:
         printing.show(f"The results lie in {printable(job.results)}")

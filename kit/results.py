@@ -15,6 +15,19 @@ from contract.records import Job, JobKind
 
 REJECTED, SUMMARY, REPORT = "_rejected.csv", "_summary.json", "_report.html"  # behind the dropped file's name, as RESULTS_SUFFIX
 
+_KINDS = {
+    RESULTS_SUFFIX: "results",
+    REJECTED: "unreadable rows",
+    REVIEW_SUFFIX: "rows to look at",
+    SUMMARY: "summary",
+    REPORT: "report",
+}
+
+
+def kind_of(path: Path) -> str:
+    """What a file that was fetched holds."""
+    return next(kind for ending, kind in _KINDS.items() if path.name.endswith(ending))
+
 
 def make_folder(folder: Path) -> None:
     """Make the folder that results go to. Raises UserError, before anything is sent, when it cannot be."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from contract.deployment import Deployment
 from kit import printing
 from kit.assembly import LOCAL_CONTEXT, synthesize
-from kit.deployment import DEFAULT_STAGE, check_stage, state_folder
+from kit.deployment import DEFAULT_STAGE, check_stage, page_address, state_folder
 from kit.lock import alone
 
 if TYPE_CHECKING:
@@ -45,11 +45,6 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def local_page(deployment: Deployment) -> str:
-    """Where the page is on this machine, whose own address needs no certificate."""
-    return f"{deployment.page_url.replace('https://', 'http://')}/"
-
-
 def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
     """The page's address stands last, where a long list does not hide it."""
     if not is_new:
@@ -72,6 +67,6 @@ def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
         [
             ("next", "kit drop data/samples/warranty_train.csv --to train --wait --local"),
             ("let somebody in", "kit user add you@example.com --owner --local" if deployment.page_url else ""),
-            ("page", local_page(deployment) if deployment.page_url else ""),
+            ("page", page_address(deployment, is_local=True)),
         ]
     )

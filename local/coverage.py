@@ -122,9 +122,9 @@ TYPES: Mapping[str, Coverage] = {
         "Cache ConcurrentBuildLimit EncryptionKey LogsConfig QueuedTimeoutInMinutes VpcConfig",
     ),
     "AWS::Cognito::UserPool": _covers(
-        "AdminCreateUserConfig Policies UserPoolName UserPoolTags UsernameAttributes",
+        "AdminCreateUserConfig Policies UserPoolName UserPoolTags UsernameAttributes UsernameConfiguration",
         """AccountRecoverySetting AutoVerifiedAttributes EmailVerificationMessage EmailVerificationSubject SmsVerificationMessage
-        UserPoolTier UsernameConfiguration VerificationMessageTemplate""",
+        UserPoolTier VerificationMessageTemplate""",
     ),
     "AWS::Cognito::UserPoolClient": _covers(
         "ClientName ExplicitAuthFlows GenerateSecret ReadAttributes UserPoolId",

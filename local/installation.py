@@ -24,6 +24,7 @@ from local.object_events import Sequencer, object_created
 from local.resources.model import Made
 from local.training_jobs import LocalTrainingJob, TrainingJobs
 from local.tuning_jobs import LocalTuningJob, TuningJobs
+from local.user_pools import in_any_case
 
 
 class Executors:
@@ -46,6 +47,7 @@ class Executors:
         self._install_tuning()
         self._install_endpoints()
         self._install_builds()
+        seams.FIND_USER.replace(in_any_case)
 
     def close(self) -> None:
         """Take no more work and end what runs."""

@@ -23,6 +23,7 @@ from moto.cloudformation.custom_model import CustomModel
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
 from moto.codebuild.responses import CodeBuildResponse
+from moto.cognitoidp.models import CognitoIdpUserPool
 from moto.events.models import Rule
 from moto.s3 import notifications
 from moto.s3.models import S3Backend
@@ -111,12 +112,13 @@ CREATE_ENDPOINT = Seam(SageMakerModelBackend, "create_endpoint", ("self", "endpo
 UPDATE_ENDPOINT = Seam(SageMakerResponse, "update_endpoint", None)
 DELETE_ENDPOINT = Seam(SageMakerModelBackend, "delete_endpoint", ("self", "endpoint_name"))
 INVOKE_ENDPOINT = Seam(SageMakerRuntimeResponse, "invoke_endpoint", ("self",))
+FIND_USER = Seam(CognitoIdpUserPool, "_get_user", ("self", "username"))
 START_BUILD = Seam(CodeBuildResponse, "start_build", ("self",))
 
 ALL = (
     CREATE_RESOURCE, PARSE_TEMPLATE, CUSTOM_RESOURCE, INVOKE, OBJECT_EVENT, PUT_OBJECT, POST_OBJECT, SEND_TO_TARGETS, JOB, SUBMIT_JOB,
     TRAINING_JOB, CREATE_TRAINING_JOB, STOP_TRAINING_JOB, TUNING_JOB, CREATE_TUNING_JOB, STOP_TUNING_JOB, LIST_TRAININGS_OF_TUNING,
-    CREATE_ENDPOINT, UPDATE_ENDPOINT, DELETE_ENDPOINT, INVOKE_ENDPOINT, START_BUILD,
+    CREATE_ENDPOINT, UPDATE_ENDPOINT, DELETE_ENDPOINT, INVOKE_ENDPOINT, FIND_USER, START_BUILD,
 )  # fmt: skip
 
 

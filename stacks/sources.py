@@ -13,8 +13,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract.api import MIN_PASSWORD_CHARS
 from contract.columns import LABEL_NAMES, TEXT_NAMES
+from contract.passwords import MIN_PASSWORD_CHARS
 from contract.promise import MAX_ERRORS
 
 ROOT = Path(__file__).resolve().parent.parent

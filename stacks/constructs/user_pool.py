@@ -6,8 +6,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from contract.api import MIN_PASSWORD_CHARS, OWNERS
+from contract.api import OWNERS
 from contract.deployment import user_pool_name
+from contract.passwords import MIN_PASSWORD_CHARS
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 

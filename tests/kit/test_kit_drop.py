@@ -88,6 +88,8 @@ def test_wait_follows_to_the_end_and_fetches(account: Account, kit: Kit, claims:
     assert "Done: 1 rows classified by model v1." in answer.output
     assert "1 min 05 s" in answer.output
     assert "and cost less than 0.01 USD." in answer.output
+    shown = [line.split(maxsplit=1)[0] for line in answer.output.splitlines() if f"{tmp_path}" in line]
+    assert shown == ["results", "unreadable", "rows", "summary"]
 
 
 def test_rejected_rows_of_an_earlier_file_do_not_stay(account: Account, kit: Kit, claims: Path, tmp_path: Path) -> None:

@@ -24,7 +24,12 @@ def api_stack() -> dict[str, Any]:
     """The API; its stage comes before its routes, as a template may have it."""
     functions = {"Echo": function("echo"), "Broken": function("fail"), "Unpermitted": function("echo")}
     users = {
-        "Users": resource("AWS::Cognito::UserPool", UserPoolName="sample-users", UsernameAttributes=["email"]),
+        "Users": resource(
+            "AWS::Cognito::UserPool",
+            UserPoolName="sample-users",
+            UsernameAttributes=["email"],
+            UsernameConfiguration={"CaseSensitive": False},
+        ),
         "Crew": resource("AWS::Cognito::UserPoolGroup", GroupName="crew", UserPoolId=ref("Users")),
         **{
             name: resource(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from api_client import Person, Reply, send
+from api_client import PASSWORD, Person, Reply, send
 from api_templates import BURST, ORIGIN
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -125,6 +125,17 @@ def test_an_access_token_of_another_client_is_refused(cloud: Cloud, person: Pers
         answer = cognito.initiate_auth(ClientId=cloud.outputs[client], AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters)
         for token in ("AccessToken", "IdToken"):
             assert call(cloud, f"Bearer {answer['AuthenticationResult'][token]}").status == status
+
+
+def test_people_sign_in_by_their_address_in_any_case(cloud: Cloud, person: Person) -> None:
+    """Where the pool is so set, as ours is: the token has the address that was invited, and nobody is invited twice."""
+    cognito = cloud.session().client("cognito-idp")
+    parameters = {"USERNAME": "Ann@Example.COM", "PASSWORD": PASSWORD}
+    answer = cognito.initiate_auth(ClientId=cloud.outputs["Client"], AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters)
+    reply = call(cloud, f"Bearer {answer['AuthenticationResult']['IdToken']}")
+    assert reply.json["requestContext"]["authorizer"]["jwt"]["claims"]["email"] == "ann@example.com"
+    with pytest.raises(cognito.exceptions.UsernameExistsException):
+        cognito.admin_create_user(UserPoolId=cloud.outputs["Users"], Username="ANN@example.com", MessageAction="SUPPRESS")
 
 
 def test_the_function_receives_the_request(cloud: Cloud, person: Person) -> None:

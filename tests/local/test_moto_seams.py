@@ -293,3 +293,13 @@ def test_builds_are_only_recorded(aws: boto3.Session) -> None:
     assert codebuild.batch_get_projects(names=["project"])["projects"][0]["environment"]["environmentVariables"] == [
         {"name": "A", "value": "1"}
     ]
+
+
+def test_users_are_looked_up_letter_by_letter(aws: boto3.Session) -> None:
+    """Also in a pool that says that letters of either case are the same."""
+    cognito = aws.client("cognito-idp")
+    settings: dict[str, Any] = {"UsernameAttributes": ["email"], "UsernameConfiguration": {"CaseSensitive": False}}
+    pool = cognito.create_user_pool(PoolName="pool", **settings)["UserPool"]["Id"]
+    cognito.admin_create_user(UserPoolId=pool, Username="ann@example.com")
+    with pytest.raises(cognito.exceptions.UserNotFoundException):
+        cognito.admin_get_user(UserPoolId=pool, Username="Ann@example.com")
