@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         PREDICT,
         parents=[source],
         help="classify every row of a table",
-        description="Writes the same rows in the same order with labels, rejected.csv when rows had to be refused, and last"
+        description="Writes the same rows in the same order with labels, FILE_rejected.csv when rows had to be refused, and last"
         " summary.json: without it there is no result. As the child of a Batch array job, it classifies one shard.",
     )
     predict.add_argument("--neutralise-all", action="store_true", help="also disarm what a spreadsheet would run in the original columns")

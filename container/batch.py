@@ -63,7 +63,7 @@ class Tally:
 
 
 class RejectedFile:
-    """`rejected.csv`, made when the first row is rejected. A context manager, and used as one."""
+    """The rejected rows, made when the first row is rejected. A context manager, and used as one."""
 
     def __init__(self, path: Path, delimiter: str) -> None:
         self._path, self._delimiter = path, delimiter

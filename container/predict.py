@@ -1,6 +1,6 @@
 """The verb `predict`: a table in, the same rows in the same order out, with labels.
 
-A file whose rows are all rejected still has a result: no rows, and rejected.csv that says why for
+A file whose rows are all rejected still has a result: no rows, and FILE_rejected.csv that says why for
 each. A file without any row below the header is refused.
 """
 

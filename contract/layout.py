@@ -6,7 +6,7 @@ train bucket    [classifiers/NAME/]any/path.csv        a labelled file, or an au
                 labelling/NAME/JOB/...                 labelling jobs (contract/labelling.py); the last three start nothing
 predict bucket  [classifiers/NAME/]any/path.csv        a file to classify
 results bucket  KEY/STEM_results.csv                   the same rows with labels (KEY: the dropped key)
-                KEY/rejected.csv                       rows that had to be refused
+                KEY/STEM_rejected.csv                  rows that had to be refused
                 KEY/STEM_review.jsonl                  rows that a person should look at
                 KEY/summary.json                       written last: without it there is no result
                 KEY/older/VERSION/...                  the same for a version that was replaced meanwhile
@@ -41,7 +41,7 @@ MODELS_PREFIX = "models/"
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 MANIFEST_SUFFIXES = (".manifest", ".jsonl", ".manifest.gz", ".jsonl.gz")
-RESULTS_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_review.jsonl"  # behind the dropped file's name
+RESULTS_SUFFIX, REJECTED_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_rejected.csv", "_review.jsonl"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
 TEXT_COLUMN_METADATA = "text-column"  # of such an object; the name of the column with the texts, as JSON
@@ -144,7 +144,7 @@ class ResultKeys:
     @property
     def rejected(self) -> str:
         """The rows that had to be refused, when there are any."""
-        return f"{self.prefix}rejected.csv"
+        return f"{self.prefix}{self.drop.stem}{REJECTED_SUFFIX}"
 
     @property
     def review(self) -> str:

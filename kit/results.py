@@ -10,14 +10,14 @@ from typing import Any
 
 from contract.documents import Summary
 from contract.errors import UserError
-from contract.layout import RESULTS_SUFFIX, REVIEW_SUFFIX, Drop, check_file_name, parse_drop, parse_s3_uri
+from contract.layout import REJECTED_SUFFIX, RESULTS_SUFFIX, REVIEW_SUFFIX, Drop, check_file_name, parse_drop, parse_s3_uri
 from contract.records import Job, JobKind
 
-REJECTED, SUMMARY, REPORT = "_rejected.csv", "_summary.json", "_report.html"  # behind the dropped file's name, as RESULTS_SUFFIX
+SUMMARY, REPORT = "_summary.json", "_report.html"  # behind the dropped file's name, as RESULTS_SUFFIX
 
 _KINDS = {
     RESULTS_SUFFIX: "results",
-    REJECTED: "unreadable rows",
+    REJECTED_SUFFIX: "unreadable rows",
     REVIEW_SUFFIX: "rows to look at",
     SUMMARY: "summary",
     REPORT: "report",
@@ -26,7 +26,7 @@ _KINDS = {
 
 def kind_of(path: Path) -> str:
     """What a file that was fetched holds."""
-    return next(kind for ending, kind in _KINDS.items() if path.name.endswith(ending))
+    return next((kind for ending, kind in _KINDS.items() if path.name.endswith(ending)), "file")
 
 
 def make_folder(folder: Path) -> None:
@@ -39,7 +39,7 @@ def make_folder(folder: Path) -> None:
 
 def check_names(kind: JobKind, drop: Drop) -> None:
     """Raises UserError when what comes of a file could not have its names in a folder: S3 allows longer ones."""
-    for ending in (REPORT,) if kind == JobKind.TRAIN else (RESULTS_SUFFIX, REJECTED, REVIEW_SUFFIX, SUMMARY):
+    for ending in (REPORT,) if kind == JobKind.TRAIN else (RESULTS_SUFFIX, REJECTED_SUFFIX, REVIEW_SUFFIX, SUMMARY):
         check_file_name(f"{drop.stem}{ending}", drop.key, "Use a shorter file name, or fetch the results from the bucket without --out.")
 
 
@@ -50,13 +50,13 @@ def download(s3: Any, job: Job, folder: Path) -> list[Path]:
     """
     bucket, prefix = parse_s3_uri(job.results)
     stem = parse_drop(job.key).stem
-    summary_path, rejected_path = folder / f"{stem}{SUMMARY}", folder / f"{stem}{REJECTED}"
+    summary_path = folder / f"{stem}{SUMMARY}"
     body = s3.get_object(Bucket=bucket, Key=f"{prefix}summary.json")["Body"].read()
     summary = Summary.from_json(body)
     paths = [_fetch(s3, bucket, f"{prefix}{summary.results}", folder / summary.results, version=summary.results_version)]
-    rejected_path.unlink(missing_ok=True)  # of an earlier file of this name
+    (folder / f"{stem}{REJECTED_SUFFIX}").unlink(missing_ok=True)  # of an earlier file of this name
     if summary.rejected:
-        paths.append(_fetch(s3, bucket, f"{prefix}{summary.rejected}", rejected_path, version=summary.rejected_version))
+        paths.append(_fetch(s3, bucket, f"{prefix}{summary.rejected}", folder / summary.rejected, version=summary.rejected_version))
     (folder / f"{stem}{REVIEW_SUFFIX}").unlink(missing_ok=True)  # likewise
     if summary.review:
         paths.append(_fetch(s3, bucket, f"{prefix}{summary.review}", folder / summary.review, version=summary.review_version))

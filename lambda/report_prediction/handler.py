@@ -29,7 +29,7 @@ from contract.notices import Notices
 from contract.records import Job, JobKind, JobStatus
 from contract.rounds import each
 from contract.sequencers import is_newer
-from contract.wording import counted
+from contract.wording import counted, printable
 
 OUT_OF_MEMORY = 137
 ENDED_BY_ITSELF = "Essential container"
@@ -188,7 +188,7 @@ def _sentence(keys: ResultKeys, summary: Summary) -> str:
     if promise := summary.promise_outcome:
         message += f" {promise.sentence()}"
     if summary.rows_rejected:
-        message += f" {counted(summary.rows_rejected, 'row')} could not be read: see 'rejected.csv' for the reasons."
+        message += f" {counted(summary.rows_rejected, 'row')} could not be read: see '{printable(summary.rejected)}' for the reasons."
     if keys.older_version:
         message += " The file was replaced by a newer one meanwhile, whose results stand in the usual place."
     return message

@@ -149,21 +149,21 @@ def test_an_engine_by_name(predict: Predict, tmp_path: Path) -> None:
 
 
 def test_rejects_unreadable_rows_by_number(predict: Predict, tmp_path: Path) -> None:
-    """Ragged and misquoted rows go to rejected.csv with row, reason and record; all others keep their order."""
+    """Ragged and misquoted rows go to claims_rejected.csv with row, reason and record; all others keep their order."""
     source = tmp_path / "claims.csv"
     source.write_text('text,remark\r\nlate parcel,a\r\n=1+1,b,c\r\n"quoted\r\nnewline",d\r\nno remark\r\n"bad" quote,e\r\nbroken,f\r\n')
     assert predict(source, tmp_path / "out").status == 0
     rows = classified(tmp_path / "out", "claims")
     assert [row[:2] for row in rows[1:]] == [["late parcel", "a"], ["quoted\r\nnewline", "d"], ["broken", "f"]]
-    rejected = read_table((tmp_path / "out" / "rejected.csv").read_bytes())
+    rejected = read_table((tmp_path / "out" / "claims_rejected.csv").read_bytes())
     assert rejected[0] == ["row", "reason", "record"]
     assert [(row[0], row[2]) for row in rejected[1:]] == [("3", "'=1+1,b,c"), ("5", "no remark"), ("6", '"bad" quote,e')]
     summary = summary_in(tmp_path / "out")
-    assert (summary.rows_in, summary.rows_out, summary.rows_rejected, summary.rejected) == (6, 3, 3, "rejected.csv")
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected, summary.rejected) == (6, 3, 3, "claims_rejected.csv")
 
 
 def test_a_file_of_rejected_rows_only_has_a_result(predict: Predict, tmp_path: Path) -> None:
-    """When no row can be read, the result is a header and rejected.csv says why for each row."""
+    """When no row can be read, the result is a header and claims_rejected.csv says why for each row."""
     source = tmp_path / "claims.csv"
     source.write_text("text,remark\na,b,c\nd\n")
     assert predict(source, tmp_path / "out").status == 0
@@ -191,11 +191,11 @@ def test_numbers_columns_that_are_taken(predict: Predict, tmp_path: Path) -> Non
 
 
 def test_a_new_result_takes_old_rejects_away(predict: Predict, tmp_path: Path) -> None:
-    """A result without rejected rows does not stand beside the rejected.csv of an earlier run."""
+    """A result without rejected rows does not stand beside the rejected rows of an earlier run."""
     source = tmp_path / "claims.csv"
     source.write_text("text,remark\nlate parcel,a\nragged\n")
     assert predict(source, tmp_path / "out").status == 0
-    assert "rejected.csv" in names_in(tmp_path / "out")
+    assert "claims_rejected.csv" in names_in(tmp_path / "out")
     source.write_text("text,remark\nlate parcel,a\nmended,b\n")
     assert predict(source, tmp_path / "out").status == 0
     assert names_in(tmp_path / "out") == ["claims_results.csv", "claims_review.jsonl", "summary.json"]
@@ -252,7 +252,7 @@ def test_blocks_do_not_show_in_the_result(predict: Predict, tmp_path: Path, monk
         monkeypatch.setattr("container.batch.BLOCK_BYTES", block_bytes)
         out = tmp_path / str(block_bytes)
         assert predict(source, out).status == 0
-        outcomes.append([(out / name).read_bytes() for name in ("claims_results.csv", "rejected.csv")])
+        outcomes.append([(out / name).read_bytes() for name in ("claims_results.csv", "claims_rejected.csv")])
     assert outcomes[1:] == [outcomes[0]] * 2
     assert [row[0] for row in read_table(outcomes[0][1])[1:]] == ["5", "10", "15", "20", "25"]
 

@@ -73,9 +73,10 @@ def test_refuses_the_folder_of_another_result(predict: Predict, tmp_path: Path) 
 
 def test_never_writes_over_its_input(predict: Predict, tmp_path: Path) -> None:
     """An input that lies where a result would go is refused and left as it is."""
-    source = write_table(tmp_path / "rejected.csv", CLAIMS)
+    source = write_table(tmp_path / "claims_rejected.csv", CLAIMS)
     content = source.read_bytes()
-    ended = predict(source, tmp_path)
+    (tmp_path / "claims.csv").symlink_to(source)
+    ended = predict(tmp_path / "claims.csv", tmp_path)
     assert ended.status == 2
     assert "lies where its own results would go" in ended.log
     assert source.read_bytes() == content

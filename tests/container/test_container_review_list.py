@@ -192,7 +192,7 @@ def test_a_file_by_hand_gets_its_list(predict: Predict, tmp_path: Path) -> None:
     assert others == {1: [["number", "A-1"]], 2: [["number", "A-2"], ["note", "n" * MAX_OTHER_CHARS]]}
     source.write_bytes(b"text,category\nragged\n")
     assert predict(source, tmp_path / "out").status == 0
-    assert names_in(tmp_path / "out") == ["claims_results.csv", "rejected.csv", "summary.json"]
+    assert names_in(tmp_path / "out") == ["claims_rejected.csv", "claims_results.csv", "summary.json"]
     assert summary_in(tmp_path / "out").review == ""
 
 

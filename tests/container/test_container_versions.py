@@ -142,7 +142,7 @@ def test_an_older_version_stands_aside(predict: Predict, cloud: Cloud) -> None:
 
 
 def test_a_newer_version_hides_old_rejects(predict: Predict, cloud: Cloud) -> None:
-    """A result without rejected rows does not lie beside the rejected.csv of the version before."""
+    """A result without rejected rows does not lie beside the rejected rows of the version before."""
     assert run(predict, old := dropped(cloud, RAGGED, OLD)).status == 0
     assert old.keys.rejected in cloud.result_keys()
     assert run(predict, new := dropped(cloud, table_bytes(TWO_CLAIMS), NEW)).status == 0

@@ -95,7 +95,7 @@ def test_results_lie_under_the_dropped_key() -> None:
     """The documented example, letter by letter."""
     keys = ResultKeys(parse_drop("march/claims (2).csv"))
     assert keys.results == "march/claims (2).csv/claims (2)_results.csv"
-    assert keys.rejected == "march/claims (2).csv/rejected.csv"
+    assert keys.rejected == "march/claims (2).csv/claims (2)_rejected.csv"
     assert keys.review == "march/claims (2).csv/claims (2)_review.jsonl"
     assert keys.summary == "march/claims (2).csv/summary.json"
 

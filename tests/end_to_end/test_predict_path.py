@@ -72,7 +72,7 @@ def test_utf_16_is_read(local_kit: LocalKit, first_model: Job) -> None:
 
 
 def test_ragged_rows_and_rows_without_text_are_accounted_for(local_kit: LocalKit, first_model: Job) -> None:
-    """A row with a column too many lands in rejected.csv with its number; one without text asks for a person."""
+    """A row with a column too many lands in its list with its number; one without text asks for a person."""
     body = b"id,text\n1,the drum is loud\n2,too,many\n3,\n4,door broken\n"
     job = local_kit.wait(local_kit.put(local_kit.deployment.predict_bucket, "ragged.csv", body))
     rows, summary = _result(local_kit, job)

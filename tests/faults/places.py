@@ -109,7 +109,7 @@ class BucketPlace:
         """Uploads that nobody will complete, and keys that are not the result's."""
         listed = self._s3.list_objects_v2(Bucket=RESULTS, Prefix=f"{self._key}/").get("Contents", [])
         names = sorted(entry["Key"].rsplit("/", 1)[-1] for entry in listed)
-        return "" if names == ["claims_results.csv", "claims_review.jsonl", "rejected.csv", "summary.json"] else f"there are {names}"
+        return "" if names == ["claims_rejected.csv", "claims_results.csv", "claims_review.jsonl", "summary.json"] else f"there are {names}"
 
     def precede(self, older: Path) -> Sequence[Result]:
         """The versions that a summary names stay until it names others: there is always a result."""

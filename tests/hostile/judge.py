@@ -146,7 +146,7 @@ def _results(out: Path, summary: Summary, expected: Rows) -> Iterator[str]:
         names, *rejected = _parsed(out / summary.rejected, delimiter)
         numbers = [int(row[0]) for row in rejected]
         if tuple(names) != REJECTED_COLUMNS or not all(reason for _, reason, _ in rejected):
-            yield "predict: rejected.csv is not what it should be"
+            yield "predict: the list of rejected rows is not what it should be"
     if numbers != list(expected.rejected):
         yield f"predict: rejected rows {numbers[:30]} where {list(expected.rejected)[:30]} is right"
 

@@ -172,7 +172,7 @@ def make_summary(job: Job, *, results: str, results_version: str) -> Summary:
         results=results,
         results_version=results_version,
         rejected_version="",
-        rejected="rejected.csv",
+        rejected=ResultKeys(parse_drop(job.key)).rejected.rsplit("/", 1)[-1],
         rows_in=2,
         rows_out=1,
         rows_rejected=1,

@@ -31,9 +31,9 @@ def test_a_result_is_reported_with_its_counts(deployed: Deployed) -> None:
 def test_rejected_rows_are_pointed_out(deployed: Deployed) -> None:
     """The sentence says how many rows are missing from the result and where they are listed."""
     job = predict(deployed)
-    put_summary(deployed, job, rows_out=7, rows_rejected=3, rejected="rejected.csv")
+    put_summary(deployed, job, rows_out=7, rows_rejected=3, rejected="claims_rejected.csv")
     deployed.invoke("report_prediction", deployed.end_prediction(job))
-    assert "3 rows could not be read: see 'rejected.csv' for the reasons." in deployed.reread(job).message
+    assert "3 rows could not be read: see 'claims_rejected.csv' for the reasons." in deployed.reread(job).message
     assert deployed.reread(job).rows_rejected == 3
 
 
