@@ -73,10 +73,10 @@ def _add(cognito: Any, pool: str, target: Target, given: argparse.Namespace) -> 
         printing.show(f"'{given.email}' may sign in with the temporary password {password} and then chooses another: {PASSWORD_RULES}.")
     else:
         printing.show(f"'{given.email}' may sign in. Cognito has mailed a temporary password; after a week it is worth nothing.")
-    if page := page_address(target.deployment, is_local=target.is_local):
-        printing.show(f"Next: sign in at {page}")
     if given.owner:
         printing.show("As an owner: models may be put in use and trainings started. It holds from the next sign-in on.")
+    if page := page_address(target.deployment, is_local=target.is_local):
+        printing.show(f"Next: sign in at {page}")
 
 
 def _temporary_password(wanted: str, *, is_local: bool) -> str:

@@ -148,12 +148,13 @@ def _is_served(state: Path) -> bool:
 def _await_ready(process: subprocess.Popen[bytes], state: Path, log: Path, say: Callable[[str], None], deadline: float) -> Cloud:
     with log.open(encoding="utf-8", errors="replace") as lines:
         while True:
+            cloud, has_ended = find(state), process.poll() is not None  # before its last lines are read
             for line in lines:
                 if line.startswith(DEPLOYING):
                     say(line.rstrip("\n"))
-            if (cloud := find(state)) is not None:
+            if cloud is not None:
                 return cloud
-            if process.poll() is not None:
+            if has_ended:
                 raise PlatformError(f"The local cloud did not start. The end of its log, {log}:\n{_end_of(log)}")
             if time.monotonic() > deadline:
                 raise PlatformError(f"The local cloud was not ready in time. The end of its log, {log}:\n{_end_of(log)}")

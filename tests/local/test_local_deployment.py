@@ -112,7 +112,8 @@ def test_stale_file_of_a_dead_cloud_is_removed(tmp_path: Path) -> None:
 
 
 def test_failing_deployment_names_the_resource(tmp_path: Path) -> None:
-    """A resource that cannot be created fails the start with its type and logical id, and no server is left."""
+    """A stack is named when its deployment begins; a resource that cannot be created fails the start with its type and logical id."""
+    said: list[str] = []
     (tmp_path / "assembly").mkdir()
     good, bad = (
         bucket(),
@@ -120,7 +121,8 @@ def test_failing_deployment_names_the_resource(tmp_path: Path) -> None:
     )
     write_assembly(tmp_path / "assembly", {"one": {"Resources": {"Good": good, "Bad": bad}}})
     with pytest.raises(PlatformError, match=r"one could not be deployed: Bad \(AWS::SNS::Subscription\)"):
-        start(tmp_path / "assembly", tmp_path / "state", entry_point=ENTRY_POINT)
+        start(tmp_path / "assembly", tmp_path / "state", entry_point=ENTRY_POINT, say=said.append)
+    assert said == ["Deploying one (2 resources)."]
     assert find(tmp_path / "state") is None
 
 
