@@ -28,6 +28,15 @@ def test_a_spinner_shows_changing_texts(terminal: io.StringIO) -> None:
     assert "training [bold] (12 s)" in terminal.getvalue()
 
 
+def test_lines_stay_above_a_spinner(terminal: io.StringIO) -> None:
+    """What is said while somebody watches is a line of its own, which the spinner does not wipe out."""
+    with printing.following("deploying") as (spin, say):
+        say("epoch [1] of 5")
+        spin("training")
+    assert "epoch [1] of 5\n" in terminal.getvalue()
+    assert "training" in terminal.getvalue()
+
+
 def test_a_progress_bar_shows_name_and_bytes(terminal: io.StringIO) -> None:
     """An upload shows whose it is and how far it is."""
     with printing.progress("claims [2].csv", 2_000_000) as advance:
