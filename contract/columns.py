@@ -127,8 +127,8 @@ def _check_only(first_row: str, name: str) -> None:
 
 
 def named_when_sent(*whats: str, which: str = "it") -> str:
-    """The remedy for a column, "text" or "label", that is not known by its name: half a sentence."""
-    return f"name {which} when you send the file ({' '.join(f'--{what}-column NAME' for what in whats)} of kit drop and kit check)"
+    """The remedy for a column, "text" or "label", that is not known by its name: half a sentence. The page leaves the command out."""
+    return f"name {which} when you check or send the file ('kit drop FILE {' '.join(f'--{what}-column NAME' for what in whats)}')"
 
 
 def check_label(label: str, row: int, name: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
-
 from contract.records import Job, JobKind, JobStatus
 from contract.training_log import TERM, is_progress
 from kit.deployment import Target
@@ -50,6 +48,8 @@ class JobProgress:
         return news
 
     def _state_of(self, job: Job) -> str:
+        from botocore.exceptions import ClientError  # noqa: PLC0415  # 'kit --help' does without it
+
         if not job.platform_id:
             return ""
         try:
@@ -63,6 +63,8 @@ class JobProgress:
 
     def _epochs(self, job: Job) -> list[str]:
         """What a training's log says of its progress, as far as it was not read before."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415  # as above
+
         if job.kind != JobKind.TRAIN or not job.platform_id:
             return []
         logs = self._target.client("logs")
@@ -74,7 +76,7 @@ class JobProgress:
                 logGroupName=LOG_GROUP, logStreamNames=[stream["logStreamName"] for stream in streams], filterPattern=TERM
             )
             events = [event for page in pages for event in page["events"] if event["eventId"] not in self._read]
-        except ClientError:  # as above; and before the first training there is no such log
+        except ClientError:  # likewise; and before the first training there is no such log
             return []
         self._read.update(event["eventId"] for event in events)
         return [line for event in events if is_progress(line := event["message"].strip())]

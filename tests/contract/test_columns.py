@@ -208,8 +208,8 @@ def test_both_columns_of_a_training_file_are_asked_for_at_once() -> None:
         choose_columns(["id", "a", "b"], "a.csv", is_training=True)
     assert str(refusal.value) == (
         "'a.csv' has no column that is known to hold the label and none for the text. Its columns are 'id', 'a', 'b'. Rename the right ones"
-        " to 'label' and 'text', or name them when you send the file (--label-column NAME --text-column NAME of kit drop"
-        " and kit check)."
+        " to 'label' and 'text', or name them when you check or send the file ('kit drop FILE --label-column NAME"
+        " --text-column NAME')."
     )
 
 
