@@ -41,7 +41,7 @@ def join(output: str, environment: PredictionEnvironment) -> Summary:
     target = destination(output, input_name(task.input))
     outcomes = [_outcome(bucket, keys, number) for number in range(len(plan.shards))]
     with TemporaryDirectory(prefix="join-") as folder:
-        path = Path(folder) / target.rejected_name
+        path = Path(folder) / "rejected"  # not by its own name, which may be longer in S3 than here
         tally = Tally(numbers=task.header_number)
         with RejectedFile(path, task.table.delimiter) as rejected:
             for number, outcome in enumerate(outcomes):

@@ -57,6 +57,7 @@ TABLES = {
     "claims.csv": TABLE,
     "bom.csv": b"\xef\xbb\xbf" + TABLE,
     "ragged.csv": RAGGED,
+    f"{'r' * 250}agged.csv": RAGGED,  # a longer name than a file may have here
     "blank lines above.csv": b"\r\n\r\n\r\n" + TABLE,
     "semicolons.csv": table_bytes([["id", "text", "remark"], *ROWS], "cp1252", ";"),
     "tabs.tsv": table_bytes([["id", "text", "remark"], *ROWS], delimiter="\t"),
