@@ -11,7 +11,7 @@ from typing import Any
 
 from contract.api import OWNERS
 from contract.errors import UserError
-from contract.passwords import PASSWORD_RULES, lacking
+from contract.passwords import PASSWORD_RULES
 from kit import printing
 from kit.deployment import Target, find_target, page_address, same_target
 
@@ -22,7 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = deeds.add_parser("add", help="invite somebody, or make somebody an owner")
     add.add_argument("email", metavar="EMAIL", help="under which the person signs in")
     add.add_argument("--owner", action="store_true", help="who may also train and change which model is in use")
-    add.add_argument("--password", default="", help="a temporary one, for the first sign-in alone (one is made up)")
     deeds.add_parser("list", help="everybody who may sign in")
     remove = deeds.add_parser("remove", help="take it back")
     remove.add_argument("email", metavar="EMAIL", help="whose")
@@ -50,10 +49,9 @@ def run(given: argparse.Namespace) -> int:
 
 def _add(cognito: Any, pool: str, target: Target, given: argparse.Namespace) -> None:
     who = {"UserPoolId": pool, "Username": given.email}
-    password = _temporary_password(given.password, is_local=target.is_local)
-    delivery: dict[str, Any] = {"MessageAction": "SUPPRESS"} if target.is_local else {"DesiredDeliveryMediums": ["EMAIL"]}
-    if password:
-        delivery["TemporaryPassword"] = password
+    # on AWS Cognito makes one up and mails it; nobody at a keyboard sees it
+    password = f"{secrets.token_urlsafe(9)}-Aa1" if target.is_local else ""
+    delivery = {"TemporaryPassword": password, "MessageAction": "SUPPRESS"} if password else {"DesiredDeliveryMediums": ["EMAIL"]}
     attributes = [{"Name": "email", "Value": given.email}, {"Name": "email_verified", "Value": "true"}]
     is_new = True
     try:
@@ -69,7 +67,7 @@ def _add(cognito: Any, pool: str, target: Target, given: argparse.Namespace) -> 
         return
     if not is_new:
         printing.show(f"'{given.email}' may sign in already.")
-    elif target.is_local:
+    elif password:
         printing.show(f"'{given.email}' may sign in with the temporary password {password} and then chooses another: {PASSWORD_RULES}.")
     else:
         printing.show(f"'{given.email}' may sign in. Cognito has mailed a temporary password; after a week it is worth nothing.")
@@ -77,13 +75,6 @@ def _add(cognito: Any, pool: str, target: Target, given: argparse.Namespace) -> 
         printing.show("As an owner: models may be put in use and trainings started. It holds from the next sign-in on.")
     if page := page_address(target.deployment, is_local=target.is_local):
         printing.show(f"Next: sign in at {page}")
-
-
-def _temporary_password(wanted: str, *, is_local: bool) -> str:
-    """The one that was given, or one for this machine. On AWS Cognito makes one up: nobody at a keyboard sees it. Raises UserError."""
-    if missing := lacking(wanted) if wanted else []:
-        raise UserError(f"This password lacks {', '.join(missing)}. It takes {PASSWORD_RULES}. Leave --password out, and one is made up.")
-    return wanted or (f"{secrets.token_urlsafe(9)}-Aa1" if is_local else "")
 
 
 def _remove(cognito: Any, pool: str, given: argparse.Namespace) -> None:

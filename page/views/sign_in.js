@@ -2,6 +2,7 @@
 
 import { fill, h, speak } from "../dom.js";
 import { notice } from "../parts.js";
+import { counted } from "../words.js";
 
 /** `entered` is called when the person is signed in. */
 export function showSignIn(app, main, message, entered) {
@@ -32,7 +33,7 @@ function askPassword(app, place, message, entered) {
 
 function askNewPassword(app, place, demand, entered) {
   const least = app.contract.min_password_chars;
-  const first = h("input", { id: "new-password", type: "password", autocomplete: "new-password", minlength: least, required: true });
+  const first = h("input", { id: "new-password", type: "password", autocomplete: "new-password", required: true });
   const second = h("input", { id: "new-password-again", type: "password", autocomplete: "new-password", required: true });
   const told =
     "This is your first time here. Choose a password of your own; the one that you were given ends now." +
@@ -48,11 +49,27 @@ function askNewPassword(app, place, demand, entered) {
     "Keep this password",
     async () => {
       if (first.value !== second.value) throw new Error("The two passwords differ. Type both again.");
+      const missing = lacking(first.value, least);
+      if (missing.length) throw new Error(`This password lacks ${missing.join(" and ")}.`);
       const demanded = await app.session.choosePassword(demand, first.value);
       if (!demanded) await entered();
     },
   );
   speak(told);
+}
+
+const KINDS = [
+  [/[a-z]/, "a small letter"],
+  [/[A-Z]/, "a capital letter"],
+  [/[0-9]/, "a figure"],
+  [/[^A-Za-z0-9]/, "a sign, such as ! or -"],
+];
+
+/** What a password lacks: all of it at once, where the user pool tells one thing after the other. */
+function lacking(password, least) {
+  const short = least - password.length;
+  const kinds = KINDS.filter(([kind]) => !kind.test(password)).map(([, name]) => name);
+  return [short > 0 && counted(short, "more character"), ...kinds].filter(Boolean);
 }
 
 function form(place, message, told, fields, action, submit) {

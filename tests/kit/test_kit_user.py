@@ -42,29 +42,6 @@ def test_an_invitation_is_mailed_and_its_password_shown_to_nobody(requests: list
     assert "TemporaryPassword" not in created
 
 
-@pytest.mark.parametrize(
-    ("password", "lacks"),
-    [
-        ("leak", "8 more characters, a capital letter, a figure, a sign such as ! or -"),
-        ("It-leaks-2o26 in summer".lower(), "a capital letter"),
-        ("WASSERSCHADEN 1", "a small letter, a sign such as ! or -"),
-    ],
-)
-def test_what_a_password_lacks_is_said(requests: list[tuple[str, dict[str, Any]]], kit: Kit, password: str, lacks: str) -> None:
-    """All of it at once, with the rules and before Cognito is asked."""
-    answer = kit("user", "add", "ann@example.com", "--password", password)
-    assert answer.status == 2
-    assert answer.errors.startswith(f"This password lacks {lacks}. It takes at least 12 characters, with small and capital letters,")
-    assert "AdminCreateUser" not in dict(requests)
-
-
-def test_a_temporary_password_may_be_chosen(requests: list[tuple[str, dict[str, Any]]], kit: Kit) -> None:
-    """A good one is the one that Cognito mails."""
-    assert kit("user", "add", "ann@example.com", "--password", "It-leaks-2026").status == 0
-    (created,) = (given for operation, given in requests if operation == "AdminCreateUser")
-    assert (created["TemporaryPassword"], created["DesiredDeliveryMediums"]) == ("It-leaks-2026", ["EMAIL"])
-
-
 def test_owners_are_told_from_others(requests: list[tuple[str, dict[str, Any]]], kit: Kit) -> None:
     """Somebody who may sign in already becomes an owner by the same command."""
     for arguments in (["ann@example.com"], ["bob@example.com", "--owner"], ["ann@example.com", "--owner"]):

@@ -36,7 +36,12 @@ def test_the_first_sign_in_asks_for_a_password_of_ones_own(visit: Visit) -> None
     page.keyboard.type("another one")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("The two passwords differ")
-    page.get_by_label("The same once more").fill(NEW_PASSWORD)
+    for label in ("New password", "The same once more"):
+        page.get_by_label(label).fill("leaks2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("lacks 6 more characters and a capital letter and a sign, such as ! or -.")
+    for label in ("New password", "The same once more"):
+        page.get_by_label(label).fill(NEW_PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Classify one text")).to_be_visible()
 
