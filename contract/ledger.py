@@ -2,7 +2,7 @@
 
 | pk           | sk              | item                                                       |
 |--------------|-----------------|------------------------------------------------------------|
-| job          | JOB ID          | a Job; index by_created (all), by_waiting (waiting, running) |
+| job          | JOB ID          | a Job; index by_created (all), by_waiting (waiting, running, untold) |
 | model#NAME   | version, padded | a Model of the classifier NAME                             |
 | current      | NAME            | the current model of NAME, and those before it             |
 | counter      | NAME            | the last version number given out                          |
@@ -92,9 +92,9 @@ class Ledger:
 
     def move(self, job: Job, status: JobStatus, **changes: Any) -> Job | None:
         """Change a job's status and fields and end its lease; None when the status is no longer what `job` says."""
-        changes = {"status": str(status), "updated_at": now(), "waiting_since": "", "lease_until": 0, **changes}
-        if status in (JobStatus.WAITING, JobStatus.RUNNING):  # its place among those that are waited for
-            changes["waiting_since"] = job.waiting_since or changes["updated_at"]
+        moment = now()
+        since = "" if status == JobStatus.RECEIVED else job.waiting_since or moment  # its place among those that are waited for
+        changes = {"status": str(status), "updated_at": moment, "waiting_since": since, "lease_until": 0, **changes}
         try:
             return self._write(job, changes, "#status = :old", {":old": job.status})
         except self._is_refused:
@@ -126,8 +126,9 @@ class Ledger:
         return True
 
     def mark_told(self, job: Job) -> None:
-        """Remember that the owner knows how the job ended."""
-        self._write(job, {"told_at": now(), "waiting_since": ""}, "#status = :old", {":old": job.status})
+        """Remember that the owner knows how the job ended, unless another run of it has begun since."""
+        with suppress(self._is_refused):
+            self._write(job, {"told_at": now(), "waiting_since": ""}, "#status = :old", {":old": job.status})
 
     def forget(self, job: Job) -> None:
         """Delete the record of a job that is over or never began. Raises PlatformError when its state is no longer what `job` says."""
@@ -143,19 +144,22 @@ class Ledger:
 
     def jobs(self, limit: int = 0) -> Iterator[Job]:
         """All jobs, newest first; at most `limit` unless it is 0."""
-        query = {"IndexName": BY_CREATED, "ScanIndexForward": False}
-        for count, item in enumerate(self._query("job", **query)):
+        for count, item in enumerate(self._query("job", IndexName=BY_CREATED, ScanIndexForward=False)):
             if limit and count >= limit:
                 return
             yield Job.from_item(item)
 
     def waiting(self, classifier: str) -> list[Job]:
-        """The jobs of a classifier that wait for its first model, or ended while they were started and were not told of; oldest first."""
-        return [job for job in self._open_jobs() if job.classifier == classifier and (job.status == JobStatus.WAITING or job.is_final)]
+        """The jobs of a classifier that wait for its first model; oldest first."""
+        return [job for job in self._open_jobs() if job.classifier == classifier and job.status == JobStatus.WAITING]
 
     def running(self, kind: JobKind) -> list[Job]:
         """The jobs that were handed to SageMaker or Batch and whose end nobody has written down; oldest first."""
         return [job for job in self._open_jobs() if job.kind == kind and job.status == JobStatus.RUNNING]
+
+    def untold(self, kind: JobKind) -> list[Job]:
+        """The jobs that wait or ended without their owner's hearing of it; oldest first."""
+        return [job for job in self._open_jobs() if job.kind == kind and job.is_untold(time.time())]
 
     # models
 
@@ -269,8 +273,8 @@ class Ledger:
         return [Job.from_item(item) for item in self._query("job", IndexName=BY_WAITING, ConsistentRead=True)]
 
     def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
-        answer: dict[str, Any] = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True)
-        return answer.get("Item")
+        found: dict[str, Any] | None = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item")
+        return found
 
     def _query(self, pk: str, **query: Any) -> Iterator[dict[str, Any]]:
         query |= {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": pk}}

@@ -94,7 +94,7 @@ class Job(Record):
     size: int = 0  # bytes
     created_at: str = ""
     updated_at: str = ""
-    waiting_since: str = ""  # for a first model or, while it runs, for its end
+    waiting_since: str = ""  # for a first model, then for its end, then for its owner to hear of it
     lease_until: int = 0  # seconds since the epoch; until then one Lambda alone may start the job
     attempts: int = 0  # how often a Lambda began to start this run of it
     run: int = 1  # which one this is: `kit retry` begins another
@@ -151,8 +151,16 @@ class Job(Record):
         """
         if self.status != JobStatus.RECEIVED or self.lease_until >= second:
             return False
-        changed = datetime.fromisoformat(self.updated_at).timestamp() if self.updated_at else 0.0
-        return self.attempts >= START_ATTEMPTS or max(self.lease_until, changed) + START_SECONDS < second
+        return self.attempts >= START_ATTEMPTS or max(self.lease_until, self._changed_at) + START_SECONDS < second
+
+    def is_untold(self, second: float) -> bool:
+        """Whether its owner has still to hear that it waits, or how it ended, and no Lambda will tell by itself, at such a moment too."""
+        is_told = self.acknowledged_at if self.status == JobStatus.WAITING else self.told_at or not self.is_final
+        return not is_told and self._changed_at + START_SECONDS < second
+
+    @property
+    def _changed_at(self) -> float:
+        return datetime.fromisoformat(self.updated_at).timestamp() if self.updated_at else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

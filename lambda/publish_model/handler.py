@@ -56,6 +56,7 @@ def handle(event: dict[str, Any], context: object) -> None:
     notices = Notices(environment.stage, ledger, boto3.client("sns"), environment.topic_arn)
     around = Surroundings(environment, ledger, ReviewLedger(table), notices)
     if event.get("detail-type") == SCHEDULED:
+        around.notices.catch_up(ledger.untold(JobKind.TRAIN))
         each([job.platform_id for job in ledger.running(JobKind.TRAIN)], lambda name: _look(name, around))
     else:
         _look(TrainingJobState.from_event(event).name, around)

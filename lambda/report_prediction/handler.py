@@ -77,8 +77,9 @@ def handle(event: dict[str, Any], context: object) -> None:
 
 
 def _look_after(around: Surroundings) -> None:
-    """By the hour: end the jobs that never start, and act on ends that nobody told of."""
+    """By the hour: tell what nobody could be told, end the jobs that never start, and act on ends that nobody told of."""
     environment = around.environment
+    around.notices.catch_up(around.ledger.untold(JobKind.PREDICT))
     cancel_unstarted(environment.job_queue, environment.stage, limit_seconds=environment.runnable_limit_seconds)
     ends = {job.job_id: (job, state) for job, state in unheard_ends(around.ledger.running(JobKind.PREDICT))}
     each(ends, lambda job_id: _hear(*ends[job_id], around))

@@ -117,10 +117,7 @@ def _run_waiting(published: ModelPublished, around: Surroundings, context: Any) 
             failures.append(f"There was no time for {counted(len(jobs) - count, 'file')}.")
             break
         try:
-            if waiting.is_final:
-                around.notices.announce(waiting)  # the try before this one could record its end, but not tell it
-            else:
-                _start_waiting(waiting, around)
+            _start_waiting(waiting, around)
         except (PlatformError, ClientError, BotoCoreError) as error:
             failures.append(f"{waiting.job_id}: {error}")
     if failures:
@@ -154,8 +151,7 @@ class _Outcome:
             return False
         log.warning("%s: %s", self._job.job_id, error)
         status = JobStatus.REFUSED if isinstance(error, UserError) else JobStatus.FAILED
-        # What had been waiting keeps its place among what waits until its owner is told: there the next try finds it.
-        self._around.notices.end(self._job, status, message=str(error), waiting_since=self._job.waiting_since)
+        self._around.notices.end(self._job, status, message=str(error))
         return True
 
 

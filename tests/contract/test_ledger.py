@@ -158,10 +158,11 @@ class TestJobs:
         assert ledger.job(job.job_id).message == "done"
 
     def test_a_move_ends_the_lease_and_clears_what_became_empty(self, ledger: Ledger, table: Any) -> None:
-        """A moved job can be leased at once, and empty texts vanish from the item, as indexes require."""
+        """A moved job can be leased at once, and empty texts vanish from the item once it is told, as indexes require."""
         waiting = move_job(ledger, claim_job(ledger), JobStatus.WAITING, message="waits")
         done = move_job(ledger, waiting, JobStatus.DONE, message="")
-        assert (done.lease_until, done.waiting_since, done.message) == (0, "", "")
+        assert (done.lease_until, done.waiting_since, done.message) == (0, waiting.waiting_since, "")
+        ledger.mark_told(done)
         item = table.get_item(Key={"pk": "job", "sk": done.job_id})["Item"]
         assert not {"waiting_since", "message"} & set(item)
 
@@ -218,10 +219,11 @@ class TestWaiting:
         assert [job.job_id for job in ledger.waiting("tone")] == ["predict-8"]
 
     def test_the_index_holds_waiting_jobs_only(self, ledger: Ledger, table: Any) -> None:
-        """A year of finished jobs costs nothing when a model is published."""
+        """A year of jobs whose end was told costs nothing when a model is published."""
         for number in range(3):
             claim_job(ledger, a_job(f"predict-{number}"))
         move_job(ledger, ledger.job("predict-1"), JobStatus.WAITING)
+        ledger.mark_told(move_job(ledger, ledger.job("predict-2"), JobStatus.DONE))
         assert [item["sk"] for item in table.scan(IndexName=BY_WAITING)["Items"]] == ["predict-1"]
         assert len(table.scan(IndexName=BY_CREATED)["Items"]) == 3
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from deployed_functions import Deployed, Event
 
 from contract.errors import PlatformError
-from contract.events import ModelPublished
+from contract.events import SCHEDULED, ModelPublished
 from contract.records import JobStatus, Model
 
 
@@ -112,8 +112,10 @@ def _refused_by_batch(deployed: Deployed) -> None:
 
 
 @pytest.mark.parametrize("is_killed", [True, False])
-def test_a_waiting_file_that_fails_when_its_turn_comes_is_told_of(deployed: Deployed, is_killed: bool) -> None:
-    """The queue is disabled, and the message fails or the time is over between record and message: the next try tells, once."""
+def test_a_waiting_file_that_fails_when_its_turn_comes_is_told_of(
+    deployed: Deployed, is_killed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue is disabled, and the message fails or the time is over between record and message: it is told by the hour, once."""
     event = deployed.drop("predict", "claims.csv")
     deployed.invoke("start_prediction", event)
     published = _published(deployed.add_model(1))
@@ -126,8 +128,12 @@ def test_a_waiting_file_that_fails_when_its_turn_comes_is_told_of(deployed: Depl
         with pytest.raises(PlatformError, match="tried again"):
             deployed.invoke("start_prediction", published)
     assert (deployed.job(event).status, deployed.messages()) == (JobStatus.FAILED, [])
+    deployed.invoke("start_prediction", published)
+    assert deployed.messages() == []
+    monkeypatch.setattr(deployed, "_ListJobs", lambda client, given: {"jobSummaryList": []})
+    monkeypatch.setattr("contract.records.START_SECONDS", -1)
     for _ in range(2):
-        deployed.invoke("start_prediction", published)
+        deployed.invoke("report_prediction", {"detail-type": SCHEDULED, "source": "aws.events", "detail": {}})
     (message,) = deployed.messages()
     assert "AWS Batch does not accept the job" in message
     told = deployed.job(event)

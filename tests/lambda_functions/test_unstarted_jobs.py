@@ -145,8 +145,8 @@ def test_what_was_cancelled_while_it_waited_is_no_sign_of_life(deployed: Deploye
     assert deployed.batch_stopped == ["waits"]
 
 
-def test_an_empty_queue_costs_three_questions(deployed: Deployed, queue: Queue) -> None:
+def test_an_empty_queue_costs_four_questions(deployed: Deployed, queue: Queue) -> None:
     """Hour by hour nothing is there: no more is asked."""
     deployed.calls.clear()
     deployed.invoke("report_prediction", HOURLY)
-    assert [name for name, _ in deployed.calls] == ["ListJobs", "ListJobs", "Query"]
+    assert [name for name, _ in deployed.calls] == ["Query", "ListJobs", "ListJobs", "Query"]
