@@ -35,6 +35,7 @@ OUT_OF_MEMORY = 137
 ENDED_BY_ITSELF = "Essential container"
 PATIENCE_SECONDS = 150  # events come in any order; of Lambda's tries the second comes after a minute, the last after three
 ANOTHER_FAILED = "Another part of the file could not be classified."
+ANOTHER_DONE = "The file was classified by another job that was submitted for it."
 PLATFORM_REASONS = {
     "Host EC2": "The machine was taken back by AWS more often than the job is tried again.",
     "OutOfMemory": "The job ran out of memory. Drop the file in smaller parts, and please report this.",
@@ -109,10 +110,21 @@ def _act(state: BatchJobState, around: Surroundings) -> None:
     elif job.is_final:
         log.info("job %s is %s already", job.job_id, job.status)
         around.notices.announce(job)
-    else:
+    elif not _is_twin(state, job):
         _end(job, state, around)
+    elif state.status == "SUCCEEDED":
+        _end(job, state, around)
+        boto3.client("batch").terminate_job(jobId=job.platform_id, reason=ANOTHER_DONE)
     if state.status == "FAILED" and state.array_id and ANOTHER_FAILED not in state.reason:
         boto3.client("batch").terminate_job(jobId=state.array_id, reason=ANOTHER_FAILED)
+
+
+def _is_twin(state: BatchJobState, job: Job) -> bool:
+    """Whether a run was submitted twice, for an answer got lost, and this is the Batch job that the ledger does not know.
+
+    Both put the same result in the same place, so either may succeed; the one that the ledger knows may fail.
+    """
+    return not is_step(state.name) and job.platform_id not in ("", state.batch_id)
 
 
 def _end(job: Job, state: BatchJobState, around: Surroundings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -214,7 +214,7 @@ class _Queue:
         """Submit a job that waits for another, if one is named; returns its id.
 
         It is an array job with `size` children unless that is 0, and runs the job definition's command if none is given.
-        boto3 would submit it a second time when an answer gets lost; here it is looked for first.
+        boto3 would submit it a second time when an answer gets lost; see `_submit_once`.
         """
         environment = self._environment
         name = run_time_name(environment.stage, self._job.run_id, step)
@@ -235,15 +235,27 @@ class _Queue:
             "propagateTags": True,
             **more,
         }
+        return self._submit_once(request)
+
+    def _submit_once(self, request: Mapping[str, Any]) -> str:
+        """Submit a job that was not submitted before; its id.
+
+        What Batch turned away is asked for again. What nobody knows of, for its answer got lost, is looked for during all
+        pauses before that: Batch's lists may lag behind what it has taken.
+        """
+        is_lost = False
         for pause_seconds in PAUSES_SECONDS:
-            try:
-                return str(self._batch_asked_once.submit_job(**request)["jobId"])
-            except (ClientError, HTTPClientError, ConnectionError) as error:
-                if not _may_pass(error):
-                    raise
-                log.warning("%s was not submitted, or its answer got lost: %s", name, error)
+            if not is_lost:
+                try:
+                    return str(self._batch_asked_once.submit_job(**request)["jobId"])
+                except (ClientError, HTTPClientError, ConnectionError) as error:
+                    status = _status(error)
+                    if status not in (0, HTTPStatus.TOO_MANY_REQUESTS) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                        raise
+                    is_lost = status != HTTPStatus.TOO_MANY_REQUESTS
+                    log.warning("%s was not submitted, or its answer got lost: %s", request["jobName"], error)
             time.sleep(pause_seconds)
-            if before := self._submitted_before(name):
+            if is_lost and (before := self._submitted_before(request["jobName"])):
                 return before
         return str(self._batch_asked_once.submit_job(**request)["jobId"])
 
@@ -254,9 +266,6 @@ class _Queue:
         return jobs[0]["jobId"] if jobs else None
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether a failure is the weather's: too many requests, a service in trouble, an answer that never came."""
-    if isinstance(error, ClientError):
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        return bool(status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
-    return True
+def _status(error: Exception) -> int:
+    """HTTP's status of an answer; 0 when none came."""
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(error, ClientError) else 0

@@ -125,7 +125,7 @@ class Deployed:
     def end_prediction(self, job: Job, status: str = "SUCCEEDED", status_reason: str = "", **container: Any) -> Event:
         """Batch's event of a job that ended after a minute and a half."""
         detail = {
-            "jobId": "batch-1",
+            "jobId": job.platform_id or "batch-1",
             "jobName": f"tck-dev-{job.run_id}",
             "status": status,
             "statusReason": status_reason,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from deployed_functions import Deployed
 from reported_predictions import of_step, predict, put_summary
@@ -118,6 +120,19 @@ def test_a_prediction_in_shards_is_reported_once_and_as_a_whole(deployed: Deploy
     deployed.invoke("report_prediction", end)
     ended = deployed.reread(job)
     assert (ended.status, ended.seconds, ended.cost_usd) == (JobStatus.DONE, 3600, 0.36)
+    assert len(deployed.messages()) == 1
+
+
+def test_of_a_run_that_was_submitted_twice_the_first_success_counts_and_no_failure_of_the_unknown_one(deployed: Deployed) -> None:
+    """An answer of Batch got lost: what the ledger does not know may succeed, which ends the other, but its failure is not the run's."""
+    job = predict(deployed)
+    twin = replace(job, platform_id="batch-unknown")
+    deployed.invoke("report_prediction", deployed.end_prediction(twin, "FAILED", "Host EC2 terminated"))
+    assert (deployed.reread(job), deployed.batch_stopped) == (job, [])
+    put_summary(deployed, job)
+    deployed.invoke("report_prediction", deployed.end_prediction(twin))
+    deployed.invoke("report_prediction", deployed.end_prediction(job, "FAILED", "terminated"))
+    assert (deployed.reread(job).status, deployed.batch_stopped) == (JobStatus.DONE, [job.platform_id])
     assert len(deployed.messages()) == 1
 
 
