@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 
+from contract.tags import as_mapping
 from local.host import ACCOUNT, REGION
 from local.iam_s3 import ON_S3, Check, Parameters, bucket_arn
 from local.operations import Request
@@ -121,19 +122,28 @@ def _put_events(given: Parameters) -> Iterator[Check]:
         yield Check("events:PutEvents", bus, {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]})
 
 
+def _tags(action: str, arn: str, tags: Mapping[str, str], more: Mapping[str, str] | None = None) -> Iterator[Check]:
+    """The check of the tags with which something is made, if there are any: which ones they are a policy may bound."""
+    if tags:
+        yield Check(action, arn, {f"aws:RequestTag/{key}": value for key, value in tags.items()} | {"aws:TagKeys": [*tags], **(more or {})})
+
+
+def _tags_of_sagemaker(operation: str, arn: str, given: Parameters) -> Iterator[Check]:
+    """Those of SageMaker also say with what they come."""
+    yield from _tags("sagemaker:AddTags", arn, as_mapping(given.get("Tags", [])), {"sagemaker:TaggingAction": operation})
+
+
 def _submit_job(given: Parameters) -> Iterator[Check]:
     yield Check("batch:SubmitJob", _arn("batch", given["jobQueue"]))
     yield Check("batch:SubmitJob", _arn("batch", given["jobDefinition"]))
-    if given.get("tags"):
-        yield Check("batch:TagResource", _arn("batch", "job/whose-id-is-not-known-yet"))
+    yield from _tags("batch:TagResource", _arn("batch", "job/whose-id-is-not-known-yet"), given.get("tags", {}))
 
 
 def _create_training_job(given: Parameters) -> Iterator[Check]:
     job = _arn("sagemaker", f"training-job/{given['TrainingJobName']}")
     yield Check("sagemaker:CreateTrainingJob", job, dict(_bounds(given)))
     yield Check("iam:PassRole", given["RoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"})
-    if given.get("Tags"):
-        yield Check("sagemaker:AddTags", job)
+    yield from _tags_of_sagemaker("CreateTrainingJob", job, given)
 
 
 def _bounds(given: Parameters) -> Iterator[tuple[str, str | list[str]]]:
@@ -152,15 +162,13 @@ def _create_model(given: Parameters) -> Iterator[Check]:
     model = _arn("sagemaker", f"model/{given['ModelName']}")
     yield Check("sagemaker:CreateModel", model, dict(_bounds(given)))
     yield Check("iam:PassRole", given["ExecutionRoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"})
-    if given.get("Tags"):
-        yield Check("sagemaker:AddTags", model)
+    yield from _tags_of_sagemaker("CreateModel", model, given)
 
 
 def _create_endpoint_config(given: Parameters) -> Iterator[Check]:
     config = _arn("sagemaker", f"endpoint-config/{given['EndpointConfigName']}")
     yield Check("sagemaker:CreateEndpointConfig", config)
-    if given.get("Tags"):
-        yield Check("sagemaker:AddTags", config)
+    yield from _tags_of_sagemaker("CreateEndpointConfig", config, given)
 
 
 def _scales(action: str) -> Callable[[Parameters], Iterator[Check]]:
@@ -173,8 +181,7 @@ def _scales(action: str) -> Callable[[Parameters], Iterator[Check]]:
         }
         target = _arn("application-autoscaling", "scalable-target/whose-id-is-not-known-yet")
         yield Check(f"application-autoscaling:{action}", target, kind)
-        if given.get("Tags"):
-            yield Check("application-autoscaling:TagResource", target, kind)
+        yield from _tags("application-autoscaling:TagResource", target, given.get("Tags", {}))
 
     return checks
 
@@ -182,8 +189,7 @@ def _scales(action: str) -> Callable[[Parameters], Iterator[Check]]:
 def _put_alarm(given: Parameters) -> Iterator[Check]:
     alarm = _arn("cloudwatch", f"alarm:{given['AlarmName']}")
     yield Check("cloudwatch:PutMetricAlarm", alarm)
-    if given.get("Tags"):
-        yield Check("cloudwatch:TagResource", alarm)
+    yield from _tags("cloudwatch:TagResource", alarm, as_mapping(given.get("Tags", [])))
 
 
 def _delete_alarms(given: Parameters) -> Iterator[Check]:
@@ -198,8 +204,7 @@ def _on_endpoint(action: str) -> Callable[[Parameters], Iterator[Check]]:
         endpoint = _arn("sagemaker", f"endpoint/{given['EndpointName']}")
         yield Check(action, endpoint)
         yield Check(action, _arn("sagemaker", f"endpoint-config/{given['EndpointConfigName']}"))
-        if given.get("Tags"):
-            yield Check("sagemaker:AddTags", endpoint)
+        yield from _tags_of_sagemaker(action.partition(":")[2], endpoint, given)
 
     return checks
 

@@ -22,7 +22,7 @@ from constructs import Construct
 from contract.deployment import run_time_name
 from contract.hosting import alarm_name
 from contract.scaling import DIMENSION, NAMESPACE
-from contract.tags import stage_tags
+from contract.tags import CLASSIFIER_TAG, PRODUCT_TAG, STAGE_TAG, stage_tags
 
 PULL_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 OF_SAGEMAKER = {
@@ -50,6 +50,19 @@ def allow(
 def of_stage(stage: str) -> dict[str, dict[str, Any]]:
     """The condition that a resource has the stage's tags."""
     return {"StringEquals": {f"aws:ResourceTag/{name}": value for name, value in stage_tags(stage).items()}}
+
+
+def with_tags_of_stage(stage: str) -> dict[str, dict[str, Any]]:
+    """The condition that tags which are put on something are the stage's and no others: by them other conditions know what is its."""
+    return {
+        "StringEquals": {f"aws:RequestTag/{name}": value for name, value in stage_tags(stage).items()},
+        "ForAllValues:StringEquals": {"aws:TagKeys": [PRODUCT_TAG, STAGE_TAG, CLASSIFIER_TAG]},
+    }
+
+
+def allow_to_tag_what_is_made(grantee: iam.IGrantable, stage: str, *, on: Sequence[str]) -> None:
+    """Allow to give the stage's tags to what SageMaker is just making, and to nothing that is there already."""
+    allow(grantee, "sagemaker:AddTags", on=on, when={**with_tags_of_stage(stage), "Null": {"sagemaker:TaggingAction": "false"}})
 
 
 def alarms_of_endpoints(scope: Construct, stage: str) -> str:

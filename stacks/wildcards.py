@@ -28,8 +28,10 @@ class Wildcard:
 _NOT_SUPPORTED = "AWS supports no resource for this action."
 _ANY_DROP = "People choose the names of the files that they drop."
 _BATCH_ID = "Batch chooses the job's id after the request; a job's ARN holds no name."
+_SCALING_ID = "The service chooses the id of what scales."
 _RUN_TIME = "Made at run time; the name says that it is this stage's."
 _TAGGED = "A condition holds it to what has the tags of this stage."
+_TAGS = "A condition holds it to the tags of this stage"
 
 WILDCARDS = (
     Wildcard("*", ("ecr:GetAuthorizationToken",), _NOT_SUPPORTED),
@@ -99,8 +101,12 @@ WILDCARDS = (
     ),
     Wildcard(
         "arn:sagemaker:training-job/tck-<stage>-*",
-        ("sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", "sagemaker:ListTags"),
+        ("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:ListTags"),
         _RUN_TIME,
+    ),
+    *(
+        Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", ("sagemaker:AddTags",), f"{_RUN_TIME} {_TAGS}, and to what is being made.")
+        for kind in ("training-job", "endpoint", "endpoint-config", "model")
     ),
     Wildcard("arn:sagemaker:training-job/tck-<stage>-*", ("sagemaker:StopTrainingJob",), f"{_RUN_TIME} {_TAGGED}"),
     *(
@@ -114,7 +120,7 @@ WILDCARDS = (
         )
     ),
     *(
-        Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", tuple(f"sagemaker:{action}" for action in ("AddTags", *actions)), _RUN_TIME)
+        Wildcard(f"arn:sagemaker:{kind}/tck-<stage>-*", tuple(f"sagemaker:{action}" for action in actions), _RUN_TIME)
         for kind, actions in (
             ("endpoint", ("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "UpdateEndpointWeightsAndCapacities")),
             ("endpoint-config", ("CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint", "DescribeEndpointConfig")),
@@ -128,23 +134,30 @@ WILDCARDS = (
     ),
     Wildcard(
         "arn:application-autoscaling:scalable-target/*",
-        tuple(
-            f"application-autoscaling:{action}"
-            for action in ("RegisterScalableTarget", "PutScalingPolicy", "TagResource", "DeregisterScalableTarget")
-        ),
-        "The service chooses the id of what scales; a condition holds it to SageMaker's endpoints.",
+        tuple(f"application-autoscaling:{action}" for action in ("RegisterScalableTarget", "PutScalingPolicy", "DeregisterScalableTarget")),
+        f"{_SCALING_ID} A condition holds it to SageMaker's endpoints.",
+    ),
+    Wildcard(
+        "arn:application-autoscaling:scalable-target/*",
+        ("application-autoscaling:TagResource",),
+        f"{_SCALING_ID} {_TAGS}; AWS supports none on what they are put. No permission of the kit asks for tags of what scales.",
     ),
     Wildcard(
         "arn:cloudwatch:alarm:tck-<stage>-*-errors",
-        ("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"),
+        ("cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"),
         _RUN_TIME,
     ),
+    Wildcard("arn:cloudwatch:alarm:tck-<stage>-*-errors", ("cloudwatch:TagResource",), f"{_RUN_TIME} {_TAGS}."),
     Wildcard(
         "arn:cloudwatch:alarm:TargetTracking-endpoint/tck-<stage>-*",
         ("cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"),
         "Application Auto Scaling makes these alarms of an endpoint, whose name says that it is this stage's, and adds an id.",
     ),
-    Wildcard("arn:batch:job/*", ("batch:TagResource",), _BATCH_ID),
+    Wildcard(
+        "arn:batch:job/*",
+        ("batch:TagResource",),
+        f"{_BATCH_ID} {_TAGS}; whether a job is being made or is there already, Batch tells no policy.",
+    ),
     Wildcard("arn:batch:job/*", ("batch:TerminateJob",), f"{_BATCH_ID} {_TAGGED}"),
     Wildcard(
         "arn:logs:log-group:/aws/sagemaker/TrainingJobs:*",

@@ -22,8 +22,10 @@ from stacks.grants import (
     alarms_of_scaling,
     allow,
     allow_to_stop_scaling,
+    allow_to_tag_what_is_made,
     of_stage,
     scalable_targets,
+    with_tags_of_stage,
 )
 from stacks.records import Records
 from stacks.settings import Settings
@@ -74,7 +76,7 @@ class DeployModel(EventFunction):
         allow(self.role, "sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint", on=[arns["endpoint"], arns["endpoint-config"]])
         allow(self.role, "sagemaker:CreateEndpointConfig", on=[arns["endpoint-config"]])
         allow(self.role, "sagemaker:CreateModel", on=[arns["model"]], when=network.required if network else None)
-        allow(self.role, "sagemaker:AddTags", on=list(arns.values()))
+        allow_to_tag_what_is_made(self.role, stage, on=list(arns.values()))
         for word, kind in MADE.items():
             allow(self.role, f"sagemaker:Delete{kind}", on=[arns[word]], when=of_stage(stage))
         allow(self.role, "sagemaker:ListEndpointConfigs", "sagemaker:ListModels", on=["*"])
@@ -97,9 +99,11 @@ class DeployModel(EventFunction):
 
     def _allow_scaling(self, stage: str, *, endpoint: str, config: str) -> None:
         """What instances take: that their number follows the requests, and that a move which fails is taken back."""
-        actions = ("RegisterScalableTarget", "PutScalingPolicy", "TagResource")
+        actions = ("RegisterScalableTarget", "PutScalingPolicy")
         allow(self.role, *(f"application-autoscaling:{name}" for name in actions), on=[scalable_targets(self)], when=OF_SAGEMAKER)
-        allow(self.role, "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", on=[alarms_of_endpoints(self, stage)])
+        allow(self.role, "application-autoscaling:TagResource", on=[scalable_targets(self)], when=with_tags_of_stage(stage))
+        allow(self.role, "cloudwatch:PutMetricAlarm", on=[alarms_of_endpoints(self, stage)])
+        allow(self.role, "cloudwatch:TagResource", on=[alarms_of_endpoints(self, stage)], when=with_tags_of_stage(stage))
         allow(self.role, "cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", on=[alarms_of_scaling(self, stage)])
         allow(self.role, "sagemaker:DescribeEndpointConfig", on=[config])
         allow(self.role, "sagemaker:UpdateEndpointWeightsAndCapacities", on=[endpoint])

@@ -12,7 +12,7 @@ from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule
 from stacks.constructs.prediction_job import PredictionJob
 from stacks.constructs.prediction_queue import PredictionQueue
-from stacks.grants import allow, grant_ledger_query
+from stacks.grants import allow, grant_ledger_query, with_tags_of_stage
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
@@ -58,7 +58,7 @@ class StartPrediction(EventFunction):
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
         grant_ledger_query(self.role, records.ledger, BY_WAITING)
         allow(self.role, "batch:SubmitJob", on=[queue.arn, job.definition_arn])
-        allow(self.role, "batch:TagResource", on=[queue.any_job])
+        allow(self.role, "batch:TagResource", on=[queue.any_job], when=with_tags_of_stage(settings.stage))
         allow(self.role, "batch:ListJobs", on=["*"])
         EventRule(
             self,

@@ -21,7 +21,7 @@ from stacks.constructs.event_rule import EventRule, HourlyRule
 from stacks.constructs.network import Network
 from stacks.constructs.stored_image import StoredImage
 from stacks.constructs.training_role import TrainingRole
-from stacks.grants import allow, grant_ledger_query, grant_object_list, grant_objects
+from stacks.grants import allow, allow_to_tag_what_is_made, grant_ledger_query, grant_object_list, grant_objects
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
@@ -83,7 +83,8 @@ class StartTraining(EventFunction):
         grant_objects(self.role, models_bucket, "s3:GetObject", keys=prepared_key("*"))
         jobs = Stack.of(self).format_arn(service="sagemaker", resource="training-job", resource_name=run_time_name(settings.stage, "*"))
         allow(self.role, "sagemaker:CreateTrainingJob", on=[jobs], when=_bounds(training_role, network))
-        allow(self.role, "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", on=[jobs])
+        allow(self.role, "sagemaker:DescribeTrainingJob", on=[jobs])
+        allow_to_tag_what_is_made(self.role, settings.stage, on=[jobs])
         to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         allow(self.role, "iam:PassRole", on=[training_role.role_arn], when=to_sagemaker)
         records.grant(self.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")

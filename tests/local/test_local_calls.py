@@ -142,7 +142,7 @@ def test_a_training_job_passes_its_role() -> None:
     assert found == [
         ("sagemaker:CreateTrainingJob", job, {}),
         ("iam:PassRole", ROLE, {"iam:PassedToService": "sagemaker.amazonaws.com"}),
-        ("sagemaker:AddTags", job, {}),
+        ("sagemaker:AddTags", job, {"aws:RequestTag/a": "b", "aws:TagKeys": ["a"], "sagemaker:TaggingAction": "CreateTrainingJob"}),
     ]
 
 
@@ -161,7 +161,7 @@ def test_what_scales_is_judged_by_its_kind() -> None:
     found = checked("application-autoscaling", "register_scalable_target", **target, MinCapacity=1, MaxCapacity=2, Tags={"a": "b"})
     assert [check.action.partition(":")[2] for check in found] == ["RegisterScalableTarget", "TagResource"]
     kind = {"application-autoscaling:service-namespace": "sagemaker", "application-autoscaling:scalable-dimension": DIMENSION}
-    assert all(check.context == kind for check in found)
+    assert [check.context for check in found] == [kind, {"aws:RequestTag/a": "b", "aws:TagKeys": ["a"]}]
     (left,) = checked("application-autoscaling", "deregister_scalable_target", **target)
     assert left.resource == f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/whose-id-is-not-known-yet"
 

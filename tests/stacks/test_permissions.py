@@ -142,6 +142,17 @@ def test_a_host_reaches_no_cluster_but_its_own(assembly: Assembly) -> None:
             assert bounds <= clusters
 
 
+def test_who_tags_puts_the_tags_of_the_stage_and_no_others(assembly: Assembly) -> None:
+    """Else a role could give a thing the tags by which conditions know what is the stage's; SageMaker's must be in the making, too."""
+    tagging = [grant for grant in allowances(assembly) if re.search(r":(AddTags|Tag\w+)$", grant.action) and grant.role != "QueueHostRole"]
+    assert {"sagemaker:AddTags", "batch:TagResource"} <= {grant.action for grant in tagging}
+    for grant in tagging:
+        conditions = dict(grant.conditions)
+        assert conditions.pop("StringEquals") == {"aws:RequestTag/product": PRODUCT, "aws:RequestTag/stage": assembly.stage}
+        assert conditions.pop("ForAllValues:StringEquals") == {"aws:TagKeys": ["product", "stage", "classifier"]}
+        assert conditions == ({"Null": {"sagemaker:TaggingAction": "false"}} if grant.action == "sagemaker:AddTags" else {})
+
+
 def test_every_reason_is_needed(dev: Assembly, prod: Assembly) -> None:
     """The table of reasons holds nothing that no policy uses."""
     explained = {(action, row.resource) for row in WILDCARDS for action in row.actions}
@@ -169,6 +180,8 @@ def test_what_scales_is_held_to_endpoints(assembly: Assembly) -> None:
     scaling = [grant for grant in allowances(assembly) if grant.action.startswith("application-autoscaling:")]
     assert {grant.role for grant in scaling} == {"DeployModelRole", "TearDownRole"}
     for grant in scaling:
+        if grant.action.endswith(":TagResource"):
+            continue  # for which AWS knows no such condition: with it no target could be made
         assert grant.conditions["StringEquals"]["application-autoscaling:service-namespace"] == "sagemaker"
     linked = [grant for grant in allowances(assembly) if grant.action == "iam:CreateServiceLinkedRole"]
     assert all(grant.conditions == {"StringEquals": {"iam:AWSServiceName": SCALES}} for grant in linked)
