@@ -5,7 +5,7 @@ The clients are boto3's, handed in. Everything is named by the endpoint, so whoe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract.hosting import VARIANT, alarm_name
@@ -53,6 +53,14 @@ class Scaling:
         except self._autoscaling.exceptions.ClientError as error:
             if "No scalable target found" not in error.response["Error"]["Message"]:
                 raise
+
+    def followed(self, prefix: str) -> Iterator[str]:
+        """The endpoints whose names begin so that are registered, also those that somebody deleted since: their registration stays."""
+        pages = self._autoscaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace=NAMESPACE)
+        for target in [target for page in pages for target in page["ScalableTargets"]]:  # all, before the first is deregistered
+            endpoint = target["ResourceId"].split("/")[1]
+            if endpoint.startswith(prefix):
+                yield endpoint
 
     def watch(self, endpoint: str, tags: Mapping[str, str]) -> str:
         """Set the alarm that goes off when the endpoint's container goes on failing at requests; returns its name."""

@@ -53,6 +53,7 @@ def _arn(service: str, resource: str) -> str:
 # The operation is the action; the resource is named by parameters.
 _PLAIN = {
     **dict.fromkeys(("batch:DescribeJobQueues", "batch:DescribeJobs", "batch:ListJobs"), "*"),
+    "application-autoscaling:DescribeScalableTargets": "*",
     "batch:TerminateJob": "job/{jobId}",
     "cloudformation:DescribeStacks": "{StackName}",
     "codebuild:ListBuildsForProject": "project/{projectName}",

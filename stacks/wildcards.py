@@ -48,6 +48,7 @@ WILDCARDS = (
         _NOT_SUPPORTED,
     ),
     Wildcard("*", ("ecs:DiscoverPollEndpoint",), _NOT_SUPPORTED),
+    Wildcard("*", ("application-autoscaling:DescribeScalableTargets",), _NOT_SUPPORTED),
     Wildcard("*", ("cloudwatch:PutMetricData",), f"{_NOT_SUPPORTED} A condition holds it to SageMaker's namespace."),
     Wildcard(
         "*",

@@ -65,6 +65,8 @@ class Deployer:
             self._hosting.tidy_up(name, keep=wanted)
         elif outcome and not is_asked:
             if outcome != LiveStatus.FAILED:
+                if endpoint is None:
+                    self._hosting.let_go(name)
                 self._settle(current, wanted, LiveStatus.FAILED, _why(endpoint, current))
             if endpoint and endpoint["EndpointStatus"] == "InService":
                 self._hosting.scale(endpoint, classifier)  # what served before goes on, as it did
@@ -94,10 +96,12 @@ def _record(current: Current, wanted: str, status: LiveStatus, message: str = ""
 
 
 def _why(endpoint: dict[str, Any] | None, current: Current) -> str:
-    """Why an endpoint did not come to serve what it was asked to."""
-    reason = (endpoint or {}).get("FailureReason", "").rstrip(". ") or "SageMaker gave no reason"
-    goes_on = " The model before it goes on answering." if endpoint and endpoint["EndpointStatus"] == "InService" else ""
+    """Why an endpoint did not come to serve what it was asked to, or does no more."""
     again = about(f"kit promote {current.version}", current.classifier)
+    if endpoint is None:
+        return f"Model v{current.version} does not answer: there is no endpoint any more, as if somebody deleted it. {again} makes it anew."
+    reason = endpoint.get("FailureReason", "").rstrip(". ") or "SageMaker gave no reason"
+    goes_on = " The model before it goes on answering." if endpoint["EndpointStatus"] == "InService" else ""
     return f"Model v{current.version} did not come up behind the endpoint: {reason}.{goes_on} {again} tries once more."
 
 

@@ -80,6 +80,11 @@ class Hosting:
         if self._has_instances and has_instances(found):
             self._scaling.follow(found["EndpointName"], environment.least_instances, environment.most_instances, self._tags(classifier))
 
+    def let_go(self, endpoint: str) -> None:
+        """Take away what scaled and watched an endpoint that is gone."""
+        self._scaling.stop_following(endpoint)
+        self._scaling.stop_watching(endpoint)
+
     def tidy_up(self, endpoint: str, keep: str) -> None:
         """Delete the configurations and models with which the endpoint served before."""
         for kind, operation, names in (

@@ -29,6 +29,9 @@ def delete_hosting(stage: str, deadline: Deadline) -> None:
                 delete(sagemaker.delete_endpoint, EndpointName=endpoint["EndpointName"])
                 scaling.stop_watching(endpoint["EndpointName"])
         deadline.wait(f"Endpoint {endpoints[0]['EndpointName']} is not deleted yet")
+    for left in scaling.followed(run_time_name(stage, "")):  # by an endpoint that was deleted by hand
+        scaling.stop_following(left)
+        scaling.stop_watching(left)
     for config in found(sagemaker, "EndpointConfig", stage):
         delete(sagemaker.delete_endpoint_config, EndpointConfigName=config["EndpointConfigName"])
     for model in found(sagemaker, "Model", stage):

@@ -91,6 +91,7 @@ class TearDown(Construct):
             kinds = {"endpoint": ["DeleteEndpoint"], "endpoint-config": ["DeleteEndpointConfig"], "model": ["DeleteModel"]}
             self._grant_sagemaker(kinds, ("ListEndpoints", "ListEndpointConfigs", "ListModels"))
             allow_to_stop_scaling(self._role, self._stack, self._stage, has_instances=bool(settings.live_instance_type))
+            allow(self._role, "application-autoscaling:DescribeScalableTargets", on=["*"])
             if environment.is_log_deleted:
                 self._grant_endpoint_logs()
         for bucket in emptied:

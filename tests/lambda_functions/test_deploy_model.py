@@ -269,6 +269,18 @@ def test_instances_make_way_for_a_serverless_endpoint(deployed: Deployed, hosted
     assert len(deployed.requests("CreateEndpoint")) == 2
 
 
+def test_an_endpoint_that_was_deleted_by_hand_leaves_nothing_that_scales(deployed: Deployed, hosted: Hosted) -> None:
+    """Its registration and its alarm would stay for ever; the owner is told once what makes it anew."""
+    for version in (1, 2):
+        serve_on_instances(deployed, hosted, version)
+    hosted.endpoints.clear()
+    for _ in range(2):
+        deployed.invoke("deploy_model", HOURLY, **INSTANCES)
+    assert (hosted.scaled, hosted.alarms, live().status) == ({}, {}, LiveStatus.FAILED)
+    (message,) = deployed.messages()[2:]
+    assert "there is no endpoint any more" in message
+
+
 def test_another_promise_moves_the_endpoint(deployed: Deployed, hosted: Hosted) -> None:
     """The container hears of it from its model's environment, which cannot be changed."""
     serve(deployed, hosted, 1)

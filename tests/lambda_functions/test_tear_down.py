@@ -7,6 +7,7 @@ pretended, for they have to end by and by.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from tear_down_account import TAGS, Account, Work, host
 from contract.custom_resources import MAX_REASON_CHARS
 from contract.deployment import TRAINING_LOGS
 from contract.function_environments import TearDownEnvironment
+from contract.scaling import Scaling
 from contract.tags import stage_tags
 
 
@@ -188,13 +190,7 @@ def test_endpoints_go_before_what_they_are_made_of(furnished: Account) -> None:
         ]
     }
     autoscaling = boto3.client("application-autoscaling")
-    autoscaling.register_scalable_target(
-        ServiceNamespace="sagemaker",
-        ResourceId="endpoint/tck-dev-ours/variant/all",
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-        MinCapacity=1,
-        MaxCapacity=2,
-    )
+    _register(autoscaling, "tck-dev-ours")
     furnished.calls.clear()
     assert furnished.request("Delete")["Status"] == "SUCCESS"
     assert autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
@@ -209,6 +205,30 @@ def test_endpoints_go_before_what_they_are_made_of(furnished: Account) -> None:
     assert [group["logGroupName"] for group in logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/E")["logGroups"]] == [
         "/aws/sagemaker/Endpoints/another"
     ]
+
+
+def test_what_scaled_an_endpoint_that_was_deleted_by_hand_goes_too(furnished: Account) -> None:
+    """Its registration and its alarm are the stage's by their names; another's stays."""
+    autoscaling, cloudwatch = boto3.client("application-autoscaling"), boto3.client("cloudwatch")
+    for name in ("tck-dev-ours", "another"):
+        host(boto3.client("sagemaker"), name)
+        _register(autoscaling, name)
+        Scaling(autoscaling, cloudwatch).watch(name, TAGS)
+        boto3.client("sagemaker").delete_endpoint(EndpointName=name)
+    assert furnished.request("Delete")["Status"] == "SUCCESS"
+    targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    assert [target["ResourceId"] for target in targets] == ["endpoint/another/variant/all"]
+    assert [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]] == ["another-errors"]
+
+
+def _register(autoscaling: Any, endpoint: str) -> None:
+    autoscaling.register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId=f"endpoint/{endpoint}/variant/all",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
 
 
 def test_a_broken_environment_is_answered(account: Account) -> None:
