@@ -148,6 +148,7 @@ class TearDownEnvironment(Environment):
     buckets: str = ""  # to be emptied: names, with commas between
     has_trainings: bool = False  # training jobs are made under the stage's name
     has_endpoints: bool = False  # endpoints and models likewise
+    has_labelling_jobs: bool = False  # of Ground Truth, likewise
     is_log_deleted: bool = False  # also what SageMaker logged of them
 
     @staticmethod

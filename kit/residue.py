@@ -15,7 +15,9 @@ from contract.errors import KitError
 from contract.wording import counted
 from kit import printing
 from kit.deployment import find_session
-from kit.leftovers import Account, Fate, Leftover, find_leftovers
+from kit.leftover import Fate, Leftover
+from kit.leftovers import find_leftovers
+from kit.searched_account import SearchedAccount
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +28,7 @@ def run(given: argparse.Namespace) -> int:
     """List what is left."""
     session = find_session(given)
     with printing.waiting("Looking through the account"):
-        found = list(find_leftovers(Account(session, given.stage)))
+        found = list(find_leftovers(SearchedAccount(session, given.stage)))
     is_left = any(entry.fate == Fate.LEFT for entry in found)
     if given.json:
         printing.show_json({"stage": given.stage, "region": session.region_name, "is_left": is_left, "found": [asdict(e) for e in found]})

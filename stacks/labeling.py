@@ -23,5 +23,4 @@ class LabelingStack(KitStack):
         if settings.has_ground_truth:
             role = LabelingRole(self, "LabelingRole", train_bucket=train_bucket, settings=settings)
             self.put_out(labeling_role_arn=role.role_arn)
-        if settings.collect_sources:
-            TearDown(self, settings=settings)  # last: it depends on all that is declared before it
+        TearDown(self, settings=settings)  # last: it depends on all that is declared before it

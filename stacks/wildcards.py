@@ -42,6 +42,7 @@ WILDCARDS = (
             "sagemaker:ListEndpointConfigs",
             "sagemaker:ListEndpoints",
             "sagemaker:ListHyperParameterTuningJobs",
+            "sagemaker:ListLabelingJobs",
             "sagemaker:ListModels",
             "sagemaker:ListTrainingJobs",
         ),
@@ -117,6 +118,7 @@ WILDCARDS = (
             ("endpoint-config", "DeleteEndpointConfig"),
             ("hyper-parameter-tuning-job", "DeleteHyperParameterTuningJob"),
             ("hyper-parameter-tuning-job", "StopHyperParameterTuningJob"),
+            ("labeling-job", "StopLabelingJob"),
             ("model", "DeleteModel"),
         )
     ),

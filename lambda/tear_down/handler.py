@@ -14,7 +14,7 @@ import boto3
 from buckets import empty_bucket
 from deadline import Deadline
 from hosting import delete_hosting
-from jobs import Builds, Jobs, QueuedJobs, SageMakerJobs, stop_all
+from jobs import LABELLING, Builds, Jobs, QueuedJobs, SageMakerJobs, stop_all
 from silence import silence
 from traces import delete_endpoint_logs, delete_training_logs
 from tunings import delete_tunings
@@ -76,6 +76,8 @@ def _jobs(environment: TearDownEnvironment) -> list[Jobs]:
         kinds.append(QueuedJobs(environment.job_queue, environment.stage))
     if environment.has_trainings:
         kinds += [SageMakerJobs(kind, environment.stage) for kind in ("HyperParameterTuningJob", "TrainingJob")]  # those would start these
+    if environment.has_labelling_jobs:
+        kinds.append(SageMakerJobs(LABELLING, environment.stage))
     if environment.build_project:
         kinds.append(Builds(environment.build_project))
     return kinds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import boto3
@@ -18,6 +18,7 @@ REASON = "The deployment is being deleted."
 QUIET_LOOKS = 2  # in a row that must find nothing: a job may be on its way from one state to the next
 DESCRIBED_AT_ONCE = 100  # by one call of Batch or CodeBuild
 NAMED = 5  # in a sentence
+LABELLING = "LabelingJob"  # of Ground Truth
 
 log = logging.getLogger("tear_down")
 
@@ -87,6 +88,9 @@ class QueuedJobs:
 class SageMakerJobs:
     """The stage's jobs of one kind, those started by hand with its tags included. `kind` is as the API names it: TrainingJob."""
 
+    STATES: Mapping[str, Sequence[str]] = {LABELLING: ("Initializing", "InProgress", "Stopping")}  # of others the last two
+    LISTED: Mapping[str, str] = {LABELLING: "LabelingJobSummaryList"}  # of others TrainingJobSummaries and so on
+
     def __init__(self, kind: str, stage: str) -> None:
         self._sagemaker = boto3.client("sagemaker")
         self._kind, self._stage = kind, stage
@@ -96,13 +100,13 @@ class SageMakerJobs:
         prefix = run_time_name(self._stage, "")
         pages = self._sagemaker.get_paginator(self._operation("list", "s"))
         names: dict[str, None] = {}  # one that is stopped now is met again
-        for status in ("InProgress", "Stopping"):
+        for status in self.STATES.get(self._kind, ("InProgress", "Stopping")):
             for page in pages.paginate(NameContains=prefix, StatusEquals=status):
-                for job in page[f"{self._kind}Summaries"]:
+                for job in page[self.LISTED.get(self._kind, f"{self._kind}Summaries")]:
                     name = job[f"{self._kind}Name"]
                     if not name.startswith(prefix) or not self._is_of_stage(job[f"{self._kind}Arn"]):
                         continue
-                    if status == "InProgress":
+                    if status != "Stopping":
                         self._stop(name)
                     names[name] = None
         return list(names)

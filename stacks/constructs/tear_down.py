@@ -15,6 +15,7 @@ from constructs import Construct
 from contract.deployment import ENDPOINT_LOGS, TRAINING_LOGS, run_time_name
 from contract.function_environments import TearDownEnvironment
 from stacks.constructs.event_function import TIMEOUT as FUNCTION_TIMEOUT
+from stacks.constructs.labeling_role import LabelingRole
 from stacks.constructs.log_group import ProcessLogGroup
 from stacks.constructs.prediction_queue import PredictionQueue
 from stacks.grants import allow, allow_to_stop_scaling, grant_log_writing, of_stage
@@ -35,9 +36,10 @@ class TearDown(Construct):
     """A custom resource that is made last and therefore deleted first. Declare it at the end of a stack.
 
     On deletion its function disables the stack's rules and the functions that they wake, stops the jobs of `queue`, the
-    builds of `project` and, with `has_trainings`, the stage's training jobs, with `has_endpoints` deletes its endpoints and models,
-    and, where data goes with its stack, logs of SageMaker and all that is in `buckets`. Functions `answering` for other
-    custom resources go on: CloudFormation asks them to delete these when the step is over, and waits for their answer.
+    builds of `project`, the labelling jobs that a role of the stack is for and, with `has_trainings`, the stage's training jobs,
+    with `has_endpoints` deletes its endpoints and models, and, where data goes with its stack, logs of SageMaker and all that is
+    in `buckets`. Functions `answering` for other custom resources go on: CloudFormation asks them to delete these when the step
+    is over, and waits for their answer.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class TearDown(Construct):
         rules = [found for found in scope.node.find_all() if isinstance(found, events.CfnRule)]
         spared = {f"{function.node.path}/Resource" for function in answering}
         functions = [found for found in scope.node.find_all() if isinstance(found, lambda_.CfnFunction) and found.node.path not in spared]
+        has_labelling_jobs = any(isinstance(found, LabelingRole) for found in declared)
         super().__init__(scope, "TearDown")
         self._stage = settings.stage
         self._stack = scope
@@ -70,6 +73,7 @@ class TearDown(Construct):
             buckets=",".join(bucket.bucket_name for bucket in emptied),
             has_trainings=has_trainings,
             has_endpoints=has_endpoints,
+            has_labelling_jobs=has_labelling_jobs,
             is_log_deleted=(has_trainings or has_endpoints) and settings.is_removed_with_stack,
         )
         function = self._function(environment, settings)
@@ -87,6 +91,8 @@ class TearDown(Construct):
             self._grant_sagemaker({"training-job": ["StopTrainingJob"], "hyper-parameter-tuning-job": TUNING_ACTIONS}, TRAINING_LISTS)
             if environment.is_log_deleted:
                 self._grant_training_logs()
+        if has_labelling_jobs:
+            self._grant_sagemaker({"labeling-job": ["StopLabelingJob"]}, ("ListLabelingJobs",))
         if has_endpoints:
             kinds = {"endpoint": ["DeleteEndpoint"], "endpoint-config": ["DeleteEndpointConfig"], "model": ["DeleteModel"]}
             self._grant_sagemaker(kinds, ("ListEndpoints", "ListEndpointConfigs", "ListModels"))

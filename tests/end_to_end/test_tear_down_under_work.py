@@ -205,9 +205,9 @@ def test_the_steps_leave_nothing_that_was_made_at_run_time(kit: LocalKit, cloudf
     assert after.log_streams == ["another/algo-1"]
     left = {kind: found for kind, found in vars(after).items() if kind not in ("endpoints", "endpoint_configs", "models", "log_streams")}
     assert not any(left.values()), left
-    residue = kit("residue", "--json").json["found"]  # the stacks stand: declared resources are CloudFormation's to delete
-    stacks = {stack_name("dev", stack) for stack in (*STACKS, "monitoring")}
-    assert {entry["name"] for entry in residue} == {*stacks, "tck-dev-of-somebody-else"}
+    residue = {entry["name"]: entry["fate"] for entry in kit("residue", "--json").json["found"]}
+    stacks = {stack_name("dev", stack) for stack in (*STACKS, "monitoring")}  # they stand: what they declare is CloudFormation's to delete
+    assert residue == {**dict.fromkeys([*stacks, "tck-dev-of-somebody-else"], "left"), "AWSServiceRoleForBatch": "stays"}
     states_of_the_ended(kit, before)
 
 

@@ -32,7 +32,7 @@ from moto.dynamodb.models.table import Backup
 
 from contract.deployment import TRAINING_LOGS
 from contract.tags import stage_tags
-from kit.leftovers import Account as Searched
+from kit.searched_account import SearchedAccount
 
 Kit = Callable[..., Answer]
 
@@ -249,8 +249,8 @@ def test_a_deployment_that_stands_is_no_residue(account: Account, kit: Kit) -> N
 )
 def test_a_stack_says_how_it_is_deleted(aws: Any, kit: Kit, monkeypatch: pytest.MonkeyPatch, stack: dict[str, Any], words: str) -> None:
     """One whose deletion failed says why and is deleted again; a protected one says so."""
-    monkeypatch.setattr(Searched, "stacks", [{"StackName": "tck-dev-storage", **stack}])
-    monkeypatch.setattr(Searched, "owned", frozenset())
+    monkeypatch.setattr(SearchedAccount, "stacks", [{"StackName": "tck-dev-storage", **stack}])
+    monkeypatch.setattr(SearchedAccount, "owned", frozenset())
     answer = kit("residue")
     assert answer.status == 1
     assert words in answer.output

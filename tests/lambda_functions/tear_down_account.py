@@ -31,6 +31,7 @@ ALL = TearDownEnvironment(
     buckets="train,results",
     has_trainings=True,
     has_endpoints=True,
+    has_labelling_jobs=True,
     is_log_deleted=True,
 )
 
@@ -55,6 +56,7 @@ class Account:
     batch: list[Work] = field(default_factory=list)
     trainings: list[Work] = field(default_factory=list)
     tunings: list[Work] = field(default_factory=list)
+    labellings: list[Work] = field(default_factory=list)
     builds: list[Work] = field(default_factory=list)
     has_queue: bool = True
     has_project: bool = True
@@ -151,6 +153,12 @@ class Account:
     def _StopHyperParameterTuningJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         return _stop(self.tunings, client, given, "HyperParameterTuningJob")
 
+    def _ListLabelingJobs(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        return {"LabelingJobSummaryList": _listed(self.labellings, given, "LabelingJob")["LabelingJobSummaries"]}
+
+    def _StopLabelingJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
+        return _stop(self.labellings, client, given, "LabelingJob")
+
     def _DeleteHyperParameterTuningJob(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         (job,) = (job for job in self.tunings if job.name == given["HyperParameterTuningJobName"])
         assert job.status in ("Completed", "Stopped")
@@ -159,12 +167,9 @@ class Account:
 
     def _ListTags(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:
         kind, name = given["ResourceArn"].rsplit(":", 1)[-1].split("/")
-        if kind == "training-job":
-            tags = next(job.tags for job in self.trainings if job.name == name)
-        elif kind == "hyper-parameter-tuning-job":
-            tags = next(job.tags for job in self.tunings if job.name == name)
-        else:
-            tags = TAGS if name.endswith("ours") else {}
+        jobs = {"training-job": self.trainings, "hyper-parameter-tuning-job": self.tunings, "labeling-job": self.labellings}
+        known = {job.name: job.tags for job in jobs.get(kind, [])}
+        tags = known[name] if kind in jobs else TAGS if name.endswith("ours") else {}
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def _ListBuildsForProject(self, client: BaseClient, given: dict[str, Any]) -> dict[str, Any]:

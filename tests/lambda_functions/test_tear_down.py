@@ -61,6 +61,19 @@ def test_tunings_start_no_more_trainings_and_are_forgotten(furnished: Account) -
     assert [job.name for job in furnished.tunings] == ["tck-dev-theirs"]
 
 
+def test_labelling_jobs_ask_nobody_any_more(furnished: Account) -> None:
+    """Those of Ground Truth that run or are prepared are stopped and awaited; another's, and what has ended, is left alone."""
+    furnished.labellings = [
+        Work("tck-dev-label-main-a", "InProgress"),
+        Work("tck-dev-label-main-b", "Initializing"),
+        Work("tck-dev-label-main-c", "Completed"),
+        Work("tck-dev-theirs", "InProgress", {}),
+    ]
+    environment = TearDownEnvironment(stage="dev", has_labelling_jobs=True)
+    assert furnished.request("Delete", environment)["Status"] == "SUCCESS"
+    assert [job.status for job in furnished.labellings] == ["Stopped", "Stopped", "Completed", "InProgress"]
+
+
 def test_jobs_in_every_state_are_stopped_and_awaited(furnished: Account) -> None:
     """Those that wait for a host or for another job too; each is asked once, however long it takes to end."""
     states = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")

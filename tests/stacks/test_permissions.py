@@ -83,6 +83,7 @@ def test_a_key_a_network_instances_and_collectors_add_no_more_than_their_own_act
         *(("CollectPostsRole", action) for action in COLLECTING),
         *(("LabelingRole", action) for action in LABELLING),
         *(("TearDownRole", action) for action in ("events:DisableRule", "lambda:PutFunctionConcurrency")),  # of one more stack
+        *(("TearDownRole", f"sagemaker:{action}") for action in ("ListLabelingJobs", "ListTags", "StopLabelingJob")),
     }
 
 

@@ -72,6 +72,8 @@ def test_each_kind_of_work_is_ended_by_the_stack_that_runs_it(assembly: Assembly
     assert named(variables["Registry"]["BUILD_PROJECT"]) == {assembly.only("AWS::CodeBuild::Project").logical_id}
     assert [stack for stack in variables if variables[stack]["HAS_TRAININGS"] == "true"] == ["Training"]
     assert [stack for stack in variables if variables[stack]["HAS_ENDPOINTS"] == "true"] == ["Realtime"]
+    labelling = [stack for stack in variables if variables[stack]["HAS_LABELLING_JOBS"] == "true"]
+    assert labelling == (["Labeling"] if "LabelingRole" in str(assembly.templates.get("Labeling")) else [])
     assert {variables[stack]["STAGE"] for stack in variables} == {assembly.stage}
 
 
