@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from contract.deployment import TrainingSurroundings
 from contract.drops import drop_of, training_metadata
 from contract.errors import PlatformError, UserError
 from contract.ground_truth import PRE_ANNOTATION, categories_key, function_arn, input_key, output_prefix, template_key
@@ -70,6 +71,7 @@ def _start(target: Target, given: argparse.Namespace) -> int:
         bucket=target.deployment.train_bucket,
         region=target.session.region_name,
         workers=given.workers,
+        key_arn=TrainingSurroundings.from_json(target.deployment.training_surroundings).output_key_arn,
     )
     request = job.request()  # refused before anything is uploaded
     manifest = _manifest(target, given)

@@ -32,6 +32,8 @@ class LabelingRole(iam.Role):
         )
         grant_objects(self, train_bucket, "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", keys=f"{LABELLING_PREFIX}*")
         grant_object_list(self, train_bucket)
+        if train_bucket.encryption_key:  # which the job is told to encrypt with
+            allow(self, "kms:Encrypt", on=[train_bucket.encryption_key.key_arn])
         allow(self, "s3:GetBucketLocation", on=[train_bucket.bucket_arn])
         accounts = CfnMapping(self, "Accounts", mapping={region: {"account": account} for region, account in ACCOUNTS.items()})
         account = accounts.find_in_map(Aws.REGION, "account")

@@ -15,11 +15,11 @@ from botocore.session import Session
 from botocore.stub import Stubber
 from kit_account import REGION, VALUES, Account, Answer
 
+from contract.deployment import TrainingSurroundings
 from contract.errors import UserError
 from contract.ground_truth import ACCOUNTS, CONSOLIDATION, PRE_ANNOTATION, function_arn
 from contract.manifest import ManifestReader, ManifestWriter, open_manifest
 from contract.records import JobKind, make_job_id
-from kit.ground_truth import LabellingJob
 from kit.label_texts import COPY, LONG, MAX_CHARS, NO_TEXT, UNREADABLE, InputManifest
 
 Kit = Callable[..., Answer]
@@ -117,6 +117,21 @@ def test_a_job_is_asked_for_with_all_its_files(account: Account, sagemaker: Stub
     assert 'categories="{{ task.input.labels | to_json | escape }}"' in template
     assert "{{ task.input.taskObject }}" in template
     assert "<p>Leaks of &lt;oil&gt; count, too.</p>" in template
+
+
+def test_a_job_in_a_deployment_with_a_key_encrypts_with_it(
+    account: Account, sagemaker: Stubber, kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is the one with which the deployment's trainings encrypt."""
+    key = f"arn:aws:kms:{REGION}:123456789012:key/1"
+    deployment = replace(account.deployment, training_surroundings=TrainingSurroundings(output_key_arn=key).to_json())
+    monkeypatch.setattr("kit.deployment.Deployment.from_outputs", lambda outputs: deployment)
+    (tmp_path / "claims.csv").write_text("text\nIt leaks\n", encoding="utf-8")
+    request = expected()
+    request["OutputConfig"]["KmsKeyId"] = key
+    arn = f"arn:aws:sagemaker:{REGION}:123456789012:labeling-job/{JOB}"
+    sagemaker.add_response("create_labeling_job", {"LabelingJobArn": arn}, request)
+    assert start(kit, str(tmp_path / "claims.csv")).status == 0
 
 
 def test_what_was_collected_is_asked_about(account: Account, sagemaker: Stubber, kit: Kit) -> None:
@@ -266,19 +281,3 @@ def test_the_functions_are_those_of_the_documentation() -> None:
         assert {function_arn(region, function) for region in ACCOUNTS} == set(re.findall(rf"arn:aws:lambda:[\w:-]+:{function}\b", text))
     with pytest.raises(UserError, match="classifies no texts in the region sa-east-1"):
         function_arn("sa-east-1", CONSOLIDATION)
-
-
-def test_a_job_in_a_deployment_with_a_key_encrypts_with_it() -> None:
-    """The request takes the key of the settings."""
-    job = LabellingJob(
-        stage="prod",
-        classifier="main",
-        name="march",
-        labels=["a", "b"],
-        workteam_arn=TEAM,
-        role_arn=ROLE,
-        bucket="b",
-        region=REGION,
-        key_arn="arn:aws:kms:x",
-    )
-    assert job.request()["OutputConfig"]["KmsKeyId"] == "arn:aws:kms:x"

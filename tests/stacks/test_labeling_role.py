@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
@@ -49,6 +50,14 @@ def test_it_calls_the_two_functions_of_its_region(template: dict[str, Any]) -> N
     (mapping,) = template["Mappings"].values()
     assert mapping == {region: {"account": account} for region, account in ACCOUNTS.items()}
     assert all("Fn::FindInMap" in str(resource) for resource in statement["Resource"])
+
+
+def test_it_may_encrypt_with_the_customer_key_if_there_is_one() -> None:
+    """The output of a labelling job is told to be encrypted with it."""
+    stack = Stack(App(), "Labeling")
+    bucket = s3.Bucket(stack, "Train", encryption_key=kms.Key(stack, "Key"))
+    LabelingRole(stack, "LabelingRole", train_bucket=bucket, settings=Settings.of("dev"))
+    assert any(entry["Action"] == "kms:Encrypt" for entry in _statements(Template.from_stack(stack).to_json()))
 
 
 def test_metrics_are_written_into_the_namespace_of_labelling_jobs(template: dict[str, Any]) -> None:
