@@ -23,7 +23,7 @@ from kit import printing
 from kit.corrections import Corrections
 from kit.deployment import Target, find_target, with_target
 from kit.erasure import Dropped, Trace, delete, empty, look
-from kit.labelled_texts import LabelledTexts, classifier_of
+from kit.labelled_texts import LabelledTexts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         printing.show_json({"is_dry_run": given.dry_run, "removed": [asdict(trace) for trace in removed], "remains": remains})
     else:
-        _show(removed, remains, given)
+        _show(removed, remains, dropped.classifier, given)
     return 0
 
 
@@ -160,8 +160,7 @@ def _versions(target: Target, bucket: str, artifact: str) -> list[dict[str, str]
     return [entry for entry in found if folder or entry["Key"] == artifact]
 
 
-def _show(removed: Sequence[Trace], remains: Sequence[str], given: argparse.Namespace) -> None:
-    classifier = classifier_of(given.key)
+def _show(removed: Sequence[Trace], remains: Sequence[str], classifier: str, given: argparse.Namespace) -> None:
     printing.show(f"'{given.key}' of the classifier '{classifier}'{': this would be deleted' if given.dry_run else ' is erased'}:")
     printing.show_table(("count", "what", "where"), [(str(trace.count), trace.what, trace.where) for trace in removed])
     printing.show("\nWhat remains:")

@@ -9,7 +9,17 @@ from typing import Any
 
 from contract.deployment import Run, run_time_name
 from contract.errors import PlatformError, UserError
-from contract.layout import INPUTS_PREFIX, WORK_PREFIX, checkpoints_key, model_prefix, parse_drop, parse_result, s3_uri
+from contract.layout import (
+    DEFAULT_CLASSIFIER,
+    INPUTS_PREFIX,
+    RESERVED_TRAIN_PREFIXES,
+    WORK_PREFIX,
+    checkpoints_key,
+    model_prefix,
+    parse_drop,
+    parse_result,
+    s3_uri,
+)
 from contract.records import Job, JobKind, JobStatus, Model, make_job_id
 from kit.deployment import Target
 
@@ -49,6 +59,17 @@ class Dropped:
         deployment = self.target.deployment
         return deployment.train_bucket if self.kind == JobKind.TRAIN else deployment.predict_bucket
 
+    @property
+    def classifier(self) -> str:
+        """Whose it is: in the train bucket's reserved areas a folder says so. Of a key that no drop may have it is as in the ledger."""
+        for area in RESERVED_TRAIN_PREFIXES if self.kind == JobKind.TRAIN else ():
+            if self.key.startswith(area):
+                return self.key.removeprefix(area).partition("/")[0]
+        try:
+            return parse_drop(self.key).classifier
+        except UserError:
+            return DEFAULT_CLASSIFIER
+
     def jobs(self) -> list[Job]:
         """The jobs that the ledger knows of it. Raises UserError while one is at work."""
         found = [job for job in self.target.ledger.jobs() if (job.bucket, job.key) == (self.bucket, self.key)]
@@ -66,7 +87,7 @@ class Dropped:
             return []
         address = s3_uri(self.bucket, self.key)
         made = tuple(s3_uri(self.target.deployment.models_bucket, model_prefix(name)) for name in self._training_jobs(jobs))
-        models = self.target.ledger.models(parse_drop(self.key).classifier)
+        models = self.target.ledger.models(self.classifier)
         return [model for model in models if model.training_object == address or model.artifact_uri.startswith(made)]
 
     def places(self, jobs: Sequence[Job], models: Sequence[Model]) -> Iterator[Place]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from contract.errors import PlatformError
 from contract.labelling import Task, labelling_prefix, manifest_drop, tasks_key, tasks_of, to_content
 from contract.labelling_ledger import LabellingJob, LabellingStatus
-from contract.layout import UNLABELLED_PREFIX, parse_drop
+from contract.layout import UNLABELLED_PREFIX
 from contract.records import JobKind
 from kit.deployment import Target
 from kit.erasure import Dropped, Trace, delete
@@ -67,10 +67,14 @@ class LabelledTexts:
     def _bucket(self) -> str:
         return self.target.deployment.train_bucket
 
+    @property
+    def _classifier(self) -> str:
+        return Dropped(self.target, JobKind.TRAIN, self.key).classifier
+
     def _jobs(self) -> list[LabellingJob]:
         if not self.key.startswith(UNLABELLED_PREFIX):
             return []
-        return [job for job in self.target.labelling.jobs() if job.classifier == classifier_of(self.key)]
+        return [job for job in self.target.labelling.jobs() if job.classifier == self._classifier]
 
     def _touched(self) -> Iterator[_Touched]:
         s3 = self.target.client("s3")
@@ -103,7 +107,7 @@ class LabelledTexts:
         if not self.key.startswith(UNLABELLED_PREFIX):
             return []
         known = {job.tasks_version for job in self._jobs() if job.status != LabellingStatus.DELETING}
-        prefix, name = labelling_prefix(classifier_of(self.key)), tasks_key("", "").rpartition("/")[2]
+        prefix, name = labelling_prefix(self._classifier), tasks_key("", "").rpartition("/")[2]
         pages = self.target.client("s3").get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
         return [
             {"Key": entry["Key"], "VersionId": entry["VersionId"]}
@@ -111,10 +115,3 @@ class LabelledTexts:
             for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
             if entry["Key"].endswith(f"/{name}") and entry["VersionId"] not in known
         ]
-
-
-def classifier_of(key: str) -> str:
-    """Whose a file is: of texts without a label its folder says so. Raises UserError for a key that no drop may have."""
-    if key.startswith(UNLABELLED_PREFIX):
-        return key.removeprefix(UNLABELLED_PREFIX).partition("/")[0]
-    return parse_drop(key).classifier

@@ -103,3 +103,24 @@ def test_an_erasure_that_broke_off_is_made_good(account: Account, kit: Kit, ledg
     assert answer.status == 0, answer.errors
     assert "It leaks" not in _contents(account)
     assert "It rusts" in _contents(account)
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "classifier"),
+    [
+        ("train", FIRST, "urgency"),
+        ("train", "corrections/urgency/0-a-1.json", "urgency"),
+        ("train", "classifiers/urgency/a.csv", "urgency"),
+        ("train", "classifiers/Not a name/a.csv", "main"),
+        ("predict", FIRST, "main"),
+        ("predict", "classifiers/Not a name/a.csv", "main"),
+    ],
+)
+def test_the_heading_names_the_classifier_whose_the_object_is(account: Account, kit: Kit, source: str, key: str, classifier: str) -> None:
+    """Areas are reserved in the train bucket alone; a file that was refused for its name can be erased, too."""
+    deployment = account.deployment
+    bucket = deployment.train_bucket if source == "train" else deployment.predict_bucket
+    account.s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    answer = kit("erase", key, "--from", source)
+    assert (answer.status, answer.errors) == (0, "")
+    assert answer.output.startswith(f"'{key}' of the classifier '{classifier}' is erased:")
