@@ -12,8 +12,8 @@ from stacks.constructs.dashboard import OperationsDashboard
 from stacks.kit_stack import KitStack
 from stacks.settings import Settings
 
-# Those on which files depend. What build_image cannot handle fails the deployment that waits for it, and deploy_model, whose alarm
-# would cost a tenth of all that an idle stage may, does by the hour what it could not do at an event.
+# Those on which files depend. What build_image cannot handle fails the deployment that waits for it. deploy_model does by the hour what
+# it could not do at an event, and tells what keeps it from that; an alarm for all else would bring dev above a dollar, so it is a setting.
 WATCHED = (Function.START_TRAINING, Function.PUBLISH_MODEL, Function.START_PREDICTION, Function.REPORT_PREDICTION)
 
 
@@ -26,7 +26,11 @@ class MonitoringStack(KitStack):
 
     def __init__(self, scope: Construct, *, settings: Settings, topic: sns.ITopic) -> None:
         super().__init__(scope, "monitoring", settings=settings, description="alarms, budget and dashboard")
-        watched = (*WATCHED, Function.COLLECT_POSTS) if settings.collect_sources else WATCHED
+        optional = {
+            Function.DEPLOY_MODEL: settings.has_live and settings.has_endpoint_alarm,
+            Function.COLLECT_POSTS: bool(settings.collect_sources),
+        }
+        watched = (*WATCHED, *(function for function, is_watched in optional.items() if is_watched))
         for function in watched:
             DeadLetterAlarm(self, function=function, topic=topic, settings=settings)
         if settings.charges_alarm_usd:

@@ -161,6 +161,7 @@ class Settings:
     charges_alarm_usd: int = setting(
         10, 10, "an alarm when the whole account has cost as much since the month began; us-east-1 only; 0: none", low=0, high=1_000_000
     )
+    has_endpoint_alarm: bool = setting(False, True, "an alarm when deploy_model cannot run (0.10 USD a month); docs/runbook.md#an-endpoint")
     has_dashboard: bool = setting(False, True, "a dashboard in CloudWatch (3 USD a month; the first three of an account are free)")
     data_retention_days: int = setting(30, 0, "dropped files and results are deleted after this time; 0: kept", low=0, high=36500)
     old_version_days: int = setting(7, 90, "an object that was replaced or deleted can be restored for this time", low=1, high=36500)

@@ -20,9 +20,11 @@ from contract.hosting import CHANGING, Live, LiveStatus, classifier_of, endpoint
 from contract.ledger import Ledger
 from contract.live_ledger import LiveLedger
 from contract.notices import Notices
-from contract.records import Current, now
+from contract.records import START_ATTEMPTS, Current, now
 from contract.rounds import each
 from contract.scaling import Scaling
+
+HOUR_SECONDS = 3600
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("deploy_model")
@@ -46,7 +48,17 @@ class Deployer:
         return self._ledger.classifiers()
 
     def bring_up_to_date(self, classifier: str, *, is_asked: bool) -> None:
-        """Compare and act. What failed before is tried again only when it is asked for: a model was published or promoted."""
+        """Compare and act. What failed before is tried again only when it is asked for: a model was published or promoted.
+
+        What goes wrong here, and not at SageMaker, is tried again by the hour, and told when it lasts.
+        """
+        try:
+            self._compare(classifier, is_asked=is_asked)
+        except Exception as error:
+            self._tell_if_it_lasts(classifier, error)
+            raise
+
+    def _compare(self, classifier: str, *, is_asked: bool) -> None:
         current = self._ledger.current(classifier)
         if current is None:
             return
@@ -72,6 +84,16 @@ class Deployer:
                 self._hosting.scale(endpoint, classifier)  # what served before goes on, as it did
         else:
             self._start(current, name, wanted, endpoint)
+
+    def _tell_if_it_lasts(self, classifier: str, error: Exception) -> None:
+        """Tell of what failed as often as an event is tried, once a day: no alarm does in a stage that is to cost next to nothing."""
+        is_lasting = not self._ledger.take_turn(f"endpoint#{classifier}", limit=START_ATTEMPTS - 1, period_seconds=HOUR_SECONDS)
+        if is_lasting and self._ledger.take_turn(f"endpoint-told#{classifier}", limit=1, period_seconds=24 * HOUR_SECONDS):
+            sentences = [
+                f"deploy_model cannot bring the endpoint to the model in use: {error}",
+                "What answered goes on answering, and it is tried again by the hour. 'kit doctor' may say what to mend.",
+            ]
+            self._notices.tell(f"The endpoint stays as it is: classifier '{classifier}'", sentences)
 
     def _start(self, current: Current, name: str, wanted: str, endpoint: dict[str, Any] | None) -> None:
         log.info("endpoint %s is to serve %s", name, wanted)

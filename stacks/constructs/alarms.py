@@ -95,7 +95,7 @@ class DeadLetterAlarm(ActionableAlarm):
             name=alarm_name(settings.stage, f"{function.replace('_', '-')}-dead-letters"),
             metric=new_dead_letters(settings.stage, function),
             threshold=1,
-            remedy=f"{function} could not handle some events, and files may be waiting for that."
+            remedy=f"{function} could not handle some events, and files or endpoints may be waiting for that."
             f" 'kit replay --dry-run{target}' shows why; once the cause is mended, 'kit replay{target}' hands them over again.",
             section="dead-letters",
             topic=topic,

@@ -55,7 +55,7 @@ def test_every_alarm_reaches_the_owner_and_none_rings_for_silence(assembly: Asse
 
 
 def test_every_queue_of_dead_letters_that_files_depend_on_has_its_alarm(assembly: Assembly) -> None:
-    """One event is enough. Left out are those whose loss is noticed or made good: of building images, and of moving endpoints."""
+    """One event is enough. Left out are those whose loss is noticed or made good: of building images, and in dev of moving endpoints."""
     watched = {
         alarm.properties["Dimensions"][0]["Value"]: alarm.properties["Threshold"]
         for alarm in _alarms(assembly)
@@ -63,7 +63,7 @@ def test_every_queue_of_dead_letters_that_files_depend_on_has_its_alarm(assembly
     }
     declared = {
         queue.properties["QueueName"]
-        for stack in ("Training", "Prediction", "Labeling")
+        for stack in ("Training", "Prediction", "Labeling", *(["Realtime"] if assembly.stage == "prod" else []))
         for queue in assembly.resources("AWS::SQS::Queue", stack)
     }
     assert watched == dict.fromkeys(declared, 1)
@@ -128,7 +128,7 @@ def test_dev_has_no_dashboard_and_would_pay_for_one(dev: Assembly, prod: Assembl
     """At the list price a dashboard costs more than all the rest of an idle dev stage."""
     assert list(dev.resources("AWS::CloudWatch::Dashboard")) == []
     cost = json.loads((prod.folder / "cost.json").read_text())
-    assert cost["stacks"]["tck-prod-monitoring"] == pytest.approx(3.0 + 6 * 0.1)
+    assert cost["stacks"]["tck-prod-monitoring"] == pytest.approx(3.0 + 7 * 0.1)
 
 
 def test_the_caps_are_those_of_the_settings() -> None:
