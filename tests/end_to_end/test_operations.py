@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_commands import run_command, run_lines
 from local_kit import ASSEMBLY, ROOT, SAMPLES, LocalKit, labelled_rows
 
 from contract.deployment import Function, function_name
@@ -20,6 +19,7 @@ from contract.events import BATCH_STATE_CHANGE, SCHEDULED, TRAINING_STATE_CHANGE
 from contract.records import Job, JobKind
 from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
 from stacks.prices import ALARM_USD, HOURS_PER_MONTH, SERVING_USD_PER_HOUR
+from tests.aws_commands import run_command, run_lines
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 COMMANDS = {line.split(" #")[0].strip() for block in re.findall(r"```\n(.*?)```", RUNBOOK, re.DOTALL) for line in block.splitlines()} | set(
