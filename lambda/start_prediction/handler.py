@@ -8,6 +8,7 @@ sets the current model first and looks for waiting jobs after.
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -254,7 +255,7 @@ class _Queue:
                         raise
                     is_lost = status != HTTPStatus.TOO_MANY_REQUESTS
                     log.warning("%s was not submitted, or its answer got lost: %s", request["jobName"], error)
-            time.sleep(pause_seconds)
+            time.sleep(pause_seconds * random.uniform(0.5, 1.5))  # noqa: S311  # of hundreds turned away at once not all come again at once
             if is_lost and (before := self._submitted_before(request["jobName"])):
                 return before
         return str(self._batch_asked_once.submit_job(**request)["jobId"])
