@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 from contract.errors import PlatformError, UserError
@@ -144,10 +144,8 @@ class Ledger:
 
     def jobs(self, limit: int = 0) -> Iterator[Job]:
         """All jobs, newest first; at most `limit` unless it is 0."""
-        for count, item in enumerate(self._query("job", IndexName=BY_CREATED, ScanIndexForward=False)):
-            if limit and count >= limit:
-                return
-            yield Job.from_item(item)
+        newest = self._query("job", IndexName=BY_CREATED, ScanIndexForward=False)
+        yield from map(Job.from_item, islice(newest, limit or None))
 
     def waiting(self, classifier: str) -> list[Job]:
         """The jobs of a classifier that wait for its first model; oldest first."""
@@ -250,11 +248,8 @@ class Ledger:
         """Whether something may happen now that may happen `limit` times in a period; it is counted if so."""
         period = int(time.time()) // period_seconds
         one_more = ("SET #count = #count + :one", "#period = :period AND #count < :limit", {":period": period, ":one": 1, ":limit": limit})
-        first = (
-            "SET #period = :period, #count = :one",
-            "attribute_not_exists(#period) OR #period < :period",
-            {":period": period, ":one": 1},
-        )
+        is_new = "attribute_not_exists(#period) OR #period < :period"
+        first = ("SET #period = :period, #count = :one", is_new, {":period": period, ":one": 1})
         for expression, condition, values in (one_more, first, one_more):  # the last: somebody else was first meanwhile
             with suppress(self._is_refused):
                 self._table.update_item(
