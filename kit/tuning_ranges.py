@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.engines import Engine
+from contract.hyperparameters import ALIASES
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,9 @@ PREFIXES = {Engine.KIT: "", Engine.BLAZINGTEXT: "blazingtext_"}  # of the names 
 
 
 def ranges_of(engine: Engine, given: Collection[str]) -> list[Range]:
-    """What is varied; what somebody has given a value stays as it is."""
-    return [each for each in RANGES[engine] if PREFIXES[engine] + each.name not in given]
+    """What is varied; what somebody has given a value, under whatever name, stays as it is."""
+    fixed = {ALIASES.get(name, name) for name in given}
+    return [each for each in RANGES[engine] if PREFIXES[engine] + each.name not in fixed]
 
 
 def to_api(ranges: Sequence[Range]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from contract.layout import parse_s3_uri
 from contract.metrics import TUNED, metric_definitions
 from contract.records import JobKind, JobStatus
 from kit.tuning_job import Budget
-from kit.tuning_ranges import PREFIXES, RANGES
+from kit.tuning_ranges import PREFIXES, RANGES, ranges_of
 
 Kit = Callable[..., Answer]
 TRIALS = (({"dropout": "0.3", "batch_size": "32"}, 0.91), ({"dropout": "0.51234", "batch_size": "64"}, 0.93))
@@ -206,3 +206,11 @@ def test_all_values_of_the_ranges_are_accepted(engine: Engine) -> None:
     for each in RANGES[engine]:
         for end in (each.low, each.high):
             Hyperparameters.from_strings({PREFIXES[engine] + each.name: str(end)})
+
+
+def test_what_is_given_under_an_alias_is_not_varied() -> None:
+    """The best values and those that were given make one drop, in which nothing is given twice."""
+    given = {"hidden_size": "64"}
+    varied = {each.name: str(each.low) for each in ranges_of(Engine.KIT, given)}
+    assert Hyperparameters.from_strings(given | varied)[0].hidden_units == 64
+    assert len(varied) == len(RANGES[Engine.KIT]) - 1
