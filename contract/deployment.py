@@ -170,7 +170,8 @@ class Deployment:
     training_role_arn: str = _output_of("training")
     training_image: str = _output_of("training")
     training_instance_type: str = _output_of("training")
-    training_usd_per_hour: str = _output_of("training")
+    training_usd_per_hour: str = _output_of("training")  # usual, on spot machines where the settings ask for them
+    training_usd_per_hour_on_demand: str = _output_of("training")  # the most that it may be
     training_surroundings: str = _output_of("training")  # TrainingSurroundings, as JSON
     training_hyperparameters: str = _output_of("training")  # JSON object of strings: the settings, columns included
     commit: str = _output_of("training")

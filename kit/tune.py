@@ -40,7 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"which classifier ({DEFAULT_CLASSIFIER})")
     parser.add_argument("--trainings", type=int, default=12, metavar="N", help="at most so many (12)")
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="so many at a time: fewer learn more from each other (2)")
-    parser.add_argument("--budget", type=float, default=10.0, metavar="USD", help="what all of them may cost by list prices (10)")
+    parser.add_argument(
+        "--budget",
+        type=float,
+        default=10.0,
+        metavar="USD",
+        help="what all of them may cost by list prices; a training with the best values follows (10)",
+    )
     parser.add_argument("--max-run-seconds", type=int, default=4 * 3600, metavar="N", help="stop a longer training (14400)")
     parser.add_argument("--on-demand", action="store_true", help="not on spot machines, which are cheaper and may be interrupted")
     parser.add_argument("--no-drop", action="store_true", help="only say which values are best")
@@ -87,10 +93,12 @@ def _tune(
     target: Target, hyperparameters: Hyperparameters, engine: Engine, strings: Mapping[str, str], given: argparse.Namespace
 ) -> tuning_job.Tuned:
     is_blazingtext = engine == Engine.BLAZINGTEXT
-    price = float(target.deployment.training_usd_per_hour)
+    price = float(target.deployment.training_usd_per_hour_on_demand)  # how much less spot machines cost nobody knows before
     budget = tuning_job.Budget(given.budget, given.trainings + is_blazingtext, price)  # whose lines another job writes
     # spot machines wait for spare capacity; BlazingText keeps no checkpoints, and is done in minutes
-    machine = Machine("", VOLUME_GIB, budget.seconds(given.max_run_seconds), not given.on_demand and not is_blazingtext)
+    seconds = budget.seconds(given.max_run_seconds)
+    machine = Machine("", VOLUME_GIB, seconds, not given.on_demand and not is_blazingtext)
+    printing.say(budget.sentence(seconds) + ("" if given.no_drop else " The training with the best values comes on top."))
     run = replace(
         prepare(
             target,

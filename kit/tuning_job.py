@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning.html
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ SEED = 17
 
 @dataclass(frozen=True)
 class Budget:
-    """What a tuning may cost, by the list price of its machine."""
+    """What a tuning may cost, by the list price of its machine on demand: that of a spot machine moves, and some are left for none."""
 
     usd: float
     trainings: int
@@ -33,6 +34,8 @@ class Budget:
 
     def seconds(self, most: int) -> int:
         """How long each training may run, so that all of them stay within the budget. Raises UserError when that is too short."""
+        if not (math.isfinite(self.usd) and self.usd > 0):
+            raise UserError(f"--budget {self.usd:g} is no amount. Give one above 0, in USD.")
         affordable = 3600 * self.usd / (self.trainings * self.usd_per_hour) if self.usd_per_hour else float(most)
         if affordable < min(LEAST_SECONDS, most):
             needed = LEAST_SECONDS * self.trainings * self.usd_per_hour / 3600
@@ -41,6 +44,12 @@ class Budget:
                 f" Allow more (--budget {needed:.0f}), or fewer trainings (--trainings)."
             )
         return int(min(affordable, most))
+
+    def sentence(self, seconds: int) -> str:
+        """What trainings of at most so many seconds come to."""
+        most = self.trainings * seconds / 3600 * self.usd_per_hour
+        each = f"{counted(self.trainings, 'training')}, none longer than {duration(seconds)}"
+        return f"At most {each}: by list prices at most {most:.2f} USD."
 
 
 @dataclass(frozen=True)

@@ -270,6 +270,11 @@ class Settings:
         return usd_per_hour(self.training_instance_type, is_spot=self.is_training_spot)
 
     @property
+    def training_usd_per_hour_on_demand(self) -> float:
+        """What the training instance costs at most, and all that is billed is counted by."""
+        return usd_per_hour(self.training_instance_type, is_spot=False)
+
+    @property
     def prediction_usd_per_hour(self) -> float:
         """What the first of the prediction instances usually costs; Batch prefers it while there is one."""
         return usd_per_hour(self.prediction_instance_types[0], is_spot=self.is_prediction_spot)

@@ -62,6 +62,7 @@ class TrainingStack(KitStack):
             training_image=stored.uri,
             training_instance_type=settings.training_instance_type,
             training_usd_per_hour=str(settings.training_usd_per_hour),
+            training_usd_per_hour_on_demand=str(settings.training_usd_per_hour_on_demand),
             training_surroundings=start.surroundings,
             training_hyperparameters=json.dumps(settings.training_strings, sort_keys=True),
             commit=image.commit,

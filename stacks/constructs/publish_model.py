@@ -15,7 +15,6 @@ from contract.ledger import BY_WAITING
 from stacks.constructs.event_function import EventFunction
 from stacks.constructs.event_rule import EventRule, HourlyRule
 from stacks.grants import allow, grant_ledger_query, grant_object_list, grant_objects
-from stacks.prices import usd_per_hour
 from stacks.records import Records
 from stacks.settings import Settings
 from stacks.sources import ROOT
@@ -35,7 +34,7 @@ class PublishModel(EventFunction):
                 ledger_table=records.ledger.table_name,
                 models_bucket=models_bucket.bucket_name,
                 topic_arn=records.topic.topic_arn,
-                usd_per_billed_hour=usd_per_hour(settings.training_instance_type, is_spot=False),
+                usd_per_billed_hour=settings.training_usd_per_hour_on_demand,
             ),
         )
         stack = Stack.of(self)

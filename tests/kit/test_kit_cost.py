@@ -41,7 +41,7 @@ def test_jobs_and_rows_have_a_price(account: Account, kit: Kit, assembly: Path) 
     _end(account, JobKind.PREDICT, "never-started.csv")
     answer = kit("cost", "--json", "--assembly", assembly).json
     trained, predicted = answer["jobs"]
-    assert answer["usd_per_hour"] == {"train": 0.115, "predict": 0.096}
+    assert answer["usd_per_hour"] == {"train": 0.046, "predict": 0.096}
     assert predicted == {
         "kind": "predict",
         "jobs": 2,

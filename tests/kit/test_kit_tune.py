@@ -22,6 +22,7 @@ from contract.metrics import TUNED, metric_definitions
 from contract.records import JobKind, JobStatus
 from kit.tuning_job import Budget
 from kit.tuning_ranges import PREFIXES, RANGES, ranges_of
+from stacks.prices import TRAINING_USD_PER_HOUR
 
 Kit = Callable[..., Answer]
 TRIALS = (({"dropout": "0.3", "batch_size": "32"}, 0.91), ({"dropout": "0.51234", "batch_size": "64"}, 0.93))
@@ -105,6 +106,7 @@ def test_the_best_values_go_through_the_gate(account: Account, kit: Kit, sagemak
     assert json.loads(metadata["hyperparameters"]) == {"epochs": "3", "dropout": "0.51234", "batch_size": "64"}
     for words in ("2 trainings, 1 failed", "93.00%", "0.512", "Model v1 is in use now."):
         assert words in answer.output
+    assert "The training with the best values comes on top." in answer.errors
     assert answer.output.index("93.00%") < answer.output.index("91.00%")
 
 
@@ -126,7 +128,7 @@ def test_the_request_keeps_within_the_budget(account: Account, kit: Kit, sagemak
     assert not set(static) & set(varied)
     assert (static["dropout"], static["epochs"], static["label_column"]) == ("0.4", "2", "kind")
     seconds = training["StoppingCondition"]["MaxRuntimeInSeconds"]
-    assert 10 * seconds / 3600 * float(account.deployment.training_usd_per_hour) == pytest.approx(1, rel=0.01)
+    assert 0.99 < 10 * seconds / 3600 * TRAINING_USD_PER_HOUR[account.deployment.training_instance_type] <= 1
     assert training["EnableManagedSpotTraining"] is True
     assert training["StoppingCondition"]["MaxWaitTimeInSeconds"] >= seconds
     assert "EVALUATION_URI" not in training["Environment"]  # all of them would write it
@@ -156,6 +158,21 @@ def test_blazingtext_is_tuned_on_lines_that_are_written_once(account: Account, k
     assert len(sagemaker.requests("CreateTrainingJob")) == 1
 
 
+@pytest.mark.parametrize("options", [[], ["--on-demand"], ["-p", "engine=blazingtext"]])
+def test_no_budget_is_exceeded_without_spot_machines(
+    account: Account, kit: Kit, sagemaker: SageMaker, rows: Path, options: list[str]
+) -> None:
+    """All that is started costs no more when it runs on demand to its time limits; what follows is said to come on top."""
+    sagemaker.trials = [({"learning_rate": "0.005"}, 0.9)]
+    answer = kit("tune", rows, "--no-drop", "--budget", "2", *options)
+    (tuning,) = sagemaker.requests("CreateHyperParameterTuningJob")
+    trials = tuning["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
+    seconds = trials * tuning["TrainingJobDefinition"]["StoppingCondition"]["MaxRuntimeInSeconds"]
+    seconds += sum(each["StoppingCondition"]["MaxRuntimeInSeconds"] for each in sagemaker.requests("CreateTrainingJob"))
+    assert 1.99 < seconds / 3600 * TRAINING_USD_PER_HOUR[account.deployment.training_instance_type] <= 2
+    assert "by list prices at most 2.00 USD." in answer.errors
+
+
 def test_who_interrupts_a_tuning_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
     """It costs money, and nobody waits for it any more."""
     sagemaker.is_interrupted = True
@@ -180,6 +197,9 @@ def test_a_tuning_that_found_nothing_says_why(account: Account, kit: Kit, sagema
         (["-p", "engine=auto"], "One engine is tuned at a time"),
         (["--trainings", "0"], "--trainings should be at least 1"),
         (["--budget", "0.01"], "0.01 USD are too little for 12 trainings"),
+        (["--budget", "nan"], "--budget nan is no amount"),
+        (["--budget", "inf"], "--budget inf is no amount"),
+        (["--budget", "-1"], "--budget -1 is no amount"),
     ],
 )
 def test_what_cannot_be_tuned_costs_nothing(
