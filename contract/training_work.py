@@ -4,6 +4,7 @@ models bucket   inputs/TRAINING/steps/train/train.txt            the lines that 
                 inputs/TRAINING/steps/validation/validation.txt  those by which it may stop early
                 inputs/TRAINING/steps/prepared.json              what it is told; written last
                 inputs/TRAINING/steps/JOB/output/model.tar.gz    the model that it leaves
+                inputs/TUNING/steps/tuning.json                  what a tuning was started with
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ def training_work_prefix(training: str) -> str:
 def prepared_key(training: str) -> str:
     """Where what BlazingText is told lies: written behind its lines."""
     return f"{training_work_prefix(training)}prepared.json"
+
+
+def tuning_key(tuning: str) -> str:
+    """Where it is kept what a tuning was started with."""
+    return f"{training_work_prefix(tuning)}tuning.json"
 
 
 def lines_key(training: str, channel: str) -> str:

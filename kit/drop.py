@@ -97,6 +97,20 @@ def drop_file(target: Target, file: Path, kind: JobKind, drop: Drop, metadata: M
     return make_job_id(kind, bucket, drop.key, version)
 
 
+def drop_copy(target: Target, bucket: str, key: str, drop: Drop, hyperparameters: Mapping[str, str]) -> str:
+    """Copy an object of the deployment to where it starts a training; returns the job's id."""
+    train_bucket = target.deployment.train_bucket
+    copied = target.client("s3").copy_object(
+        Bucket=train_bucket,
+        Key=drop.key,
+        CopySource={"Bucket": bucket, "Key": key},
+        MetadataDirective="REPLACE",
+        Metadata=training_metadata(hyperparameters),
+        TaggingDirective="REPLACE",
+    )
+    return make_job_id(JobKind.TRAIN, train_bucket, drop.key, copied["VersionId"])
+
+
 def fetch(target: Target, job: Job, folder: Path | None) -> list[Path]:
     """The result files of a classified file or the report of a training, put into the folder; none when there are none."""
     if folder is None or job.status != JobStatus.DONE:

@@ -11,15 +11,16 @@ import argparse
 from pathlib import Path
 
 from contract.deployment import TrainingSurroundings
-from contract.drops import drop_of, training_metadata
+from contract.drops import drop_of
 from contract.errors import PlatformError, UserError
 from contract.ground_truth import PRE_ANNOTATION, categories_key, function_arn, input_key, output_prefix, template_key
 from contract.labelling import manifest_drop
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier
-from contract.records import JobKind, make_job_id
+from contract.records import JobKind
 from contract.wording import counted
 from kit import printing
 from kit.deployment import Target, find_target, same_target
+from kit.drop import drop_copy
 from kit.ground_truth import LabellingJob, Standing, job_name
 from kit.label_texts import MAX_TEXTS, InputManifest, collected, texts_of
 
@@ -125,15 +126,8 @@ def _import(target: Target, given: argparse.Namespace) -> int:
     bucket = target.deployment.train_bucket
     key = standing.output(bucket, output_prefix(given.classifier, given.name))
     drop = drop_of(JobKind.TRAIN, given.classifier, manifest_drop(given.classifier, given.name).path)
-    copied = target.client("s3").copy_object(
-        Bucket=bucket,
-        Key=drop.key,
-        CopySource={"Bucket": bucket, "Key": key},
-        MetadataDirective="REPLACE",
-        Metadata=training_metadata({"label_column": standing.description["LabelAttributeName"]}),  # of several jobs' annotations this one's
-        TaggingDirective="REPLACE",
-    )
-    job_id = make_job_id(JobKind.TRAIN, bucket, drop.key, copied["VersionId"])
+    annotation = {"label_column": standing.description["LabelAttributeName"]}  # of several jobs' annotations this one's
+    job_id = drop_copy(target, bucket, key, drop, annotation)
     if given.json:
         printing.show_json({"job_id": job_id, "key": drop.key, **standing.counts})
     else:

@@ -2,33 +2,36 @@
 
 SageMaker's automatic model tuning on the deployment's role and image, for one engine at a time (-p engine=blazingtext). What is given by
 -p stays as it is. The file is dropped with the best values in the end, as 'kit drop FILE --to train -p ...' would: its model is
-published if it is better than the one in use.
+published if it is better than the one in use. Whoever interrupts the command stops the tuning; --resume NAME goes on with one
+that this machine has lost sight of, and uses what one that was stopped has found.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from contract import blazingtext
-from contract.drops import drop_of, training_metadata
+from contract.drops import check_training_name, check_training_size, drop_of
 from contract.engines import Engine
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters, overlay
-from contract.layout import DEFAULT_CLASSIFIER, Drop, s3_uri
+from contract.layout import DEFAULT_CLASSIFIER, input_key, s3_uri
 from contract.metrics import TUNED
 from contract.records import JobKind, JobStatus
 from contract.training_request import TrainingRequest
 from contract.training_work import lines_key, prepared_key, training_work_prefix
 from kit import model_trainer, printing, tuning_job
 from kit.deployment import Target, find_target, same_target, with_target
-from kit.drop import EXIT_STATUS, add_hyperparameters, drop_file, read_hyperparameters
+from kit.drop import EXIT_STATUS, add_hyperparameters, drop_copy, read_hyperparameters
 from kit.follow import follow
 from kit.training_by_hand import Machine, prepare, request_of
 from kit.tuning_ranges import PREFIXES, ranges_of
+from kit.tuning_record import TuningRecord
 
 SHOWN = 5  # of the trials
 VOLUME_GIB = 30
@@ -36,7 +39,8 @@ VOLUME_GIB = 30
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("data", type=Path, metavar="DATA", help="a labelled file")
+    parser.add_argument("data", type=Path, nargs="?", metavar="DATA", help="a labelled file")
+    parser.add_argument("--resume", default="", metavar="NAME", help="go on with a tuning that was started before, under way or ended")
     parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"which classifier ({DEFAULT_CLASSIFIER})")
     parser.add_argument("--trainings", type=int, default=12, metavar="N", help="at most so many (12)")
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="so many at a time: fewer learn more from each other (2)")
@@ -54,45 +58,63 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Check, upload, tune, drop."""
-    strings = read_hyperparameters(given.hyperparameters)
-    drop = _check(given)
+    """Check, upload, tune, drop; or only the rest of it."""
+    strings = _check(given)
     target = find_target(given)
-    settings = json.loads(target.deployment.training_hyperparameters)
-    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
-    engine = Engine(hyperparameters.engine)
-    if engine == Engine.AUTO:
-        raise UserError("One engine is tuned at a time. Add -p engine=kit or -p engine=blazingtext.")
-    tuned = _tune(target, hyperparameters, engine, strings, given)
-    best = {PREFIXES[engine] + name: value for name, value in tuned.trials[0].tuned.items()}
+    sagemaker, models = target.client("sagemaker"), target.deployment.models_bucket
+    if given.resume:
+        name, record = given.resume, TuningRecord.load(target.client("s3"), models, given.resume)
+    else:
+        name, record = _start(target, strings, given)
+    with _saying(f"'kit tune --resume {name}{same_target(given)}' follows it and drops the file with the best values."):
+        ended = tuning_job.wait(sagemaker, name)
+    tuned = tuning_job.outcome(sagemaker, ended)
+    chosen = {**record.hyperparameters, **{PREFIXES[record.engine] + each: value for each, value in tuned.trials[0].tuned.items()}}
     if not given.json:
-        _show(tuned, engine)
-    chosen = strings | best
+        _show(tuned, record.engine)
     if given.no_drop:
         return _end(tuned, chosen, given)
-    job_id = drop_file(target, given.data, JobKind.TRAIN, drop, training_metadata(chosen))
-    job = follow(target, job_id, timeout_seconds=None)
+    drop = drop_of(JobKind.TRAIN, record.classifier, record.file)
+    with _saying(f"'kit tune --resume {name}{same_target(given)}' drops the file with the best values."):
+        job_id = drop_copy(target, models, input_key(name, "training", record.file), drop, chosen)
+    with _saying(f"'kit jobs {job_id}{same_target(given)}' shows what becomes of the file."):
+        job = follow(target, job_id, timeout_seconds=None)
     if given.json:
-        printing.show_json({"tuning_job": tuned.name, "hyperparameters": chosen, "job_id": job_id, "message": job.message})
+        printing.show_json({"tuning_job": name, "hyperparameters": chosen, "job_id": job_id, "message": job.message})
     else:
         printing.show(with_target(job.message, given))
     return EXIT_STATUS.get(JobStatus(job.status), 0)
 
 
-def _check(given: argparse.Namespace) -> Drop:
-    """Where the file goes in the end. Raises UserError for what could never be tuned or dropped."""
+def _check(given: argparse.Namespace) -> dict[str, str]:
+    """The hyperparameters that were given. Raises UserError for what could never be tuned or dropped."""
+    strings = read_hyperparameters(given.hyperparameters)
+    if bool(given.data) == bool(given.resume):
+        raise UserError("Name a labelled file, or with --resume a tuning that was started before, but not both.")
+    if given.resume:
+        if strings:
+            raise UserError("The hyperparameters of a tuning are those that it was started with. Leave out -p.")
+        return strings
     if not given.data.is_file():
         raise UserError(f"There is no file '{given.data}'.")
     for name, least in (("trainings", 1), ("at_once", 1), ("max_run_seconds", 60)):
         if getattr(given, name) < least:
             raise UserError(f"--{name.replace('_', '-')} should be at least {least}.")
-    return drop_of(JobKind.TRAIN, given.classifier, given.data.name)
+    drop = drop_of(JobKind.TRAIN, given.classifier, given.data.name)
+    check_training_name(drop)
+    check_training_size(drop.key, given.data.stat().st_size)
+    return strings
 
 
-def _tune(
-    target: Target, hyperparameters: Hyperparameters, engine: Engine, strings: Mapping[str, str], given: argparse.Namespace
-) -> tuning_job.Tuned:
+def _start(target: Target, strings: Mapping[str, str], given: argparse.Namespace) -> tuple[str, TuningRecord]:
+    """Start a tuning; returns its name."""
+    settings = json.loads(target.deployment.training_hyperparameters)
+    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
+    engine = Engine(hyperparameters.engine)
+    if engine == Engine.AUTO:
+        raise UserError("One engine is tuned at a time. Add -p engine=kit or -p engine=blazingtext.")
     is_blazingtext = engine == Engine.BLAZINGTEXT
+    ranges = ranges_of(engine, strings)
     price = float(target.deployment.training_usd_per_hour_on_demand)  # how much less spot machines cost nobody knows before
     budget = tuning_job.Budget(given.budget, given.trainings + is_blazingtext, price)  # whose lines another job writes
     # spot machines wait for spare capacity; BlazingText keeps no checkpoints, and is done in minutes
@@ -118,10 +140,12 @@ def _tune(
         request, metric = _of_blazingtext(target, replace(request_of(target, first), output_uri=trained)), blazingtext.TUNED
     else:
         request, metric = replace(request_of(target, run), output_uri=trained), TUNED
-    sagemaker = target.client("sagemaker")
-    asked = tuning_job.request_of(request, ranges_of(engine, strings), metric, trainings=given.trainings, at_once=given.at_once)
-    sagemaker.create_hyper_parameter_tuning_job(**asked)
-    return tuning_job.wait(sagemaker, run.name, given.trainings)
+    record = TuningRecord(given.data.name, given.classifier, engine, strings)
+    record.save(target.client("s3"), models, run.name)
+    asked = tuning_job.request_of(request, ranges, metric, trainings=given.trainings, at_once=given.at_once)
+    printing.say(f"The tuning {run.name} starts.")
+    target.client("sagemaker").create_hyper_parameter_tuning_job(**asked)
+    return run.name, record
 
 
 def _of_blazingtext(target: Target, first: TrainingRequest) -> TrainingRequest:
@@ -129,7 +153,13 @@ def _of_blazingtext(target: Target, first: TrainingRequest) -> TrainingRequest:
     name, models = first.name, target.deployment.models_bucket
     sagemaker = target.client("sagemaker")
     sagemaker.create_training_job(**replace(first, checkpoints_uri="").to_api())
-    model_trainer.wait(sagemaker, name)
+    with _saying(f"No tuning has begun; the first job was the training job {name}, which writes BlazingText's lines."):
+        try:
+            model_trainer.wait(sagemaker, name)
+        except KeyboardInterrupt:
+            sagemaker.stop_training_job(TrainingJobName=name)
+            printing.say(f"The training job {name} is being stopped.")
+            raise
     body = target.client("s3").get_object(Bucket=models, Key=prepared_key(name))["Body"].read()
     return replace(
         first,
@@ -143,13 +173,23 @@ def _of_blazingtext(target: Target, first: TrainingRequest) -> TrainingRequest:
     )
 
 
+@contextmanager
+def _saying(sentence: str) -> Iterator[None]:
+    """Say how a person goes on when something breaks off what is done meanwhile."""
+    try:
+        yield
+    except BaseException:
+        printing.say(sentence)
+        raise
+
+
 def _end(tuned: tuning_job.Tuned, chosen: Mapping[str, str], given: argparse.Namespace) -> int:
     """Say which values are best, and how they are used."""
     if given.json:
         printing.show_json({"tuning_job": tuned.name, "hyperparameters": dict(chosen)})
         return 0
     settings = "".join(f" -p {name}={value}" for name, value in chosen.items())
-    printing.show(f"To let the gate decide: kit drop {given.data} --to train{settings}{same_target(given)}")
+    printing.show(f"To let the gate decide: kit drop {given.data or 'FILE'} --to train{settings}{same_target(given)}")
     return 0
 
 

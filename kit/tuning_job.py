@@ -97,16 +97,17 @@ def request_of(request: TrainingRequest, ranges: Sequence[Range], metric: str, *
     }
 
 
-def wait(sagemaker: Any, name: str, trainings: int) -> Tuned:
-    """Follow a tuning to its end; whoever interrupts this stops it, for it costs money. Raises PlatformError when nothing came of it."""
+def wait(sagemaker: Any, name: str) -> dict[str, Any]:
+    """The description of a tuning that has ended; whoever interrupts this stops it, for it costs money."""
     started = time.monotonic()
     with printing.waiting(f"{name} starts") as say:
         try:
             while True:
-                found = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+                found: dict[str, Any] = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
                 status, counts = found["HyperParameterTuningJobStatus"], found["TrainingJobStatusCounters"]
                 if status in ("Completed", "Failed", "Stopped"):
-                    break
+                    return found
+                trainings = found["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
                 ended = sum(counts[kind] for kind in ("Completed", "NonRetryableError", "Stopped"))
                 best = _value(found.get("BestTrainingJob") or {})
                 score = "" if best is None else f", the best is right on {best:.1%}"
@@ -116,10 +117,17 @@ def wait(sagemaker: Any, name: str, trainings: int) -> Tuned:
             sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
             printing.say(f"The tuning {name} and its trainings are being stopped.")
             raise
-    tuned = Tuned(name, _trials(sagemaker, name), counts["NonRetryableError"])
-    if status != "Completed" or not tuned.trials:
-        reason = found.get("FailureReason") or f"its status is {status}"
+
+
+def outcome(sagemaker: Any, ended: dict[str, Any]) -> Tuned:
+    """What came of a tuning that has ended, before its time or not. Raises PlatformError when none of its trainings has."""
+    name, status = ended["HyperParameterTuningJobName"], ended["HyperParameterTuningJobStatus"]
+    tuned = Tuned(name, _trials(sagemaker, name), ended["TrainingJobStatusCounters"]["NonRetryableError"])
+    reason = ended.get("FailureReason") or f"its status is {status}"
+    if not tuned.trials:
         raise PlatformError(f"The tuning {name} found nothing: {reason}{_first_failure(sagemaker, name)}")
+    if status != "Completed":
+        printing.say(f"The tuning {name} ended early ({reason}): {counted(len(tuned.trials), 'training')} had been done.")
     return tuned
 
 

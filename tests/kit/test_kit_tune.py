@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 from kit_account import REGION, Account, Answer, intercept
 
@@ -22,10 +24,12 @@ from contract.metrics import TUNED, metric_definitions
 from contract.records import JobKind, JobStatus
 from kit.tuning_job import Budget
 from kit.tuning_ranges import PREFIXES, RANGES, ranges_of
+from model.training.blazingtext import told
 from stacks.prices import TRAINING_USD_PER_HOUR
 
 Kit = Callable[..., Answer]
 TRIALS = (({"dropout": "0.3", "batch_size": "32"}, 0.91), ({"dropout": "0.51234", "batch_size": "64"}, 0.93))
+ROWS_AND_LABELS = (15_800, 14)  # of the file, when BlazingText's lines are written
 
 
 @dataclass
@@ -35,7 +39,7 @@ class SageMaker:
     account: Account
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     status: str = "Completed"
-    is_interrupted: bool = False
+    breaks_off: BaseException | None = None  # whoever waits for one of its jobs
     trials: Any = TRIALS
 
     def answer(self, before: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
@@ -55,12 +59,22 @@ class SageMaker:
         return {"HyperParameterTuningJobArn": "arn"}
 
     def _DescribeHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
-        if self.is_interrupted:
-            raise KeyboardInterrupt
+        self._break_off()
         counts = {"Completed": len(self.trials), "InProgress": 0, "RetryableError": 0, "NonRetryableError": 1, "Stopped": 0}
-        return {"HyperParameterTuningJobStatus": self.status, "TrainingJobStatusCounters": counts}
+        return {
+            "HyperParameterTuningJobName": given["HyperParameterTuningJobName"],
+            "HyperParameterTuningJobStatus": self.status,
+            "TrainingJobStatusCounters": counts,
+        }
+
+    def _break_off(self) -> None:
+        if self.breaks_off:
+            raise self.breaks_off
 
     def _StopHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
+        return {}
+
+    def _StopTrainingJob(self, given: dict[str, Any]) -> Any:
         return {}
 
     def _ListTrainingJobsForHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
@@ -73,11 +87,12 @@ class SageMaker:
 
     def _CreateTrainingJob(self, given: dict[str, Any]) -> Any:
         bucket, key = parse_s3_uri(given["Environment"]["PREPARED_URI"])
-        prepared = blazingtext.Prepared({"mode": "supervised", "epochs": "30", "learning_rate": "0.5", "buckets": "20000"})
+        prepared = blazingtext.Prepared(told(Hyperparameters.from_strings(given["HyperParameters"])[0], *ROWS_AND_LABELS))
         self.account.s3.put_object(Bucket=bucket, Key=key, Body=prepared.to_json().encode())
         return {"TrainingJobArn": "arn"}
 
     def _DescribeTrainingJob(self, given: dict[str, Any]) -> Any:
+        self._break_off()
         return {"TrainingJobName": given["TrainingJobName"], "TrainingJobStatus": "Completed"}
 
 
@@ -151,7 +166,8 @@ def test_blazingtext_is_tuned_on_lines_that_are_written_once(account: Account, k
     (request,) = sagemaker.requests("CreateHyperParameterTuningJob")
     training = request["TrainingJobDefinition"]
     assert training["AlgorithmSpecification"] == {"TrainingImage": blazingtext.image_of(REGION), "TrainingInputMode": "File"}
-    assert training["StaticHyperParameters"] == {"mode": "supervised", "buckets": "20000"}
+    static = {"mode": "supervised", "word_ngrams": "2", "buckets": "158000", "early_stopping": "False"}
+    assert training["StaticHyperParameters"] == static
     assert [channel["ChannelName"] for channel in training["InputDataConfig"]] == ["train", "validation"]
     assert request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"] == "validation:accuracy"
     assert "CheckpointConfig" not in training
@@ -175,20 +191,68 @@ def test_no_budget_is_exceeded_without_spot_machines(
 
 def test_who_interrupts_a_tuning_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
     """It costs money, and nobody waits for it any more."""
-    sagemaker.is_interrupted = True
+    sagemaker.breaks_off = KeyboardInterrupt()
     answer = kit("tune", rows)
     assert answer.status != 0
-    assert len(sagemaker.requests("StopHyperParameterTuningJob")) == 1
+    (stopped,) = sagemaker.requests("StopHyperParameterTuningJob")
     assert "are being stopped" in answer.errors
+    assert f"'kit tune --resume {stopped['HyperParameterTuningJobName']}'" in answer.errors
 
 
-def test_a_tuning_that_found_nothing_says_why(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
-    """In the words of one of its trainings; nothing is dropped."""
-    sagemaker.status, sagemaker.trials = "Failed", []
-    answer = kit("tune", rows)
-    assert answer.status == 1
-    assert "The file has one class only." in answer.errors
-    assert "Contents" not in account.s3.list_objects_v2(Bucket="the-train")
+def test_who_interrupts_the_writing_of_lines_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """It costs money, too, and no tuning follows."""
+    sagemaker.breaks_off = KeyboardInterrupt()
+    answer = kit("tune", rows, "-p", "engine=blazingtext")
+    assert answer.status != 0
+    (stopped,) = sagemaker.requests("StopTrainingJob")
+    assert f"No tuning has begun; the first job was the training job {stopped['TrainingJobName']}" in answer.errors
+    assert not sagemaker.requests("CreateHyperParameterTuningJob")
+
+
+def test_a_tuning_out_of_sight_is_resumed(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """Whatever breaks off the waiting names the command that goes on, and that drops the very file with what was given and found."""
+    expired = {"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}
+    sagemaker.breaks_off = ClientError(expired, "DescribeHyperParameterTuningJob")  # type: ignore[arg-type]  # all that is read of it
+    lost = kit("tune", rows, "--classifier", "tone", "-p", "dropout=0.4")
+    assert lost.status == 2
+    assert "have expired" in lost.errors
+    sagemaker.breaks_off = None
+    content = rows.read_bytes()
+    rows.unlink()
+    (name,) = re.findall(r"'kit tune --resume (\S+)' follows it", lost.errors)
+    sagemaker.trials = [({"batch_size": "32"}, 0.9)]
+    key = f"classifiers/tone/{rows.name}"
+    account.then.append(lambda: account.end(JobKind.TRAIN, key, JobStatus.DONE, "Model v1 is in use now."))
+    resumed = kit("tune", "--resume", name)
+    assert (resumed.status, "Model v1 is in use now." in resumed.output) == (0, True), resumed.errors
+    dropped = account.s3.get_object(Bucket="the-train", Key=key)
+    assert dropped["Body"].read() == content
+    assert json.loads(dropped["Metadata"]["hyperparameters"]) == {"dropout": "0.4", "batch_size": "32"}
+    assert len(sagemaker.requests("CreateHyperParameterTuningJob")) == 1
+
+
+def test_what_cannot_be_resumed_is_told(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """A tuning that nobody knows, and one that is given what it was started with."""
+    for arguments, words in {
+        ("--resume", "tck-dev-tune-x"): "There is no tuning 'tck-dev-tune-x' to resume",
+        ("--resume", "x", "-p", "epochs=3"): "Leave out -p",
+        (str(rows), "--resume", "x"): "but not both",
+        (): "Name a labelled file",
+    }.items():
+        answer = kit("tune", *arguments)
+        assert (answer.status, words in answer.errors) == (2, True), answer.errors
+
+
+@pytest.mark.parametrize("status", ["Stopped", "Failed"])
+def test_what_a_tuning_found_before_it_ended_early_counts(
+    account: Account, kit: Kit, sagemaker: SageMaker, rows: Path, status: str
+) -> None:
+    """Its trainings are paid for."""
+    sagemaker.status = status
+    answer = kit("tune", rows, "--no-drop", "--json")
+    assert answer.status == 0, answer.errors
+    assert answer.json["hyperparameters"]["batch_size"] == "64"
+    assert f"ended early (its status is {status}): 2 trainings had been done" in answer.errors
 
 
 @pytest.mark.parametrize(
