@@ -30,7 +30,7 @@ from kit.deployment import Target, find_target, same_target, with_target
 from kit.drop import EXIT_STATUS, add_hyperparameters, drop_copy, read_hyperparameters
 from kit.follow import follow
 from kit.training_by_hand import Machine, prepare, request_of
-from kit.tuning_ranges import PREFIXES, ranges_of
+from kit.tuning_ranges import PREFIXES, for_the_longest, ranges_of
 from kit.tuning_record import TuningRecord
 
 SHOWN = 5  # of the trials
@@ -127,7 +127,7 @@ def _start(target: Target, strings: Mapping[str, str], given: argparse.Namespace
             {"training": given.data},
             kind="tune",
             classifier=given.classifier,
-            hyperparameters=hyperparameters.to_strings(),
+            hyperparameters=for_the_longest(hyperparameters, ranges).to_strings() if is_blazingtext else hyperparameters.to_strings(),
             machine=machine,
             max_name=tuning_job.MAX_NAME,
         ),
@@ -135,12 +135,14 @@ def _start(target: Target, strings: Mapping[str, str], given: argparse.Namespace
     )
     models = target.deployment.models_bucket
     trained = s3_uri(models, training_work_prefix(run.name)).rstrip("/")  # it expires: of the best values another model is made
+    shared = dict(strings)
     if is_blazingtext:
         first = replace(run, prepared_uri=s3_uri(models, prepared_key(run.name)))
         request, metric = _of_blazingtext(target, replace(request_of(target, first), output_uri=trained)), blazingtext.TUNED
+        shared[PREFIXES[engine] + "buckets"] = request.hyperparameters["buckets"]
     else:
         request, metric = replace(request_of(target, run), output_uri=trained), TUNED
-    record = TuningRecord(given.data.name, given.classifier, engine, strings)
+    record = TuningRecord(given.data.name, given.classifier, engine, shared)
     record.save(target.client("s3"), models, run.name)
     asked = tuning_job.request_of(request, ranges, metric, trainings=given.trainings, at_once=given.at_once)
     printing.say(f"The tuning {run.name} starts.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract.engines import Engine
-from contract.hyperparameters import ALIASES
+from contract.hyperparameters import ALIASES, Hyperparameters
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,12 @@ def ranges_of(engine: Engine, given: Collection[str]) -> list[Range]:
     """What is varied; what somebody has given a value, under whatever name, stays as it is."""
     fixed = {ALIASES.get(name, name) for name in given}
     return [each for each in RANGES[engine] if PREFIXES[engine] + each.name not in fixed]
+
+
+def for_the_longest(hyperparameters: Hyperparameters, ranges: Sequence[Range]) -> Hyperparameters:
+    """What BlazingText's lines are prepared with: as all trials share one table, it is as large as the longest runs of words need."""
+    longest = {PREFIXES[Engine.BLAZINGTEXT] + each.name: each.high for each in ranges if each.name == "word_ngrams"}
+    return replace(hyperparameters, **longest)  # type: ignore[arg-type]  # its ends are whole numbers
 
 
 def to_api(ranges: Sequence[Range]) -> dict[str, Any]:

@@ -159,6 +159,7 @@ def test_blazingtext_is_tuned_on_lines_that_are_written_once(account: Account, k
     assert answer.json["hyperparameters"] == {
         "engine": "blazingtext",
         "blazingtext_word_ngrams": "2",
+        "blazingtext_buckets": "158000",
         "blazingtext_learning_rate": "0.7",
         "blazingtext_epochs": "40",
     }
@@ -253,6 +254,20 @@ def test_what_a_tuning_found_before_it_ended_early_counts(
     assert answer.status == 0, answer.errors
     assert answer.json["hyperparameters"]["batch_size"] == "64"
     assert f"ended early (its status is {status}): 2 trainings had been done" in answer.errors
+
+
+@pytest.mark.parametrize("ngrams", ["1", "2", "3"])
+def test_blazingtext_is_trained_with_the_table_of_the_trials(
+    account: Account, kit: Kit, sagemaker: SageMaker, rows: Path, ngrams: str
+) -> None:
+    """All trials share one, chosen before them by the longest runs of words, and the best values bring it along."""
+    sagemaker.trials = [({"word_ngrams": ngrams}, 0.9)]
+    answer = kit("tune", rows, "--no-drop", "--json", "-p", "engine=blazingtext")
+    (request,) = sagemaker.requests("CreateHyperParameterTuningJob")
+    tried = request["TrainingJobDefinition"]["StaticHyperParameters"]
+    trained = told(Hyperparameters.from_strings(answer.json["hyperparameters"])[0], *ROWS_AND_LABELS)
+    assert (trained["buckets"], trained["word_ngrams"]) == (tried["buckets"], ngrams)
+    assert tried["buckets"] == "158000"
 
 
 @pytest.mark.parametrize(
