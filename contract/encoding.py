@@ -108,7 +108,14 @@ class _Unpacked(gzip.GzipFile):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "rb")
-        self._remaining_bytes = min(max(ALWAYS_UNPACKED_BYTES, MAX_GZIP_RATIO * path.stat().st_size), MAX_UNPACKED_BYTES)
+        self._most_bytes = min(max(ALWAYS_UNPACKED_BYTES, MAX_GZIP_RATIO * path.stat().st_size), MAX_UNPACKED_BYTES)
+        self._remaining_bytes = self._most_bytes
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place; what is read from the start anew is counted anew."""
+        if (offset, whence) == (0, io.SEEK_SET):
+            self._remaining_bytes = self._most_bytes
+        return super().seek(offset, whence)
 
     def read(self, size: int | None = -1) -> bytes:
         """The next bytes."""

@@ -79,12 +79,13 @@ class Source(NamedTuple):
 class ManifestReader:
     """The annotations of a stream of lines, one by one in bounded memory; an iterator. `name` is what its owner calls it.
 
-    Of several annotations those called `attribute` count. Raises UserError when there are several and none is called so, when texts
-    are only referred to or have several labels, and at the end when no line had any annotation.
+    The annotations called `attribute` count where any line has one, and else the only ones that there are: the stream is read twice. Raises
+    UserError when there are several and none is called so, when texts are only referred to or have several labels, and at the end
+    when no line had any annotation.
     """
 
     def __init__(self, stream: BinaryIO, name: str, attribute: str = "") -> None:
-        self.attribute = ""  # that counts; empty until a line has one
+        self.attribute = attribute if attribute and _holds(stream, name, attribute) else ""  # that counts; empty until a line has one
         self.count = 0  # of lines that are not blank
         self._wanted = attribute
         self._name = name
@@ -126,11 +127,10 @@ class ManifestReader:
         return Annotation(number, html.unescape(_whole(text)), _whole(label), _confidence(metadata))
 
     def _has_attribute(self, number: int, fields: dict[str, Any]) -> bool:
-        """Whether a line has the annotation that counts, which the first line with any decides."""
-        found = {key.removesuffix(METADATA_SUFFIX): value for key, value in fields.items() if key.endswith(METADATA_SUFFIX)}
-        own = [name for name, value in found.items() if name and isinstance(value, dict)]
+        """Whether a line has the annotation that counts; where none has the wanted one, the first line with any decides."""
+        own = _annotations(fields)
         if not self.attribute and own:
-            self.attribute = self._wanted if self._wanted in own else own[0]
+            self.attribute = own[0]
         if any(name != self.attribute for name in own) and self.attribute != self._wanted:
             names = list(dict.fromkeys([self.attribute, *own]))
             shown = ", ".join(f"'{shortened(name)}'" for name in names[:12])  # a dozen tell enough
@@ -270,6 +270,26 @@ def _object(line: bytes | None) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise _LineError("is no JSON object")
     return fields
+
+
+def _annotations(fields: dict[str, Any]) -> list[str]:
+    """The names of a line's annotations."""
+    found = {key.removesuffix(METADATA_SUFFIX): value for key, value in fields.items() if key.endswith(METADATA_SUFFIX)}
+    return [name for name, value in found.items() if name and isinstance(value, dict)]
+
+
+def _holds(stream: BinaryIO, name: str, attribute: str) -> bool:
+    """Whether any line has an annotation of that name: of a job that went on with another one's output, the first lines may not."""
+    is_held = any(attribute in _names(line) for _, line in _Lines(stream, name))
+    stream.seek(0)
+    return is_held
+
+
+def _names(line: bytes | None) -> list[str]:
+    try:
+        return _annotations(_object(line))
+    except _LineError:
+        return []
 
 
 def _text(fields: dict[str, Any], number: int, name: str) -> str:

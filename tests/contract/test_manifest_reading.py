@@ -163,8 +163,18 @@ def test_of_several_annotations_the_named_one_counts() -> None:
 def test_an_only_annotation_counts_whatever_the_settings_name() -> None:
     """They name the label column of tables; one that comes with a second name further down is refused all the same."""
     assert not [read for read in _read(_line(), "category") if isinstance(read, DroppedLine)]
-    with pytest.raises(UserError, match="up to line 2: 'kind', 'category'"):
-        _read(_line() + _line(**{"category-metadata": {"class-name": "a"}}), "category")
+    with pytest.raises(UserError, match="up to line 2: 'kind', 'color' and none is 'category'"):
+        _read(_line() + _line(**{"color-metadata": {"class-name": "a"}}), "category")
+
+
+def test_the_named_annotation_is_looked_for_in_the_whole_file() -> None:
+    """A job that goes on with another one's output leaves lines that have the earlier annotation alone, also above its own."""
+    later = _line(**{"category-metadata": {"class-name": "a"}})
+    other, own, none = _read(_line() + later + b"{\n", "category")
+    assert other == DroppedLine(1, LineFault.UNLABELLED, "has no annotation")
+    assert isinstance(own, Annotation)
+    assert own.label == "a"
+    assert none == DroppedLine(3, LineFault.UNREADABLE, "is no JSON")
 
 
 @pytest.mark.parametrize(
@@ -189,8 +199,12 @@ def test_a_gzip_is_read_and_a_damaged_one_refused(tmp_path: Path, monkeypatch: p
     """As tables are; what unpacks to more than any table does is not read to its end."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(gzip.compress(SEED))
-    with open_manifest(path) as stream:
-        assert len(list(ManifestReader(stream, NAME))) == 4
+    with monkeypatch.context() as bounds:
+        bounds.setattr("contract.encoding.ALWAYS_UNPACKED_BYTES", len(SEED))
+        bounds.setattr("contract.encoding.MAX_GZIP_RATIO", 1)
+        for wanted in ("", "tag-clone", "no such"):  # a name is looked for before, which counts as nothing that is unpacked
+            with open_manifest(path) as stream:
+                assert len(list(ManifestReader(stream, NAME, wanted))) == 4
     path.write_bytes(gzip.compress(SEED)[:-20])
     with open_manifest(path) as stream, pytest.raises(UserError, match="damaged gzip"):
         list(ManifestReader(stream, NAME))
