@@ -11,13 +11,10 @@ ones too. `source` comes out of a page, so its HTML entities are decoded, once: 
 
 from __future__ import annotations
 
-import codecs
-import gzip
 import html
 import io
 import json
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,17 +22,16 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from contract.columns import named_when_sent
-from contract.encoding import MAX_FIELD_CHARS, GzipBombError, gzip_refusal, open_bytes
+from contract.encoding import open_bytes
 from contract.errors import AlgorithmError, UserError
+from contract.json_lines import MAX_LINE_BYTES, JsonLines
 from contract.wording import counted, shortened
 
-MAX_LINE_BYTES = MAX_FIELD_CHARS  # a longer line is no object with one text: line ends are missing
 SOURCE, SOURCE_REF, METADATA_SUFFIX = "source", "source-ref", "-metadata"
 CLASS_NAME, CLASS_MAP, CONFIDENCE, FAILURE, HUMAN = "class-name", "class-map", "confidence", "failure-reason", "human-annotated"
 ATTRIBUTE = re.compile(r"(?=.{1,127}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*(?<!-metadata)(?<!-ref)")  # what Ground Truth takes as a name
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _GZIP = b"\x1f\x8b"
-_GZIP_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, GzipBombError)
 
 
 class LineFault(StrEnum):
@@ -89,7 +85,7 @@ class ManifestReader:
         self.count = 0  # of lines that are not blank
         self._wanted = attribute
         self._name = name
-        self._lines = _Lines(stream, name)
+        self._lines = JsonLines(stream, name)
         self._first_reason = ""
 
     def __iter__(self) -> ManifestReader:
@@ -153,7 +149,7 @@ class ManifestReader:
 
 def read_sources(stream: BinaryIO, name: str) -> Iterator[Source | DroppedLine]:
     """The texts of an input manifest, HTML entities as they are: no page has been around them yet. Raises as ManifestReader does."""
-    for number, line in _Lines(stream, name):
+    for number, line in JsonLines(stream, name):
         try:
             fields = _object(line)
             yield Source(number, _whole(_text(fields, number, name)), fields)
@@ -224,40 +220,6 @@ class _LineError(Exception):
         self.reason, self.fault = reason, fault
 
 
-class _Lines:
-    """The lines of a stream that are not blank, with their numbers; None in the place of one that is too long."""
-
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream, self._name = stream, name
-        self._number = 0
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> tuple[int, bytes | None]:
-        try:
-            while line := self._stream.readline(MAX_LINE_BYTES + 1):
-                self._number += 1
-                if self._number == 1:
-                    line = self._unmarked(line)
-                if len(line) > MAX_LINE_BYTES:
-                    while line and not line.endswith(b"\n"):
-                        line = self._stream.readline(MAX_LINE_BYTES)
-                    return self._number, None
-                if line.strip():
-                    return self._number, line
-        except _GZIP_DAMAGE as error:
-            raise gzip_refusal(self._name, error) from error
-        raise StopIteration
-
-    def _unmarked(self, line: bytes) -> bytes:
-        if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise UserError(
-                f"'{self._name}' is written in UTF-16, and JSON lines are written in UTF-8. Save it as UTF-8 and drop it again."
-            )
-        return line.removeprefix(codecs.BOM_UTF8)
-
-
 def _object(line: bytes | None) -> dict[str, Any]:
     if line is None:
         raise _LineError(f"is longer than {MAX_LINE_BYTES:,} bytes")
@@ -280,7 +242,7 @@ def _annotations(fields: dict[str, Any]) -> list[str]:
 
 def _holds(stream: BinaryIO, name: str, attribute: str) -> bool:
     """Whether any line has an annotation of that name: of a job that went on with another one's output, the first lines may not."""
-    is_held = any(attribute in _names(line) for _, line in _Lines(stream, name))
+    is_held = any(attribute in _names(line) for _, line in JsonLines(stream, name))
     stream.seek(0)
     return is_held
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contract import manifest
+from contract import json_lines, manifest
 from contract.errors import UserError
 from contract.manifest import Annotation, DroppedLine, LineFault, ManifestReader, open_manifest, read_sources
 
@@ -122,7 +122,8 @@ def test_a_bad_line_costs_no_other(line: bytes, reason: str) -> None:
 
 def test_a_line_is_longer_than_any(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its rest is passed over in pieces, so that no file fills the memory; one that is just as long is read."""
-    monkeypatch.setattr(manifest, "MAX_LINE_BYTES", 500)
+    for module in (json_lines, manifest):
+        monkeypatch.setattr(module, "MAX_LINE_BYTES", 500)
     longest = _line(source="x" * (500 - len(_line(source=""))))
     assert len(longest) == 500
     reads = _read(longest + _line(source="x" * 5000) + _line() + _line(source="x" * 5000).rstrip(b"\n"))
