@@ -30,6 +30,7 @@ from contract.wording import counted, shortened
 SOURCE, SOURCE_REF, METADATA_SUFFIX = "source", "source-ref", "-metadata"
 CLASS_NAME, CLASS_MAP, CONFIDENCE, FAILURE, HUMAN = "class-name", "class-map", "confidence", "failure-reason", "human-annotated"
 ATTRIBUTE = re.compile(r"(?=.{1,127}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*(?<!-metadata)(?<!-ref)")  # what Ground Truth takes as a name
+_OF_ANNOTATIONS = {CLASS_NAME, CLASS_MAP, FAILURE, "job-name", "type"}  # some of which any task of Ground Truth writes
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _GZIP = b"\x1f\x8b"
 
@@ -235,9 +236,9 @@ def _object(line: bytes | None) -> dict[str, Any]:
 
 
 def _annotations(fields: dict[str, Any]) -> list[str]:
-    """The names of a line's annotations."""
+    """The names of a line's annotations; an object of one's own with such a name, as 'customer-metadata', is none."""
     found = {key.removesuffix(METADATA_SUFFIX): value for key, value in fields.items() if key.endswith(METADATA_SUFFIX)}
-    return [name for name, value in found.items() if name and isinstance(value, dict)]
+    return [name for name, value in found.items() if name and isinstance(value, dict) and not _OF_ANNOTATIONS.isdisjoint(value)]
 
 
 def _holds(stream: BinaryIO, name: str, attribute: str) -> bool:
