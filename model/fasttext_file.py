@@ -1,14 +1,15 @@
 """fastText's `model.bin`, read in NumPy: what BlazingText leaves, which may be damaged or come from a stranger.
 
-fastText's own loader believes every number in the file. Here the header is compared with the length of the file before memory is
-taken for anything, and every word and number is looked at. Reference: Joulin et al. 2017 (bag of tricks), whose reference
+fastText's own loader believes every number in the file. Here each matrix is compared with the length of the file before memory is
+taken for it, and every word and number is looked at. Reference: Joulin et al. 2017 (bag of tricks), whose reference
 implementation defines the format. V words, C labels, B buckets of word n-grams, D width.
 """
 
 from __future__ import annotations
 
+import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +30,7 @@ _MAGIC, _VERSIONS = 793_712_314, (11, 12)
 _SUPERVISED, _TREE = 3, 1  # of the field `model`; of `loss`, whose output rows would be no labels
 _WORD, _LABEL = 0, 1  # types of a dictionary's entry
 _HEADER = struct.Struct("<2i12id3i2q")  # magic and version; the arguments; the dictionary's sizes
+_CHUNK = 1 << 20  # bytes that are read at once
 _ENTRY_END = struct.Struct("<qb")  # count and type, behind the text and its zero byte
 _SHAPE = struct.Struct("<?2q")  # before each matrix: whether it is quantized, its rows and columns
 
@@ -59,11 +61,6 @@ class _Sizes:
     labels: int
     pruned: int
 
-    @property
-    def matrix_bytes(self) -> int:
-        """All that lies behind the dictionary."""
-        return 2 * _SHAPE.size + 4 * self.dim * (self.words + self.buckets + self.labels)
-
 
 def read(path: Path) -> FastText:
     """Read a file. Raises ValueError that says what is wrong with it."""
@@ -72,13 +69,11 @@ def read(path: Path) -> FastText:
         raise ValueError("it is larger than any model's")
     with path.open("rb") as file:
         sizes = _header(file.read(_HEADER.size))
-        dictionary_bytes = length - _HEADER.size - sizes.matrix_bytes
-        entries = sizes.words + sizes.labels
-        if not entries * (1 + _ENTRY_END.size) <= dictionary_bytes <= entries * (MAX_WORD_BYTES + 1 + _ENTRY_END.size):
-            raise ValueError("its length is not that of the matrices that it announces")
-        words, labels = _dictionary(file.read(dictionary_bytes), sizes)
-        rows = _matrix(file, sizes.words + sizes.buckets, sizes.dim)
-        output = _matrix(file, sizes.labels, sizes.dim)
+        words, labels = _dictionary(file, sizes)
+        rows = _matrix(file, (sizes.words + sizes.buckets, sizes.dim), length)
+        output = _matrix(file, (sizes.labels, sizes.dim), length)
+        if file.tell() != length:
+            raise ValueError("something follows its matrices")
     return FastText(words, labels, sizes.word_ngrams, sizes.pruned < 0 and sizes.buckets > 0, rows, output)
 
 
@@ -109,40 +104,53 @@ def _header(content: bytes) -> _Sizes:
     return _Sizes(dim, ngrams, buckets, words, labels, pruned)
 
 
-def _dictionary(content: bytes, sizes: _Sizes) -> tuple[list[str], list[str]]:
-    """Words and labels in the order of their rows."""
+def _dictionary(file: BinaryIO, sizes: _Sizes) -> tuple[list[str], list[str]]:
+    """Words and labels in the order of their rows; the file is at its matrices afterwards."""
     words: list[str] = []
     labels: list[str] = []
-    at = 0
-    for number in range(sizes.words + sizes.labels):
-        end = content.find(b"\0", at, at + MAX_WORD_BYTES + 1)
-        if end < 0 or end + 1 + _ENTRY_END.size > len(content):
-            raise ValueError("its dictionary is cut short")
-        text = content[at:end].decode("utf-8", "replace")
-        _, kind = _ENTRY_END.unpack_from(content, end + 1)
-        at = end + 1 + _ENTRY_END.size
+    for number, (text, kind) in enumerate(_entries(file, sizes.words + sizes.labels)):
         if kind != (_WORD if number < sizes.words else _LABEL):
             raise ValueError("its dictionary does not have its words first and then its labels")
         if kind == _WORD:
             words.append(END if text == LINE_END else decode_word(text))
         else:
             labels.append(decode_label(text))
-    if at != len(content):
-        raise ValueError("something follows its dictionary")
     if len(set(labels)) != len(labels) or len(set(words)) != len(words):
         raise ValueError("its dictionary holds a word or a label twice")
     return words, labels
 
 
-def _matrix(file: BinaryIO, rows: int, dim: int) -> FloatArray:
-    is_quantized, *shape = _SHAPE.unpack(file.read(_SHAPE.size))
+def _entries(file: BinaryIO, count: int) -> Iterator[tuple[str, int]]:
+    """Texts and types of a dictionary's entries; only behind the last one it is known how long they are."""
+    content, at = b"", 0
+    for _ in range(count):
+        if len(content) - at < MAX_WORD_BYTES + 1 + _ENTRY_END.size:
+            content, at = content[at:] + file.read(_CHUNK), 0
+        end = content.find(b"\0", at, at + MAX_WORD_BYTES + 1)
+        if end < 0 or end + 1 + _ENTRY_END.size > len(content):
+            raise ValueError("its dictionary is cut short")
+        text = content[at:end].decode("utf-8", "replace")
+        _, kind = _ENTRY_END.unpack_from(content, end + 1)
+        at = end + 1 + _ENTRY_END.size
+        yield text, kind
+    file.seek(at - len(content), io.SEEK_CUR)
+
+
+def _matrix(file: BinaryIO, expected: tuple[int, int], length: int) -> FloatArray:
+    """The rows of a matrix in a file of so many bytes."""
+    content = file.read(_SHAPE.size)
+    if len(content) < _SHAPE.size:
+        raise ValueError("it is cut short")
+    is_quantized, *shape = _SHAPE.unpack(content)
     if is_quantized:
         raise ValueError("it is quantized, which the kit does not read")
-    if shape != [rows, dim]:
+    if shape != [*expected]:
         raise ValueError("its matrices are not of the sizes that its header announces")
-    values = np.empty((rows, dim), np.dtype("<f4"))
-    content = values.reshape(-1).view(np.uint8).data
-    if file.readinto(content) != len(content):  # type: ignore[attr-defined]  # a buffered file has it
+    if length - file.tell() < 4 * expected[0] * expected[1]:
+        raise ValueError("it is cut short")
+    values = np.empty(expected, np.dtype("<f4"))
+    buffer = values.reshape(-1).view(np.uint8).data
+    if file.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]  # a buffered file has it
         raise ValueError("it is cut short")
     if values.size and not (values.min() >= -MAX_NUMBER and values.max() <= MAX_NUMBER):
         raise ValueError("it holds values that are no numbers, or beyond all bounds")

@@ -118,6 +118,18 @@ def _with_number(number: float) -> Callable[[bytes], bytes]:
     return lambda body: body[:-4] + struct.pack("<f", number)
 
 
+def _with_buckets(buckets: int) -> Callable[[bytes], bytes]:
+    """As many as the header and the matrix itself announce."""
+
+    def change(body: bytes) -> bytes:
+        words = HEADER.unpack_from(body)[16]
+        shapes = [struct.pack("<?2q", False, words + number, 8) for number in (3000, buckets)]
+        assert shapes[0] in body
+        return _changed(bucket=buckets)(body).replace(*shapes)
+
+    return change
+
+
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda body: b"",
     "only a header": lambda body: body[: HEADER.size],
@@ -133,6 +145,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "a negative width": _changed(dim=-8),
     "a width beyond memory": _changed(dim=2**31 - 1),
     "buckets beyond memory": _changed(bucket=2**31 - 1),
+    "buckets that are not there": _with_buckets(2**26),
     "negative buckets": _changed(bucket=-1),
     "one bucket more": _changed(bucket=3001),
     "no words in a run": _changed(wordNgrams=0),
@@ -169,6 +182,17 @@ def test_quantized_matrices_are_refused(sound: Path, tmp_path: Path) -> None:
         path.write_bytes(_with_byte(body, at, 1))
         with pytest.raises(ValueError, match="quantized"):
             read(path)
+
+
+@pytest.mark.parametrize("settings", [{"dim": 8}, {"dim": 200, "wordNgrams": 2}])
+def test_what_fasttext_itself_quantized_is_told(tmp_path: Path, settings: dict[str, int]) -> None:
+    """Such a file is much shorter than its header announces, and the sentence says why."""
+    path = tmp_path / "model.bin"
+    model = _saved(path, epoch=1, **settings)
+    model.quantize()
+    model.save_model(str(path))
+    with pytest.raises(ValueError, match="quantized"):
+        read(path)
 
 
 def test_a_word_twice_is_refused(sound: Path, tmp_path: Path) -> None:
