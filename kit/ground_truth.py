@@ -165,6 +165,8 @@ class Standing:
         uri = self.description.get("LabelingJobOutput", {}).get("OutputDatasetS3Uri", "")
         if self.status not in ("Completed", "Stopped") or not uri:
             raise UserError(f"There is nothing to import yet. {self.sentence()}")
+        if not self.counts["labelled"]:  # the file may hold what earlier jobs have said of its texts, and would train on that
+            raise UserError(f"There is nothing to import. {self.sentence()}")
         found, key = parse_s3_uri(uri)
         if found != bucket or not key.startswith(prefix):
             raise UserError(f"The job wrote to '{uri}', which is not below '{prefix}' in the bucket {bucket}. Drop that file by hand.")

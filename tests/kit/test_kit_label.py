@@ -88,6 +88,12 @@ def described(status: str, **changes: Any) -> dict[str, Any]:
     }
 
 
+NOTHING_LABELLED = {
+    "LabelCounters": {"TotalLabeled": 0, "Unlabeled": 3},
+    "LabelingJobOutput": {"OutputDatasetS3Uri": f"s3://the-train/{PLACE}/output/{JOB}/manifests/output/output.manifest"},
+}
+
+
 def body(account: Account, key: str) -> bytes:
     """An object of the train bucket."""
     content: bytes = account.s3.get_object(Bucket="the-train", Key=key)["Body"].read()
@@ -239,6 +245,7 @@ def test_the_output_is_dropped_to_be_trained_on(account: Account, sagemaker: Stu
     ("description", "sentence"),
     [
         (described("InProgress"), "nothing to import yet. People are at work"),
+        (described("Stopped", **NOTHING_LABELLED), "nothing to import. The job was stopped: 0 texts have a label, 3 have none"),
         (described("Failed", FailureReason="ClientError: x"), "The job failed: ClientError: x"),
         (described("Completed", LabelingJobOutput={"OutputDatasetS3Uri": "s3://other/output.manifest"}), "Drop that file by hand"),
         (described("Completed", LabelingJobOutput={"OutputDatasetS3Uri": "s3://the-train/labelled/x.manifest"}), "Drop that file by hand"),
