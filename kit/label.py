@@ -8,6 +8,7 @@ the role of such jobs.
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 
 from contract.deployment import TrainingSurroundings
@@ -76,15 +77,17 @@ def _start(target: Target, given: argparse.Namespace) -> int:
     )
     request = job.request()  # refused before anything is uploaded
     manifest = _manifest(target, given)
-    s3 = target.client("s3")
+    s3, sagemaker = target.client("s3"), target.client("sagemaker")
+    with suppress(sagemaker.exceptions.ResourceNotFound):
+        sagemaker.describe_labeling_job(LabelingJobName=job.job_name)
+        raise _is_taken(job)  # before its files are overwritten, which Ground Truth may still be reading
     contents = {input_key: manifest.to_bytes(), categories_key: job.categories(), template_key: job.template(given.hint)}
     for key, content in contents.items():
         s3.put_object(Bucket=job.bucket, Key=key(job.classifier, job.name), Body=content)
-    sagemaker = target.client("sagemaker")
     try:
         sagemaker.create_labeling_job(**request)
     except sagemaker.exceptions.ResourceInUse as error:
-        raise UserError(f"There is a labelling job '{job.job_name}' already. Use another --name.") from error
+        raise _is_taken(job) from error
     if given.json:
         printing.show_json({"labelling_job": job.job_name, "texts": len(manifest.lines), "left_out": dict(manifest.left_out)})
         return 0
@@ -93,6 +96,10 @@ def _start(target: Target, given: argparse.Namespace) -> int:
     printing.show(f"Started labelling job {job.job_name}: {waiting}{left_out}")
     printing.show(f"'kit label status --name {job.name}{_options(given)}' shows how the job stands.")
     return 0
+
+
+def _is_taken(job: LabellingJob) -> UserError:
+    return UserError(f"There is a labelling job '{job.job_name}' already. Use another --name.")
 
 
 def _manifest(target: Target, given: argparse.Namespace) -> InputManifest:

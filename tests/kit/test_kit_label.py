@@ -110,6 +110,7 @@ def test_a_job_is_asked_for_with_all_its_files(account: Account, sagemaker: Stub
     file = tmp_path / "claims.csv"
     file.write_text('text\n"It leaks, ""badly"""\nit  LEAKS\nit leaks\n" "\nTom &amp; Jerry\n', encoding="utf-8")
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:labeling-job/{JOB}"
+    sagemaker.add_client_error("describe_labeling_job", "ResourceNotFound", http_status_code=400)
     sagemaker.add_response("create_labeling_job", {"LabelingJobArn": arn}, expected())
     answer = start(kit, str(file), "--hint", "Leaks of <oil> count, too.")
     assert (answer.status, answer.errors) == (0, "")
@@ -149,6 +150,7 @@ def test_what_was_collected_is_asked_about(account: Account, sagemaker: Stubber,
         "unlabelled/main/folder/": b"",
     }.items():
         account.s3.put_object(Bucket="the-train", Key=key, Body=content)
+    sagemaker.add_client_error("describe_labeling_job", "ResourceNotFound", http_status_code=400)
     sagemaker.add_response(
         "create_labeling_job", {"LabelingJobArn": f"arn:aws:sagemaker:{REGION}:123456789012:labeling-job/{JOB}"}, expected()
     )
@@ -192,8 +194,18 @@ def test_a_deployment_without_the_role_says_how_to_get_it(account: Account, kit:
 
 
 def test_a_name_that_is_taken_is_told(account: Account, sagemaker: Stubber, kit: Kit, tmp_path: Path) -> None:
-    """Ground Truth knows names once in an account and region."""
+    """Ground Truth knows names once in an account and region; the files of the job that has it stay as they are."""
     (tmp_path / "a.csv").write_text("text\nIt leaks\n")
+    sagemaker.add_response("describe_labeling_job", described("InProgress"), {"LabelingJobName": JOB})
+    answer = start(kit, str(tmp_path / "a.csv"))
+    assert (answer.status, f"a labelling job '{JOB}' already" in answer.errors) == (2, True)
+    assert "Contents" not in account.s3.list_objects_v2(Bucket="the-train", Prefix="labelling/")
+
+
+def test_a_name_that_is_taken_meanwhile_is_told(account: Account, sagemaker: Stubber, kit: Kit, tmp_path: Path) -> None:
+    """By a second command at the same time."""
+    (tmp_path / "a.csv").write_text("text\nIt leaks\n")
+    sagemaker.add_client_error("describe_labeling_job", "ResourceNotFound", http_status_code=400)
     sagemaker.add_client_error("create_labeling_job", "ResourceInUse", "taken", 400)
     answer = start(kit, str(tmp_path / "a.csv"))
     assert (answer.status, f"a labelling job '{JOB}' already" in answer.errors) == (2, True)
