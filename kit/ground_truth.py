@@ -14,7 +14,7 @@ from contract.errors import UserError
 from contract.ground_truth import CONSOLIDATION, PRE_ANNOTATION, categories_key, function_arn, input_key, output_prefix, template_key
 from contract.labelling import NAME_PATTERN
 from contract.layout import parse_s3_uri, s3_uri
-from contract.manifest import ATTRIBUTE
+from contract.manifest import ATTRIBUTE, SOURCE
 from contract.tags import stage_tags
 from contract.wording import counted, printable
 
@@ -63,10 +63,15 @@ class LabellingJob:
     def __post_init__(self) -> None:
         if not NAME_PATTERN.fullmatch(self.name):
             raise UserError(f"'{self.name}' is no name for a labelling job. Use up to 32 lower-case letters, digits and hyphens.")
-        if len(self.job_name) > MAX_NAME_CHARS or not ATTRIBUTE.fullmatch(self.job_name):
+        if not ATTRIBUTE.fullmatch(self.attribute) or self.attribute == SOURCE:
             raise UserError(
-                f"Ground Truth takes no job of the name '{self.job_name}': at most {MAX_NAME_CHARS} characters are allowed, and no hyphen"
-                " at the end. Use a shorter name."
+                f"Ground Truth takes no annotation of the name '{self.attribute}', which those of this classifier would have. Use one whose"
+                f" name is not '{SOURCE}' and has neither '-ref' nor '-metadata' at its end."
+            )
+        if len(self.job_name) > MAX_NAME_CHARS:
+            raise UserError(
+                f"Ground Truth takes no job of the name '{self.job_name}': at most {MAX_NAME_CHARS} characters are allowed. Use a shorter"
+                " name."
             )
         if len(self.labels) not in LABELS or len({*self.labels}) < len(self.labels):
             raise UserError(f"{len(self.labels)} labels were given; Ground Truth takes {LABELS[0]} to {LABELS[-1]} different ones.")
