@@ -82,7 +82,7 @@ def request_of(request: TrainingRequest, ranges: Sequence[Range], metric: str, *
             "Strategy": "Bayesian",
             "RandomSeed": SEED,
             "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": metric},
-            "ResourceLimits": {"MaxNumberOfTrainingJobs": trainings, "MaxParallelTrainingJobs": at_once},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": trainings, "MaxParallelTrainingJobs": min(at_once, trainings)},
             "ParameterRanges": to_api(ranges),
             "TrainingJobEarlyStoppingType": "Auto",
             "TuningJobCompletionCriteria": {

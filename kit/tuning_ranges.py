@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from contract.engines import Engine
+from contract.errors import UserError
 from contract.hyperparameters import ALIASES, Hyperparameters
 
 
@@ -47,9 +48,13 @@ PREFIXES = {Engine.KIT: "", Engine.BLAZINGTEXT: "blazingtext_"}  # of the names 
 
 
 def ranges_of(engine: Engine, given: Collection[str]) -> list[Range]:
-    """What is varied; what somebody has given a value, under whatever name, stays as it is."""
+    """What is varied; what somebody has given a value, under whatever name, stays as it is. Raises UserError when nothing is left."""
     fixed = {ALIASES.get(name, name) for name in given}
-    return [each for each in RANGES[engine] if PREFIXES[engine] + each.name not in fixed]
+    ranges = [each for each in RANGES[engine] if PREFIXES[engine] + each.name not in fixed]
+    if not ranges:
+        names = ", ".join(PREFIXES[engine] + each.name for each in RANGES[engine])
+        raise UserError(f"Nothing is left to be tuned: -p gives a value to each of {names}. Leave one out.")
+    return ranges
 
 
 def for_the_longest(hyperparameters: Hyperparameters, ranges: Sequence[Range]) -> Hyperparameters:

@@ -29,6 +29,7 @@ from stacks.prices import TRAINING_USD_PER_HOUR
 
 Kit = Callable[..., Answer]
 TRIALS = (({"dropout": "0.3", "batch_size": "32"}, 0.91), ({"dropout": "0.51234", "batch_size": "64"}, 0.93))
+ALL_OF_BLAZINGTEXT = [f"-pblazingtext_{each.name}={each.high}" for each in RANGES[Engine.BLAZINGTEXT]]
 ROWS_AND_LABELS = (15_800, 14)  # of the file, when BlazingText's lines are written
 
 
@@ -181,9 +182,10 @@ def test_no_budget_is_exceeded_without_spot_machines(
 ) -> None:
     """All that is started costs no more when it runs on demand to its time limits; what follows is said to come on top."""
     sagemaker.trials = [({"learning_rate": "0.005"}, 0.9)]
-    answer = kit("tune", rows, "--no-drop", "--budget", "2", *options)
+    answer = kit("tune", rows, "--no-drop", "--budget", "2", "--at-once", "50", *options)
     (tuning,) = sagemaker.requests("CreateHyperParameterTuningJob")
     trials = tuning["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
+    assert tuning["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxParallelTrainingJobs"] == trials == 12
     seconds = trials * tuning["TrainingJobDefinition"]["StoppingCondition"]["MaxRuntimeInSeconds"]
     seconds += sum(each["StoppingCondition"]["MaxRuntimeInSeconds"] for each in sagemaker.requests("CreateTrainingJob"))
     assert 1.99 < seconds / 3600 * TRAINING_USD_PER_HOUR[account.deployment.training_instance_type] <= 2
@@ -276,6 +278,10 @@ def test_blazingtext_is_trained_with_the_table_of_the_trials(
         (["-p", "engine=auto"], "One engine is tuned at a time"),
         (["--trainings", "0"], "--trainings should be at least 1"),
         (["--budget", "0.01"], "0.01 USD are too little for 12 trainings"),
+        (
+            ["-p", "engine=blazingtext", *ALL_OF_BLAZINGTEXT],
+            "Nothing is left to be tuned: -p gives a value to each of blazingtext_learning",
+        ),
         (["--budget", "nan"], "--budget nan is no amount"),
         (["--budget", "inf"], "--budget inf is no amount"),
         (["--budget", "-1"], "--budget -1 is no amount"),
