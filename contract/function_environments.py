@@ -35,6 +35,7 @@ class StartTrainingEnvironment(Environment, TrainingSurroundings):
     max_run_seconds: int
     max_wait_seconds: int
     usd_per_hour: float
+    usd_per_hour_on_demand: float  # of a training that is never on spot machines
     hyperparameters: str = "{}"  # JSON object of strings, over the defaults of contract.hyperparameters
 
 

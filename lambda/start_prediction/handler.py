@@ -103,7 +103,7 @@ def _tell(job: Job, around: Surroundings) -> None:
 
 def _estimate(job: Job, environment: StartPredictionEnvironment) -> str:
     parts = shard_count(parse_drop(job.key), job.size, environment.shard_bytes)
-    return Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour, parts=parts).sentence()
+    return Estimate.of(job, most_seconds=environment.max_run_seconds, prices=[environment.usd_per_hour], parts=parts).sentence()
 
 
 def _run_waiting(published: ModelPublished, around: Surroundings, context: Any) -> None:

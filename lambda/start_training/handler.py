@@ -96,8 +96,9 @@ def _refuse(job: Job, error: KitError, around: Surroundings) -> None:
 def _tell(job: Job, around: Surroundings) -> None:
     """Tell that the file was received, or how its job ended; nothing that was told before."""
     environment = around.environment
-    starts = len(TrainingStep) + 1 if training_step_of(job.platform_id)[1] else 1
-    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, usd_per_hour=environment.usd_per_hour, starts=starts)
+    usual = environment.usd_per_hour
+    prices = [usual, environment.usd_per_hour_on_demand, usual] if training_step_of(job.platform_id)[1] else [usual]  # as its jobs run
+    estimate = Estimate.of(job, most_seconds=environment.max_run_seconds, prices=prices)
     around.notices.receive(job, estimate.sentence())
     around.notices.announce(job)
 

@@ -73,6 +73,7 @@ class StartTraining(EventFunction):
                 max_run_seconds=60 * settings.training_max_run_minutes,
                 max_wait_seconds=60 * settings.training_max_wait_minutes,
                 usd_per_hour=settings.training_usd_per_hour,
+                usd_per_hour_on_demand=settings.training_usd_per_hour_on_demand,
                 hyperparameters=json.dumps(settings.training_strings, sort_keys=True),
                 **vars(surroundings),
             ),

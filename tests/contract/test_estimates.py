@@ -13,7 +13,7 @@ def _job(size: int, kind: JobKind = JobKind.TRAIN, key: str = "claims.csv") -> J
 
 
 def _estimate(job: Job, most_seconds: float = 7200) -> Estimate:
-    return Estimate.of(job, most_seconds=most_seconds, usd_per_hour=0.5)
+    return Estimate.of(job, most_seconds=most_seconds, prices=[0.5])
 
 
 def test_a_larger_file_takes_longer_and_a_gzip_holds_more_than_it_shows() -> None:
@@ -33,9 +33,17 @@ def test_the_time_limit_bounds_time_and_cost() -> None:
 
 def test_the_time_limit_of_a_large_file_is_that_of_its_parts() -> None:
     """Each shard is a job of its own, with a machine and a limit of its own."""
-    estimate = Estimate.of(_job(10**12, JobKind.PREDICT), most_seconds=3600, usd_per_hour=0.5, parts=3)
+    estimate = Estimate.of(_job(10**12, JobKind.PREDICT), most_seconds=3600, prices=[0.5], parts=3)
     assert estimate.seconds == 3 * 3600
     assert estimate.sentence().endswith("costs about 1.50 USD; after 60 minutes (about 0.50 USD) each of its 3 parts would be stopped.")
+
+
+def test_jobs_that_follow_one_another_are_each_counted_at_their_own_price() -> None:
+    """Three machines start; only the one in the middle runs on demand, and each may run to the time limit."""
+    size = 900 * BYTES_PER_SECOND[JobKind.TRAIN]
+    sentence = Estimate.of(_job(size), most_seconds=7200, prices=[0.5, 2.0, 0.5]).sentence()
+    assert "takes about 30 minutes once a machine is free and costs about 0.50 USD;" in sentence
+    assert sentence.endswith("after 120 minutes (about 4.00 USD) each of its 3 parts would be stopped.")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ TRAINING = StartTrainingEnvironment(
     max_run_seconds=60,
     max_wait_seconds=60,
     usd_per_hour=0.3,
+    usd_per_hour_on_demand=0.75,
 )
 SPOT_QUOTA, ON_DEMAND_QUOTA = "L-3819A6DF", "L-DB2E81BA"
 

@@ -31,6 +31,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         max_run_seconds=7200,
         max_wait_seconds=14_400,
         usd_per_hour=0.9,
+        usd_per_hour_on_demand=2.25,
     ),
     "publish_model": PublishModelEnvironment(
         stage="dev", ledger_table="ledger", models_bucket="models", topic_arn=TOPIC_ARN, usd_per_billed_hour=0.9

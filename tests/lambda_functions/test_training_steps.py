@@ -66,7 +66,9 @@ def test_three_jobs_follow_each_other_and_make_one_model(deployed: Deployed) -> 
     deployed.s3.put_object(Bucket="train", Key=correction_key("main", "0f", "predict-1", 7), Body=b"{}")
     job = _drop(deployed, epochs="3")
     training = f"tck-dev-{job.job_id}"
-    assert "That takes about 15 minutes" in deployed.received()[0]  # three machines start
+    received = deployed.received()[0]  # of three machines, of which the second one runs on demand
+    assert "That takes about 15 minutes once a machine is free and costs about 0.34 USD" in received
+    assert "after 120 minutes (about 4.50 USD) each of its 3 parts would be stopped." in received
     seen = []
     for step in (PREPARE, BLAZINGTEXT):
         found = deployed.reread(job)
