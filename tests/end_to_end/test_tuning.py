@@ -37,10 +37,13 @@ def test_the_best_of_two_is_trained_and_published(local_kit: LocalKit, rows: Pat
 
 
 def test_blazingtext_is_tuned_by_its_own_names(local_kit: LocalKit, rows: Path) -> None:
-    """Its lines are written once, fastText tries values in its place, and they are said as a dropped file takes them."""
+    """Its lines are written once, fastText tries values in its place, and they are said as a dropped file takes them, also when resumed."""
     options = ["-p", "engine=blazingtext", "-p", "blazingtext_epochs=5", "--trainings", "2", "--no-drop", "--json"]
     answer = local_kit("tune", rows, *options)
     assert answer.status == 0, answer.errors
     found = answer.json["hyperparameters"]
     assert (found["engine"], found["blazingtext_epochs"]) == ("blazingtext", "5")
     assert 0.02 <= float(found["blazingtext_learning_rate"]) <= 2
+    assert int(found["blazingtext_buckets"]) >= 50_000
+    again = local_kit("tune", "--resume", answer.json["tuning_job"], "--no-drop", "--json")
+    assert (again.status, again.json) == (0, answer.json), again.errors
