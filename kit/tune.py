@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -73,7 +74,7 @@ def run(given: argparse.Namespace) -> int:
     if not given.json:
         _show(tuned, record.engine)
     if given.no_drop:
-        return _end(tuned, chosen, given)
+        return _end(tuned, chosen, record, given)
     drop = drop_of(JobKind.TRAIN, record.classifier, record.file)
     with _saying(f"'kit tune --resume {name}{same_target(given)}' drops the file with the best values."):
         job_id = drop_copy(target, models, input_key(name, "training", record.file), drop, chosen)
@@ -185,13 +186,15 @@ def _saying(sentence: str) -> Iterator[None]:
         raise
 
 
-def _end(tuned: tuning_job.Tuned, chosen: Mapping[str, str], given: argparse.Namespace) -> int:
+def _end(tuned: tuning_job.Tuned, chosen: Mapping[str, str], record: TuningRecord, given: argparse.Namespace) -> int:
     """Say which values are best, and how they are used."""
     if given.json:
         printing.show_json({"tuning_job": tuned.name, "hyperparameters": dict(chosen)})
         return 0
     settings = "".join(f" -p {name}={value}" for name, value in chosen.items())
-    printing.show(f"To let the gate decide: kit drop {given.data or 'FILE'} --to train{settings}{same_target(given)}")
+    classifier = f" --classifier {record.classifier}" if record.classifier != DEFAULT_CLASSIFIER else ""
+    file = shlex.quote(str(given.data or record.file))
+    printing.show(f"To let the gate decide: kit drop {file} --to train{classifier}{settings}{same_target(given)}")
     return 0
 
 
