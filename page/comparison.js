@@ -40,7 +40,7 @@ function chance(paired) {
   const { only_ours: ours, only_theirs: theirs } = paired || {};
   if (!Number.isFinite(ours) || !Number.isFinite(theirs)) return "";
   const rows = ours + theirs;
-  if (!rows) return " Both are right on the same texts.";
+  if (!rows) return " They are right and wrong on the very same texts.";
   let logarithm = rows * Math.log(0.5); // of the chance of as few as `few` among them
   let share = 0;
   for (let few = 0; few <= Math.min(ours, theirs); few += 1) {

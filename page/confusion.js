@@ -24,7 +24,7 @@ export function confusionTable(confusions, labels) {
 function matrix(cells, names) {
   const counts = new Map(cells.map(([right, answer, count]) => [JSON.stringify([right, answer]), count]));
   const count = (right, answer) => counts.get(JSON.stringify([right, answer])) || 0;
-  const reading = h("p", {}, "Each row is a right label, each column an answer; the figures count texts. Right answers have a frame.");
+  const reading = h("p", {}, "Each row is a right label, each column an answer; the figures count texts. Right answers have a frame. A wide table can be moved sideways.");
   const table = h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of right labels and answers" },

@@ -16,7 +16,6 @@ export function showClassify(app, main, { signal }) {
   const text = h("textarea", {
     id: "text",
     rows: "6",
-    required: true,
     "aria-describedby": "text-hint",
     maxlength: "100000",
     spellcheck: "true",
@@ -38,6 +37,10 @@ export function showClassify(app, main, { signal }) {
     signal.addEventListener("abort", () => running.abort());
     await classify(app, text.value, result, running, submit);
   };
+  text.addEventListener("input", () => {
+    running?.abort();
+    fill(result); // it was about another text
+  });
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   });
@@ -53,7 +56,7 @@ export function showClassify(app, main, { signal }) {
         h(
           "p",
           { class: "hint", id: "text-hint" },
-          "For example what a customer wrote. It is sent to your own account and not kept. Ctrl and Enter classify it, too.",
+          "For example what a customer wrote. It stays in your organisation's own account in the cloud, and is not kept. Ctrl and Enter classify it, too.",
         ),
       ),
       h("div", { class: "actions" }, button),
@@ -198,6 +201,6 @@ function noModel(app) {
     `There is no model yet, so nothing can be classified.${live ? ` ${live}` : ""}`,
     app.user.is_owner
       ? h("p", {}, h("a", { href: "#/file" }, "Drop a file with labelled texts"), " to train the first one.")
-      : h("p", {}, "Somebody of the group 'owners' has to train the first one."),
+      : h("p", {}, "An owner has to train the first one. Who that is, knows whoever invited you."),
   );
 }

@@ -89,7 +89,7 @@ async function look(app, file, place, signal, left) {
 
 const broken = (rows) =>
   `${counted(rows, "row")} ${rows === 1 ? "has" : "have"} more or fewer columns than the first row and cannot be read.` +
-  " Nothing of them is lost: they come back in a file of their own, each with the reason.";
+  " Nothing is lost: a file of its own comes back with the reason.";
 
 /** A manifest is sent as it is: what it holds is a labelling job's, and the training's report tells of it. */
 function manifest(app, file, place, left) {
@@ -155,7 +155,7 @@ async function mayReplace(app, key, signal) {
   if (!before) return true;
   return confirmed(
     "Replace the results of this file?",
-    `A file of this name was classified on ${moment(before.created_at)}. Its results are replaced, and its rows can be reviewed no more.`,
+    `A file of this name was classified on ${moment(before.created_at)}. Its results are replaced, and its rows can be reviewed no more; answers already given are kept for the next training.`,
     "Send it",
   );
 }

@@ -5,6 +5,7 @@ import { facts, notice } from "../parts.js";
 import { delimiterName, guessLabelColumn } from "../table_file.js";
 import { number, size } from "../words.js";
 
+const ONE_COLUMN = "This file has one column only, so it holds no labels to train on.";
 const SAMPLE_CHARS = 160; // of a text shown of the file
 
 /** `found` are places for what is counted meanwhile; `send` hears what is asked for. */
@@ -17,11 +18,12 @@ export function fileForm(app, file, head, guess, found, send, signal) {
   const labelGuess = guessLabelColumn(head.header, app.contract, guess.place);
   const label = columnField(head, "label-column", "Column with the labels", labelGuess, "The new model learns to give these.");
   const explain = h("input", { id: "explain", type: "checkbox" });
+  const isFirst = app.user.is_owner && !app.classifier?.current && labelGuess >= 0; // there is nothing else to do with it yet
   const purpose = h(
     "select",
     { id: "purpose" },
     h("option", { value: "predict" }, "Classify its rows"),
-    h("option", { value: "train" }, "Train a new model on it"),
+    h("option", { value: "train", selected: isFirst }, "Train a new model on it"),
   );
   const explainField = h(
     "div",
@@ -32,13 +34,16 @@ export function fileForm(app, file, head, guess, found, send, signal) {
   const promise = promiseField(app, signal);
   const button = h("button", { type: "submit", class: "primary" }, "Send and classify");
   const problem = h("div", { role: "alert" });
+  const waiting = notice("note", "There is no model yet: a file to classify waits until there is one, and then goes on by itself.");
   const turn = () => {
     const isTraining = purpose.value === "train";
     explainField.hidden = promise.field.hidden = isTraining;
     label.field.hidden = !isTraining;
     label.select.disabled = !isTraining; // or it would be demanded unseen
+    waiting.hidden = isTraining || Boolean(app.classifier?.current);
     button.textContent = isTraining ? "Send and train" : "Send and classify";
-    fill(problem);
+    button.disabled = isTraining && head.header.length < 2;
+    fill(problem, button.disabled && notice("bad", ONE_COLUMN, h("p", {}, h("a", { href: "#/label/new" }, "Let people label its texts"))));
   };
   purpose.addEventListener("change", turn);
   turn();
@@ -67,8 +72,7 @@ export function fileForm(app, file, head, guess, found, send, signal) {
     text.field,
     sample,
     label.field,
-    !app.classifier?.current &&
-      notice("note", "There is no model yet: a file to classify waits until there is one, and then goes on by itself."),
+    waiting,
     promise.field,
     explainField,
     problem,

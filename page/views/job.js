@@ -69,7 +69,7 @@ function state(job) {
       { class: "card" },
       h("p", {}, jobBadge(job), " ", sentence),
       steps,
-      bad ? notice("bad", message || "No reason was given.") : !job.summary && message && h("p", { class: "message" }, message),
+      bad ? notice("bad", message || "No reason was given.") : !job.summary && job.status !== "waiting" && message && h("p", { class: "message" }, message),
       facts([
         ["Kind", job.kind === "train" ? "training" : "classification"],
         ["Classifier", job.classifier || "–"],
@@ -91,7 +91,7 @@ function sentenceOf(job) {
   if (job.kind !== "predict" || job.status !== "done" || !job.rows_rejected) return statusWords(job.status, job.kind)[1];
   const rows = rowsOf(job);
   const rest = `${counted(job.rows_rejected, "row")} could not be read; the file ‘rejected’ says why`;
-  return `${number(rows - job.rows_rejected)} of ${counted(rows, "row")} have an answer. ${rest}.`;
+  return `${number(rows - job.rows_rejected)} of ${counted(rows, "row")} are in the results. ${rest}.`;
 }
 
 async function outcome(app, place, job, signal) {
@@ -150,7 +150,7 @@ function summary(job, newer) {
         "section",
         { class: "card" },
         shares(
-          labels.map(([name, count]) => [name, count / total, number(count)]),
+          labels.map(([name, count]) => [name || "(no text, so no label)", count / total, number(count)]),
           "Rows by label",
         ),
       ),
@@ -166,7 +166,7 @@ function reviewList({ job_id: id }) {
     h(
       "p",
       { class: "hint" },
-      "First those of which the model is least sure, then those where the file has another category, then some drawn at random:" +
+      "First those of which the model is least sure, then some where the file has another category, and some drawn at random:" +
         " these show how often it is wrong where nobody looks. Where there are many, not all are listed.",
     ),
   );

@@ -55,7 +55,8 @@ class Sitting {
   /** Show the present text, or that there is none; the focus goes there. */
   show(said = "") {
     const { now } = this.texts;
-    fill(this.place, this.progress(), now ? this.card(now) : this.fetching ? loading("Looking for more texts …") : this.end());
+    const card = now ? [this.card(now), links(this.path)] : this.fetching ? loading("Looking for more texts …") : this.end();
+    fill(this.place, this.progress(), card);
     this.place.querySelector("[data-start]")?.focus();
     if (said) speak(said);
   }
@@ -64,7 +65,7 @@ class Sitting {
     return h(
       "div",
       { class: "reviewed" },
-      h("label", { for: "labelled" }, `${counted(this.texts.answered, "text")} labelled by you, ${number(this.left)} of ${number(this.total)} open`),
+      h("label", { for: "labelled" }, `${counted(this.texts.answered, "text")} labelled by you`),
       h("progress", { id: "labelled", max: String(this.total || 1), value: Math.max(0, this.total - this.left) || 0 }),
       this.texts.done.length > 0 && h("button", { type: "button", class: "quiet", onclick: () => this.undo() }, key("U"), "Undo"),
     );

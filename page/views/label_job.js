@@ -53,7 +53,7 @@ function agreement({ agreement: { alpha, words = "", texts = 0 } = {}, people = 
     { class: "card", "aria-labelledby": "agreement" },
     h("h2", { id: "agreement" }, "How well people agree"),
     h("p", {}, words),
-    h(
+    texts > 0 && h(
       "p",
       { class: "hint" },
       `Krippendorff’s alpha is ${figure(alpha)}, from ${counted(texts, "text")} with two answers or more: 1 is full agreement, 0 is chance.`,
@@ -86,15 +86,25 @@ function guidance({ labels = [] }) {
   );
 }
 
+/** Labels that the model in use knows and the job does not: a model without them is not put in use by itself. */
+export function lackingLabels(app, { classifier, labels = [] }) {
+  const known = app.classifiers.find(({ name }) => name === classifier)?.labels || [];
+  const lacking = known.filter((label) => !labels.some((own) => own.label === label));
+  if (!lacking.length) return "";
+  return `The model in use of ${classifier} knows labels that this job lacks: ${lacking.join(", ")}. A new model without them is not put in use by itself. `;
+}
+
 function end(app, path, job, signal) {
   const told = h("div", { role: "status" });
   const act = acting(app, told);
   const unanswered = job.texts - (job.progress?.labelled || 0);
   const rest = unanswered ? ` ${counted(unanswered, "text")} without a label will be left out.` : "";
+  const { complete = 0 } = job.progress || {};
+  const early = complete < job.texts ? `Only ${number(complete)} of ${counted(job.texts, "text")} have all answers that are wanted. ` : "";
   const finish = () =>
     act(
       `Finish ${job.name} and train?`,
-      `No more answers are taken. Each text gets the label that is most likely right, and a training starts with them.${rest}`,
+      `${early}${lackingLabels(app, job)}No more answers are taken. Each text gets the label that is most likely right, and a training starts with them.${rest}`,
       "Finish and train",
       () => app.api.finishLabelling(path),
       async ({ job_id: id, labelled, left_out: left }) => {

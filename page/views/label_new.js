@@ -2,9 +2,13 @@
 
 import { sendFile } from "../api.js";
 import { fill, h, speak } from "../dom.js";
-import { loaded, notice } from "../parts.js";
+import { confirmed, loaded, notice } from "../parts.js";
+import { UnreadableError, guessTextColumn, readHead } from "../table_file.js";
 import { counted, moment, size } from "../words.js";
 import { labelAddress } from "./label.js";
+import { lackingLabels } from "./label_job.js";
+
+const LINES = /\.(manifest|jsonl)(\.gz)?$/i;
 
 export function showLabelNew(app, main, { signal }) {
   app.title("New labelling job");
@@ -16,6 +20,7 @@ export function showLabelNew(app, main, { signal }) {
   const sources = h("div");
   const classifier = input("for-classifier", { value: app.classifier?.name || "main", required: true, pattern: "[a-z][a-z0-9\\-]{0,31}" });
   const name = input("job-name", { required: true, pattern: "[a-z][a-z0-9\\-]{0,31}", "aria-describedby": "job-name-hint" });
+  name.addEventListener("change", () => (name.value = plainName(name.value)));
   const labels = h("textarea", { id: "job-labels", rows: "6", required: true, "aria-describedby": "job-labels-hint" });
   const wanted = h(
     "select",
@@ -30,6 +35,12 @@ export function showLabelNew(app, main, { signal }) {
     if (!file.files.length) return;
     try {
       const [sent] = file.files;
+      const problem = await unreadable(sent, app.contract);
+      if (problem) {
+        fill(told, notice("bad", problem));
+        speak(problem);
+        return;
+      }
       const form = await app.api.uploadUnlabelled(classifier.value, { name: sent.name, bytes: sent.size }, signal);
       speak("Sending the file.");
       await sendFile(form, sent, () => {}, signal);
@@ -56,6 +67,8 @@ export function showLabelNew(app, main, { signal }) {
       speak(sentence);
       return;
     }
+    const lacking = lackingLabels(app, asked);
+    if (lacking && !(await confirmed("Make the job with these labels?", `${lacking}Another classifier keeps both apart.`, "Make the job"))) return;
     try {
       const made = await app.api.createLabelling(asked);
       location.hash = labelAddress(`${made.classifier}/${made.name}`);
@@ -67,7 +80,7 @@ export function showLabelNew(app, main, { signal }) {
     h(
       "form",
       { class: "card", onsubmit: submit },
-      field("job-name", "Name of the job", name, "Small letters, digits and hyphens."),
+      field("job-name", "Name of the job", name, "Such as claims-of-march: small letters, digits and hyphens."),
       field("for-classifier", "For the classifier", classifier),
       field("job-labels", "Labels", labels, "One a line. What stands behind a colon is shown as a hint: leak: water comes out."),
       field("wanted", "How many people label each text", wanted, "Two or more show how well people agree; their answers are weighed against each other."),
@@ -100,6 +113,25 @@ async function offered(app, classifier, chosen, signal) {
     ),
     isCut && h("p", { class: "hint" }, "There is more than is shown here."),
   ];
+}
+
+/** Why a file's texts cannot be asked about; "" when they can. */
+async function unreadable(file, contract) {
+  if (LINES.test(file.name)) return "";
+  try {
+    const { header } = await readHead(file, contract);
+    if (guessTextColumn(header, contract).place >= 0) return "";
+    return `No column of ${file.name} is known to hold the texts: it has ${header.join(", ")}. Rename the right one to ‘text’ and choose the file again.`;
+  } catch (error) {
+    if (error instanceof UnreadableError) return error.message;
+    throw error;
+  }
+}
+
+/** "Claims of March" as "claims-of-march". */
+function plainName(typed) {
+  const plain = typed.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 32);
 }
 
 /** "leak: water comes out" as a label with its guidance, each line one. */

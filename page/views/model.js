@@ -36,10 +36,11 @@ function overview(app, name, model, evaluation) {
   const accuracy = score.accuracy ?? model.accuracy;
   const rows = score.rows ?? model.held_out_rows;
   const range = interval(accuracy, rows);
+  const state = h("span", {}, modelBadge(model));
   return h(
     "section",
     { class: "card" },
-    h("p", { class: "headline" }, h("strong", {}, percent(accuracy, 1)), " of texts right ", modelBadge(model)),
+    h("p", { class: "headline" }, h("strong", {}, percent(accuracy, 1)), " of texts right ", state),
     range &&
       h(
         "p",
@@ -61,23 +62,25 @@ function overview(app, name, model, evaluation) {
     h(
       "div",
       { class: "actions" },
-      app.user.is_owner && !model.is_current && promotion(app, name, model),
+      app.user.is_owner && !model.is_current && promotion(app, name, model, state),
       model.report_url &&
         h("a", { class: "button", href: safe(model.report_url), target: "_blank", rel: "noreferrer noopener" }, "Full report (new tab)"),
     ),
   );
 }
 
-function promotion(app, name, model) {
+function promotion(app, name, model, state) {
   const told = h("span", { role: "status" });
   const promote = async () => {
-    const explanation = "From now on, files and single texts are answered by this version. You can go back at any time.";
+    const doubt = model.status === "kept" && model.message ? `It was not put in use by itself: ${forPage(model.message)} ` : "";
+    const explanation = `${doubt}From now on, files and single texts are answered by this version. You can go back at any time.`;
     if (!(await confirmed(`Use version ${model.version} of ${name}?`, explanation, "Use it"))) return;
     try {
       await app.api.promote(name, model.version);
       fill(told, `Version ${model.version} is in use now.`);
       speak(`Version ${model.version} is in use now.`);
       button.remove();
+      fill(state, modelBadge({ is_current: true }));
     } catch (error) {
       app.tell(error, told);
     }

@@ -10,27 +10,27 @@ import { learned } from "./review_list.js";
 export function showModels(app, main, { parameters: [name = app.classifier?.name || "main"], signal }) {
   app.title(app.classifiers.length > 1 ? `Models of ${name}` : "Models");
   const place = main.appendChild(h("div"));
-  return loaded(app, place, async () => {
-    const [{ models = [] }, corrections] = await Promise.all([
-      app.api.models(name, signal),
-      app.api.corrections(name, signal).catch(() => null),
-      app.refresh(signal),
-    ]);
-    const classifier = app.classifiers.find((each) => each.name === name);
-    return [
-      state(classifier),
-      app.user.is_owner && models.length > 0 && actions(app, name, classifier?.current?.before, corrections, signal),
-      models.length
-        ? list(name, models)
-        : notice(
-            "note",
-            "No model was trained yet.",
-            app.user.is_owner
-              ? h("p", {}, h("a", { href: "#/file" }, "Drop a file with labelled texts"), " to train the first one.")
-              : null,
-          ),
-    ];
-  });
+  const show = (said) =>
+    loaded(app, place, async () => {
+      const [{ models = [] }, corrections] = await Promise.all([
+        app.api.models(name, signal),
+        app.api.corrections(name, signal).catch(() => null),
+        app.refresh(signal),
+      ]);
+      const classifier = app.classifiers.find((each) => each.name === name);
+      return [
+        said && h("div", { role: "status" }, notice("good", said)),
+        state(classifier),
+        app.user.is_owner && models.length > 0 && actions(app, name, classifier?.current?.before, corrections, show, signal),
+        models.length ? list(name, models) : none(app.user),
+      ];
+    });
+  return show();
+}
+
+function none(user) {
+  const first = h("p", {}, h("a", { href: "#/file" }, "Drop a file with labelled texts"), " to train the first one.");
+  return notice("note", "No model was trained yet.", user.is_owner && first);
 }
 
 function state(classifier) {
@@ -71,8 +71,8 @@ export function modelBadge(model) {
   return model.status === "kept" ? badge("not used", "plain") : badge("earlier", "plain");
 }
 
-/** `before` is the version that was in use before the current one, where there was any. */
-function actions(app, name, before, corrections, signal) {
+/** `before` is the version that was in use before the current one, where there was any; `show` shows all anew. */
+function actions(app, name, before, corrections, show, signal) {
   const told = h("div", { role: "status" });
   const act = acting(app, told);
   const train = () =>
@@ -92,7 +92,11 @@ function actions(app, name, before, corrections, signal) {
       "From now on, texts are answered by it, as they were before this one. You can come forward again.",
       "Go back",
       () => app.api.rollback(name),
-      ({ version }) => moved(told, `Version ${version} is in use now.`),
+      async ({ version }) => {
+        const said = `Version ${version} is in use now.`;
+        await show(said);
+        speak(said);
+      },
     );
   return h(
     "div",
@@ -114,16 +118,4 @@ function answers(corrections) {
   if (!Number.isFinite(total)) return " and all answers given in reviews";
   if (!total) return "; no answers were given in reviews yet";
   return ` and ${counted(total, "answer")} given in reviews, ${number(fresh)} of them since the last training`;
-}
-
-async function moved(place, sentence) {
-  fill(
-    place,
-    notice(
-      "good",
-      `${sentence} `,
-      h("p", {}, h("button", { type: "button", onclick: () => dispatchEvent(new Event("hashchange")) }, "Show the list anew")),
-    ),
-  );
-  speak(sentence);
 }

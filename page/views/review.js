@@ -232,9 +232,15 @@ function order(rows) {
   const parts = [
     doubtful && `${counted(doubtful, "row")} of which the model is not sure`,
     contrary && `${number(contrary)} where the file has another category`,
-    drawn && `${number(drawn)} drawn at random, which show how often the model is wrong where nobody looks`,
+    drawn && `${number(drawn)} drawn at random, which show how often the model is wrong where nobody looks${among(rows)}`,
   ];
   return h("p", { class: "hint" }, `They come in this order: ${parts.filter(Boolean).join("; ")}. You may stop at any time.`);
+}
+
+/** Of rows drawn at random, which keep their order, some may be of another category, too. */
+function among(rows) {
+  const others = rows.filter((row) => row.kind === "spot check" && differs(row)).length;
+  return others ? `, among them ${number(others)} where the file has another category` : "";
 }
 
 const drawing = () =>

@@ -12,7 +12,8 @@ export function showReviewList(app, main, { signal }) {
       app.api.jobs({ limit: 100 }, signal),
       app.classifier ? app.api.corrections(app.classifier.name, signal).catch(() => null) : null,
     ]);
-    const open = jobs.filter((job) => job.kind === "predict" && job.status === "done");
+    const done = jobs.filter((job) => job.kind === "predict" && job.status === "done");
+    const open = done.filter(({ name }, place) => done.findIndex((job) => job.name === name) === place); // of a file sent again the last
     return [
       h(
         "p",

@@ -137,6 +137,7 @@ def test_a_job_in_a_deployment_with_a_key_encrypts_with_it(
     request = expected()
     request["OutputConfig"]["KmsKeyId"] = key
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:labeling-job/{JOB}"
+    sagemaker.add_client_error("describe_labeling_job", "ResourceNotFound", http_status_code=400)
     sagemaker.add_response("create_labeling_job", {"LabelingJobArn": arn}, request)
     assert start(kit, str(tmp_path / "claims.csv")).status == 0
 

@@ -171,6 +171,7 @@ def test_a_training_asks_for_the_labels(visit: Visit, service: FakeService, tmp_
     """Their column is guessed by its name, or must be chosen, and is another one than that of the texts."""
     (tmp_path / "named.csv").write_bytes(b"id,text,category\n1,it leaks,leak\n")
     (tmp_path / "odd.csv").write_bytes(b"id,text,outcome\n1,it leaks,leak\n")
+    (tmp_path / "only.csv").write_bytes(b"text\nit leaks\n")
     page = visit(OWNER, "/file")
     file, purpose = page.get_by_label("Drop a table here"), page.get_by_label("What shall be done with it")
     labels, train = page.get_by_label("Column with the labels"), page.get_by_role("button", name="Send and train")
@@ -178,6 +179,10 @@ def test_a_training_asks_for_the_labels(visit: Visit, service: FakeService, tmp_
     expect(labels).to_be_hidden()
     purpose.select_option("train")
     assert labels.evaluate("select => select.selectedOptions[0].text") == "category"
+    file.set_input_files(tmp_path / "only.csv")
+    purpose.select_option("train")
+    expect(page.get_by_role("alert")).to_contain_text("This file has one column only, so it holds no labels")
+    expect(train).to_be_disabled()
     file.set_input_files(tmp_path / "odd.csv")
     purpose.select_option("train")
     train.press("Enter")
@@ -191,6 +196,20 @@ def test_a_training_asks_for_the_labels(visit: Visit, service: FakeService, tmp_
     expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
     (request,) = (body for method, path, body in service.asked if path == "/uploads")
     assert (request["to"], request["text_column"], request["label_column"]) == ("train", "text", "outcome")
+
+
+def test_the_first_labelled_file_is_for_a_training(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """Where there is no model an owner's labelled file can have but one purpose; a clerk's waits."""
+    service.has_model = False
+    (tmp_path / "named.csv").write_bytes(b"id,text,category\n1,it leaks,leak\n")
+    page = visit(OWNER, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "named.csv")
+    expect(page.get_by_role("button", name="Send and train")).to_be_visible()
+    expect(page.get_by_text("There is no model yet")).to_be_hidden()
+    page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "named.csv")
+    expect(page.get_by_role("button", name="Send and classify")).to_be_visible()
+    expect(page.get_by_text("There is no model yet")).to_be_visible()
 
 
 def test_results_are_replaced_only_when_a_person_says_so(visit: Visit, service: FakeService, tmp_path: Path) -> None:

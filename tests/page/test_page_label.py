@@ -141,12 +141,20 @@ def test_an_owner_deletes_a_job(visit: Visit, service: FakeService) -> None:
 def test_an_owner_makes_a_job(visit: Visit, service: FakeService, tmp_path: Path) -> None:
     """With labels and their guidance, of chosen texts and of a file that is sent; what is missing is said before."""
     page = visit(OWNER, "/label/new")
-    page.get_by_label("Name of the job").fill("first")
+    name = page.get_by_label("Name of the job")
+    name.fill("1. Première fois ")
+    name.blur()
+    expect(name).to_have_value("premiere-fois")
+    name.fill("first")
     page.get_by_label("Labels").fill("leak: water comes out\nnoise\n\n")
     page.get_by_role("button", name="Make the job").click()
     missing = page.locator("main").get_by_text("Choose which texts people are asked about.")
     expect(missing).to_be_visible()
     page.get_by_label("claims.csv").check()
+    file = tmp_path / "odd.csv"
+    file.write_text("nr,remark\n1,It leaks\n")
+    page.get_by_label("Or send a file with texts").set_input_files(file)
+    expect(page.locator("main").get_by_text("No column of odd.csv is known to hold the texts: it has nr, remark.")).to_be_visible()
     file = tmp_path / "more.csv"
     file.write_text("claim\nIt leaks\n")
     page.get_by_label("Or send a file with texts").set_input_files(file)
@@ -154,6 +162,9 @@ def test_an_owner_makes_a_job(visit: Visit, service: FakeService, tmp_path: Path
     expect(page.get_by_label("claims.csv")).to_be_checked()
     page.get_by_label("How many people label each text").select_option("3")
     page.get_by_role("button", name="Make the job").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("knows labels that this job lacks: cracked, missing part, rust, scratch, wrong colour.")
+    dialog.get_by_role("button", name="Make the job").click()
     _asked(page, 0)
     (asked,) = service.labelling.created
     assert asked["labels"] == [{"label": "leak", "guidance": "water comes out"}, {"label": "noise", "guidance": ""}]

@@ -109,13 +109,17 @@ def test_a_guess_gives_no_reasons(visit: Visit, service: FakeService) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.locator("main").get_by_text("The model knows none of these words and can only guess")).to_be_visible()
     expect(page.get_by_role("table")).to_have_count(0)
+    page.get_by_label("The text").fill("")
+    expect(page.locator(".answer")).to_have_count(0)  # it was about another text
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("main").get_by_text("Type a text first.")).to_be_visible()
 
 
 def test_a_file_that_was_sent_again_leads_to_its_newer_job(visit: Visit, service: FakeService) -> None:
     """The older job says that its results were replaced, and by which; what could not be read has no answer."""
     service.steps, service.was_sent = 0, True
     main = visit(CLERK, f"/jobs/{JOB}").locator("main")
-    expect(main.get_by_text("998 of 1,000 rows have an answer. 2 rows could not be read")).to_be_visible()
+    expect(main.get_by_text("998 of 1,000 rows are in the results. 2 rows could not be read")).to_be_visible()
     expect(main.get_by_text("A file of this name was sent again since.")).to_be_visible()
     expect(main.get_by_role("link", name="Show the newer one")).to_have_attribute("href", f"#/jobs/{LATER}")
 
@@ -156,13 +160,13 @@ def test_without_a_model_the_page_says_what_to_do(visit: Visit, service: FakeSer
     """An owner is led to the first training, a clerk to an owner."""
     service.has_model = False
     expect(visit(OWNER).get_by_role("link", name="Drop a file with labelled texts")).to_be_visible()
-    expect(visit(CLERK).get_by_text("Somebody of the group 'owners' has to train")).to_be_visible()
+    expect(visit(CLERK).get_by_text("An owner has to train the first one.")).to_be_visible()
 
 
 def test_a_job_is_followed_to_its_promise(visit: Visit) -> None:
     """Its state changes by itself, and the summary says in a sentence what is promised and what was observed."""
     page = visit(CLERK, f"/jobs/{JOB}")
-    expect(page.locator("main").get_by_text("998 of 1,000 rows have an answer.")).to_be_visible(timeout=15_000)
+    expect(page.locator("main").get_by_text("998 of 1,000 rows are in the results.")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("810 rows (81 % of the file) need no review; at most 5 % of such rows are wrong")).to_be_visible()
     expect(page.get_by_text("1 was wrong (2.5 %)")).to_be_visible()
     expect(page.get_by_role("link", name="claims_results.csv")).to_have_attribute("href", re.compile("^http"))
