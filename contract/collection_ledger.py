@@ -34,7 +34,7 @@ class Place(Record):
     tag: str
     cursor: str = ""  # of the source, which alone understands it
     next_key: str = ""  # of the next object: what lies there already was left by a run that died, and does not count
-    collected_at: str = ""
+    asked_at: str = ""  # when it moved last, or a run was about to ask
 
 
 @dataclass(kw_only=True)
@@ -47,6 +47,7 @@ class Outcome:
     new: int = 0  # that were kept
     copies: int = 0  # that were there before, or nearly
     reposts: int = 0
+    unread: int = 0  # posts of a shape that nobody foresaw
     usd: float = 0.0
     stopped: str = ""  # a sentence: why there was no more; empty when there is no more for now
 
@@ -106,7 +107,7 @@ class CollectionLedger:
 
     def move(self, place: Place, cursor: str, next_key: str) -> Place:
         """Go on. Raises PlatformError when the place is no longer what `place` says: another run was here, and this one must end."""
-        moved = replace(place, cursor=cursor, next_key=next_key, collected_at=now())
+        moved = replace(place, cursor=cursor, next_key=next_key, asked_at=now())
         known = {":cursor": place.cursor, ":key": place.next_key}
         same = " AND ".join(
             f"{name} = {value}" if known[value] else f"attribute_not_exists({name})"

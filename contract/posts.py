@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from hashlib import blake2b
 from typing import Self
 
 from contract.errors import AlgorithmError
@@ -34,7 +35,7 @@ class Post:
     """One line of a collected object."""
 
     source: str  # the text, without markup
-    id: str  # the source's name, a colon, and what the post is called there
+    id: str  # made by `post_id`
     posted_at: str  # ISO 8601 in UTC; empty when the source does not tell
     tag: str
     language: str = ""  # as the source calls it; empty when it does not tell
@@ -43,6 +44,11 @@ class Post:
     def __post_init__(self) -> None:
         if not all(isinstance(value, str) for value in asdict(self).values()):
             raise TypeError("a field is of another type")
+
+    @property
+    def digest(self) -> str:
+        """The id without the source's name."""
+        return self.id.rpartition(":")[2]
 
     def to_line(self) -> bytes:
         """JSON, with the line end; without an author unless there is one."""
@@ -57,6 +63,11 @@ class Post:
             return cls(**{entry.name: found[entry.name] for entry in fields(cls) if entry.name in found})
         except (TypeError, ValueError, AttributeError) as error:
             raise AlgorithmError("This is no post that this kit's version collected.") from error
+
+
+def post_id(source: str, *names: str) -> str:
+    """The source's name, a colon, and a digest of what the post is called there, and where: that often names who wrote."""
+    return f"{source}:{blake2b(chr(0).join(names).encode('utf-8', 'replace'), digest_size=8).hexdigest()}"
 
 
 def read_posts(content: bytes) -> Iterator[Post]:

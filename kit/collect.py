@@ -63,7 +63,7 @@ def _collected(target: Target) -> Run:
 
 
 def _show(done: Run) -> None:
-    columns = ("source", "tag", "found", "new", "near copies", "reposts", "stopped by")
+    columns = ("source", "tag", "found", "new", "near copies", "reposts", "unread", "stopped by")
     printing.show_table(columns, [_row(outcome) for outcome in done.outcomes], wrapped=("stopped by",))
     spent = sum(outcome.usd for outcome in done.outcomes)
     paid = f" X costs {usd(spent)}." if spent else ""
@@ -71,5 +71,5 @@ def _show(done: Run) -> None:
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
-    counts = (outcome.found, outcome.new, outcome.copies, outcome.reposts)
+    counts = (outcome.found, outcome.new, outcome.copies, outcome.reposts, outcome.unread)
     return (outcome.source, outcome.tag, *(f"{count:,}" for count in counts), outcome.stopped)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from descent import Descent
-from fields import as_object, as_objects, as_text, unknown_shape
+from descent import Entry, Interval, Listing, Timeline
+from fields import as_object, as_text, unknown_shape
 from markup import on_one_line
-from moments import in_utc
-from source import Forbidden, Page
+from moments import in_utc, moved
+from source import Forbidden
 from web import BadRequest, ask
 
-from contract.posts import Post
+from contract.posts import Post, post_id
 
 SERVER = "https://bsky.social"
 MOST_POSTS = 100  # that a page may be asked for
@@ -22,7 +22,7 @@ OVERLAP = timedelta(hours=1)
 REPOST = "app.bsky.feed.repost"
 
 
-class Bluesky:
+class Bluesky(Timeline):
     """Posts with a hashtag."""
 
     name, is_one_server = "bluesky", True
@@ -33,35 +33,46 @@ class Bluesky:
         self._server = f"{server.rstrip('/')}/xrpc"
         self._session = ""
 
-    def page(self, tag: str, cursor: str, deadline: float) -> Page:
-        """The newest posts, or those below what the cursor knows."""
-        descent = Descent.of(cursor)
-        since = Descent(floor=_moved(descent.floor, -OVERLAP))
-        content, descent = self._answer(tag, descent, since.floor, deadline)
+    def listing(self, tag: str, interval: Interval, token: str, deadline: float) -> Listing:
+        """The newest posts of an interval."""
+        query = {"q": f"#{tag}", "tag": tag, "sort": "latest", "limit": str(MOST_POSTS)}
+        query |= {"since": interval.above} if interval.above else {}
+        query |= {"until": interval.below} if interval.below else {}
+        query |= {"cursor": token} if token else {}
+        content = as_object(self._ask("app.bsky.feed.searchPosts", query, deadline))
         listed = content.get("posts") or []
         if "posts" not in content or not isinstance(listed, list):
             raise unknown_shape("Bluesky", "there is no list 'posts'")
-        entries = as_objects(listed)
-        fresh = [entry for entry in entries if not since.floor or not (place := _position(entry)) or not since.is_known(place)]
-        originals = [entry for entry in fresh if not entry.get("reason") and as_object(entry.get("record")).get("$type") != REPOST]
-        posts = [post for entry in originals if (post := self._post(entry, tag)) is not None]
-        after = descent.after(map(_position, fresh), as_text(content.get("cursor")) if fresh or not entries else "")
-        return Page(posts, after.cursor, after.is_done, found=len(listed), reposts=len(fresh) - len(originals))
+        return Listing(listed, as_text(content.get("cursor")))
 
-    def _answer(self, tag: str, descent: Descent, since: str, deadline: float) -> tuple[Mapping[str, Any], Descent]:
-        """Bluesky's answer, and the descent without a token that Bluesky does not take any more."""
-        query = {"q": f"#{tag}", "tag": tag, "sort": "latest", "limit": str(MOST_POSTS)}
-        query |= {"since": since} if since else {}
-        # A moment that is not included: a second later, so that posts of the same one come again rather than never.
-        query |= (
-            {"cursor": descent.token} if descent.token else {"until": _moved(descent.below, timedelta(seconds=1))} if descent.below else {}
+    def entry(self, found: Any, tag: str) -> Entry:
+        """A post; its position is what Bluesky sorts by: when it says that it was written, but not after it was seen."""
+        entry = as_object(found)
+        record, author = as_object(entry.get("record")), as_object(entry.get("author"))
+        text, address, languages = record.get("text"), as_text(entry.get("uri")), record.get("langs")
+        text = on_one_line(text) if isinstance(text, str) else ""
+        moments = [in_utc(at, "milliseconds") for at in (record.get("createdAt"), entry.get("indexedAt"))]
+        post = Post(
+            source=text,
+            id=post_id(self.name, address),
+            posted_at=in_utc(record.get("createdAt")) or in_utc(entry.get("indexedAt")),
+            tag=tag,
+            language=as_text(languages[0]) if isinstance(languages, list) and languages else "",
+            author=as_text(author.get("handle")) or as_text(author.get("did")) if self._has_authors else "",
         )
-        try:
-            return as_object(self._ask("app.bsky.feed.searchPosts", query, deadline)), descent
-        except BadRequest:
-            if not descent.token or not descent.below:
-                raise
-            return self._answer(tag, Descent(floor=descent.floor, top=descent.top, below=descent.below), since, deadline)
+        return Entry(
+            min((moment for moment in moments if moment), default=""),
+            post if text and address else None,
+            is_repost=bool(entry.get("reason")) or record.get("$type") == REPOST,
+        )
+
+    def before(self, position: str) -> str:
+        """An hour before."""
+        return moved(position, -OVERLAP)
+
+    def including(self, position: str) -> str:
+        """Others may have been written at the same moment, and the bound does not belong to what is asked for."""
+        return moved(position, timedelta(milliseconds=1))
 
     def _ask(self, name: str, query: Mapping[str, str], deadline: float) -> Any:
         """Ask in the name of the account; once more with a new session when the one at hand has expired."""
@@ -92,33 +103,3 @@ class Bluesky:
         if not token:
             raise unknown_shape("Bluesky", "a session without 'accessJwt'")
         return token
-
-    def _post(self, entry: Mapping[str, Any], tag: str) -> Post | None:
-        """A post; its id is the last part of its address, for the part before names the author."""
-        record, author = as_object(entry.get("record")), as_object(entry.get("author"))
-        text = record.get("text")
-        text = on_one_line(text) if isinstance(text, str) else ""
-        number = as_text(entry.get("uri")).rsplit("/", 1)[-1]
-        if not text or not number:
-            return None
-        languages = record.get("langs")
-        return Post(
-            source=text,
-            id=f"{self.name}:{number}",
-            posted_at=in_utc(record.get("createdAt")) or in_utc(entry.get("indexedAt")),
-            tag=tag,
-            language=as_text(languages[0]) if isinstance(languages, list) and languages else "",
-            author=as_text(author.get("handle")) or as_text(author.get("did")) if self._has_authors else "",
-        )
-
-
-def _position(entry: Mapping[str, Any]) -> str:
-    """By what Bluesky sorts: when a post says that it was written, but not after it was seen."""
-    moments = [in_utc(as_object(entry.get("record")).get("createdAt")), in_utc(entry.get("indexedAt"))]
-    return min((moment for moment in moments if moment), default="")
-
-
-def _moved(moment: str, by: timedelta) -> str:
-    if not moment:
-        return ""
-    return (datetime.fromisoformat(moment) + by).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -49,7 +49,7 @@ class Collection:
         self.refused: dict[str, str] = {}
 
     def run(self) -> list[Outcome]:
-        """Collect; what came of each source and tag. Those come first that were collected longest ago."""
+        """Collect; what came of each source and tag. Those come first that were asked longest ago."""
         places = [self._ledger.place(self._bucket.classifier, source.name, tag) for source in self._sources for tag in source.tags]
         for post in known_posts(self._bucket.s3, self._bucket.name, self._bucket.classifier, {place.next_key for place in places}):
             self._ids.add(post.id)
@@ -57,7 +57,7 @@ class Collection:
         sources = {source.name: source for source in self._sources}
         stopped: dict[str, str] = {}
         outcomes = []
-        for place in sorted(places, key=lambda place: place.collected_at):
+        for place in sorted(places, key=lambda place: place.asked_at):
             source, outcome = sources[place.source], Outcome(source=place.source, tag=place.tag)
             server = source.name if source.is_one_server else f"{source.name} {place.tag}"
             outcome.stopped = stopped.get(server, "") or self._rest_of(server)
@@ -88,7 +88,7 @@ class Collection:
 
     def _collect(self, source: Source, place: Place, outcome: Outcome) -> None:
         """Page after page of one tag, counted in `outcome`. Raises Stopped before there is no more."""
-        place, is_left_over = self._ready(place)
+        place, is_left_over = self._ready(source, place)
         for _ in range(PAGES_PER_RUN):
             if time.time() > self._deadline:
                 raise Stopped("The time of the run was up. The next one goes on.")
@@ -107,18 +107,18 @@ class Collection:
         except Exception as error:  # its message may hold a text
             raise Stopped(f"The answer for '{place.tag}' could not be read ({type(error).__name__}). Please report this.") from None
 
-    def _ready(self, place: Place) -> tuple[Place, bool]:
-        """The place with the key of its next object under today's date, and whether a run that died left an object there.
+    def _ready(self, source: Source, place: Place) -> tuple[Place, bool]:
+        """The place as a run begins with it, and whether one that died left an object at its key.
 
-        Such a one keeps its key, whatever its date: it must be overwritten.
+        The key is of today, unless such an object is there: it must be overwritten, whatever its date. The moment is written before
+        the source is asked: a server that brings a run to its end is the last that the next one asks.
         """
-        if place.next_key:
-            is_left_over = self._is_there(place.next_key)
-            key = parse_collected(place.next_key)
-            if is_left_over or (key and key.day == self._today):
-                return place, is_left_over
-        number = (key.number if place.next_key and key else 0) or self._last_number(place) + 1
-        return self._ledger.move(place, place.cursor, self._key(place, number)), False
+        is_left_over = bool(place.next_key) and self._is_there(place.next_key)
+        key = parse_collected(place.next_key)
+        next_key = place.next_key
+        if not is_left_over and (not key or key.day != self._today):
+            next_key = self._key(place, key.number if key else self._last_number(place) + 1)
+        return self._ledger.move(place, source.begun(place.cursor), next_key), is_left_over
 
     def _keep(self, page: Page, place: Place, outcome: Outcome, *, is_left_over: bool) -> tuple[Place, bool]:
         """Put what is new on a page into the bucket, and only then move on."""
@@ -132,6 +132,7 @@ class Collection:
         place = self._ledger.move(place, page.cursor, key)
         outcome.found += page.found
         outcome.reposts += page.reposts
+        outcome.unread += page.unread
         outcome.copies += len(page.posts) - len(fresh)
         outcome.new += len(fresh)
         outcome.usd = round(outcome.usd + page.usd, 6)

@@ -1,53 +1,170 @@
-"""The cursor of a source whose pages begin with the newest post: down from the top to what the descent before began with.
+"""Down from the newest post: the cursor of the sources whose pages begin with it.
 
-A descent that is cut short goes on later where it stopped; only one that has reached the ground moves the floor up to its top,
-so that nothing in between is left out.
+Each run begins with what is new since the last one and then takes up what earlier runs left, the newest first. A search goes on by
+the position of the oldest post that it has seen and never by a token of the server: those expire, or count posts, of which some
+may be deleted meanwhile.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Self
+
+from moments import in_utc
+from source import Page
+
+from contract.posts import Post
+
+FIRST_DAYS = 7  # that the first search of a tag goes back, as X does; to the end of a page
+MAX_SEEN = 2000  # ids of posts: those of an hour, of which there are more only where runs cannot keep up
+MAX_OPEN = 100  # intervals: a tag that leaves one in each run for days has more posts than its runs can take
+EMPTY_PAGES = 5  # that are followed at once to the next one
+
+log = logging.getLogger("collect_posts")
+
+
+class Interval(NamedTuple):
+    """Positions between two bounds that do not belong to it. Empty bounds are none."""
+
+    above: str = ""
+    below: str = ""
+
+    def holds(self, position: str) -> bool:
+        """Whether a position lies between them."""
+        return _rank(self.above) < _rank(position) and (not self.below or _rank(position) < _rank(self.below))
+
+
+class Entry(NamedTuple):
+    """What a source has at a position: an id or a moment, of one length or longer the later it is; empty when it does not tell."""
+
+    position: str
+    post: Post | None  # None without a text or an id
+    is_repost: bool = False
+
+
+class Listing(NamedTuple):
+    """One answer of a server: the newest of an interval, by and by older."""
+
+    found: Sequence[Any]
+    token: str = ""  # for the next page; not empty when there is one
+    usd: float = 0.0
 
 
 @dataclass(frozen=True)
-class Descent:
-    """Where a descent is. Positions are ids or moments of posts, all of one length or longer the later they are."""
+class Cursor:
+    """What was collected, and what was not yet."""
 
-    floor: str = ""  # everything up to here was collected; empty at first
-    top: str = ""  # the newest post of this descent; empty before its first page
-    token: str = ""  # of the source, for the next page
-    below: str = ""  # the oldest position seen: from here it goes on when the source does not know its token any more
+    newest: str = ""  # position of a post
+    seen: tuple[str, ...] = ()  # ids of posts that an interval may bring again, those shown last at the end
+    open: tuple[Interval, ...] = ()  # the newest first
 
     @classmethod
-    def of(cls, cursor: str) -> Self:
-        """From its text; empty is the very beginning."""
-        return cls(**json.loads(cursor)) if cursor else cls()
+    def of(cls, text: str) -> Self:
+        """From its text; one that cannot be read is the very beginning."""
+        try:
+            found = json.loads(text)
+            return cls(str(found["newest"]), tuple(map(str, found["seen"])), tuple(Interval(*map(str, pair)) for pair in found["open"]))
+        except (ValueError, TypeError, KeyError):
+            return cls()
 
-    @property
-    def cursor(self) -> str:
+    def __str__(self) -> str:
         """As text; the inverse of `of`."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value})
+        return json.dumps(asdict(self), separators=(",", ":"))
 
-    def is_known(self, position: str) -> bool:
-        """Whether a position is below what this descent goes down to."""
-        return _rank(position) <= _rank(self.floor)
 
-    def after(self, positions: Iterable[str], token: str) -> Self:
-        """After a page with these positions, which says by a token that there is another one below, or by none that there is not."""
-        seen = sorted((position for position in positions if position), key=_rank)
-        top = max(self.top, *seen, key=_rank) if seen else self.top
-        if not token or token == self.token:  # a source that answers the same again would do so for ever
-            return type(self)(floor=max(self.floor, top, key=_rank))
-        return replace(self, top=top, token=token, below=seen[0] if seen else self.below)
+class Timeline(ABC):
+    """A source that lists its posts from the newest down."""
 
-    @property
-    def is_done(self) -> bool:
-        """Whether it has reached the ground."""
-        return not self.token and not self.below
+    @abstractmethod
+    def listing(self, tag: str, interval: Interval, token: str, deadline: float) -> Listing:
+        """The newest posts of an interval, or those that a token of the listing before leads to. Raises Stopped."""
+
+    @abstractmethod
+    def entry(self, found: Any, tag: str) -> Entry:
+        """What a listing has found, read; may raise anything."""
+
+    def before(self, position: str) -> str:
+        """The position above which posts may still come in when this one is the newest."""
+        return position
+
+    def including(self, position: str) -> str:
+        """The upper bound of an interval that holds whatever else may be at this position."""
+        return position
+
+    def begun(self, cursor: str) -> str:
+        """The cursor with which a run begins: at what is new."""
+        known = Cursor.of(cursor)
+        if known.open and not known.open[0].below:  # the run before did not come to its first page
+            return str(known)
+        if not known.newest:
+            return str(replace(known, open=(Interval(), *known.open)))
+        floor = self.before(known.newest)
+        roof = self.including(floor)
+        older = (Interval(each.above, min(each.below, roof, key=_rank)) for each in known.open if _rank(each.above) < _rank(floor))
+        return str(replace(known, open=(Interval(floor), *older)[:MAX_OPEN]))
+
+    def page(self, tag: str, cursor: str, deadline: float) -> Page:
+        """The newest posts that are still to be collected. Raises Stopped."""
+        known = Cursor.of(cursor)
+        interval, *others = known.open or (Interval(),)
+        found, entries, usd = self._listed(tag, interval, deadline)
+        inside = [entry for entry in entries if not entry.position or interval.holds(entry.position)]
+        fresh = [entry for entry in inside if not entry.post or entry.post.digest not in known.seen]
+        posts = [entry.post for entry in inside if entry.post]
+        positions = [entry.position for entry in entries if entry.position]
+        is_old = not interval.above and bool(posts) and "" < posts[-1].posted_at < _days_ago(FIRST_DAYS)
+        rest = () if is_old or not found.token else self._below(interval, positions)
+        newest = max([known.newest, *positions], key=_rank)
+        is_open = (*rest, *others)
+        again = (Interval(self.before(newest)) if newest else Interval(), *is_open)
+        shown = {entry.post.digest: None for entry in inside if entry.post and any(each.holds(entry.position) for each in again)}
+        seen = (*(digest for digest in known.seen if digest not in shown), *shown)[-MAX_SEEN:]
+        return Page(
+            [entry.post for entry in fresh if entry.post and not entry.is_repost],
+            str(Cursor(newest, seen, is_open)),
+            is_last=not is_open,
+            found=len(found.found),
+            reposts=sum(entry.is_repost for entry in fresh),
+            unread=len(found.found) - len(entries),
+            usd=usd,
+        )
+
+    def _listed(self, tag: str, interval: Interval, deadline: float) -> tuple[Listing, list[Entry], float]:
+        """The first listing that says where it is, what could be read of it, and what all cost."""
+        token, usd = "", 0.0
+        for _ in range(EMPTY_PAGES):
+            found = self.listing(tag, interval, token, deadline)
+            entries = [entry for each in found.found if (entry := self._read(each, tag))]
+            token, usd = found.token, usd + found.usd
+            if not token or any(entry.position for entry in entries):
+                break
+        return found, entries, usd
+
+    def _read(self, found: Any, tag: str) -> Entry | None:
+        try:
+            return self.entry(found, tag)
+        except Exception as error:  # its message may hold a text
+            log.warning("a post of '%s' could not be read: %s", tag, type(error).__name__)
+            return None
+
+    def _below(self, interval: Interval, positions: Sequence[str]) -> tuple[Interval, ...]:
+        """What is left of an interval below a page with these positions: one, or none."""
+        if not positions or _rank(positions[-1]) <= _rank(interval.above):
+            return ()
+        for below in (self.including(positions[-1]), positions[-1]):
+            if not interval.below or _rank(below) < _rank(interval.below):
+                return (Interval(interval.above, below),)
+        return ()  # a server that answers the same again would do so for ever
 
 
 def _rank(position: str) -> tuple[int, str]:
     return len(position), position
+
+
+def _days_ago(days: int) -> str:
+    return in_utc((datetime.now(UTC) - timedelta(days=days)).isoformat())

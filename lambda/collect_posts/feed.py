@@ -35,7 +35,7 @@ NAMESPACES = (
 class Entry(NamedTuple):
     """What a feed says of one thing."""
 
-    id: str  # as the feed calls it; empty when it does not
+    id: str  # as the feed calls it, or else its address and title: several may share an address
     text: str  # title and summary, without markup
     posted_at: str
     language: str
@@ -102,7 +102,7 @@ def _entry(element: Element, language: str) -> Entry:
     body = next((text for name in ("description", "summary", "encoded", "content") if (text := _text(element, name))), "")
     author = _first(element, "creator") or next((_first(author, "name") for author in element.iterfind("author")), "")
     return Entry(
-        id=_first(element, "guid") or _first(element, "id") or element.get("about", "") or address,
+        id=_first(element, "guid") or _first(element, "id") or element.get("about") or f"{address} {title or body}".strip(),
         text=body if not title or body.startswith(title.rstrip("…. ")) else f"{title} {body}".strip(),
         posted_at=next((at for name in ("pubDate", "published", "date", "updated") if (at := in_utc(_first(element, name)))), ""),
         language=element.get(XML_LANGUAGE, "") or _first(element, "language") or language,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -16,17 +16,25 @@ RESETS = ("x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset", "retry-a
 OTHER_FORMATS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%B %d, %Y", "%d %B %Y")
 
 
-def in_utc(value: Any) -> str:
-    """A moment as 2026-11-22T10:00:00Z; empty when it is none."""
+def in_utc(value: Any, precision: str = "seconds") -> str:
+    """A moment as 2026-11-22T10:00:00Z, or to the milliseconds; empty when it is none."""
     moment = _parsed(value)
     if moment is None:
         return ""
     try:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
     except OverflowError:  # at the ends of the calendar
         return ""
+
+
+def moved(moment: str, by: timedelta) -> str:
+    """A moment of `in_utc` to the milliseconds, earlier or later; at the ends of the calendar the same."""
+    try:
+        return in_utc((datetime.fromisoformat(moment) + by).isoformat(), "milliseconds")
+    except OverflowError:
+        return moment
 
 
 def reset_of(headers: Mapping[str, Any] | Any, now: float) -> float:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from hashlib import blake2b
+from typing import Any
 
 from feed import Entry, entries
+from fields import as_object
 from source import Page
 from web import NOT_MODIFIED, ask
 
-from contract.posts import Post
+from contract.posts import Post, post_id
 
 MAX_REMEMBERED = 2000  # entries that a feed once had; a ledger's item has room for ten times as many
-MAX_ID_CHARS = 200
 
 
 class Rss:
@@ -25,9 +25,13 @@ class Rss:
         self.tags = tuple(feeds)
         self._feeds, self._has_authors = feeds, has_authors
 
+    def begun(self, cursor: str) -> str:
+        """A feed has no pages, and each run asks for the same; a cursor that cannot be read is the very beginning."""
+        return cursor if _known(cursor) else ""
+
     def page(self, tag: str, cursor: str, deadline: float) -> Page:
         """The entries that were not there before."""
-        known = json.loads(cursor) if cursor else {}
+        known = _known(cursor)
         validators = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("modified")}
         headers = {name: value for name, value in validators.items() if value}
         who = f"The feed '{tag}'"
@@ -35,26 +39,20 @@ class Rss:
         if answer.status == NOT_MODIFIED:
             return Page([], cursor, is_last=True, found=0)
         found = entries(answer.body, who)
-        seen = dict.fromkeys(known.get("seen", []))
-        posts = []
-        for entry in found:
-            digest = _digest(entry)
-            if digest not in seen and entry.text:
-                posts.append(self._post(entry, tag))
-            seen.pop(digest, None)
-            seen[digest] = None  # the last of all: what the feed still has is forgotten last
+        posts = [self._post(entry, tag) for entry in found]
+        seen, shown = known.get("seen", []), dict.fromkeys(post.digest for post in posts)
         after = {
             "etag": answer.headers.get("ETag", ""),
             "modified": answer.headers.get("Last-Modified", ""),
-            "seen": list(seen)[-MAX_REMEMBERED:],
+            "seen": [*(digest for digest in seen if digest not in shown), *shown][-MAX_REMEMBERED:],
         }
-        return Page(posts, json.dumps(after), is_last=True, found=len(found))
+        fresh = [post for post in posts if post.digest not in set(seen) and post.source]
+        return Page(fresh, json.dumps(after), is_last=True, found=len(found))
 
     def _post(self, entry: Entry, tag: str) -> Post:
-        number = entry.id if 0 < len(entry.id) <= MAX_ID_CHARS else _digest(entry)
         return Post(
             source=entry.text,
-            id=f"{self.name}:{number}",
+            id=post_id(self.name, self._feeds[tag], entry.id),
             posted_at=entry.posted_at,
             tag=tag,
             language=entry.language,
@@ -62,6 +60,10 @@ class Rss:
         )
 
 
-def _digest(entry: Entry) -> str:
-    """Stands for an entry, by its id or, where it has none, its text."""
-    return blake2b((entry.id or entry.text).encode("utf-8", "replace"), digest_size=8).hexdigest()
+def _known(cursor: str) -> Mapping[str, Any]:
+    """What a cursor says, if it is one."""
+    try:
+        known = as_object(json.loads(cursor))
+    except ValueError:
+        return {}
+    return known if isinstance(known.get("seen"), list) else {}

@@ -22,6 +22,7 @@ class Page(NamedTuple):
     is_last: bool  # there is none for now
     found: int  # posts in the answer, whatever became of them
     reposts: int = 0
+    unread: int = 0  # posts that nobody foresaw so
     usd: float = 0.0  # what the answer cost
 
 
@@ -36,8 +37,11 @@ class Source(Protocol):
     tags: tuple[str, ...]
     is_one_server: bool  # what it says of one tag, it says of all
 
+    def begun(self, cursor: str) -> str:
+        """The cursor with which a run begins that has found this one, which is empty at first and may be of an earlier version."""
+
     def page(self, tag: str, cursor: str, deadline: float) -> Page:
-        """What follows a cursor, which is empty at first; asks for nothing after the deadline (seconds since the epoch).
+        """What follows a cursor of a run; asks for nothing after the deadline (seconds since the epoch).
 
         Raises Stopped.
         """

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from contract.errors import AlgorithmError
 from contract.layout import is_reserved_train_key
-from contract.posts import SOURCES, TAG_PATTERN, Collected, Post, collected_on_prefix, parse_collected, read_posts, unlabelled_prefix
+from contract.posts import (
+    SOURCES,
+    TAG_PATTERN,
+    Collected,
+    Post,
+    collected_on_prefix,
+    parse_collected,
+    post_id,
+    read_posts,
+    unlabelled_prefix,
+)
 
 WORDS = st.text(max_size=20)
 POSTS = st.builds(Post, source=st.text(), id=WORDS, posted_at=WORDS, tag=WORDS, language=WORDS, author=WORDS)
@@ -41,6 +51,15 @@ def test_a_line_is_an_input_manifests() -> None:
         "tag": "refund",
         "language": "en",
     }
+
+
+def test_an_id_is_of_its_place_and_tells_nothing_of_it() -> None:
+    """Parts do not run into each other, half a character pair is no obstacle, and the source alone can be read."""
+    ids = {post_id("rss", *names) for names in (("ab", "c"), ("a", "bc"), ("abc",), ("abc\ud83d",))}
+    assert len(ids) == 4
+    assert all(found.startswith("rss:") and len(found) == 20 for found in ids)
+    post = Post(source="", id=post_id("rss", "a"), posted_at="", tag="t")
+    assert post.id == f"rss:{post.digest}"
 
 
 @pytest.mark.parametrize("line", ["", "[]", "1", "null", '{"id": "x:1"}', '{"source": 1, "id": "x:1", "posted_at": "", "tag": "a"}'])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
-from deployed_functions import Deployed
+from deployed_functions import Deployed, Killed
 from post_shapes import found_by_x, status, tweet
 from posts_server import Asked, PostsServer, Reply
 
@@ -21,9 +21,9 @@ NUMBERS = range(1, 8)
 SECRET = "tokens"  # noqa: S105  # its name
 
 
-def _texts(number: int) -> str:
+def _text(number: int) -> str:
     """Texts that are no near copies of each other."""
-    return f"<p>{' '.join(f'word{letter}{chr(96 + number)}' for letter in 'abcdefgh')}</p>"
+    return " ".join(f"word{letter}{chr(96 + number)}" for letter in "abcdefgh")
 
 
 def _timeline(asked: Asked) -> Reply:
@@ -31,7 +31,7 @@ def _timeline(asked: Asked) -> Reply:
     below, since = int(asked.query.get("max_id", 99)), int(asked.query.get("since_id", 0))
     page = [number for number in reversed(NUMBERS) if since < number < below][:2]
     link = f'<https://a.example/?max_id={page[-1]}>; rel="next"' if len(page) == 2 else '<https://a.example/?min_id=7>; rel="prev"'
-    return Reply.json([status(number, _texts(number)) for number in page], Link=link)
+    return Reply.json([status(number, f"<p>{_text(number)}</p>") for number in page], Link=link)
 
 
 @pytest.fixture
@@ -54,21 +54,21 @@ def kept(deployed: Deployed) -> list[Post]:
     return [post for entry in listed for post in read_posts(deployed.s3.get_object(Bucket="train", Key=entry["Key"])["Body"].read())]
 
 
-def ids(posts: list[Post]) -> list[str]:
-    """The posts' ids, sorted: each occurs as often as it was kept."""
-    return sorted(post.id for post in posts)
+def texts(posts: list[Post]) -> list[str]:
+    """The posts' texts, sorted: each occurs as often as it was kept."""
+    return sorted(post.source for post in posts)
 
 
-EVERY_ID = [f"mastodon:{number}" for number in NUMBERS]
+EVERY_TEXT = [_text(number) for number in NUMBERS]
 
 
 def test_all_posts_are_kept_and_the_next_run_finds_nothing_new(collects: Deployed, server: PostsServer) -> None:
     """One run takes all pages; a second one asks for what is newer alone and writes no object."""
     first = collect(collects, server)
     assert first["outcomes"] == [
-        {"source": "mastodon", "tag": "refund", "found": 7, "new": 7, "copies": 0, "reposts": 0, "usd": 0.0, "stopped": ""}
+        {"source": "mastodon", "tag": "refund", "found": 7, "new": 7, "copies": 0, "reposts": 0, "unread": 0, "usd": 0.0, "stopped": ""}
     ]
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
     collects.calls.clear()
     second = collect(collects, server)
     assert second["outcomes"][0]["found"] == 0
@@ -88,7 +88,7 @@ def test_a_run_that_dies_between_object_and_ledger_loses_nothing(collects: Deplo
     _killed(collects, server)
     assert len(kept(collects)) == min(2 * skip + 2, 7)
     assert collect(collects, server)["outcomes"][0]["stopped"] == ""
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
 
 
 @pytest.mark.parametrize("skip", range(4))
@@ -97,7 +97,7 @@ def test_a_run_that_dies_before_an_object_loses_nothing(collects: Deployed, serv
     collects.kill("PutObject", skip=skip)
     _killed(collects, server)
     collect(collects, server)
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
 
 
 def test_what_a_dead_run_left_is_overwritten_even_by_nothing(collects: Deployed, server: PostsServer) -> None:
@@ -122,7 +122,7 @@ def test_what_a_dead_run_left_keeps_its_key_on_another_day(collects: Deployed, s
     collects.s3.delete_object(Bucket="train", Key=left["Key"])
     ledger.move(place, place.cursor, old)
     collect(collects, server)
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
     assert collects.s3.head_object(Bucket="train", Key=old)
 
 
@@ -133,7 +133,7 @@ def test_a_run_stops_before_its_time_is_up_and_the_next_one_goes_on(collects: De
     assert "time of the run was up" in outcome["stopped"]
     collects.remaining_milliseconds = 90_000
     collect(collects, server)
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
 
 
 def test_of_two_runs_at_once_one_works(collects: Deployed, server: PostsServer) -> None:
@@ -163,22 +163,48 @@ def test_a_ledger_that_forgot_overwrites_nothing(collects: Deployed, server: Pos
     boto3.resource("dynamodb").Table("ledger").delete_item(Key={"pk": "collect#main", "sk": "mastodon#refund"})
     (outcome,) = collect(collects, server)["outcomes"]
     assert (outcome["found"], outcome["copies"]) == (7, 7)
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
 
 
 def test_near_copies_and_reposts_are_counted_and_left_out(collects: Deployed, server: PostsServer) -> None:
     """Also those of a post that another run kept, from another source."""
     collect(collects, server)
-    text = _texts(3).removeprefix("<p>").removesuffix("</p>").upper()
+    text = _text(3).upper()
     server.reply(
         found_by_x(tweet(9, f"{text}!!! https://t.co/x"), tweet(8, "RT @a: b"), tweet(7, "Quite another matter altogether, as it seems"))
     )
     _put_secret({"x_bearer_token": "t"})
     run = collect(collects, server, SOURCES="x", X_SERVER=server.address, SIGN_INS_ARN=SECRET)
     assert run["outcomes"][0] | {"usd": 0} == {
-        "source": "x", "tag": "refund", "found": 3, "new": 1, "copies": 1, "reposts": 1, "usd": 0, "stopped": ""
+        "source": "x", "tag": "refund", "found": 3, "new": 1, "copies": 1, "reposts": 1, "unread": 0, "usd": 0, "stopped": ""
     }  # fmt: skip
     assert run["outcomes"][0]["usd"] == pytest.approx(0.015)
+
+
+def test_an_erased_post_does_not_come_back(collects: Deployed, server: PostsServer) -> None:
+    """The last hour is asked for again: what was kept of it is known by the cursor, whether or not its object is there."""
+    numbers = [115_000_000_000_000_000 + number for number in NUMBERS]
+    server.answer = lambda asked: Reply.json([status(number, _text(number - numbers[0] + 1)) for number in numbers[::-1]], Link="")
+    assert collect(collects, server)["outcomes"][0]["new"] == 7
+    for entry in collects.s3.list_objects_v2(Bucket="train", Prefix="unlabelled/")["Contents"]:
+        collects.s3.delete_object(Bucket="train", Key=entry["Key"])
+    assert collect(collects, server)["outcomes"][0]["new"] == 0
+    assert kept(collects) == []
+
+
+def test_who_brings_a_run_to_its_end_is_asked_last_by_the_next(
+    collects: Deployed, server: PostsServer, room: dict[str, ModuleType]
+) -> None:
+    """The attempt is written down before it is made, so that one source cannot starve all others."""
+
+    def stall(*_: object, **__: object) -> None:
+        raise Killed
+
+    collects.monkeypatch.setattr(room["rss"], "ask", stall)
+    feeds = json.dumps({"slow": f"{server.address}/slow"})
+    for _ in range(2):
+        _killed(collects, server, SOURCES="rss,mastodon", FEEDS=feeds)
+    assert texts(kept(collects)) == EVERY_TEXT
 
 
 def test_a_rate_limit_is_kept_until_it_is_over(collects: Deployed, server: PostsServer) -> None:
@@ -195,7 +221,7 @@ def test_a_rate_limit_is_kept_until_it_is_over(collects: Deployed, server: Posts
     collects.monkeypatch.setattr("collecting.time", SimpleNamespace(time=lambda: time.time() + 400))
     collects.remaining_milliseconds = 900_000
     collect(collects, server)
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
 
 
 def test_an_expired_token_ends_its_source_and_the_owner_hears_of_it_once(collects: Deployed, server: PostsServer) -> None:
@@ -211,7 +237,7 @@ def test_an_expired_token_ends_its_source_and_the_owner_hears_of_it_once(collect
         stopped = {outcome["source"]: outcome["stopped"] for outcome in collect(collects, server, **more)["outcomes"]}
         assert stopped["x"].startswith("X refuses the credentials")
         assert stopped["mastodon"] == ""
-    assert ids(kept(collects)) == EVERY_ID
+    assert texts(kept(collects)) == EVERY_TEXT
     (told,) = collects.requests("Publish")
     assert told["Subject"] == "No posts come from x"
     server.reply(Reply.json({"meta": {}}))
@@ -236,7 +262,7 @@ def test_a_secret_that_cannot_be_read_stops_those_that_need_it(
     assert stopped["mastodon"] == ""
 
 
-def test_an_answer_that_nobody_foresaw_stops_one_tag(collects: Deployed, server: PostsServer, room: dict[str, Any]) -> None:
+def test_an_answer_that_nobody_foresaw_stops_one_tag(collects: Deployed, server: PostsServer, room: dict[str, ModuleType]) -> None:
     """A defect in a source names itself without any text, and the other sources go on."""
 
     def fail(*_: object) -> None:
@@ -257,10 +283,10 @@ def test_one_feed_in_trouble_leaves_the_others_alone(collects: Deployed, server:
     assert {outcome["tag"]: outcome["new"] for outcome in run["outcomes"]} == {"a": 0, "b": 1}
 
 
-def _killed(deployed: Deployed, server: PostsServer) -> None:
+def _killed(deployed: Deployed, server: PostsServer, **environment: str) -> None:
     """A run that is killed; afterwards its lease has expired."""
-    deployed.killed("collect_posts", {}, MASTODON_SERVER=server.address)
-    later = time.time() + 500
+    deployed.killed("collect_posts", {}, MASTODON_SERVER=server.address, **environment)
+    later = collection_ledger.time.time() + 500
     deployed.monkeypatch.setattr(collection_ledger, "time", SimpleNamespace(time=lambda: later))
 
 

@@ -43,8 +43,8 @@ def test_rss_is_read_with_cdata_namespaces_and_entities_of_html(room: dict[str, 
     """Texts come without markup, dates in UTC, and what another namespace says of a picture is not taken for the title."""
     assert _entries(room, RSS) == [
         ("a-1", "Rückgabe & Geld Seit drei Wochen nichts. Gar nichts 😡", "2026-11-22T10:00:00Z", "de-de"),
-        ("https://a.example/2", "Late again", "2026-11-22T00:00:00Z", "de-de"),
-        ("", "Only a title", "", "de-de"),
+        ("https://a.example/2 Late again", "Late again", "2026-11-22T00:00:00Z", "de-de"),
+        ("Only a title", "Only a title", "", "de-de"),
         ("empty", "", "", "de-de"),
     ]
 
@@ -90,7 +90,7 @@ def test_a_feed_gives_each_entry_once(room: dict[str, ModuleType], server: Posts
     feed = "<rss><channel>{}</channel></rss>"
     server.reply(Reply(feed.format(items).encode(), headers={"ETag": '"1"', "Last-Modified": "Sun, 22 Nov 2026 10:00:00 GMT"}))
     first = source.page("news", "", DEADLINE)
-    assert [post.id for post in first.posts] == ["rss:0", "rss:1", "rss:2"]
+    assert [post.source for post in first.posts] == ["Claim 0", "Claim 1", "Claim 2"]
     assert first.is_last
     server.reply(Reply(status=304))
     second = source.page("news", first.cursor, DEADLINE)
@@ -99,4 +99,16 @@ def test_a_feed_gives_each_entry_once(room: dict[str, ModuleType], server: Posts
     assert server.asked[1].headers["If-Modified-Since"] == "Sun, 22 Nov 2026 10:00:00 GMT"
     server.reply(Reply(feed.format("<item><guid>3</guid><title>Claim 3</title></item>" + items).encode()))
     third = source.page("news", second.cursor, DEADLINE)
-    assert [post.id for post in third.posts] == ["rss:3"]
+    assert [post.source for post in third.posts] == ["Claim 3"]
+
+
+def test_feeds_and_entries_may_number_alike(room: dict[str, ModuleType], server: PostsServer) -> None:
+    """A number is good within its feed, and one address may be that of several entries; no id names an author."""
+    server.reply(Reply(b"<rss><channel><item><guid>https://a.example/@alice/7</guid><title>Late</title></item></channel></rss>"))
+    source = room["rss"].Rss({"a": f"{server.address}/a", "b": f"{server.address}/b"})
+    one, other = (source.page(tag, "", DEADLINE).posts[0].id for tag in "ab")
+    assert one != other
+    assert "alice" not in one
+    item = "<item><link>https://a.example/</link><title>{}</title></item>"
+    server.reply(Reply(f"<rss><channel>{item.format('Outage in Berlin')}{item.format('All well in Rome')}</channel></rss>".encode()))
+    assert [post.source for post in source.page("a", "", DEADLINE).posts] == ["Outage in Berlin", "All well in Rome"]

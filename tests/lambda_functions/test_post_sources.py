@@ -7,20 +7,20 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from post_shapes import DEADLINE, all_pages, found_by_x, signing_in, skeet, status, tweet
+from post_shapes import DEADLINE, all_pages, found_by_x, left, numbers, signing_in, skeet, status, tweet
 from posts_server import Asked, PostsServer, Reply
 
 # X
 
 
 def test_x_goes_down_all_pages_and_then_asks_for_what_is_newer(x: Any, server: PostsServer) -> None:
-    """Every page is followed by its token, an empty one too; the next run asks for what came after the newest post."""
+    """Each page is asked for below the last post, an empty one is followed by its token; the next run asks above the newest post."""
     server.reply(
         found_by_x(tweet(105), tweet(104), below="a"), Reply.json({"meta": {"result_count": 0, "next_token": "b"}}), found_by_x(tweet(99))
     )
     posts, cursor, pages = all_pages(x)
-    assert [post.id for post in posts] == ["x:105", "x:104", "x:99"]
-    assert [query.get("next_token") for query in server.queries] == [None, "a", "b"]
+    assert numbers(posts) == [105, 104, 99]
+    assert [(query.get("until_id"), query.get("next_token")) for query in server.queries] == [(None, None), ("104", None), ("104", "b")]
     assert server.queries[0]["query"] == "#refund -is:retweet"
     assert server.asked[0].headers["Authorization"] == "Bearer secret-token"
     assert sum(page.usd for page in pages) == pytest.approx(0.015)
@@ -58,26 +58,25 @@ def test_x_drops_reposts_and_reads_long_posts_whole(x: Any, server: PostsServer)
     assert (page.found, page.reposts) == (4, 2)
 
 
+def _complaint(name: str) -> Reply:
+    return Reply.json({"errors": [{"parameters": {name: ["7"]}, "message": "must be newer"}], "title": "Invalid Request"}, 400)
+
+
 def test_x_goes_on_without_an_id_that_is_too_old(x: Any, server: PostsServer) -> None:
     """X refuses ids of more than seven days ago: then all that it has is newer, and it is asked once more without."""
-    complaint = {
-        "errors": [{"parameters": {"since_id": ["7"]}, "message": "'since_id' must be created after ..."}],
-        "title": "Invalid Request",
-    }
-    server.reply(Reply.json(complaint, 400), found_by_x(tweet(9000)))
-    posts, _, _ = all_pages(x, cursor='{"floor": "7"}')
-    assert [post.id for post in posts] == ["x:9000"]
+    server.reply(_complaint("since_id"), found_by_x(tweet(9000)))
+    posts, _, _ = all_pages(x, cursor=left(("7", "")))
+    assert numbers(posts) == [9000]
     assert "since_id" not in server.queries[1]
 
 
-def test_x_goes_on_below_the_oldest_post_when_its_token_is_no_longer_known(x: Any, server: PostsServer) -> None:
-    """A token that X refuses is replaced by the id of the oldest post that was seen."""
-    complaint = {"errors": [{"parameters": {"next_token": ["b"]}, "message": "bad"}]}
-    server.reply(Reply.json(complaint, 400), found_by_x(tweet(80)))
-    posts, cursor, _ = all_pages(x, cursor='{"floor": "7", "top": "105", "token": "b", "below": "99"}')
-    assert [post.id for post in posts] == ["x:80"]
-    assert server.queries[1]["until_id"] == "99"
-    assert json.loads(cursor) == {"floor": "105"}
+def test_x_gives_up_what_it_no_longer_has(x: Any, server: PostsServer) -> None:
+    """An interval that has become older than seven days is through, and the next one's turn comes."""
+    server.reply(found_by_x(), _complaint("until_id"), found_by_x(tweet(6)))
+    posts, cursor, _ = all_pages(x, cursor=left(("80", "99"), ("5", "7"), newest="105"))
+    assert numbers(posts) == [6]
+    assert [(query["since_id"], query.get("until_id")) for query in server.queries] == [("105", None), ("80", "99"), ("5", "7")]
+    assert json.loads(cursor)["open"] == []
 
 
 def test_an_author_is_kept_only_if_asked_for(room: dict[str, ModuleType], server: PostsServer) -> None:
@@ -98,7 +97,7 @@ def test_mastodon_follows_the_link_header(mastodon: Any, server: PostsServer) ->
     link, end = f'<{elsewhere}?max_id=103>; rel="next", <{elsewhere}?min_id=105>; rel="prev"', f'<{elsewhere}?min_id=99>; rel="prev"'
     server.reply(Reply.json([status(105), status(103)], Link=link), Reply.json([status(99)], Link=end))
     posts, cursor, _ = all_pages(mastodon)
-    assert [post.id for post in posts] == ["mastodon:105", "mastodon:103", "mastodon:99"]
+    assert numbers(posts) == [105, 103, 99]
     assert server.queries[1]["max_id"] == "103"
     server.reply(Reply.json([]))
     all_pages(mastodon, cursor=cursor)
@@ -109,7 +108,7 @@ def test_mastodon_without_links_is_asked_until_a_page_is_empty(mastodon: Any, se
     """A server that sends no links is paged by the oldest id, also when ids are numbers, of which 99 is older than 103."""
     server.reply(Reply.json([status(103) | {"id": 103}, status(99) | {"id": 99}]), Reply.json([status(98)]), Reply.json([]))
     posts, _, _ = all_pages(mastodon)
-    assert [post.id for post in posts] == ["mastodon:103", "mastodon:99", "mastodon:98"]
+    assert numbers(posts) == [103, 99, 98]
     assert [query.get("max_id") for query in server.queries] == [None, "99", "98"]
 
 
@@ -117,7 +116,7 @@ def test_mastodon_asks_for_the_last_hour_again(mastodon: Any, server: PostsServe
     """What reaches the server late is sorted in by when it was written, so ids that hold moments go an hour back."""
     hour = 3_600_000 << 16
     server.reply(Reply.json([]))
-    all_pages(mastodon, cursor=json.dumps({"floor": "115000000000000000"}))
+    all_pages(mastodon, cursor=left(newest="115000000000000000"))
     assert server.queries[-1]["since_id"] == str(115000000000000000 - hour)
 
 
@@ -140,7 +139,7 @@ def test_a_hashtag_of_any_script_is_asked_for(mastodon: Any, server: PostsServer
 # Bluesky
 
 
-def test_bluesky_signs_in_once_and_pages_by_cursor(bluesky: Any, server: PostsServer) -> None:
+def test_bluesky_signs_in_once_and_pages_by_moment(bluesky: Any, server: PostsServer) -> None:
     """One session serves all pages, an empty one included; the next run asks for what is newer, with an hour to spare."""
     pages = iter(
         [
@@ -152,11 +151,12 @@ def test_bluesky_signs_in_once_and_pages_by_cursor(bluesky: Any, server: PostsSe
     )
     server.answer = signing_in(lambda asked: Reply.json(next(pages)))
     posts, cursor, _ = all_pages(bluesky)
-    assert [post.id for post in posts] == ["bluesky:3k9", "bluesky:3k8", "bluesky:3k7"]
+    assert numbers(posts) == [9, 8, 7]
     all_pages(bluesky, cursor=cursor)
     searches = [asked for asked in server.asked if asked.method == "GET"]
-    assert [asked.query.get("cursor") for asked in searches] == [None, "2", "3", None]
-    assert searches[-1].query["since"] == "2026-11-22T09:30:00Z"
+    assert [asked.query.get("cursor") for asked in searches] == [None, None, "3", None]
+    assert [asked.query.get("until") for asked in searches] == [None, *["2026-11-22T10:20:00.001Z"] * 2, None]
+    assert searches[-1].query["since"] == "2026-11-22T09:30:00.000Z"
     assert len(server.asked) - len(searches) == 1
     assert not any("someone" in json.dumps(vars(post)) for post in posts)  # the address of a post names its author
 
@@ -165,22 +165,9 @@ def test_bluesky_takes_a_new_session_when_the_old_one_has_expired(bluesky: Any, 
     """An expired session is replaced in the midst of the pages, once."""
 
     def search(asked: Asked) -> Reply:
-        if asked.headers["Authorization"] == "Bearer session-1" and asked.query.get("cursor"):
+        if asked.headers["Authorization"] == "Bearer session-1" and asked.query.get("until"):
             return Reply.json({"error": "ExpiredToken", "message": "Token has expired"}, 400)
-        return Reply.json({"posts": [skeet(5)]} if asked.query.get("cursor") else {"posts": [skeet(6, minute=5)], "cursor": "1"})
+        return Reply.json({"posts": [skeet(5)]} if asked.query.get("until") else {"posts": [skeet(6, minute=5)], "cursor": "1"})
 
     server.answer = signing_in(search)
-    assert [post.id for post in all_pages(bluesky)[0]] == ["bluesky:3k6", "bluesky:3k5"]
-
-
-def test_bluesky_goes_on_by_date_where_its_cursor_ends(bluesky: Any, server: PostsServer) -> None:
-    """A search ends after ten thousand posts by an error: below that it goes on by the moment of the oldest post."""
-
-    def search(asked: Asked) -> Reply:
-        if asked.query.get("cursor"):
-            return Reply.json({"error": "InvalidRequest"}, 400)
-        return Reply.json({"posts": [skeet(5)]} if asked.query.get("until") else {"posts": [skeet(6, minute=5)], "cursor": "10000"})
-
-    server.answer = signing_in(search)
-    assert [post.id for post in all_pages(bluesky)[0]] == ["bluesky:3k6", "bluesky:3k5"]
-    assert server.queries[-1]["until"] == "2026-11-22T10:05:01Z"
+    assert numbers(all_pages(bluesky)[0]) == [6, 5]

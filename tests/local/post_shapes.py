@@ -13,13 +13,23 @@ DEADLINE = time.time() + 3600
 
 
 def all_pages(source: Any, tag: str = "refund", cursor: str = "") -> tuple[list[Any], str, list[Any]]:
-    """The posts of all pages until the last, the cursor behind them, and the pages."""
-    pages = []
+    """A run: the posts of all pages until the last, the cursor behind them, and the pages."""
+    pages, cursor = [], source.begun(cursor)
     while not pages or not pages[-1].is_last:
         pages.append(source.page(tag, cursor, DEADLINE))
         cursor = pages[-1].cursor
         assert len(pages) < 20
     return [post for page in pages for post in page.posts], cursor, pages
+
+
+def left(*intervals: tuple[str, str], newest: str = "") -> str:
+    """The cursor of a timeline: what a run left, the newest first."""
+    return json.dumps({"newest": newest, "seen": [], "open": intervals})
+
+
+def numbers(posts: list[Any]) -> list[int]:
+    """Those in the texts of posts that were made without one."""
+    return [int(post.source.split()[2]) for post in posts]
 
 
 def tweet(number: int | str, text: str = "", **more: Any) -> dict[str, Any]:
