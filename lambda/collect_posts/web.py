@@ -15,6 +15,7 @@ from email.message import Message
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from connections import Connections
 from moments import reset_of
 from source import Forbidden, RateLimited, Stopped
 
@@ -24,7 +25,8 @@ BLOCK_BYTES = 64 * 1024
 USER_AGENT = "text-classification-kit/1 (collects public posts by hashtag)"
 PRIVATE_HEADERS = ("authorization", "cookie")  # for the server that was asked alone
 OK, NOT_MODIFIED, TOO_MANY, SERVER_ERROR = 200, 304, 429, 500
-REFUSALS = (401, 402, 403)
+REFUSALS = (401, 403)
+TOO_SLOW = "{who} answers too slowly. The next run asks again."
 
 
 class BadRequest(Stopped):
@@ -66,14 +68,13 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return follows
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def _opener(connections: Connections) -> urllib.request.OpenerDirector:
     """HTTP and HTTPS, and no other way that urllib knows, such as files of this machine."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.UnknownHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        *connections.handlers(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _Redirects(),
@@ -103,30 +104,34 @@ def ask(
     if data is not None:
         sent["Content-Type"] = "application/json"
     request = urllib.request.Request(url, data=data, headers=sent)  # noqa: S310  # the opener knows HTTP alone
-    end = min(deadline, time.time() + REQUEST_SECONDS)
-    try:
-        answer = _fetched(who, request, end)
-    except (OSError, http.client.HTTPException, ValueError) as error:  # URLError and time-outs are an OSError
-        reason = getattr(error, "reason", error)
-        why = reason if isinstance(reason, str) else type(reason).__name__
-        raise Stopped(f"{who} could not be reached ({why}). The next run asks again.") from error
+    with Connections(min(deadline, time.time() + REQUEST_SECONDS)) as connections:
+        try:
+            answer = _fetched(who, request, connections)
+        except (OSError, http.client.HTTPException, ValueError) as error:  # URLError and time-outs are an OSError
+            if connections.is_cut:
+                raise Stopped(TOO_SLOW.format(who=who)) from error
+            reason = getattr(error, "reason", error)
+            why = reason if isinstance(reason, str) else type(reason).__name__
+            raise Stopped(f"{who} could not be reached ({why}). The next run asks again.") from error
     _check(who, answer)
     return answer
 
 
-def _fetched(who: str, request: urllib.request.Request, end: float) -> Answer:
+def _fetched(who: str, request: urllib.request.Request, connections: Connections) -> Answer:
     try:
-        response = _opener().open(request, timeout=max(1.0, end - time.time()))
+        response = _opener(connections).open(request, timeout=REQUEST_SECONDS)
     except urllib.error.HTTPError as error:
         response = error  # an answer like any other
     with response:
-        content = _read(who, response, end)
+        content = _read(who, response)
+        if connections.is_cut:  # which looks like an end
+            raise Stopped(TOO_SLOW.format(who=who))
         if response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip"):
             content = _unzipped(who, content)
         return Answer(response.status, response.headers, content)
 
 
-def _read(who: str, response: Any, end: float) -> bytes:
+def _read(who: str, response: Any) -> bytes:
     """The whole body, which must be as long as the server says."""
     blocks, size = [], 0
     while block := response.read1(BLOCK_BYTES):
@@ -134,8 +139,6 @@ def _read(who: str, response: Any, end: float) -> bytes:
         size += len(block)
         if size > MAX_BODY_BYTES:
             raise Stopped(f"{who} answered with more than {MAX_BODY_BYTES // 1024**2} MB, which is no page of posts.")
-        if time.time() > end:
-            raise Stopped(f"{who} answers too slowly. The next run asks again.")
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and size < int(announced):
         raise Stopped(f"The answer of {who} broke off. The next run asks again.")

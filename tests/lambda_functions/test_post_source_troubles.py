@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import threading
 import time
+from contextlib import suppress
+from ipaddress import ip_address
 from types import ModuleType
 from typing import Any
 
@@ -128,6 +132,45 @@ def test_a_redirect_to_another_server_takes_no_token_there(room: dict[str, Modul
         assert server.asked[0].headers["Authorization"] == "Bearer private"
         assert other.asked[0].path == "/elsewhere"
         assert "Authorization" not in other.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    "begin", [b"HTTP/1.1 200 OK\r\nX-A: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=", b"HTTP/1.1 200 OK\r\n\r\n"]
+)
+def test_a_server_that_trickles_is_left_at_the_deadline(room: dict[str, ModuleType], begin: bytes) -> None:
+    """Bytes that come one by one, in a header, before a chunk or as a text without end, hold no run."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def trickle() -> None:
+            with listening.accept()[0] as connection, suppress(OSError):
+                connection.recv(4000)
+                connection.sendall(begin)
+                while True:
+                    connection.sendall(b"a")
+                    time.sleep(0.02)
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        began = time.time()
+        with pytest.raises(room["source"].Stopped, match="The feed answers too slowly"):
+            room["web"].ask("The feed", f"http://127.0.0.1:{listening.getsockname()[1]}/", deadline=began + 0.3)
+        assert time.time() - began < 3
+        thread.join()
+
+
+def test_the_internet_leads_into_no_private_network(
+    room: dict[str, ModuleType], server: PostsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A public server's redirect to what only this machine can reach is not followed; who is private himself may lead there."""
+    with serving() as private:
+        private.reply(Reply.json([]))
+        server.reply(Reply(b"", 302, {"Location": f"{private.address}/secret"}))
+        assert room["web"].ask("The feed", server.address, deadline=DEADLINE).body == b"[]"
+        addresses = iter(["8.8.8.8", "127.0.0.1"])
+        monkeypatch.setattr(room["connections"], "ip_address", lambda _: ip_address(next(addresses)))
+        with pytest.raises(room["source"].Stopped, match="private network"):
+            room["web"].ask("The feed", server.address, deadline=DEADLINE)
+        assert len(private.asked) == 1
 
 
 def test_nothing_is_asked_after_the_deadline(any_source: Any, server: PostsServer, room: dict[str, ModuleType]) -> None:
