@@ -8,8 +8,8 @@ from typing import Any
 
 from feed import Entry, entries
 from fields import as_object
-from source import Page
-from web import NOT_MODIFIED, ask
+from source import Forbidden, Page
+from web import NOT_MODIFIED, BadRequest, ask
 
 from contract.posts import Post, post_id
 
@@ -35,7 +35,10 @@ class Rss:
         validators = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("modified")}
         headers = {name: value for name, value in validators.items() if value}
         who = f"The feed '{tag}'"
-        answer = ask(who, self._feeds[tag], headers=headers, deadline=deadline)
+        try:
+            answer = ask(who, self._feeds[tag], headers=headers, deadline=deadline)
+        except (Forbidden, BadRequest) as error:
+            raise Forbidden(f"{str(error).rstrip('.')}. Mend its address in collect_feeds, or take it out.") from error
         if answer.status == NOT_MODIFIED:
             return Page([], cursor, is_last=True, found=0)
         found = entries(answer.body, who)

@@ -9,7 +9,7 @@ Stopped              this tag gives no more in this run
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from contract.posts import Post
 
@@ -56,11 +56,11 @@ class SourceStopped(Stopped):
 
 
 class RateLimited(SourceStopped):
-    """Too much was asked; `until` is in seconds since the epoch."""
+    """Too much was asked; `until` is in seconds since the epoch, `body` what the server says of it."""
 
-    def __init__(self, message: str, until: float) -> None:
+    def __init__(self, message: str, until: float, body: Any = None) -> None:
         super().__init__(message)
-        self.until = until
+        self.until, self.body = until, body
 
 
 class Forbidden(SourceStopped):

@@ -24,7 +24,7 @@ REQUEST_SECONDS = 10.0  # for one answer, however slowly it comes
 BLOCK_BYTES = 64 * 1024
 USER_AGENT = "text-classification-kit/1 (collects public posts by hashtag)"
 PRIVATE_HEADERS = ("authorization", "cookie")  # for the server that was asked alone
-OK, NOT_MODIFIED, TOO_MANY, SERVER_ERROR = 200, 304, 429, 500
+OK, NOT_MODIFIED, UNPAID, TOO_MANY, SERVER_ERROR = 200, 304, 402, 429, 500
 REFUSALS = (401, 403)
 TOO_SLOW = "{who} answers too slowly. The next run asks again."
 
@@ -160,16 +160,18 @@ def _check(who: str, answer: Answer) -> None:
     """Raises Stopped for everything that is no page."""
     if answer.status in (OK, NOT_MODIFIED):
         return
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        said = None
     if answer.status == TOO_MANY or (answer.status >= SERVER_ERROR and "Retry-After" in answer.headers):
         until = reset_of(answer.headers, time.time())
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(until))
-        raise RateLimited(f"{who} wants to be asked no more before {moment} UTC.", until)
+        raise RateLimited(f"{who} wants to be asked no more before {moment} UTC.", until, said)
     if answer.status in REFUSALS:
         raise Forbidden(f"{who} refuses the credentials or asks for some (HTTP {answer.status}).")
+    if answer.status == UNPAID:
+        raise Forbidden(f"{who} wants to be paid first (HTTP {answer.status}): its credits are used up. Buy some there.")
     if 400 <= answer.status < SERVER_ERROR:  # noqa: PLR2004  # where HTTP's errors of the client begin
-        try:
-            said = json.loads(answer.body)
-        except (ValueError, RecursionError):
-            said = None
         raise BadRequest(f"{who} does not take the request (HTTP {answer.status}).", said)
     raise Stopped(f"{who} is in trouble (HTTP {answer.status}). The next run asks again.")

@@ -9,7 +9,7 @@ from descent import Entry, Interval, Listing, Timeline
 from fields import as_object, as_objects, as_text, unknown_shape
 from markup import from_entities
 from moments import in_utc
-from source import Forbidden, Spent
+from source import Forbidden, RateLimited, SourceStopped, Spent, Stopped
 from web import BadRequest, ask
 
 from contract.posts import Post, post_id
@@ -46,12 +46,13 @@ class X(Timeline):
         affordable = int(self._usd_left / self._usd_per_post + 1e-9) if self._usd_per_post else MOST_POSTS
         if affordable < FEWEST_POSTS:
             raise Spent(f"A run may spend {self._usd_per_run:.2f} USD on X, and the next page could cost more. The next run goes on.")
-        query = {"query": f"#{tag} -is:retweet", "tweet.fields": FIELDS, "max_results": str(min(MOST_POSTS, affordable))}
+        count = min(MOST_POSTS, affordable)
+        query = {"query": f"#{tag} -is:retweet", "tweet.fields": FIELDS, "max_results": str(count)}
         query |= {"since_id": interval.above} if interval.above else {}
         query |= {"until_id": interval.below} if interval.below else {}
         query |= {"next_token": token} if token else {}
         try:
-            content = as_object(ask("X", self._address, query, headers=self._headers, deadline=deadline).json("X"))
+            data, token = self._paid(query, count, deadline)
         except BadRequest as error:
             wrong = _complaints(error.body)
             if interval.above and "since_id" in wrong:  # older than seven days: all that X still has is newer
@@ -59,12 +60,32 @@ class X(Timeline):
             if interval.below and "until_id" in wrong:
                 return Listing([])
             raise
-        data, meta = content.get("data"), as_object(content.get("meta"))
-        if not isinstance(data, list | None) or not content.keys() & {"data", "meta"}:
-            raise unknown_shape("X", "there is neither a list 'data' nor an object 'meta'")
-        usd = len(data or ()) * self._usd_per_post
-        self._usd_left -= usd
-        return Listing(data or [], as_text(meta.get("next_token")), usd)
+        return Listing(data, token, len(data) * self._usd_per_post)
+
+    def _paid(self, query: Mapping[str, str], count: int, deadline: float) -> tuple[list[Any], str]:
+        """At most so many posts and the token of the next page, taken from what is left to spend; an answer that breaks off in full."""
+        self._usd_left -= count * self._usd_per_post
+        delivered = count
+        try:
+            content = as_object(ask("X", self._address, query, headers=self._headers, deadline=deadline).json("X"))
+            data, meta = content.get("data") or [], as_object(content.get("meta"))
+            if not isinstance(data, list) or not content.keys() & {"data", "meta"}:
+                raise unknown_shape("X", "there is neither a list 'data' nor an object 'meta'")
+            delivered = len(data)
+            return data, as_text(meta.get("next_token"))
+        except RateLimited as error:
+            delivered = 0
+            if as_text(as_object(error.body).get("title")) == "UsageCapExceeded":
+                raise Forbidden("X gives no more posts in this period: its cap is used up. Raise it there, or wait.") from error
+            raise
+        except (Forbidden, BadRequest):
+            delivered = 0
+            raise
+        except Stopped as error:
+            most = count * self._usd_per_post
+            raise SourceStopped(f"{error} What it may have sent counts as spent: {most:.2f} USD.") from error
+        finally:
+            self._usd_left += (count - delivered) * self._usd_per_post
 
     def entry(self, found: Any, tag: str) -> Entry:
         """A post without markup. What a long one says stands in its note."""

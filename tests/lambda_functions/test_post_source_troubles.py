@@ -71,6 +71,14 @@ def test_an_expired_token_is_a_sentence_about_the_credentials(
     assert str(raised.value).startswith(("X ", "Mastodon ", "Bluesky ", "The feed 'refund' "))
 
 
+@pytest.mark.parametrize("code", [404, 410])
+def test_a_feed_that_is_gone_is_a_matter_for_a_person(room: dict[str, ModuleType], server: PostsServer, code: int) -> None:
+    """It will not come back by itself; whoever hears of it learns which setting to mend."""
+    server.reply(Reply(b"", code))
+    with pytest.raises(room["source"].Forbidden, match=rf"feed 'a'.*HTTP {code}.*collect_feeds"):
+        room["rss"].Rss({"a": server.address}).page("a", "", DEADLINE)
+
+
 BROKEN = {
     "no JSON": Reply(b"<html>We are down</html>"),
     "half": Reply(b'{"data": [{"id": "1", "te'),

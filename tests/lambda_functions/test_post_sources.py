@@ -43,6 +43,36 @@ def test_x_cuts_a_page_to_what_may_be_spent(room: dict[str, ModuleType], server:
     assert first.usd + second.usd <= 0.62
 
 
+def test_x_counts_answers_that_break_off_as_spent(room: dict[str, ModuleType], server: PostsServer) -> None:
+    """X may have charged all that was asked for: its other tags are not asked, and the next request is smaller by that much."""
+    source = room["x"].X("t", ("refund",), usd_per_run=0.62, usd_per_post=0.005, server=server.address)
+    server.reply(Reply(b'{"data": [', announced=5000), Reply.json({}, 400), found_by_x(tweet(5)), found_by_x())
+    with pytest.raises(room["source"].SourceStopped, match=r"broke off.*counts as spent: 0\.50 USD"):
+        source.page("refund", "", DEADLINE)
+    with pytest.raises(room["web"].BadRequest):
+        source.page("refund", "", DEADLINE)
+    for _ in range(2):
+        source.page("refund", "", DEADLINE)
+    assert [query["max_results"] for query in server.queries] == ["100", "24", "24", "23"]
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "sentence"),
+    [
+        (402, {"title": "CreditsDepleted"}, "X wants to be paid first (HTTP 402): its credits are used up."),
+        (429, {"title": "UsageCapExceeded", "period": "Monthly"}, "X gives no more posts in this period: its cap is used up."),
+    ],
+)
+def test_x_tells_a_person_what_no_waiting_mends(
+    x: Any, room: dict[str, ModuleType], server: PostsServer, code: int, body: Any, sentence: str
+) -> None:
+    """Used up credits are no wrong credentials, and a month's cap is no limit of a quarter of an hour."""
+    server.reply(Reply.json(body, code))
+    with pytest.raises(room["source"].Forbidden) as raised:
+        x.page("refund", "", DEADLINE)
+    assert str(raised.value).startswith(sentence)
+
+
 def test_x_drops_reposts_and_reads_long_posts_whole(x: Any, server: PostsServer) -> None:
     """A repost is counted and left out, however it shows; entities become characters; what a long post says stands in its note."""
     server.reply(
