@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html.entities import html5
+from itertools import islice
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
@@ -11,10 +12,12 @@ from xml.parsers import expat
 from fields import unknown_shape
 from markup import from_html, on_one_line
 from moments import in_utc
+from xml_text import decoded, mended
 
 ENTRIES = ("item", "entry")
 ROOTS = ("rss", "RDF", "feed")
 MAX_DEPTH = 100
+MAX_ENTRIES = 2000  # as many as a feed's cursor remembers
 XML_LANGUAGE = "lang"
 # Elements of these are known by their names alone; those of others, such as a picture's title, keep their namespace before theirs.
 NAMESPACES = (
@@ -46,38 +49,49 @@ class _TooDeep(Exception):
     pass
 
 
-def entries(content: bytes, who: str) -> list[Entry]:
-    """The entries of a feed, in its order. Raises Stopped when it is none."""
+def entries(content: bytes, who: str, charset: str = "") -> list[Entry]:
+    """The first entries of a feed, in its order; `charset` is what the server calls its encoding. Raises Stopped when it is none."""
+    text = decoded(content, charset)
     try:
-        root = _tree(content)
-    except (expat.ExpatError, _TooDeep, LookupError, ValueError) as error:  # the last two: an encoding that nobody knows
+        try:
+            root = _tree(text)
+        except expat.ExpatError:
+            root = _tree(mended(text))
+    except (expat.ExpatError, _TooDeep) as error:
         raise unknown_shape(who, "it is no XML that may be read") from error
     if root.tag not in ROOTS:
         raise unknown_shape(who, "it is neither RSS nor Atom")
     language = _first(root, "language") or root.get(XML_LANGUAGE, "")
     for channel in root.iterfind("channel"):
         language = language or _first(channel, "language")
-    return [_entry(element, language) for element in root.iter() if element.tag in ENTRIES]
+    found = (element for element in root.iter() if element.tag in ENTRIES)
+    return [_entry(element, language, is_atom=root.tag == "feed") for element in islice(found, MAX_ENTRIES)]
 
 
-def _tree(content: bytes) -> Element:
+def _tree(text: str) -> Element:
     """The document without namespaces. It may declare no entities: those can grow without end, or lead elsewhere."""
-    builder, depth = TreeBuilder(), 0
-    parser = expat.ParserCreate(namespace_separator=" ")
+    builder, depth, known = TreeBuilder(), 0, set(NAMESPACES)
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.buffer_text = True
     parser.UseForeignDTD(True)  # so that an entity of HTML, which XML does not know, is skipped and not an error
 
+    def local(name: str) -> str:
+        namespace, _, bare = name.rpartition(" ")
+        return bare if namespace in known else name
+
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
+        if depth == 0:
+            known.add(tag.rpartition(" ")[0])  # whatever the root is of
         depth += 1
         if depth > MAX_DEPTH:
             raise _TooDeep
-        builder.start(_local(tag), {_local(name): value for name, value in attributes.items()})
+        builder.start(local(tag), {local(name): value for name, value in attributes.items()})
 
     def end(tag: str) -> None:
         nonlocal depth
         depth -= 1
-        builder.end(_local(tag))
+        builder.end(local(tag))
 
     def declare(*_: object) -> None:
         raise _TooDeep
@@ -87,19 +101,15 @@ def _tree(content: bytes) -> Element:
     parser.CharacterDataHandler = builder.data
     parser.EntityDeclHandler = declare
     parser.SkippedEntityHandler = lambda name, is_parameter: None if is_parameter else builder.data(html5.get(f"{name};", " "))
-    parser.Parse(content, True)
+    parser.Parse(text.encode("utf-8", "replace"), True)
     return builder.close()
 
 
-def _local(name: str) -> str:
-    namespace, _, local = name.rpartition(" ")
-    return local if namespace in NAMESPACES else name
-
-
-def _entry(element: Element, language: str) -> Entry:
+def _entry(element: Element, language: str, *, is_atom: bool) -> Entry:
     address = next((link.get("href", "") for link in element.iterfind("link") if link.get("href")), "") or _first(element, "link")
-    title = _text(element, "title")
-    body = next((text for name in ("description", "summary", "encoded", "content") if (text := _text(element, name))), "")
+    title = _text(element, "title", is_atom=is_atom)
+    bodies = (_text(element, name, is_atom=is_atom) for name in ("description", "summary", "encoded", "content"))
+    body = next((text for text in bodies if text), "")
     author = _first(element, "creator") or next((_first(author, "name") for author in element.iterfind("author")), "")
     return Entry(
         id=_first(element, "guid") or _first(element, "id") or element.get("about") or f"{address} {title or body}".strip(),
@@ -115,13 +125,13 @@ def _first(element: Element, name: str) -> str:
     return next((text for child in element.iterfind(name) if (text := on_one_line(child.text or ""))), "")
 
 
-def _text(element: Element, name: str) -> str:
-    """The same for what people read, which may be HTML."""
-    return next((text for child in element.iterfind(name) if (text := _readable(child))), "")
+def _text(element: Element, name: str, *, is_atom: bool) -> str:
+    """The same for what people read, which is HTML in RSS; in Atom only where it says so."""
+    return next((text for child in element.iterfind(name) if (text := _readable(child, "text" if is_atom else "html"))), "")
 
 
-def _readable(element: Element) -> str:
-    if element.get("type") in ("text", "text/plain"):  # as Atom writes what is no HTML
+def _readable(element: Element, kind: str) -> str:
+    if element.get("type", kind) in ("text", "text/plain"):
         return on_one_line("".join(element.itertext()))
     return from_html("".join(_markup(element)))
 

@@ -6,14 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from feed import Entry, entries
+from feed import MAX_ENTRIES, Entry, entries
 from fields import as_object
 from source import Forbidden, Page
 from web import NOT_MODIFIED, BadRequest, ask
 
 from contract.posts import Post, post_id
-
-MAX_REMEMBERED = 2000  # entries that a feed once had; a ledger's item has room for ten times as many
 
 
 class Rss:
@@ -41,13 +39,13 @@ class Rss:
             raise Forbidden(f"{str(error).rstrip('.')}. Mend its address in collect_feeds, or take it out.") from error
         if answer.status == NOT_MODIFIED:
             return Page([], cursor, is_last=True, found=0)
-        found = entries(answer.body, who)
+        found = entries(answer.body, who, answer.headers.get_content_charset(""))
         posts = [self._post(entry, tag) for entry in found]
         seen, shown = known.get("seen", []), dict.fromkeys(post.digest for post in posts)
         after = {
             "etag": answer.headers.get("ETag", ""),
             "modified": answer.headers.get("Last-Modified", ""),
-            "seen": [*(digest for digest in seen if digest not in shown), *shown][-MAX_REMEMBERED:],
+            "seen": [*(digest for digest in seen if digest not in shown), *shown][-MAX_ENTRIES:],
         }
         fresh = [post for post in posts if post.digest not in set(seen) and post.source]
         return Page(fresh, json.dumps(after), is_last=True, found=len(found))
