@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from descent import Entry, Interval, Listing, Timeline
 from fields import as_object, as_objects, as_text, unknown_shape
-from markup import from_html
+from markup import from_html, on_one_line
 from moments import in_utc
 from source import Forbidden
 from web import Answer, BadRequest, ask
@@ -54,9 +54,16 @@ class Mastodon(Timeline):
         return Listing(content, _token(answer, content))
 
     def entry(self, found: Any, tag: str) -> Entry:
-        """A post without markup."""
+        """A post without markup: its warning, what it says, what may be voted for, and what is said of its pictures."""
         entry = as_object(found)
-        text, number = from_html(entry.get("content")), as_text(entry.get("id"))
+        plain = [
+            entry.get("spoiler_text"),
+            *(option.get("title") for option in as_objects(as_object(entry.get("poll")).get("options"))),
+            *(picture.get("description") for picture in as_objects(entry.get("media_attachments"))),
+        ]
+        warning, *others = (on_one_line(as_text(part)) for part in plain)
+        text = on_one_line(" ".join((warning, from_html(entry.get("content")), *others)))
+        number = as_text(entry.get("id"))
         post = Post(
             source=text,
             id=post_id(self.name, self._address, number),

@@ -16,7 +16,7 @@ from contract.posts import Post, post_id
 
 SERVER = "https://api.x.com"
 MOST_POSTS, FEWEST_POSTS = 100, 10  # that a page may be asked for
-FIELDS = "created_at,lang,author_id,referenced_tweets,note_tweet"
+FIELDS = "created_at,lang,author_id,referenced_tweets,note_tweet,withheld"
 
 
 class X(Timeline):
@@ -100,7 +100,8 @@ class X(Timeline):
             language=as_text(entry.get("lang")),
             author=as_text(entry.get("author_id")) if self._has_authors else "",
         )
-        return Entry(number, post if text and number else None, is_repost=_is_repost(entry))
+        is_withheld = bool(entry.get("withheld")) and "withheld in" in text  # X says so in the post's place; elsewhere it is whole
+        return Entry(number, post if text and number and not is_withheld else None, is_repost=_is_repost(entry))
 
 
 def _is_repost(entry: Mapping[str, Any]) -> bool:

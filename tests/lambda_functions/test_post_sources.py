@@ -88,6 +88,14 @@ def test_x_drops_reposts_and_reads_long_posts_whole(x: Any, server: PostsServer)
     assert (page.found, page.reposts) == (4, 2)
 
 
+def test_x_leaves_out_what_it_withholds(x: Any, server: PostsServer) -> None:
+    """The notice in the place of a post is no post; one that is withheld elsewhere alone is."""
+    notice = "This Post from @acme has been withheld in Germany in response to a legal demand."
+    withheld = {"country_codes": ["DE"]}
+    server.reply(found_by_x(tweet(9, notice, withheld=withheld), tweet(8, withheld=withheld), tweet(7, "They have withheld in my case")))
+    assert [post.source for post in all_pages(x)[0]] == ["My refund 8 is late", "They have withheld in my case"]
+
+
 def _complaint(name: str) -> Reply:
     return Reply.json({"errors": [{"parameters": {name: ["7"]}, "message": "must be newer"}], "title": "Invalid Request"}, 400)
 
@@ -157,6 +165,18 @@ def test_mastodon_posts_lose_their_markup_and_reposts_are_left_out(mastodon: Any
     posts, _, (page,) = all_pages(mastodon)
     assert [post.source for post in posts] == ["No #refund & no answer since 😡 https://a.b"]
     assert page.reposts == 1
+
+
+def test_mastodon_posts_are_all_that_they_say(mastodon: Any, server: PostsServer) -> None:
+    """A warning, the options of a poll and descriptions of pictures are part of a post, also where there is nothing else."""
+    poll = {"options": [{"title": "Refund"}, {"title": "Repair &\nwait"}, None]}
+    entries = [
+        status(5, "<p>Which?</p>", spoiler_text="Broken kettle", poll=poll),
+        status(4, "<p></p>", media_attachments=[{"description": None}, {"description": "A burnt plug"}]),
+        status(3, "<p></p>", media_attachments=5, poll="x"),
+    ]
+    server.reply(Reply.json(entries, Link=""))
+    assert [post.source for post in all_pages(mastodon)[0]] == ["Broken kettle Which? Refund Repair & wait", "A burnt plug"]
 
 
 def test_a_hashtag_of_any_script_is_asked_for(mastodon: Any, server: PostsServer) -> None:
