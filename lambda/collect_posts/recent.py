@@ -9,18 +9,24 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from near_copies import COMPARED_CHARS
+
 from contract.errors import AlgorithmError
 from contract.posts import Post, collected_on_prefix, parse_collected, read_posts
 
 DAYS = 7  # a wave of copies is over by then
-MAX_OBJECTS, MAX_POSTS = 2_000, 10_000  # of them, the newest days first: some ten seconds
+MAX_OBJECTS, MAX_POSTS = 2_000, 10_000  # of them, the newest days first
+MAX_CHARS = 3_000_000  # of those that are compared: some ten seconds
 READERS = 8
 
 log = logging.getLogger("collect_posts")
 
 
 def known_posts(s3: Any, bucket: str, classifier: str, pending: Collection[str]) -> Iterator[Post]:
-    """At most MAX_POSTS of the last DAYS days; `pending` are keys where objects of a run that died may lie, which do not count."""
+    """Of the last DAYS days, at most MAX_POSTS with MAX_CHARS to compare.
+
+    `pending` are keys where objects of a run that died may lie, which do not count.
+    """
     keys = islice((key for key in _keys(s3, bucket, classifier) if key not in pending), MAX_OBJECTS)
 
     def read(key: str) -> bytes:
@@ -30,10 +36,10 @@ def known_posts(s3: Any, bucket: str, classifier: str, pending: Collection[str])
             return b""
         return content
 
-    left = MAX_POSTS
+    left, chars = MAX_POSTS, MAX_CHARS
     with ThreadPoolExecutor(READERS) as readers:
         batch = list(islice(keys, READERS * 4))
-        while batch and left > 0:
+        while batch and left > 0 and chars > 0:
             for key, content in zip(batch, readers.map(read, batch), strict=True):
                 try:
                     posts = list(read_posts(content))[:left]
@@ -41,7 +47,10 @@ def known_posts(s3: Any, bucket: str, classifier: str, pending: Collection[str])
                     log.warning("an object cannot be read and is not compared with: %s", key)
                     continue
                 left -= len(posts)
-                yield from posts
+                for post in posts:
+                    chars -= min(len(post.source), COMPARED_CHARS)
+                    if chars > 0:
+                        yield post
             batch = list(islice(keys, READERS * 4))
 
 

@@ -141,7 +141,21 @@ def furnished(account: Account) -> Account:
 @pytest.fixture(scope="session")
 def room() -> Iterator[dict[str, ModuleType]]:
     """The modules of collect_posts."""
-    names = ("source", "connections", "web", "descent", "x", "mastodon", "bluesky", "rss", "feed", "near_copies", "moments", "markup")
+    names = (
+        "source",
+        "connections",
+        "web",
+        "descent",
+        "x",
+        "mastodon",
+        "bluesky",
+        "rss",
+        "feed",
+        "near_copies",
+        "recent",
+        "moments",
+        "markup",
+    )
     folder = str(LAMBDAS / "collect_posts")
     sys.path.insert(0, folder)
     try:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 import re
 import time
+from datetime import UTC, datetime
 from types import ModuleType
 
 import pytest
+from deployed_functions import Deployed
+
+from contract.posts import Collected, Post, post_id
 
 WORDS = re.findall(
     r"\w+",
@@ -65,6 +69,18 @@ def test_short_texts_that_say_something_else_are_no_copies(room: dict[str, Modul
     assert not known.is_one(one)
     assert not known.is_one(other)
     assert known.is_one(one)
+
+
+def test_known_posts_are_bounded_by_what_is_compared(room: dict[str, ModuleType], deployed: Deployed) -> None:
+    """Long entries of feeds are compared by their beginnings, and no more of them are read than ten seconds are enough for."""
+    key = Collected(classifier="main", day=datetime.now(UTC).date(), source="rss", tag="long", number=1).key
+    posts = [Post(source=f"{number} " + "a word " * 1000, id=post_id("rss", str(number)), posted_at="", tag="long") for number in range(50)]
+    deployed.s3.put_object(Bucket="train", Key=key, Body=b"".join(post.to_line() for post in posts))
+    deployed.monkeypatch.setattr(room["recent"], "MAX_CHARS", 20_500)
+    assert len(list(room["recent"].known_posts(deployed.s3, "train", "main", set()))) == 20
+    known = room["near_copies"].NearCopies()
+    same = " ".join(f"word{letter}" for letter in "abcdefghij" * 20)
+    assert [known.is_one(text) for text in (same + " and so it begins", same + " but it ends quite otherwise " * 100)] == [False, True]
 
 
 @pytest.mark.parametrize(
