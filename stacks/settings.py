@@ -135,7 +135,9 @@ class Settings:
         "ARN of a secret of Secrets Manager with a JSON object: x_bearer_token; bluesky_handle and bluesky_app_password; mastodon_token",
         pattern=r"|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}",
     )
-    has_collected_authors: bool = setting(False, False, "keep the name of each post's author, too; without it nothing says who wrote")
+    has_collected_authors: bool = setting(
+        False, False, "keep the name of each post's author, too; without it the text alone may say who wrote"
+    )
     collected_retention_days: int = setting(30, 30, "texts without a label are deleted after this time; 0: kept", low=0, high=36500)
     x_max_usd_per_run: str = setting(
         "0.50", "0.50", f"X is paid by the post ({X_USD_PER_POST} USD); a collection spends no more", pattern=r"\d{1,4}(\.\d{1,3})?"
