@@ -125,6 +125,23 @@ def test_an_entry_without_a_place_ends_nothing(request: pytest.FixtureRequest, s
     assert not page.is_last
 
 
+def test_an_entry_that_cannot_be_read_costs_itself(
+    room: dict[str, ModuleType], mastodon: Any, server: PostsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted, the others of its page are kept, and what is below is asked for."""
+
+    def broken(content: str) -> str:
+        if "29" in content:
+            raise AssertionError("as a parser of HTML may")
+        return content.removeprefix("<p>")
+
+    monkeypatch.setattr(room["mastodon"], "from_html", broken)
+    server.reply(Reply.json([status(30), status(29), status(28)]))
+    page = mastodon.page("refund", mastodon.begun(""), DEADLINE)
+    assert numbers(page.posts) == [30, 28]
+    assert (page.found, page.unread, page.is_last) == (3, 1, False)
+
+
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"])
 def test_bluesky_takes_moments_at_the_ends_of_the_calendar(bluesky: Any, server: PostsServer, at: str) -> None:
     """A post that says it is of the year 1 does not keep those of today from coming, nor the next run from asking."""
