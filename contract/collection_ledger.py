@@ -4,7 +4,8 @@
 |--------------------|-------------|-----------------------------------------------------------------------|
 | collect            | lease       | which run is at work, and until when no other may be                  |
 | collect            | run         | the last run: counts by source and tag                                |
-| collect            | rest#SERVER | until when it must not be asked, and why it lets us in no more        |
+| collect            | rest#SERVER | until when it must not be asked, why it lets us in no more, since when |
+|                    |             | it has been silent                                                    |
 | collect#CLASSIFIER | SOURCE#TAG  | a Place: how far a source's tag was collected, and the next key       |
 
 Written by collect_posts, read by `kit collect`. The table is the ledger's, a boto3 Table resource.
@@ -142,10 +143,15 @@ class CollectionLedger:
         """The owner knows."""
         self._update(server, "SET refusal = :why", {":why": why})
 
-    def forget_refusal(self, server: str) -> None:
-        """The server lets us in again, so that its next refusal is told."""
-        if "refusal" in (self._get("collect", f"rest#{server}") or {}):
-            self._update(server, "REMOVE refusal", {})
+    def silent_since(self, server: str) -> float:
+        """Since when a server has given nothing (seconds since the epoch): from now on, unless it was silent before."""
+        self._update(server, "SET silent_since = if_not_exists(silent_since, :now)", {":now": int(time.time())})
+        return float((self._get("collect", f"rest#{server}") or {})["silent_since"])
+
+    def forget_trouble(self, server: str) -> None:
+        """The server answers again, so that its next refusal or silence is told."""
+        if {"refusal", "silent_since"} & (self._get("collect", f"rest#{server}") or {}).keys():
+            self._update(server, "REMOVE refusal, silent_since", {})
 
     def record(self, run: Run) -> None:
         """Remember a run in place of the one before."""

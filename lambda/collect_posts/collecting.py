@@ -15,7 +15,7 @@ from typing import Any
 
 from near_copies import NearCopies
 from recent import known_posts
-from source import Forbidden, Page, RateLimited, Source, SourceStopped, Stopped
+from source import Ended, Forbidden, Page, RateLimited, Source, SourceStopped, Spent, Stopped
 
 from contract.collection_ledger import CollectionLedger, Outcome, Place
 from contract.posts import Collected, Post, collected_on_prefix, parse_collected
@@ -37,8 +37,8 @@ class Bucket:
 class Collection:
     """A run over some sources until the deadline (seconds since the epoch).
 
-    `answered` and `refused` tell which servers let us in, and which do not and why; a server is called by its source or, where a
-    source has several, by source and tag.
+    `answered`, `refused` and `silent` tell which servers let us in, which do not and why, and which gave nothing for other reasons; a
+    server is called by its source or, where a source has several, by source and tag.
     """
 
     def __init__(self, ledger: CollectionLedger, bucket: Bucket, sources: Sequence[Source], deadline: float) -> None:
@@ -47,6 +47,7 @@ class Collection:
         self._copies, self._ids = NearCopies(), set[str]()
         self.answered: set[str] = set()
         self.refused: dict[str, str] = {}
+        self.silent: dict[str, str] = {}
 
     def run(self) -> list[Outcome]:
         """Collect; what came of each source and tag. Those come first that were asked longest ago."""
@@ -85,18 +86,20 @@ class Collection:
             self._ledger.let_rest(server, reason.until, str(reason))
         if isinstance(reason, Forbidden):
             self.refused[server] = str(reason)
+        elif not isinstance(reason, Ended | Spent):
+            self.silent[server] = str(reason)
 
     def _collect(self, source: Source, place: Place, outcome: Outcome) -> None:
         """Page after page of one tag, counted in `outcome`. Raises Stopped before there is no more."""
         place, is_left_over = self._ready(source, place)
         for _ in range(PAGES_PER_RUN):
             if time.time() > self._deadline:
-                raise Stopped("The time of the run was up. The next one goes on.")
+                raise Ended("The time of the run was up. The next one goes on.")
             page = self._page(source, place)
             place, is_left_over = self._keep(page, place, outcome, is_left_over=is_left_over)
             if page.is_last:
                 return
-        raise Stopped(f"{PAGES_PER_RUN} pages are a tag's share of one run. The next one goes on.")
+        raise Ended(f"{PAGES_PER_RUN} pages are a tag's share of one run. The next one goes on.")
 
     def _page(self, source: Source, place: Place) -> Page:
         """The next page. Raises Stopped, also when an answer has a shape that nobody foresaw: the others go on."""

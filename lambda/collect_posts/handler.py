@@ -26,6 +26,7 @@ from contract.notices import Notices
 from contract.records import now
 
 RESERVED_SECONDS = 25.0  # at the end: a page that is on its way, its object, its place in the ledger, the run's record
+SILENT_SECONDS = 24 * 3600.0  # after which a trouble that should pass by itself is told
 
 logging.getLogger().setLevel(logging.INFO)
 log = logging.getLogger("collect_posts")
@@ -57,15 +58,26 @@ def _run(run_id: str, environment: CollectPostsEnvironment, ledger: CollectionLe
             outcome.stopped += f" {problem}"
     run = Run(run_id=run_id, started_at=started_at, seconds=round(time.time() - began, 1), outcomes=outcomes)
     ledger.record(run)
+    for server in collection.answered:
+        ledger.forget_trouble(server)
     table = boto3.resource("dynamodb").Table(environment.ledger_table)
     notices = Notices(environment.stage, Ledger(table), boto3.client("sns"), environment.topic_arn)
-    for server in collection.answered:
-        ledger.forget_refusal(server)
-    for server, why in collection.refused.items():
-        if not ledger.is_told(server, why):
-            notices.tell(f"No posts come from {server}", [why, problem, "The other sources go on. 'kit collect' tries again."])
-            ledger.remember_refusal(server, why)  # after the message: rather twice than never
+    for server, (trouble, more) in _troubles(collection, ledger, problem).items():
+        if not ledger.is_told(server, trouble):
+            notices.tell(f"No posts come from {server}", [trouble, more, "The other sources go on. 'kit collect' tries again."])
+            ledger.remember_refusal(server, trouble)  # after the message: rather twice than never
     return run.to_json_object()
+
+
+def _troubles(collection: Collection, ledger: CollectionLedger, problem: str) -> dict[str, tuple[str, str]]:
+    """What a person should hear of, by server: what it is, the same in each run, and more of it."""
+    troubles = {server: (why, problem) for server, why in collection.refused.items()}
+    for server in collection.silent.keys() - collection.answered - troubles.keys():
+        since = ledger.silent_since(server)
+        if time.time() - since > SILENT_SECONDS:
+            moment = time.strftime("%Y-%m-%d %H:%M", time.gmtime(since))
+            troubles[server] = (f"It has given nothing since {moment} UTC.", collection.silent[server])
+    return troubles
 
 
 def _credentials(secret_arn: str) -> tuple[Mapping[str, Any], str]:

@@ -1,6 +1,7 @@
 """What a source of posts is, and the reasons for which one stops.
 
 Stopped              this tag gives no more in this run
+├── Ended            for the run's share is used up
 └── SourceStopped    nor does any other of the same server
     ├── RateLimited  not before a moment that it names
     ├── Forbidden    not before a person has mended something
@@ -49,6 +50,10 @@ class Source(Protocol):
 
 class Stopped(Exception):
     """Why there is no more; a sentence for people, without any text of a post."""
+
+
+class Ended(Stopped):
+    """The run's time or share is used up, which is no fault of the server's."""
 
 
 class SourceStopped(Stopped):

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from connections import Connections
 from moments import reset_of
-from source import Forbidden, RateLimited, Stopped
+from source import Ended, Forbidden, RateLimited, Stopped
 
 MAX_BODY_BYTES = 8 * 1024 * 1024  # a page of a hundred posts has some hundred kilobytes
 REQUEST_SECONDS = 10.0  # for one answer, however slowly it comes
@@ -97,7 +97,7 @@ def ask(
     Raises Stopped: RateLimited, Forbidden, BadRequest, or what else is not 200 or 304.
     """
     if time.time() >= deadline:
-        raise Stopped("The time of the run was up. The next one goes on.")
+        raise Ended("The time of the run was up. The next one goes on.")
     url = f"{address}?{urlencode(query)}" if query else address
     sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **(headers or {})}
     data = None if body is None else json.dumps(body).encode()

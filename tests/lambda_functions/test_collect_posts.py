@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -245,6 +246,23 @@ def test_an_expired_token_ends_its_source_and_the_owner_hears_of_it_once(collect
     server.answer = answer
     collect(collects, server, **more)
     assert len(collects.requests("Publish")) == 2
+
+
+def test_a_source_that_is_silent_for_a_day_is_told_once(collects: Deployed, server: PostsServer) -> None:
+    """What should pass by itself is nobody's matter until it does not; once the source has answered, a new silence counts anew."""
+    told = []
+    for hour, is_well in ((0, False), (20, False), (30, False), (40, False), (50, True), (60, False), (80, False), (90, False)):
+        clock = SimpleNamespace(time=lambda hour=hour: 1_800_000_000 + hour * 3600, strftime=time.strftime, gmtime=time.gmtime)
+        for module in (collection_ledger, sys.modules["collect_posts_handler"]):
+            collects.monkeypatch.setattr(module, "time", clock)
+        collects.monkeypatch.setattr("collecting.time", SimpleNamespace(time=lambda: 0.0))
+        server.answer = _timeline if is_well else lambda asked: Reply(b"", 503)
+        collect(collects, server)
+        told.append(len(collects.requests("Publish")))
+    assert told == [0, 0, 1, 1, 1, 1, 1, 2]
+    message = collects.requests("Publish")[0]["Message"]
+    assert "It has given nothing since 2027-01-15 08:00 UTC." in message
+    assert "Mastodon is in trouble (HTTP 503)" in message
 
 
 @pytest.mark.parametrize(
