@@ -4,8 +4,7 @@
 |--------------------|-------------|-----------------------------------------------------------------------|
 | collect            | lease       | which run is at work, and until when no other may be                  |
 | collect            | run         | the last run: counts by source and tag                                |
-| collect            | rest#SERVER | until when it must not be asked, why it lets us in no more, since when |
-|                    |             | it has been silent                                                    |
+| collect            | rest#SERVER | how long not to ask it, why it refuses us, since when it is silent    |
 | collect#CLASSIFIER | SOURCE#TAG  | a Place: how far a source's tag was collected, and the next key       |
 
 Written by collect_posts, read by `kit collect`. The table is the ledger's, a boto3 Table resource.
