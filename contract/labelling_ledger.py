@@ -1,11 +1,12 @@
 """The ledger's records of labelling: which jobs there are, and who said what of which text.
 
-| pk                         | sk              | item                                                                    |
-|----------------------------|-----------------|-------------------------------------------------------------------------|
-| labelling                  | CLASSIFIER/NAME | a LabellingJob                                                          |
-| labelling#CLASSIFIER/NAME  | a text's digest | a TextState: the answers that stand, and who has the text before him    |
+| pk                               | sk              | item                                                                |
+|----------------------------------|-----------------|---------------------------------------------------------------------|
+| labelling                        | CLASSIFIER/NAME | a LabellingJob                                                      |
+| labelling#CLASSIFIER/NAME/MOMENT | a text's digest | a TextState: the answers that stand, and who was given the text     |
 
-A text has no item until somebody is given it. Each change of one is made on what was read of it, and is refused when somebody else
+The moment is that of the job's making: a job of the same name later has nothing of it. A text has no item until somebody is given it, and
+none any more a month after it was given in vain. Each change of one is made on what was read of it, and is refused when somebody else
 changed it meanwhile: then it is read again. The records hold no texts. The table is a boto3 Table resource.
 """
 
@@ -23,6 +24,8 @@ from contract.records import Record, decimals, now
 
 ROUNDS = 10  # after which those who answer the same text at the same moment are too many
 UNCLEAR = ""  # in place of a label: "I cannot tell"
+GIVEN_SECONDS = 30 * 24 * 3600  # for which it is known who was given a text that nobody answered
+EXPIRY = "expires_at"  # the attribute by which DynamoDB deletes an item, in seconds since the epoch
 
 JOBS = "labelling"
 
@@ -78,7 +81,7 @@ class TextState:
     digest: str
     revision: int = 0
     answers: Mapping[str, Said] = field(default_factory=dict)  # by who gave them
-    leases: Mapping[str, int] = field(default_factory=dict)  # until when, in seconds since the epoch, by who has it before him
+    leases: Mapping[str, int] = field(default_factory=dict)  # until when, in seconds since the epoch, by who was given it
 
     def is_leased(self, who: str, second: float) -> bool:
         """Whether somebody has it before him now."""
@@ -93,14 +96,15 @@ class TextState:
         """The labels that it was given, by who gave them."""
         return {who: said.label for who, said in self.answers.items() if said.label != UNCLEAR}
 
+    def was_given(self, who: str) -> bool:
+        """Whether somebody ever had it before him."""
+        return who in self.leases or who in self.answers
+
     def to_item(self) -> dict[str, Any]:
-        """As DynamoDB takes it; leases that are over are left out."""
-        second = int(time.time())
-        return {
-            "revision": self.revision,
-            "answers": {who: list(said) for who, said in self.answers.items()},
-            "leases": {who: until for who, until in self.leases.items() if until > second},
-        }
+        """As DynamoDB takes it; without an answer it is not kept for ever."""
+        expiry = {} if self.answers else {EXPIRY: max(self.leases.values(), default=int(time.time())) + GIVEN_SECONDS}
+        answers = {who: list(said) for who, said in self.answers.items()}
+        return {"revision": self.revision, "answers": answers, "leases": dict(self.leases), **expiry}
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -152,6 +156,11 @@ class LabellingLedger:
             return replace(job, **changes)
         return None
 
+    def now(self, job: LabellingJob) -> LabellingJob | None:
+        """A job as it stands; None when it was deleted, and when another one has its name."""
+        found = self.find(job.classifier, job.name)
+        return found if found and found.created_at == job.created_at else None
+
     def forget(self, job: LabellingJob) -> None:
         """Delete a job's record."""
         self._table.delete_item(Key={"pk": JOBS, "sk": job.path})
@@ -160,7 +169,7 @@ class LabellingLedger:
 
     def states(self, job: LabellingJob) -> Iterator[TextState]:
         """All texts that somebody was ever given."""
-        return (TextState.from_item(item) for item in self._query(f"{JOBS}#{job.path}"))
+        return (TextState.from_item(item) for item in self._query(_partition(job)))
 
     def lease(self, job: LabellingJob, state: TextState, who: str, seconds: int) -> bool:
         """Give a text to somebody for a while; False when somebody else changed it since it was read."""
@@ -169,10 +178,12 @@ class LabellingLedger:
     def answer(self, job: LabellingJob, digest: str, who: str, label: str) -> Said:
         """Let an answer stand in place of the person's own before; the same once more changes nothing.
 
-        Raises UserError when nobody was ever given the text, or it is gone, and PlatformError when others keep changing it.
+        Raises UserError when the person was never given the text, or it is gone, and PlatformError when others keep changing it.
         """
 
         def said(state: TextState) -> TextState:
+            if not state.was_given(who):
+                raise UserError(f"You were not given this text of the labelling job '{job.name}'. Load the page again.")
             if who in state.answers and state.answers[who].label == label:
                 return state
             return replace(state, answers={**state.answers, who: Said(label, now())}, leases=_without(state.leases, who))
@@ -194,11 +205,11 @@ class LabellingLedger:
         """Delete what was said of texts."""
         with self._table.batch_writer() as batch:
             for digest in digests:
-                batch.delete_item(Key={"pk": f"{JOBS}#{job.path}", "sk": digest})
+                batch.delete_item(Key={"pk": _partition(job), "sk": digest})
 
     def _changed(self, job: LabellingJob, digest: str, change: Callable[[TextState], TextState]) -> TextState:
         for _ in range(ROUNDS):
-            item = self._table.get_item(Key={"pk": f"{JOBS}#{job.path}", "sk": digest}, ConsistentRead=True).get("Item")
+            item = self._table.get_item(Key={"pk": _partition(job), "sk": digest}, ConsistentRead=True).get("Item")
             if item is None:
                 raise UserError(f"There is no such text in the labelling job '{job.name}'. Load the page again.")
             before = TextState.from_item(item)
@@ -208,7 +219,7 @@ class LabellingLedger:
         raise PlatformError(f"Others keep answering the same text of the labelling job '{job.name}'. Try again.")
 
     def _put(self, job: LabellingJob, state: TextState) -> bool:
-        item = {"pk": f"{JOBS}#{job.path}", "sk": state.digest, **replace(state, revision=state.revision + 1).to_item()}
+        item = {"pk": _partition(job), "sk": state.digest, **replace(state, revision=state.revision + 1).to_item()}
         with suppress(self._is_refused):
             if state.revision:
                 read = {"ConditionExpression": "revision = :read", "ExpressionAttributeValues": {":read": state.revision}}
@@ -230,6 +241,10 @@ class LabellingLedger:
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _partition(job: LabellingJob) -> str:
+    return f"{JOBS}#{job.path}/{job.created_at}"
 
 
 def _without(entries: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -141,8 +142,23 @@ def find_open(call: Call) -> LabellingJob:
     """The same, when it takes answers. Raises Refusal otherwise."""
     job = find_job(call)
     if job.status != LabellingStatus.OPEN:
-        raise not_now(f"The labelling job '{job.name}' is finished: it takes no more answers.")
+        raise _closed(job)
     return job
+
+
+def check_still_open(call: Call, job: LabellingJob, written: Sequence[str]) -> None:
+    """To be asked after something was written of texts: Raises Refusal unless the job takes answers all the same.
+
+    An end comes first or last. Whoever finishes a job looks at its answers once it is closed, so what is written before counts, and here it
+    is seen when the job was closed before. Of a job that was deleted nothing is left, also not what was written after that.
+    """
+    ledger = LabellingLedger(call.services.table)
+    found = ledger.now(job)
+    if found is None or found.status == LabellingStatus.DELETING:
+        ledger.forget_texts(job, written)
+        raise _absent(call)
+    if found.status != LabellingStatus.OPEN:
+        raise _closed(job)
 
 
 def read_tasks(services: Services, job: LabellingJob) -> list[Task]:
@@ -187,6 +203,10 @@ def _empty(services: Services, prefix: str) -> int:
 
 def _absent(call: Call) -> Refusal:
     return not_there(f"There is no labelling job '{call.given['labelling']}' of the classifier '{call.given['classifier']}'.")
+
+
+def _closed(job: LabellingJob) -> Refusal:
+    return not_now(f"The labelling job '{job.name}' is finished: it takes no more answers.")
 
 
 def _described(job: LabellingJob) -> dict[str, Any]:

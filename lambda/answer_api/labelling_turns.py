@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from call import Call
-from labelling_jobs import find_open, read_tasks
+from labelling_jobs import check_still_open, find_open, read_tasks
 from labelling_order import due_model, ordered, read_margins, score
 from refusal import not_there
 
@@ -46,6 +46,8 @@ def next_texts(call: Call) -> dict[str, Any]:
             break
         if ledger.lease(job, state, who, LEASE_SECONDS):
             given.append(task)
+    if given:
+        check_still_open(call, job, [task.digest for task in given])
     answered = sorted((state for state in states.values() if who in state.answers), key=lambda state: state.answers[who].at)
     texts = {task.digest: task.text for task in tasks}
     return {
@@ -70,15 +72,18 @@ def put_answer(call: Call) -> dict[str, Any]:
         said = LabellingLedger(call.services.table).answer(job, call.given["text"], call.who.name, label)
     except UserError as error:
         raise not_there(str(error)) from error
+    check_still_open(call, job, [call.given["text"]])
     return {"id": call.given["text"], "label": said.label, "at": said.at}
 
 
 def delete_answer(call: Call) -> None:
     """Let nothing stand of what the caller said of a text."""
+    job = find_open(call)
     try:
-        LabellingLedger(call.services.table).take_back(find_open(call), call.given["text"], call.who.name, LEASE_SECONDS)
+        LabellingLedger(call.services.table).take_back(job, call.given["text"], call.who.name, LEASE_SECONDS)
     except UserError as error:
         raise not_there(str(error)) from error
+    check_still_open(call, job, [call.given["text"]])
 
 
 def order_texts(call: Call) -> dict[str, int]:

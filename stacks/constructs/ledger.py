@@ -6,6 +6,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from contract.labelling_ledger import EXPIRY
 from contract.ledger import BY_CREATED, BY_WAITING
 from stacks.removal import removal_policy
 from stacks.settings import Settings
@@ -24,6 +25,7 @@ class Ledger(dynamodb.Table):
             sort_key=dynamodb.Attribute(name="sk", type=dynamodb.AttributeType.STRING),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True),
+            time_to_live_attribute=EXPIRY,
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if key else None,
             encryption_key=key,
             deletion_protection=not settings.is_removed_with_stack,

@@ -8,7 +8,7 @@ import pytest
 
 from contract.errors import AlgorithmError
 from contract.labelling import Margins, Task, labelling_prefix, manifest_drop, margins_key, tasks_key, tasks_of, to_content
-from contract.labelling_ledger import Said, TextState
+from contract.labelling_ledger import EXPIRY, GIVEN_SECONDS, Said, TextState
 from contract.layout import is_reserved_train_key, parse_drop
 
 
@@ -48,8 +48,8 @@ def test_a_jobs_files_start_nothing_and_its_manifest_does() -> None:
         assert parse_drop(drop.key) == drop
 
 
-def test_a_texts_state_comes_back_without_leases_that_are_over() -> None:
-    """And counts as taken what is answered or before somebody now, but for who asks."""
+def test_a_texts_state_comes_back_as_it_was() -> None:
+    """It counts as taken what is answered or before somebody now, but for who asks; who had it before him once was given it."""
     second = int(time.time())
     state = TextState(
         digest="d",
@@ -58,6 +58,14 @@ def test_a_texts_state_comes_back_without_leases_that_are_over() -> None:
         leases={"eve": second + 100, "dan": second - 100},
     )
     found = TextState.from_item({"sk": "d", **state.to_item()})
-    assert (found.answers, set(found.leases)) == (state.answers, {"eve"})
+    assert (found.answers, found.leases) == (state.answers, state.leases)
+    assert [found.was_given(who) for who in ("ann", "eve", "dan", "zoe")] == [True, True, True, False]
     assert state.labels == {"ann": "leak"}
     assert [state.taken(second, who) for who in ("", "ann", "eve", "dan")] == [3, 2, 2, 3]
+
+
+def test_a_text_that_nobody_answered_is_not_kept_for_ever() -> None:
+    """DynamoDB deletes its state a month after it was given in vain; an answer stays as long as its job."""
+    given = TextState(digest="d", leases={"ann": 1000, "eve": 2000})
+    assert given.to_item()[EXPIRY] == 2000 + GIVEN_SECONDS
+    assert EXPIRY not in TextState(digest="d", leases=given.leases, answers={"ann": Said("", "2026-11-22")}).to_item()

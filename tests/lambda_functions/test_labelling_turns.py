@@ -19,6 +19,7 @@ from labelling_jobs_at_hand import (
     job_of,
     label_all,
     look,
+    manifest,
     person,
     say,
     texts_of,
@@ -26,7 +27,7 @@ from labelling_jobs_at_hand import (
 
 from contract import labelling_ledger
 from contract.hosting import LiveStatus
-from contract.labelling_ledger import LabellingLedger
+from contract.labelling_ledger import LabellingLedger, TextState
 from contract.texts import text_digest
 
 
@@ -106,6 +107,52 @@ def test_only_what_was_given_can_be_answered(deployed: Deployed) -> None:
     assert say(deployed, "ann", "0" * 32, "leak").status == 404
     answer = say(deployed, "ann", held, "something")
     assert (answer.status, "is no label of the labelling job" in answer.sentence) == (400, True)
+
+
+def test_who_was_given_nothing_answers_nothing(deployed: Deployed) -> None:
+    """A digest is no secret: whoever knows a text knows it, and could outvote those who label."""
+    job_of(deployed, 3)
+    held = given_texts(deployed, "ann")
+    say(deployed, "ann", held[0], "leak")
+    refused = [say(deployed, "mallory", text, "rust") for text in held]
+    assert [answer.status for answer in refused] == [404] * 3
+    assert "You were not given this text" in refused[0].sentence
+    assert look(deployed).content["progress"]["answers"] == 1
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_silently(deployed: Deployed) -> None:
+    """An owner finishes the job while an answer is under way: either it is in the manifest, or the person is told that it is not."""
+    job_of(deployed, 5)
+    held = given_texts(deployed, "ann")
+    for text, label in zip(held[1:], ("leak", "leak", "rust", "rust"), strict=True):
+        say(deployed, "ann", text, label)
+    deployed.before("PutItem", lambda: finish(deployed))
+    late = say(deployed, "ann", held[0], "rust")
+    assert (late.status, "takes no more answers" in late.sentence) == (409, True)
+    assert len(manifest(deployed)) == 4
+
+
+def test_texts_taken_while_their_job_is_deleted_leave_nothing(deployed: Deployed) -> None:
+    """No record of who took them stays, and a new job of the name has its texts."""
+    job_of(deployed, 3)
+    path = "/labelling/{classifier}/{labelling}"
+    deployed.before("PutItem", lambda: ask(deployed, f"DELETE {path}", **PLACE))
+    assert ask(deployed, f"POST {path}/texts", claims=person("ann"), **PLACE).status == 404
+    items = boto3.resource("dynamodb").Table("ledger").scan()["Items"]
+    assert [item for item in items if item["pk"].startswith("labelling")] == []
+    job_of(deployed, 3)
+    assert len(given_texts(deployed, "bob")) == 3
+
+
+def test_a_job_has_nothing_of_an_earlier_one_of_its_name(deployed: Deployed) -> None:
+    """Whoever took texts of the earlier one, and was stopped before that could be put right, has none of the later one."""
+    job_of(deployed, 3)
+    earlier = _job()
+    ask(deployed, "DELETE /labelling/{classifier}/{labelling}", **PLACE)
+    job_of(deployed, 3)
+    digest = text_digest(texts_of(3)[0]).hex()
+    assert LabellingLedger(boto3.resource("dynamodb").Table("ledger")).lease(earlier, TextState(digest=digest), "ann@example.com", 60)
+    assert len(given_texts(deployed, "bob")) == 3
 
 
 def test_two_who_answer_one_text_at_once_are_both_heard(deployed: Deployed) -> None:

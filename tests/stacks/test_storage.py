@@ -9,6 +9,7 @@ from assemblies import Assembly
 from aws_cdk import App, assertions
 from template_policies import listed
 
+from contract.labelling_ledger import EXPIRY
 from contract.layout import CHECKPOINTS_PREFIX, INPUTS_PREFIX, WORK_PREFIX
 from contract.ledger import BY_CREATED, BY_WAITING
 from stacks.application import compose, file_context
@@ -91,7 +92,7 @@ def test_data_is_encrypted_by_the_customer_key_when_there_is_one(dev: Assembly, 
 
 
 def test_the_ledger_has_the_layout_of_the_contract(assembly: Assembly) -> None:
-    """Keys, both indexes, payment on demand and point-in-time recovery."""
+    """Keys, both indexes, payment on demand, point-in-time recovery, and what expires does."""
     table = assembly.only("AWS::DynamoDB::Table").properties
     assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
     sort_keys = {index["IndexName"]: index["KeySchema"][1]["AttributeName"] for index in table["LocalSecondaryIndexes"]}
@@ -99,6 +100,7 @@ def test_the_ledger_has_the_layout_of_the_contract(assembly: Assembly) -> None:
     assert all(index["Projection"] == {"ProjectionType": "ALL"} for index in table["LocalSecondaryIndexes"])
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["TimeToLiveSpecification"] == {"AttributeName": EXPIRY, "Enabled": True}
 
 
 def test_only_services_of_this_account_may_publish(assembly: Assembly) -> None:
