@@ -7,29 +7,33 @@ maximization. Whoever errs often, or errs in one direction, weighs less, so that
 Three things keep it sensible where answers are few. Tables lean on simpler ones (partial pooling, which Paun and others 2018, Comparing
 Bayesian Models of Annotation, find best): a person's on how often that person is right at all, and when wrong, errs as everybody does;
 that share on everybody's; and everybody's on being right nine times in ten and else guessing a label as often as it is given (as in
-Hovy and others 2013, Learning Whom to Trust with MACE). Only texts with two answers say how people err: an only answer would confirm
-itself. And a label that nobody gave a text is never its label.
+Hovy and others 2013, Learning Whom to Trust with MACE). They lean the more on it the more labels there are, for a table has their
+number squared of cells: where three people give a text three of fifty labels, one of them would else be right and confirm itself by what
+is then known of the others' errors. Only texts with two answers say how people err, for the same reason. And a label that nobody gave a
+text is never its label.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from math import exp, log
-from operator import add
+from operator import add, mul
 from typing import NamedTuple
 
 ASSUMED = 0.9  # how often people are right before anything is known of them
 POOLED_ANSWERS = 10.0  # how many answers weigh as much as what is assumed of everybody
 SHARE_ANSWERS = 10.0  # and of a person as much as everybody's share of right answers
-OWN_ANSWERS = 40.0  # and of a person to texts of one label as much as what is known of the person otherwise
-MOST_ROUNDS = 30
+ERROR_ANSWERS = 2.0  # for each label there is: how many errors at one label weigh as much as guessing
+OWN_ANSWERS = 8.0  # likewise, of a person to texts of one label as much as what is known of the person otherwise
+MOST_ROUNDS = 10  # later ones change no label that is not as good as a guess, and take seconds of a large job
 SETTLED = 1e-3  # a change of no probability by more than this ends it
 LEAST = 1e-12  # of a probability whose logarithm is taken
 FELT = 1e-4  # a label that is less probable says nothing of how people err
 
 _Pattern = tuple[tuple[str, int], ...]  # who gave which label: many texts have the same
-_Table = list[list[float]]  # by labels as they are called, and then as they are
+_Table = dict[int, list[float]]  # by labels as they are called, where they are; then of each label as it is
 
 
 class Consolidated(NamedTuple):
@@ -80,7 +84,7 @@ def _votes(pattern: _Pattern, size: int) -> list[float]:
 def _maximized(
     known: Counter[_Pattern], found: Mapping[_Pattern, list[float]], guesses: list[float]
 ) -> tuple[list[float], dict[str, _Table]]:
-    """The logarithms of the labels' shares of the texts, and of each person's table, the answer first."""
+    """The logarithms of the labels' shares of the texts, and of each person's table."""
     size = len(guesses)
     shares = [POOLED_ANSWERS * guess for guess in guesses]
     own: dict[str, _Table] = {}
@@ -89,20 +93,23 @@ def _maximized(
         for true, weight in weights:
             shares[true] += weight
         for person, said in pattern:
-            column = own.setdefault(person, [[0.0] * size for _ in range(size)])[said]
+            column = own.setdefault(person, {}).setdefault(said, [0.0] * size)
             if len(pattern) > 1:
                 for true, weight in weights:
                     column[true] += weight
-    everybody = [[sum(cells) for cells in zip(*columns, strict=True)] for columns in zip(*own.values(), strict=True)]
+    everybody: _Table = {}
+    for columns in own.values():
+        for said, column in columns.items():
+            everybody[said] = list(map(add, everybody.get(said, [0.0] * size), column))
     right = _leaning(_right(everybody), ASSUMED, POOLED_ANSWERS)
     errors = _errors(everybody, guesses)
-    tables = {person: _table(counts, _leaning(_right(counts), right, SHARE_ANSWERS), errors) for person, counts in own.items()}
+    tables = {person: _table(columns, _leaning(_right(columns), right, SHARE_ANSWERS), errors) for person, columns in own.items()}
     return [log(max(share / sum(shares), LEAST)) for share in shares], tables
 
 
 def _right(columns: _Table) -> tuple[float, float]:
     """How many answers are right, and how many there are."""
-    return sum(column[label] for label, column in enumerate(columns)), sum(map(sum, columns))
+    return sum(column[said] for said, column in columns.items()), sum(map(sum, columns.values()))
 
 
 def _leaning(counted: tuple[float, float], prior: float, weight: float) -> float:
@@ -112,25 +119,29 @@ def _leaning(counted: tuple[float, float], prior: float, weight: float) -> float
 
 
 def _errors(everybody: _Table, guesses: list[float]) -> _Table:
-    """How likely each answer to a text of a label is where somebody does not know; of each answer over the labels as they are."""
+    """How likely each answer to a text of a label is where somebody does not know."""
     places = range(len(guesses))
-    wrong = [sum(everybody[said][true] for said in places if said != true) for true in places]
-    return [
-        [_leaning((0.0 if said == true else column[true], wrong[true]), guesses[said], POOLED_ANSWERS) for true in places]
-        for said, column in enumerate(everybody)
-    ]
+    wrong = [sum(column[true] for said, column in everybody.items() if said != true) for true in places]
+    weight = ERROR_ANSWERS * len(guesses)
+    return {
+        said: [_leaning((0.0 if said == true else column[true], wrong[true]), guesses[said], weight) for true in places]
+        for said, column in everybody.items()
+    }
 
 
 def _table(counts: _Table, right: float, errors: _Table) -> _Table:
-    """The logarithms of a person's table, the answer first."""
-    totals = [sum(cells) for cells in zip(*counts, strict=True)]
-    return [
-        [
-            log(max(_leaning((cell, total), right * (said == true) + (1 - right) * error, OWN_ANSWERS), LEAST))
-            for true, (cell, total, error) in enumerate(zip(column, totals, errors[said], strict=True))
-        ]
-        for said, column in enumerate(counts)
-    ]
+    """The logarithms of a person's table, whose cells lean on errors as everybody's, and on being right."""
+    totals = list(map(sum, zip(*counts.values(), strict=True)))
+    weight = OWN_ANSWERS * len(totals)
+    unmade = [weight * (1 - right) / (total + weight) for total in totals]
+    table = {}
+    for said, column in counts.items():
+        row = list(map(mul, errors[said], unmade))
+        for true in compress(range(len(column)), column):
+            row[true] += column[true] / (totals[true] + weight)
+        row[said] += weight * right / (totals[said] + weight)
+        table[said] = list(map(log, row))
+    return table
 
 
 def _expected(known: Iterable[_Pattern], shares: list[float], tables: Mapping[str, _Table]) -> dict[_Pattern, list[float]]:

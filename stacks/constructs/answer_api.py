@@ -20,7 +20,7 @@ from stacks.settings import Settings
 from stacks.sources import ROOT, lambda_source
 
 TIMEOUT = Duration.seconds(29)  # API Gateway waits for thirty
-MEMORY_MIB = 1024  # it also decides how much of a CPU there is, and somebody waits: the end of a large labelling job takes seconds
+MEMORY_MIB = 1769  # with which there is a whole CPU: somebody waits, and the end of the largest labelling job takes ten seconds of one
 VALIDATION = "fastjsonschema"  # the package that holds requests against their schemas
 
 
