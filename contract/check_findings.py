@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from contract.check_facts import TRAIN, Facts, Finding, LabelCount, RowCount, Severity
 from contract.check_reading import MAX_LABELS_COUNTED
-from contract.columns import MAX_LABELS
+from contract.columns import MAX_LABELS, MIN_ROWS
 from contract.hyperparameters import Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, MANIFEST_SUFFIXES, TABLE_SUFFIXES, Drop, is_manifest
 from contract.table import PREDICTION_COLUMNS, added_columns
 from contract.texts import VAGUE
 from contract.wording import counted
 
-MIN_ROWS = 2  # of a label: one to learn from, one to be held out
 FEW_IN_ALL = 300  # a tenth of fewer says little
 FEW_ROWS = 10  # of a label: with fewer, hardly one is held out
 MAX_IMBALANCE = 20  # the most frequent label's rows by the rarest one's

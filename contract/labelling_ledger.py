@@ -74,6 +74,11 @@ class Said(NamedTuple):
     at: str
 
 
+def labels_of(answers: Mapping[str, Said]) -> dict[str, str]:
+    """The labels among some answers, by who gave them."""
+    return {who: said.label for who, said in answers.items() if said.label != UNCLEAR}
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextState:
     """What became of one text so far."""
@@ -94,7 +99,7 @@ class TextState:
     @property
     def labels(self) -> dict[str, str]:
         """The labels that it was given, by who gave them."""
-        return {who: said.label for who, said in self.answers.items() if said.label != UNCLEAR}
+        return labels_of(self.answers)
 
     def was_given(self, who: str) -> bool:
         """Whether somebody ever had it before him."""

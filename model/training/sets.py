@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contract.columns import shown_label, shown_labels
+from contract.columns import MIN_ROWS, shown_label, shown_labels
 from contract.documents import Corrected
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
@@ -81,7 +81,7 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
         if paths and not len(rows):
             raise UserError(f"The {channel} channel has no usable row. Add labelled rows to '{paths[0].name}', or leave the channel out.")
     is_cut = not (files.test and files.validation)
-    labels = check_classes(everything, files.training, 2 if is_cut else 1, dropped)
+    labels = check_classes(everything, files.training, MIN_ROWS if is_cut else 1, dropped)
 
     source = "the test channel"
     test_share, validation_share = _share(hyperparameters.test_share, everything), 0.0

@@ -114,7 +114,7 @@ def test_many_labels_make_nobody_surer(consolidation: ModuleType, size: int) -> 
     simulated = crowd({f"p{number}": 0.6 for number in range(6)}, 500, labels=labels, each=3)
     found = consolidation.consolidate(simulated.answers, labels)
     right, told = simulated.right([said.label for said in found]), sum(said.confidence for said in found) / len(found)
-    assert 0.7 < right
+    assert right > 0.7
     assert told == pytest.approx(right, abs=0.1)
     sure = [said.label == true for said, true in zip(found, simulated.truth, strict=True) if said.confidence > 0.9]
     assert len(sure) > 250
@@ -168,7 +168,7 @@ def test_the_same_answers_give_the_same_labels(consolidation: ModuleType) -> Non
 
 
 def test_a_large_job_takes_seconds(consolidation: ModuleType, agreement: ModuleType) -> None:
-    """A fifth of the largest job, with five answers each, fifty labels and many people, takes a tenth of what a call has at the very most."""
+    """A fifth of the largest job, with five answers each, fifty labels, many people, takes a tenth of what a call has at the very most."""
     labels = [f"label {number}" for number in range(50)]
     simulated = crowd({f"p{number}": 0.5 + number / 200 for number in range(80)}, 1000, seed=4, labels=labels, each=5)
     started = time.process_time()
