@@ -41,6 +41,7 @@ MODELS_PREFIX = "models/"
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 MANIFEST_SUFFIXES = (".manifest", ".jsonl", ".manifest.gz", ".jsonl.gz")
+TEXT_SUFFIXES = TABLE_SUFFIXES + MANIFEST_SUFFIXES  # of the objects below `unlabelled/` that people can be asked about
 RESULTS_SUFFIX, REJECTED_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_rejected.csv", "_review.jsonl"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision

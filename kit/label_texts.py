@@ -13,7 +13,7 @@ from typing import Any
 
 from contract.columns import choose_columns
 from contract.errors import UserError
-from contract.layout import TABLE_SUFFIXES, is_manifest
+from contract.layout import TABLE_SUFFIXES, TEXT_SUFFIXES, is_manifest
 from contract.manifest import SOURCE, DroppedLine, encoded, open_manifest, read_sources
 from contract.posts import unlabelled_prefix
 from contract.table import RejectedRow, TableReader
@@ -72,14 +72,22 @@ def texts_of(path: Path, name: str, text_column: str = "") -> Iterator[str | Non
 
 @contextmanager
 def collected(s3: Any, bucket: str, classifier: str, text_column: str = "") -> Iterator[Iterator[str | None]]:
-    """The texts of all unlabelled objects of a classifier, in the order of their keys. Raises UserError when there is no object."""
+    """The texts of all unlabelled objects of a classifier, in the order of their keys, without those of another kind.
+
+    Raises UserError when there is none.
+    """
     prefix = unlabelled_prefix(classifier)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    objects = [entry for page in pages for entry in page.get("Contents", []) if entry["Size"]]
+    objects = [entry for page in pages for entry in page.get("Contents", []) if _has_texts(entry)]
     if not objects:
-        raise UserError(f"There is nothing below '{prefix}' in the bucket {bucket}. Put files with texts there, or name a file.")
+        raise UserError(f"There is no file of texts below '{prefix}' in the bucket {bucket}. Put some there, or name a file.")
     with TemporaryDirectory(prefix="kit-label-") as folder:
         yield _downloaded(s3, bucket, objects, Path(folder), text_column)
+
+
+def _has_texts(entry: Mapping[str, Any]) -> bool:
+    """Whether a listed object is one that texts can be read from: what else lies there is no defect."""
+    return bool(entry["Size"]) and entry["Key"].lower().endswith(TEXT_SUFFIXES)
 
 
 def _downloaded(s3: Any, bucket: str, objects: list[Mapping[str, Any]], folder: Path, text_column: str) -> Iterator[str | None]:

@@ -13,13 +13,13 @@ from call import Call
 from refusal import Refusal, not_now, not_there
 from services import Services
 from signed import signed_form
-from unlabelled_texts import MOST_BYTES, SUFFIXES, Drawn
+from unlabelled_texts import MOST_BYTES, Drawn
 
 from contract.corrections import checked_label
 from contract.errors import UserError
 from contract.labelling import Task, labelling_prefix, manifest_drop, tasks_key, tasks_of, to_content
 from contract.labelling_ledger import UNCLEAR, LabellingJob, LabellingLedger, LabellingStatus, TextState
-from contract.layout import MAX_KEY_BYTES
+from contract.layout import MAX_KEY_BYTES, TEXT_SUFFIXES
 from contract.posts import unlabelled_prefix
 from contract.records import now
 
@@ -40,8 +40,8 @@ def create_unlabelled(call: Call) -> dict[str, Any]:
     given, services = call.given, call.services
     name = given["name"]
     key = f"{unlabelled_prefix(given['classifier'])}{name}"
-    if not name.lower().endswith(SUFFIXES) or ANY_FILE in name or name.startswith("/"):
-        raise UserError(f"'{name}' is no file of texts: its name should end in {', '.join(SUFFIXES)}.")
+    if not name.lower().endswith(TEXT_SUFFIXES) or ANY_FILE in name or name.startswith("/"):
+        raise UserError(f"'{name}' is no file of texts: its name should end in {', '.join(TEXT_SUFFIXES)}.")
     if len(key.encode()) > MAX_KEY_BYTES:
         raise UserError(f"The name '{name}' is too long. Use a shorter file name.")
     if given["bytes"] > MOST_BYTES:

@@ -17,7 +17,7 @@ from refusal import Refusal, not_there
 from contract.columns import choose_columns
 from contract.errors import UserError
 from contract.labelling import Task
-from contract.layout import MANIFEST_SUFFIXES, TABLE_SUFFIXES
+from contract.layout import TABLE_SUFFIXES, TEXT_SUFFIXES
 from contract.manifest import DroppedLine, open_manifest, read_sources
 from contract.posts import parse_collected, unlabelled_prefix
 from contract.review_list import MAX_TEXT_CHARS
@@ -29,7 +29,6 @@ MOST_OBJECTS = 400  # of which a job's texts are drawn: they are read while some
 MOST_BYTES = 32 * 1024**2  # of those objects, and of the chosen texts a quarter of that
 MOST_LISTED = 10_000  # objects of a classifier that are looked at to say what there is
 AT_ONCE = 8
-SUFFIXES = (*TABLE_SUFFIXES, *MANIFEST_SUFFIXES, *(f"{suffix}.gz" for suffix in MANIFEST_SUFFIXES))
 
 
 class Found(NamedTuple):
@@ -145,7 +144,7 @@ def _wanted(s3: Any, bucket: str, source: str) -> Iterator[Found]:
 def _listed(s3: Any, bucket: str, prefix: str) -> Iterator[Found]:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for entry in page.get("Contents", []):
-            if entry["Size"] and entry["Key"].lower().endswith(SUFFIXES):
+            if entry["Size"] and entry["Key"].lower().endswith(TEXT_SUFFIXES):
                 yield Found(entry["Key"], entry["Size"], entry["LastModified"].isoformat())
 
 

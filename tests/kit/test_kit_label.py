@@ -143,9 +143,10 @@ def test_a_job_in_a_deployment_with_a_key_encrypts_with_it(
 
 
 def test_what_was_collected_is_asked_about(account: Account, sagemaker: Stubber, kit: Kit) -> None:
-    """Posts and files of either kind below the classifier's prefix, in the order of their keys, and no more than wanted."""
+    """Posts and files of either kind below the classifier's prefix, in the order of their keys, and no more than wanted; no other file."""
     for key, content in {
         "unlabelled/main/2026/11/22/mastodon-refund-00000000.jsonl": b'{"source": "one", "id": "m:1"}\n{\n{"source": "two", "id": "m:2"}\n',
+        "unlabelled/main/README.md": b"Whose these are",
         "unlabelled/main/mine.csv": b"text\nthree\nfour\n",
         "unlabelled/tone/2026/11/22/a.jsonl": b'{"source": "of another classifier"}\n',
         "unlabelled/main/folder/": b"",
@@ -165,7 +166,7 @@ def test_what_was_collected_is_asked_about(account: Account, sagemaker: Stubber,
     ("arguments", "sentence"),
     [
         ([], "Name a file with texts, or give --collected"),
-        (["--collected"], "nothing below 'unlabelled/main/'"),
+        (["--collected"], "no file of texts below 'unlabelled/main/'"),
         (["missing.csv"], "There is no file 'missing.csv'"),
         (["--collected", "--most", "100001"], "1 to 100,000 texts"),
         (["--collected", "--workers", "10"], "10 people for each text"),
