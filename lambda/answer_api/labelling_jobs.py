@@ -20,7 +20,7 @@ from contract.errors import UserError
 from contract.labelling import Task, labelling_prefix, manifest_drop, tasks_key, tasks_of, to_content
 from contract.labelling_ledger import UNCLEAR, LabellingJob, LabellingLedger, LabellingStatus, TextState
 from contract.layout import MAX_KEY_BYTES, TEXT_SUFFIXES
-from contract.posts import unlabelled_prefix
+from contract.posts import parse_collected, unlabelled_prefix
 from contract.records import now
 
 MOST_PAIRS = 100  # of people whose agreement is told
@@ -42,6 +42,8 @@ def create_unlabelled(call: Call) -> dict[str, Any]:
     key = f"{unlabelled_prefix(given['classifier'])}{name}"
     if not name.lower().endswith(TEXT_SUFFIXES) or ANY_FILE in name or name.startswith("/"):
         raise UserError(f"'{name}' is no file of texts: its name should end in {', '.join(TEXT_SUFFIXES)}.")
+    if parse_collected(key):
+        raise UserError(f"'{name}' is called as collected posts are, and could take their place. Use another file name.")
     if len(key.encode()) > MAX_KEY_BYTES:
         raise UserError(f"The name '{name}' is too long. Use a shorter file name.")
     if given["bytes"] > MOST_BYTES:

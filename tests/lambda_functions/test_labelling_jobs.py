@@ -286,7 +286,7 @@ def test_texts_that_are_gone_are_said_to_be(deployed: Deployed) -> None:
 
 
 def test_what_there_is_to_label(deployed: Deployed) -> None:
-    """Files by name, what was collected by days, and nothing that holds no texts; a file can be sent."""
+    """Files by name, what was collected by days, and nothing that holds no texts; a file can be sent, in no other's place."""
     put_csv(deployed, texts_of(3))
     for number in (1, 2):
         put_posts(deployed, f"{DAY}mastodon-refund-{number:08d}.jsonl", ["a", "b"])
@@ -297,7 +297,7 @@ def test_what_there_is_to_label(deployed: Deployed) -> None:
     route = "POST /classifiers/{classifier}/unlabelled"
     form = ask(deployed, route, {"name": "märz.csv", "bytes": 5}, classifier="main")
     assert (form.status, form.content["key"]) == (201, "unlabelled/main/märz.csv")
-    for name in ("x.docx", "${filename}.csv", "/a.csv"):
+    for name in ("x.docx", "${filename}.csv", "/a.csv", "2026/11/22/mastodon-refund-00000001.jsonl"):
         assert ask(deployed, route, {"name": name, "bytes": 5}, classifier="main").status == 400
     assert ask(deployed, route, {"name": "a.csv", "bytes": 10**9}, classifier="main").status == 413
 
