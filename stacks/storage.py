@@ -32,6 +32,7 @@ class StorageStack(KitStack):
                 name,
                 settings=settings,
                 key=key,
+                # not below labelling/: a job that is open keeps its texts, and who deletes it deletes them
                 expiry_days={"": keep, UNLABELLED_PREFIX: settings.collected_retention_days if name == "Train" else 0},
                 sends_events=True,
                 cors_rule=FORMS if settings.has_live else None,
