@@ -31,8 +31,8 @@ ADDED = [
     ["C900001", "2026-03-01", "Kühlschrank", "e-mail", 'Die Tür schließt nicht,\r\nund der "neue" Griff; er wackelt.'],
     ["C900002", "2026-03-02", "four", "web form", "Le câble a été livré coupé à côté de la fiche : 40 € s’il vous plaît"],
 ]
-# what the browser says of answers that tell a page to wait: the model warms up, a training's event is on its way
-AWAITED = re.compile(r"Failed to load resource: .* (503 .*/classifications|404 .*/jobs/train-[^/]*)$")
+# what the browser says of answers that tell a page to wait: the model warms up, an event is on its way, labels are too few
+AWAITED = re.compile(r"Failed to load resource: .* (503 .*/classifications|404 .*/jobs/train-[^/]*|409 .*/finish)$")
 MINUTES = 60_000  # milliseconds
 
 pytestmark = pytest.mark.timeout(600)  # the first test waits for a cloud and a training, too
