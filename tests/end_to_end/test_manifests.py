@@ -62,4 +62,4 @@ def test_a_manifest_of_several_jobs_is_refused_with_the_names(local_kit: LocalKi
     job = local_kit.wait(local_kit.put_training("both.manifest", line * 3))
     assert job.status == "refused"
     assert "'kind', 'mood'" in job.message
-    assert "label_column" in job.message
+    assert "--label-column" in job.message
