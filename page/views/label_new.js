@@ -29,10 +29,12 @@ export function showLabelNew(app, main, { signal }) {
   );
   const most = input("most", { type: "number", min: "1", max: "5000", value: "1000", required: true });
   const file = h("input", { id: "texts-file", type: "file", "aria-describedby": "texts-file-hint" });
+  const make = h("button", { type: "submit", class: "primary" }, "Make the job");
   const list = (chosen = new Set()) => loaded(app, sources, () => offered(app, classifier.value, chosen, signal));
   classifier.addEventListener("change", () => list());
   file.addEventListener("change", async () => {
     if (!file.files.length) return;
+    make.disabled = true; // until the file can be chosen
     try {
       const [sent] = file.files;
       const problem = await unreadable(sent, app.contract);
@@ -49,6 +51,8 @@ export function showLabelNew(app, main, { signal }) {
       speak("The file is sent.");
     } catch (error) {
       app.tell(error, told);
+    } finally {
+      make.disabled = false;
     }
   });
   const submit = async (event) => {
@@ -87,7 +91,7 @@ export function showLabelNew(app, main, { signal }) {
       field("most", "How many texts at most", most),
       h("fieldset", { class: "sources" }, h("legend", {}, "Texts"), sources),
       field("texts-file", "Or send a file with texts", file, "A table with a column of texts, or JSON lines with ‘source’."),
-      h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, "Make the job")),
+      h("div", { class: "actions" }, make),
       told,
     ),
   );

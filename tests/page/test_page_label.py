@@ -154,11 +154,12 @@ def test_an_owner_makes_a_job(visit: Visit, service: FakeService, tmp_path: Path
     file = tmp_path / "odd.csv"
     file.write_text("nr,remark\n1,It leaks\n")
     page.get_by_label("Or send a file with texts").set_input_files(file)
-    expect(page.locator("main").get_by_text("No column of odd.csv is known to hold the texts: it has nr, remark.")).to_be_visible()
+    odd = page.locator("main").get_by_text("No column of odd.csv is known to hold the texts: it has nr, remark.")
+    expect(odd).to_be_visible()
     file = tmp_path / "more.csv"
     file.write_text("claim\nIt leaks\n")
     page.get_by_label("Or send a file with texts").set_input_files(file)
-    expect(missing).to_be_hidden()
+    expect(odd).to_be_hidden()
     expect(page.get_by_label("claims.csv")).to_be_checked()
     page.get_by_label("How many people label each text").select_option("3")
     page.get_by_role("button", name="Make the job").click()
