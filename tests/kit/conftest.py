@@ -98,3 +98,11 @@ def patient(account: Account, functions: Functions, monkeypatch: pytest.MonkeyPa
     pretended = Patient(account)
     intercept(monkeypatch, pretended.answer)
     return pretended
+
+
+@pytest.fixture
+def claims(tmp_path: Path) -> Path:
+    """A small file to drop."""
+    path = tmp_path / "claims (2).csv"
+    path.write_text("text\nit leaks\n")
+    return path
