@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from deployed_policies import Recording
-from local_kit import ASSEMBLY, COLLECTING, SAMPLES, LocalKit
+from local_kit import ASSEMBLY, COLLECTING, QUICK_TRAININGS, SAMPLES, LocalKit
 from weather import CLAIMS, SEED, SetFaults, results
 
 from contract.records import Job
@@ -26,7 +26,7 @@ CLOSED = {"is_customer_key": "true", "is_endpoints_only": "true", "live_instance
 def local_kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKit]:
     """The local cloud with the app deployed, closed as far as the settings can, for the whole test session."""
     state = tmp_path_factory.mktemp("state")
-    cloud = start(synthesize(ASSEMBLY, LOCAL_CONTEXT | CLOSED | COLLECTING), state)
+    cloud = start(synthesize(ASSEMBLY, LOCAL_CONTEXT | CLOSED | COLLECTING | QUICK_TRAININGS), state)
     try:
         yield LocalKit(cloud, state)
     finally:

@@ -36,6 +36,7 @@ QUICK = {
     "learning_rate": "0.01",
     "use_pretrained_vectors": "false",
 }
+QUICK_TRAININGS = {"hyperparameters": json.dumps(QUICK)}  # the setting, for those that nobody gives any, too
 
 # Collectors, whose servers a test puts in; the secret is in no cloud until a test makes it.
 SECRET = "tck-posts-AbCdEf"  # noqa: S105  # its name
@@ -120,9 +121,8 @@ class LocalKit:
         return make_job_id(kind, bucket, key, version)
 
     def put_training(self, key: str, body: bytes, **hyperparameters: str) -> str:
-        """Drop a labelled file that trains quickly."""
-        metadata = {"hyperparameters": json.dumps(QUICK | hyperparameters)}
-        return self.put(self.deployment.train_bucket, key, body, Metadata=metadata)
+        """Drop a labelled file, with what its training has beside the deployment's hyperparameters."""
+        return self.put(self.deployment.train_bucket, key, body, Metadata={"hyperparameters": json.dumps(hyperparameters)})
 
     def find(self, job_id: str) -> Job | None:
         """A job as it stands; None while the ledger has not heard of it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from api_client import Person, post_form, send
-from local_kit import QUICK, SAMPLES, LocalKit, labelled_rows
+from local_kit import SAMPLES, LocalKit, labelled_rows
 from signed_in import sign_in
 
 from contract.api import OPERATIONS, Operation
@@ -111,7 +111,7 @@ def test_a_file_is_classified_and_fetched(clerk: Person, trained: Job) -> None:
 
 def test_an_owner_changes_which_model_is_in_use(local_kit: LocalKit, owner: Person, clerk: Person, trained: Job) -> None:
     """A clerk does not; the ledger names who did."""
-    second = local_kit.put_training(f"classifiers/{CLASSIFIER}/second.csv", (SAMPLES / "warranty_train.csv").read_bytes(), **QUICK)
+    second = local_kit.put_training(f"classifiers/{CLASSIFIER}/second.csv", (SAMPLES / "warranty_train.csv").read_bytes())
     version = local_kit.wait(second, seconds=290).model_version
     for number in (trained.model_version, version):
         assert clerk("POST", f"/classifiers/{CLASSIFIER}/models/{number}/promote").status == 403

@@ -20,7 +20,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from deployed_policies import Recording
-from local_kit import COLLECTING, ROOT, LocalKit
+from local_kit import COLLECTING, QUICK_TRAININGS, ROOT, LocalKit
 from run_time_inventory import Inventory, processes, take_inventory
 
 from contract.deployment import TRAINING_LOGS, stack_name
@@ -40,7 +40,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory, finished_recordings: list[Reco
     """A local cloud that nobody else uses, whose jobs never end."""
     state = tmp_path_factory.mktemp("torn-down")
     cloud = start(
-        synthesize(ASSEMBLY, LOCAL_CONTEXT | COLLECTING),
+        synthesize(ASSEMBLY, LOCAL_CONTEXT | COLLECTING | QUICK_TRAININGS),
         state,
         entry_point=(sys.executable, str(Path(__file__).with_name("endless_entry_point.py"))),
     )
