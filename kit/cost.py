@@ -22,6 +22,7 @@ from contract.wording import counted, duration, usd
 from kit import printing
 from kit.assembly import CACHE
 from kit.deployment import ROOT, find_target
+from kit.numbers import at_least
 
 COST_FILE = "cost.json"
 DAYS = 30
@@ -59,7 +60,7 @@ class Spent:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("--days", type=int, default=DAYS, metavar="N", help=f"jobs of the last N days; 0 for all ({DAYS})")
+    parser.add_argument("--days", type=at_least(0), default=DAYS, metavar="N", help=f"jobs of the last N days; 0 for all ({DAYS})")
     parser.add_argument("--assembly", type=Path, metavar="DIR", help="where synth put the templates (cdk.out)")
 
 

@@ -21,6 +21,7 @@ from contract.wording import duration, printable, usd
 from kit import printing, results
 from kit.deployment import Target, find_target, same_target, with_target
 from kit.follow import follow
+from kit.numbers import at_least
 from kit.upload import upload
 
 EXIT_STATUS = {JobStatus.FAILED: 1, JobStatus.WAITING: 1, JobStatus.REFUSED: 2}  # a file that waits is not done
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"which classifier ({DEFAULT_CLASSIFIER})")
     parser.add_argument("--as", dest="key", metavar="KEY", help="another name in the bucket, folders allowed (the file's name)")
     parser.add_argument("--wait", action="store_true", help="follow the job to its end")
-    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer, but also for a first model")
+    parser.add_argument("--timeout", type=at_least(0, float), metavar="SECONDS", help="wait no longer, but also for a first model")
     parser.add_argument("--out", type=Path, metavar="DIR", help="wait, then put the results, or a training's report, into this folder")
     parser.add_argument("--explain", action="store_true", help="add a column with the words that moved each decision")
     parser.add_argument("--text-column", default="", metavar="NAME", help="the column with the text (recognised by its name)")

@@ -13,6 +13,7 @@ from contract.wording import counted, duration, printable, usd
 from kit import printing
 from kit.deployment import find_target, same_target, with_target
 from kit.follow import describe, explain_stranded
+from kit.numbers import at_least
 
 KINDS = {JobKind.TRAIN: "training", JobKind.PREDICT: "classification"}
 
@@ -20,7 +21,7 @@ KINDS = {JobKind.TRAIN: "training", JobKind.PREDICT: "classification"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("job", nargs="?", metavar="JOB", help="one job, by its id")
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N jobs; 0 for all (20)")
+    parser.add_argument("--limit", type=at_least(0), default=20, metavar="N", help="at most N jobs; 0 for all (20)")
 
 
 def run(given: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ from kit.deployment import Target, find_target, same_target
 from kit.drop import drop_copy
 from kit.ground_truth import LabellingJob, Standing, job_name
 from kit.label_texts import MAX_TEXTS, InputManifest, collected, texts_of
+from kit.numbers import at_least
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     start.add_argument("--collected", action="store_true", help="the texts below 'unlabelled/' instead of a file")
     start.add_argument("--labels", required=True, metavar="A,B,...", help="the labels to choose from, with commas between")
     start.add_argument("--workteam", required=True, metavar="ARN", help="the private work team: 'aws sagemaker list-workteams'")
-    start.add_argument("--workers", type=int, default=3, metavar="N", help="how many people answer each text (3)")
-    start.add_argument("--most", type=int, default=MAX_TEXTS, metavar="N", help=f"ask about so many texts at most ({MAX_TEXTS:,})")
+    start.add_argument("--workers", type=at_least(1), default=3, metavar="N", help="how many people answer each text (3)")
+    start.add_argument("--most", type=at_least(1), default=MAX_TEXTS, metavar="N", help=f"ask about so many texts at most ({MAX_TEXTS:,})")
     start.add_argument("--text-column", default="", metavar="NAME", help="the column with the text (recognised by its name)")
     start.add_argument("--hint", action="append", default=[], metavar="TEXT", help="a paragraph more in the instructions; may be repeated")
     start.add_argument("--role", default="", metavar="ARN", help="the role of the job (the deployment's)")
@@ -105,7 +106,7 @@ def _is_taken(job: LabellingJob) -> UserError:
 def _manifest(target: Target, given: argparse.Namespace) -> InputManifest:
     if bool(given.file) == given.collected:
         raise UserError("Name a file with texts, or give --collected for those that lie below 'unlabelled/', but not both.")
-    if not 0 < given.most <= MAX_TEXTS:
+    if given.most > MAX_TEXTS:
         raise UserError(f"--most {given.most} is not possible: a job of Ground Truth has 1 to {MAX_TEXTS:,} texts.")
     if given.file and not given.file.is_file():
         raise UserError(f"There is no file '{given.file}'.")

@@ -23,6 +23,7 @@ from kit import printing
 from kit.deployment import Target, find_target, same_target
 from kit.drop import add_hyperparameters, read_hyperparameters
 from kit.model_trainer import start, wait
+from kit.numbers import at_least
 from kit.training_by_hand import Machine, Run, prepare
 
 CHANNELS = ("training", "validation", "test")
@@ -37,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"compare with this one's model ({DEFAULT_CLASSIFIER})"
     )
     parser.add_argument("--instance-type", metavar="TYPE", help="the machine (the deployment's)")
-    parser.add_argument("--volume-gib", type=int, default=30, metavar="N", help="disk of the machine (30)")
-    parser.add_argument("--max-run-seconds", type=int, default=4 * 3600, metavar="N", help="stop a longer training (14400)")
+    parser.add_argument("--volume-gib", type=at_least(1), default=30, metavar="N", help="disk of the machine (30)")
+    parser.add_argument("--max-run-seconds", type=at_least(60), default=4 * 3600, metavar="N", help="stop a longer training (14400)")
     parser.add_argument("--spot", action="store_true", help="on a spot machine: cheaper, may be interrupted and resumed")
     parser.add_argument("--no-wait", action="store_true", help="start it and return")
     add_hyperparameters(parser)

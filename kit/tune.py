@@ -30,6 +30,7 @@ from kit import model_trainer, printing, tuning_job
 from kit.deployment import Target, find_target, same_target, with_target
 from kit.drop import EXIT_STATUS, add_hyperparameters, drop_copy, read_hyperparameters
 from kit.follow import follow
+from kit.numbers import at_least
 from kit.training_by_hand import Machine, prepare, request_of
 from kit.tuning_ranges import PREFIXES, for_the_longest, ranges_of
 from kit.tuning_record import TuningRecord
@@ -43,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, nargs="?", metavar="DATA", help="a labelled file")
     parser.add_argument("--resume", default="", metavar="NAME", help="go on with a tuning that was started before, under way or ended")
     parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="NAME", help=f"which classifier ({DEFAULT_CLASSIFIER})")
-    parser.add_argument("--trainings", type=int, default=12, metavar="N", help="at most so many (12)")
-    parser.add_argument("--at-once", type=int, default=2, metavar="N", help="so many at a time: fewer learn more from each other (2)")
+    parser.add_argument("--trainings", type=at_least(1), default=12, metavar="N", help="at most so many (12)")
+    parser.add_argument("--at-once", type=at_least(1), default=2, metavar="N", help="so many at a time; fewer learn from each other (2)")
     parser.add_argument(
         "--budget",
         type=float,
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="USD",
         help="what all of them may cost by list prices; a training with the best values follows (10)",
     )
-    parser.add_argument("--max-run-seconds", type=int, default=4 * 3600, metavar="N", help="stop a longer training (14400)")
+    parser.add_argument("--max-run-seconds", type=at_least(60), default=4 * 3600, metavar="N", help="stop a longer training (14400)")
     parser.add_argument("--on-demand", action="store_true", help="not on spot machines, which are cheaper and may be interrupted")
     parser.add_argument("--no-drop", action="store_true", help="only say which values are best")
     add_hyperparameters(parser)
@@ -98,9 +99,6 @@ def _check(given: argparse.Namespace) -> dict[str, str]:
         return strings
     if not given.data.is_file():
         raise UserError(f"There is no file '{given.data}'.")
-    for name, least in (("trainings", 1), ("at_once", 1), ("max_run_seconds", 60)):
-        if getattr(given, name) < least:
-            raise UserError(f"--{name.replace('_', '-')} should be at least {least}.")
     drop = drop_of(JobKind.TRAIN, given.classifier, given.data.name)
     check_training_name(drop)
     check_training_size(drop.key, given.data.stat().st_size)

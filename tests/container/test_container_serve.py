@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
@@ -174,8 +174,26 @@ def test_a_large_body_is_refused(server: Server) -> None:
     reply = server.invoke(b"x" * (MAX_BODY_BYTES + 1), CSV)
     assert reply.status == 413
     assert "6,291,457 bytes" in reply.error
-    with suppress(ConnectionError):  # far beyond it, the connection may be closed while the body is still being sent
-        assert server.invoke(b"x" * (3 * MAX_BODY_BYTES), CSV).status == 413
+    assert server.ask("GET", "/ping").status == 200
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status", "said"),
+    [
+        (f"POST /invocations HTTP/1.1\r\nContent-Length: {3 * MAX_BODY_BYTES}\r\n\r\n", 413, "far beyond the 6,291,456 bytes"),
+        ("POST /invocations HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400, "cannot be read as HTTP"),
+        (f"GET /ping HTTP/1.1\r\nX: {'x' * 300_000}\r\n\r\n", 431, "cannot be read as HTTP"),
+    ],
+)
+def test_what_the_server_itself_refuses_is_json_too(server: Server, request_head: str, status: int, said: str) -> None:
+    """A body or a header beyond every limit, and what is no HTTP: refused before it is read, in a sentence."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        with suppress(ConnectionError):  # the rest of a header may find its connection closed
+            connection.sendall(request_head.encode())
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert (answer.status, answer.getheader("Content-Type")) == (status, JSON)
+        assert said in json.loads(answer.read())["error"]
     assert server.ask("GET", "/ping").status == 200
 
 

@@ -276,7 +276,6 @@ def test_blazingtext_is_trained_with_the_table_of_the_trials(
     ("options", "words"),
     [
         (["-p", "engine=auto"], "One engine is tuned at a time"),
-        (["--trainings", "0"], "--trainings should be at least 1"),
         (["--budget", "0.01"], "0.01 USD are too little for 12 trainings"),
         (
             ["-p", "engine=blazingtext", *ALL_OF_BLAZINGTEXT],

@@ -1,0 +1,18 @@
+"""Numbers on the command line, of which not all make sense."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+
+
+def at_least(least: int, kind: Callable[[str], float] = int) -> Callable[[str], float]:
+    """A type for argparse: a number that is not smaller, a whole one unless `kind` is float."""
+
+    def number(text: str) -> float:
+        found = kind(text)
+        if not found >= least:
+            raise ArgumentTypeError(f"{found} is not possible, the least is {least}")
+        return found
+
+    return number
