@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KitError as error:
         return _fail(error, given)
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        print("Interrupted.", file=sys.stderr)
         return KitError.exit_status
     except BrokenPipeError:  # `kit jobs | head`
         sys.stderr.close()

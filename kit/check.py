@@ -13,6 +13,7 @@ from pathlib import Path
 from contract.check import PREDICT, TRAIN, Check, Request, check_table
 from contract.check_facts import Facts, Quantiles, Severity
 from contract.errors import UserError
+from contract.hyperparameters import Hyperparameters
 from contract.wording import counted
 from kit import printing
 
@@ -33,17 +34,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Check it and say what was found."""
-    with printing.waiting(f"Reading {given.file.name}") as spin:
-
-        def on_rows(rows: int) -> None:
-            spin(f"Reading {given.file.name}: {rows:,} rows")
-
-        check = check_table(given.file, Request(given.to, given.text_column, given.label_column, on_rows), given.against)
+    check = _checked(given.file, given.to, given.text_column, given.label_column, given.against)
     if given.json:
         printing.show_json(check.to_dict())
     else:
         _show(check)
     return UserError.exit_status if check.is_refused else 0
+
+
+def check_before_training(path: Path, hyperparameters: Hyperparameters, *, is_cut: bool = True) -> None:
+    """Raises UserError for a file that a training would refuse once its machine is paid for.
+
+    `is_cut` tells whether rows are held out of it; where none are, one row of a label is enough, and labels are left to the training.
+    """
+    check = _checked(path, TRAIN, hyperparameters.text_column, hyperparameters.label_column)
+    for finding in check.findings:
+        if finding.severity == Severity.REFUSAL and (is_cut or finding.about != "labels"):
+            raise UserError(f"Nothing was started, for a training would refuse the file '{path}': {finding.sentence}")
+
+
+def _checked(path: Path, purpose: str, text_column: str, label_column: str, against: Path | None = None) -> Check:
+    with printing.waiting(f"Reading {path.name}") as spin:
+
+        def on_rows(rows: int) -> None:
+            spin(f"Reading {path.name}: {rows:,} rows")
+
+        return check_table(path, Request(purpose, text_column, label_column, on_rows), against)
 
 
 def _show(check: Check) -> None:

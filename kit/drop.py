@@ -7,13 +7,15 @@ job to its end; --out DIR waits too and fetches the results.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from contract.drops import drop_of, prediction_metadata, training_metadata
+from contract.engines import Engine
 from contract.errors import UserError
-from contract.hyperparameters import Hyperparameters
+from contract.hyperparameters import Hyperparameters, overlay
 from contract.layout import DEFAULT_CLASSIFIER, Drop, parse_drop
 from contract.promise import MAX_ERRORS, check_max_error
 from contract.records import Job, JobKind, JobStatus, make_job_id
@@ -24,6 +26,7 @@ from kit.follow import follow
 from kit.numbers import at_least
 from kit.upload import upload
 
+OF_BLAZINGTEXT = "blazingtext_"  # what the names of its hyperparameters begin with
 EXIT_STATUS = {JobStatus.FAILED: 1, JobStatus.WAITING: 1, JobStatus.REFUSED: 2}  # a file that waits is not done
 
 
@@ -66,6 +69,7 @@ def run(given: argparse.Namespace) -> int:
         results.check_names(kind, drop)
         results.make_folder(given.out)  # now, for a folder that cannot be should cost no job
     if kind == JobKind.TRAIN:
+        overlaid(target, hyperparameters)
         metadata = training_metadata(hyperparameters)
     else:
         max_error = check_max_error(given.max_error) if given.max_error else ""
@@ -137,6 +141,20 @@ def read_hyperparameters(given: Sequence[str]) -> dict[str, str]:
     for warning in warnings:
         printing.say(warning)
     return strings
+
+
+def overlaid(target: Target, given: Mapping[str, str]) -> Hyperparameters:
+    """What a training gets: the deployment's hyperparameters with the given ones over them.
+
+    Raises UserError for a given one that only another engine reads.
+    """
+    found = Hyperparameters.from_strings(overlay(json.loads(target.deployment.training_hyperparameters), given))[0]
+    if found.engine == Engine.KIT and (idle := [f"-p {name}={value}" for name, value in given.items() if name.startswith(OF_BLAZINGTEXT)]):
+        raise UserError(
+            f"{' '.join(idle)} would do nothing: BlazingText alone reads it, and the engine of this training is '{found.engine}'."
+            f" Add -p engine={Engine.BLAZINGTEXT}, or leave it out."
+        )
+    return found
 
 
 def _columns(given: argparse.Namespace, kind: JobKind) -> list[str]:

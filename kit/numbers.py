@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
@@ -16,3 +17,14 @@ def at_least(least: int, kind: Callable[[str], float] = int) -> Callable[[str], 
         return found
 
     return number
+
+
+def amount(text: str) -> float:
+    """A type for argparse: an amount above 0, in USD."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not (math.isfinite(found) and found > 0):
+        raise ArgumentTypeError(f"'{text}' is not possible: give an amount in USD above 0, such as 2.50")
+    return found

@@ -8,7 +8,6 @@ and time are this command's own. What comes of it is scored against the model in
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,12 @@ from typing import Any
 from contract.documents import Evaluation
 from contract.engines import Engine
 from contract.errors import AlgorithmError, UserError
-from contract.hyperparameters import Hyperparameters, overlay
 from contract.layout import DEFAULT_CLASSIFIER, evaluation_key
 from contract.wording import counted, duration
 from kit import printing
+from kit.check import check_before_training
 from kit.deployment import Target, find_target, same_target
-from kit.drop import add_hyperparameters, read_hyperparameters
+from kit.drop import add_hyperparameters, overlaid, read_hyperparameters
 from kit.model_trainer import start, wait
 from kit.numbers import at_least
 from kit.training_by_hand import Machine, Run, prepare
@@ -53,13 +52,13 @@ def run(given: argparse.Namespace) -> int:
         if not path.is_file():
             raise UserError(f"There is no file '{path}'.")
     target = find_target(given)
-    settings = json.loads(target.deployment.training_hyperparameters)
-    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
+    hyperparameters = overlaid(target, strings)
     if hyperparameters.engine != Engine.KIT:
         raise UserError(
             f"The engine '{hyperparameters.engine}' takes three training jobs one after the other, which a dropped file gets and 'kit"
             f" train' does not: 'kit drop {given.data} --to train -p engine={hyperparameters.engine}', or add -p engine=kit here."
         )
+    check_before_training(given.data, hyperparameters, is_cut=not (given.validation and given.test))
     prepared = prepare(
         target,
         files,

@@ -9,7 +9,6 @@ that this machine has lost sight of, and uses what one that was stopped has foun
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,17 +19,18 @@ from contract import blazingtext
 from contract.drops import check_training_name, check_training_size, drop_of
 from contract.engines import Engine
 from contract.errors import UserError
-from contract.hyperparameters import Hyperparameters, overlay
 from contract.layout import DEFAULT_CLASSIFIER, input_key, s3_uri
 from contract.metrics import TUNED
 from contract.records import JobKind, JobStatus
 from contract.training_request import TrainingRequest
 from contract.training_work import lines_key, prepared_key, training_work_prefix
 from kit import model_trainer, printing, tuning_job
+from kit.check import check_before_training
 from kit.deployment import Target, find_target, same_target, with_target
-from kit.drop import EXIT_STATUS, add_hyperparameters, drop_copy, read_hyperparameters
+from kit.drop import EXIT_STATUS, add_hyperparameters, drop_copy, overlaid, read_hyperparameters
 from kit.follow import follow
-from kit.numbers import at_least
+from kit.interruptions import interruptible
+from kit.numbers import amount, at_least
 from kit.training_by_hand import Machine, prepare, request_of
 from kit.tuning_ranges import PREFIXES, for_the_longest, ranges_of
 from kit.tuning_record import TuningRecord
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at-once", type=at_least(1), default=2, metavar="N", help="so many at a time; fewer learn from each other (2)")
     parser.add_argument(
         "--budget",
-        type=float,
+        type=amount,
         default=10.0,
         metavar="USD",
         help="what all of them may cost by list prices; a training with the best values follows (10)",
@@ -62,10 +62,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Check, upload, tune, drop; or only the rest of it."""
     strings = _check(given)
-    target = find_target(given)
+    with interruptible():
+        return _run(find_target(given), strings, given)
+
+
+def _run(target: Target, strings: Mapping[str, str], given: argparse.Namespace) -> int:
     sagemaker, models = target.client("sagemaker"), target.deployment.models_bucket
     if given.resume:
         name, record = given.resume, TuningRecord.load(target.client("s3"), models, given.resume)
+        printing.say(f"The tuning {name} is followed to its end.")
     else:
         name, record = _start(target, strings, given)
     with _saying(f"'kit tune --resume {name}{same_target(given)}' follows it and drops the file with the best values."):
@@ -107,19 +112,21 @@ def _check(given: argparse.Namespace) -> dict[str, str]:
 
 def _start(target: Target, strings: Mapping[str, str], given: argparse.Namespace) -> tuple[str, TuningRecord]:
     """Start a tuning; returns its name."""
-    settings = json.loads(target.deployment.training_hyperparameters)
-    hyperparameters = Hyperparameters.from_strings(overlay(settings, strings))[0]
+    hyperparameters = overlaid(target, strings)
     engine = Engine(hyperparameters.engine)
     if engine == Engine.AUTO:
         raise UserError("One engine is tuned at a time. Add -p engine=kit or -p engine=blazingtext.")
     is_blazingtext = engine == Engine.BLAZINGTEXT
     ranges = ranges_of(engine, strings)
     price = float(target.deployment.training_usd_per_hour_on_demand)  # how much less spot machines cost nobody knows before
-    budget = tuning_job.Budget(given.budget, given.trainings + is_blazingtext, price)  # whose lines another job writes
+    budget = tuning_job.Budget(given.budget, given.trainings, price, has_lines=is_blazingtext)
     # spot machines wait for spare capacity; BlazingText keeps no checkpoints, and is done in minutes
     seconds = budget.seconds(given.max_run_seconds)
     machine = Machine("", VOLUME_GIB, seconds, not given.on_demand and not is_blazingtext)
+    check_before_training(given.data, hyperparameters)
     printing.say(budget.sentence(seconds) + ("" if given.no_drop else " The training with the best values comes on top."))
+    if given.at_once > given.trainings:
+        printing.say(f"--at-once {given.at_once} is more than --trainings: all {given.trainings} run at once.")
     run = replace(
         prepare(
             target,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.errors import PlatformError, UserError
+from contract.training_failures import said_by_container
 from contract.training_request import TrainingRequest
 from contract.wording import counted, duration, usd
 from kit import printing
@@ -20,8 +21,10 @@ from kit.tuning_ranges import Range, to_api
 MAX_NAME = 32  # characters of a tuning job's name; the trainings' names continue it
 POLL_SECONDS = 2.0
 LEAST_SECONDS = 600  # of a training: its machine starts, fetches the image and reads before it learns anything
+DIGITS = 6  # of seconds and cents that count: what is less comes of binary fractions
 LEAST_PATIENCE = 3  # trainings without a better one, after which SageMaker may end a tuning; it takes no fewer
 SEED = 17
+_LAST = ("Completed", "Failed", "Stopped")  # of a tuning's statuses
 
 
 @dataclass(frozen=True)
@@ -29,27 +32,35 @@ class Budget:
     """What a tuning may cost, by the list price of its machine on demand: that of a spot machine moves, and some are left for none."""
 
     usd: float
-    trainings: int
+    trials: int
     usd_per_hour: float
+    has_lines: bool = False  # a job before the trials writes the lines that they read
+
+    @property
+    def trainings(self) -> int:
+        """How many jobs are paid for."""
+        return self.trials + self.has_lines
 
     def seconds(self, most: int) -> int:
         """How long each training may run, so that all of them stay within the budget. Raises UserError when that is too short."""
-        if not (math.isfinite(self.usd) and self.usd > 0):
-            raise UserError(f"--budget {self.usd:g} is no amount. Give one above 0, in USD.")
-        affordable = 3600 * self.usd / (self.trainings * self.usd_per_hour) if self.usd_per_hour else float(most)
-        if affordable < min(LEAST_SECONDS, most):
-            needed = LEAST_SECONDS * self.trainings * self.usd_per_hour / 3600
+        least = min(LEAST_SECONDS, most)
+        affordable = round(3600 * self.usd / (self.trainings * self.usd_per_hour), DIGITS) if self.usd_per_hour else float(most)
+        if affordable < least:
+            needed = math.ceil(round(100 * least * self.trainings * self.usd_per_hour / 3600, DIGITS)) / 100
             raise UserError(
-                f"{usd(self.usd)} are too little for {counted(self.trainings, 'training')}: each could run for {duration(affordable)}."
-                f" Allow more (--budget {needed:.0f}), or fewer trainings (--trainings)."
+                f"{usd(self.usd)} are too little for {self._counted()}: each could run for {duration(affordable)}, and needs"
+                f" {duration(least)}. Allow more (--budget {needed:.2f}), or fewer trainings (--trainings)."
             )
         return int(min(affordable, most))
 
     def sentence(self, seconds: int) -> str:
         """What trainings of at most so many seconds come to."""
         most = self.trainings * seconds / 3600 * self.usd_per_hour
-        each = f"{counted(self.trainings, 'training')}, none longer than {duration(seconds)}"
-        return f"At most {each}: by list prices at most {most:.2f} USD."
+        return f"At most {self._counted()}, none longer than {duration(seconds)}: by list prices at most {most:.2f} USD."
+
+    def _counted(self) -> str:
+        trials = counted(self.trials, "training")
+        return f"{trials} and the job before, which writes the lines for BlazingText" if self.has_lines else trials
 
 
 @dataclass(frozen=True)
@@ -98,25 +109,42 @@ def request_of(request: TrainingRequest, ranges: Sequence[Range], metric: str, *
 
 
 def wait(sagemaker: Any, name: str) -> dict[str, Any]:
-    """The description of a tuning that has ended; whoever interrupts this stops it, for it costs money."""
+    """The description of a tuning that has ended; whoever interrupts this stops it, for it costs money.
+
+    A line tells each training that has ended, and why the first one failed: they mostly fail for one reason.
+    """
     started = time.monotonic()
-    with printing.waiting(f"{name} starts") as say:
+    told, has_failed = "", False
+    with printing.following(f"{name} starts") as (spin, say):
         try:
             while True:
                 found: dict[str, Any] = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-                status, counts = found["HyperParameterTuningJobStatus"], found["TrainingJobStatusCounters"]
-                if status in ("Completed", "Failed", "Stopped"):
+                news = _progress(found)
+                if news != told:
+                    told = news
+                    say(f"{name}: {news}")
+                if found["TrainingJobStatusCounters"]["NonRetryableError"] and not has_failed:
+                    has_failed = True
+                    say(f"{name}: a first training has failed.{_first_failure(sagemaker, name)}")
+                if found["HyperParameterTuningJobStatus"] in _LAST:
                     return found
-                trainings = found["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
-                ended = sum(counts[kind] for kind in ("Completed", "NonRetryableError", "Stopped"))
-                best = _value(found.get("BestTrainingJob") or {})
-                score = "" if best is None else f", the best is right on {best:.1%}"
-                say(f"{name}: {ended} of {counted(trainings, 'training')}{score} ({duration(time.monotonic() - started)})")
+                spin(f"{name}: {news} ({duration(time.monotonic() - started)})")
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
             sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-            printing.say(f"The tuning {name} and its trainings are being stopped.")
+            printing.say(f"The tuning {name} is being stopped. SageMaker needs some minutes to stop its trainings, too.")
             raise
+
+
+def _progress(found: dict[str, Any]) -> str:
+    """How far a tuning is, in words."""
+    counts, status = found["TrainingJobStatusCounters"], found["HyperParameterTuningJobStatus"]
+    trainings = found["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
+    ended = sum(counts[kind] for kind in ("Completed", "NonRetryableError", "Stopped"))
+    best = _value(found.get("BestTrainingJob") or {})
+    score = "" if best is None else f", the best is right on {best:.1%}"
+    stopping = "; it is being stopped, and ends with those under way" if status == "Stopping" else ""
+    return f"{ended} of {counted(trainings, 'training')} done{score}{stopping}"
 
 
 def outcome(sagemaker: Any, ended: dict[str, Any]) -> Tuned:
@@ -148,11 +176,12 @@ def _value(training: dict[str, Any]) -> float | None:
 
 
 def _first_failure(sagemaker: Any, name: str) -> str:
-    """Why one of the trainings failed, in its own words; they mostly fail for one reason."""
+    """Why the first one of the trainings that failed did, in its own words."""
     pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(HyperParameterTuningJobName=name)
     reasons = (each.get("FailureReason") for page in pages for each in page["TrainingJobSummaries"])
     reason = next(filter(None, reasons), "")
-    return f" A training said: {reason}" if reason else ""
+    said = said_by_container(reason)
+    return f" A training said: {said.sentence if said and said.sentence else reason}" if reason else ""
 
 
 def _without(entries: dict[str, str], names: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from local.training_tree import CheckpointSync, NoData, download, failure_reason
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 SYNC_SECONDS = 5.0  # between copies of the checkpoints
 DEFAULT_RUNTIME_SECONDS = 86_400
+TURN_SECONDS = 0.2  # after which a job that waits for its turn looks whether it is to be stopped
 LOG_SECONDS = 10.0  # to read the last lines of a container that has ended
 
 _OUTCOMES = {
@@ -136,17 +137,29 @@ class TrainingJobs:
     def _train(self, run: _Run, request: Mapping[str, Any]) -> None:
         job = run.job
         try:
-            with self._slots:
-                if run.is_stop_asked.is_set():
-                    self._end(job, "Stopped", "Stopped", "Training job stopped")
-                else:
+            with self._slot(run) as is_free:
+                if is_free:
                     self._train_in_slot(run, request)
+                else:
+                    self._end(job, "Stopped", "Stopped", "Training job stopped")
         except (CannotPull, NoData) as error:
             reason = str(error) if isinstance(error, NoData) else f"ClientError: Cannot pull the training image. {error}"
             self._fail(job, reason)
         except Exception as error:
             log.exception("training job %s", job.training_job_name)
             self._fail(job, f"InternalServerError: the local cloud failed: {type(error).__name__}: {error}")
+
+    @contextlib.contextmanager
+    def _slot(self, run: _Run) -> Iterator[bool]:
+        """Wait for a turn; yields False as soon as a job that has none yet is to be stopped."""
+        while not run.is_stop_asked.is_set():
+            if self._slots.acquire(timeout=TURN_SECONDS):
+                try:
+                    yield not run.is_stop_asked.is_set()
+                finally:
+                    self._slots.release()
+                return
+        yield False
 
     def _train_in_slot(self, run: _Run, request: Mapping[str, Any]) -> None:
         job = run.job

@@ -145,7 +145,7 @@ def test_an_interrupt_ends_quietly(kit: Kit, monkeypatch: pytest.MonkeyPatch) ->
         raise KeyboardInterrupt
 
     monkeypatch.setattr(jobs, "find_target", interrupt)
-    assert kit("jobs") == Answer(1, "", "Stopped.\n")
+    assert kit("jobs") == Answer(1, "", "Interrupted.\n")
 
 
 def test_every_verb_has_help(kit: Kit) -> None:

@@ -78,7 +78,7 @@ def sagemaker(account: Account) -> Any:
 def rows(tmp_path: Path) -> Path:
     """A labelled file."""
     path = tmp_path / "Claims März.csv"
-    path.write_text("text,label\nleaks,Leak\n")
+    path.write_text("text,kind\nIt leaks,Leak\nIt drips,Leak\nIt hums,Noise\nIt rattles,Noise\n")
     return path
 
 

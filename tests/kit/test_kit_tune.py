@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +43,8 @@ class SageMaker:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     status: str = "Completed"
     breaks_off: BaseException | None = None  # whoever waits for one of its jobs
+    signal: int = 0  # that comes while somebody waits
+    steps: list[dict[str, Any]] = field(default_factory=list)  # what a tuning is before it ends
     trials: Any = TRIALS
 
     def answer(self, before: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
@@ -65,12 +69,16 @@ class SageMaker:
         return {
             "HyperParameterTuningJobName": given["HyperParameterTuningJobName"],
             "HyperParameterTuningJobStatus": self.status,
+            "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxNumberOfTrainingJobs": 12}},
             "TrainingJobStatusCounters": counts,
+            **(self.steps.pop(0) if self.steps else {}),
         }
 
     def _break_off(self) -> None:
         if self.breaks_off:
             raise self.breaks_off
+        if self.signal:
+            os.kill(os.getpid(), self.signal)
 
     def _StopHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
         return {}
@@ -109,7 +117,7 @@ def sagemaker(account: Account, monkeypatch: pytest.MonkeyPatch) -> SageMaker:
 def rows(tmp_path: Path) -> Path:
     """A labelled file."""
     path = tmp_path / "A file with a rather long name of its own.csv"
-    path.write_text("text,label\nleaks,Leak\n")
+    path.write_text("text,kind\nIt leaks,Leak\nIt drips,Leak\nIt hums,Noise\nIt rattles,Noise\n")
     return path
 
 
@@ -198,8 +206,80 @@ def test_who_interrupts_a_tuning_stops_it(account: Account, kit: Kit, sagemaker:
     answer = kit("tune", rows)
     assert answer.status != 0
     (stopped,) = sagemaker.requests("StopHyperParameterTuningJob")
-    assert "are being stopped" in answer.errors
+    assert "is being stopped" in answer.errors
     assert f"'kit tune --resume {stopped['HyperParameterTuningJobName']}'" in answer.errors
+
+
+def test_a_file_that_no_training_can_use_costs_nothing(account: Account, kit: Kit, sagemaker: SageMaker, tmp_path: Path) -> None:
+    """It is read as 'kit check' reads it, by the columns of the settings and of -p, before anything is sent."""
+    path = tmp_path / "rows.csv"
+    for content, options, words in (
+        ("text,other,more\na,b,c\n", [], "has no column 'kind', which the settings name as the label column"),
+        ("text,kind\na,x\nb,x\n", [], "There is one label only, 'x'"),
+        ("text,kind,label\na,x,1\nb,x,1\nc,y,1\nd,y,1\n", ["-p", "label_column=label"], "There is one label only, '1'"),
+        ("", [], "is empty"),
+    ):
+        path.write_text(content)
+        for verb in ("tune", "train"):
+            answer = kit(verb, path, *options)
+            assert (answer.status, words in answer.errors) == (2, True), answer.errors
+            assert f"Nothing was started, for a training would refuse the file '{path}'" in answer.errors
+    assert sagemaker.asked == []
+    assert "Contents" not in account.s3.list_objects_v2(Bucket="the-models")
+
+
+def test_each_training_that_ends_is_told(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """Once, with the best so far, also to whoever comes back; of failures the first with its reason, and a tuning that is being stopped."""
+    counts = {"Completed": 0, "InProgress": 1, "RetryableError": 0, "NonRetryableError": 0, "Stopped": 0}
+    best = {"FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "m", "Value": 0.94}}
+    one = {"TrainingJobStatusCounters": counts | {"Completed": 1}, "BestTrainingJob": best}
+    two = {"TrainingJobStatusCounters": counts | {"Completed": 1, "NonRetryableError": 1}, "BestTrainingJob": best}
+    sagemaker.steps = [
+        each | {"HyperParameterTuningJobStatus": status}
+        for each, status in (
+            ({"TrainingJobStatusCounters": counts}, "InProgress"),
+            (one, "InProgress"),
+            (one, "InProgress"),
+            (two, "InProgress"),
+            (two, "Stopping"),
+            (two, "Stopped"),
+        )
+    ]
+    assert kit("tune", rows, "--no-drop").status == 0
+    (name,) = {each["HyperParameterTuningJobName"] for each in sagemaker.requests("CreateHyperParameterTuningJob")}
+    sagemaker.steps = [one | {"HyperParameterTuningJobStatus": "Stopping"}, two | {"HyperParameterTuningJobStatus": "Stopped"}]
+    lines = kit("tune", "--resume", name, "--no-drop").errors.splitlines()
+    assert lines[:4] == [
+        f"The tuning {name} is followed to its end.",
+        f"{name}: 1 of 12 trainings done, the best is right on 94.0%; it is being stopped, and ends with those under way",
+        f"{name}: 2 of 12 trainings done, the best is right on 94.0%",
+        f"{name}: a first training has failed. A training said: The file has one class only.",
+    ]
+
+
+def test_who_is_asked_to_end_stops_the_tuning(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """As by Ctrl-C; afterwards a signal means what it meant."""
+    for each in (signal.SIGTERM, signal.SIGHUP):
+
+        def nothing(*_: object) -> None:
+            """In place of what would end this process."""
+
+        before = signal.signal(each, nothing)
+        try:
+            sagemaker.signal = each
+            answer = kit("tune", rows)
+            assert (answer.status, "is being stopped" in answer.errors) == (1, True), answer.errors
+            assert signal.getsignal(each) is nothing
+        finally:
+            signal.signal(each, before)
+    assert len(sagemaker.requests("StopHyperParameterTuningJob")) == 2
+
+
+def test_more_at_once_than_there_are_is_told(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
+    """And of BlazingText what else than a trial is paid for."""
+    answer = kit("tune", rows, "--no-drop", "--trainings", "3", "--at-once", "5", "-p", "engine=blazingtext")
+    assert "--at-once 5 is more than --trainings: all 3 run at once." in answer.errors
+    assert "At most 3 trainings and the job before, which writes the lines for BlazingText, none longer than" in answer.errors
 
 
 def test_who_interrupts_the_writing_of_lines_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
@@ -281,9 +361,11 @@ def test_blazingtext_is_trained_with_the_table_of_the_trials(
             ["-p", "engine=blazingtext", *ALL_OF_BLAZINGTEXT],
             "Nothing is left to be tuned: -p gives a value to each of blazingtext_learning",
         ),
-        (["--budget", "nan"], "--budget nan is no amount"),
-        (["--budget", "inf"], "--budget inf is no amount"),
-        (["--budget", "-1"], "--budget -1 is no amount"),
+        (["--budget", "nan"], "argument --budget: 'nan' is not possible: give an amount in USD above 0"),
+        (["--budget", "inf"], "'inf' is not possible"),
+        (["--budget", "-1"], "'-1' is not possible"),
+        (["--budget", "abc"], "'abc' is not possible"),
+        (["-p", "blazingtext_epochs=5"], "-p blazingtext_epochs=5 would do nothing: BlazingText alone reads it"),
     ],
 )
 def test_what_cannot_be_tuned_costs_nothing(
@@ -298,10 +380,15 @@ def test_what_cannot_be_tuned_costs_nothing(
 
 def test_a_budget_too_small_names_one_that_is_enough() -> None:
     """Its sentence's own advice is taken."""
-    with pytest.raises(UserError, match=r"--budget 20\)"):
-        Budget(1, trainings=30, usd_per_hour=4).seconds(7200)
-    assert Budget(20, trainings=30, usd_per_hour=4).seconds(7200) == 600
-    assert Budget(2000, trainings=30, usd_per_hour=4).seconds(7200) == 7200
+    for trials, price, most in ((30, 4, 7200), (1, 0.115, 7200), (3, 0.115, 60), (7, 0.736, 900)):
+        with pytest.raises(UserError) as refused:
+            Budget(0.0001, trials, price).seconds(most)
+        (named,) = re.findall(r"--budget (\d+\.\d\d)\)", str(refused.value))
+        assert Budget(float(named), trials, price).seconds(most) >= min(600, most)
+        if float(named) > 0.01:
+            with pytest.raises(UserError):
+                Budget(float(named) - 0.01, trials, price).seconds(most)
+    assert Budget(2000, trials=30, usd_per_hour=4).seconds(7200) == 7200
 
 
 @pytest.mark.parametrize("engine", sorted(RANGES))

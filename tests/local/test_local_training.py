@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from sample_templates import TAG
 from contract.events import TRAINING_STATE_CHANGE, TrainingJobState
 from local.access_keys import AccessKeys
 from local.cloud import Cloud
+from local.training_jobs import TrainingJobs
 from local.training_tree import failure_reason
 
 
@@ -205,3 +208,23 @@ def test_what_cannot_be_run_is_refused(cloud: Cloud, changes: dict[str, Any]) ->
     assert raised.value.response["Error"]["Code"] == "ValidationException"
     with pytest.raises(ClientError):
         describe(cloud, "tck-refused")
+
+
+def test_a_job_that_waits_for_its_turn_is_stopped_at_once() -> None:
+    """It need not wait for the turn that it no longer takes."""
+    states: list[str] = []
+    is_stopped = threading.Event()
+    job = SimpleNamespace(training_job_name="queued", training_job_status="InProgress", arn="arn", detail=dict)
+
+    def move_to(status: str, secondary: str, message: str) -> None:
+        states.append(status)
+        job.training_job_status = status
+        if status == "Stopped":
+            is_stopped.set()
+
+    job.move_to = move_to
+    trainings = TrainingJobs(None, lambda *_: None, concurrency=0)  # type: ignore[arg-type]  # no turn ever comes, so no host is asked
+    trainings.start(job, {})  # type: ignore[arg-type]  # what is asked of a job
+    trainings.stop("queued")
+    assert is_stopped.wait(10)
+    assert states == ["InProgress", "Stopping", "Stopped"]
