@@ -95,6 +95,7 @@ class Facts:
     usable: int = 0  # rows that a training would use, or a prediction classify
     rejected: RowCount = field(default_factory=RowCount)
     rejected_why: dict[str, int] = field(default_factory=dict)  # rows by reason, the most frequent first
+    rejected_first: dict[str, int] = field(default_factory=dict)  # the first row of each reason
     empty_texts: RowCount = field(default_factory=RowCount)
     unlabelled: RowCount = field(default_factory=RowCount)
     duplicates: RowCount = field(default_factory=RowCount)  # the text of another row; the same label where there are labels

@@ -53,13 +53,13 @@ def _file(facts: Facts) -> Iterator[Finding]:
 def _unusable_rows(facts: Facts) -> Iterator[Finding]:
     is_training = facts.purpose == TRAIN
     if facts.rejected.rows:
-        reasons = "; ".join(f"{count:,} x {reason}" for reason, count in list(facts.rejected_why.items())[:SHOWN])
         if is_manifest(facts.file):
             sentence = (
-                f"{counted(facts.rejected.rows, 'line')} without a label that can be used would be left out ({reasons});"
-                f" the first is line {_first(facts.rejected)}. Have their texts labelled anew, if there are many."
+                f"{counted(facts.rejected.rows, 'line')} without a label that can be used would be left out: {_reasons_of_lines(facts)}."
+                " Have their texts labelled anew, if there are many."
             )
         else:
+            reasons = "; ".join(f"{count:,} x {reason}" for reason, count in list(facts.rejected_why.items())[:SHOWN])
             sentence = (
                 f"{counted(facts.rejected.rows, 'row')} cannot be read and would be left out ({reasons});"
                 f" the first is row {_first(facts.rejected)}."
@@ -81,6 +81,12 @@ def _unusable_rows(facts: Facts) -> Iterator[Finding]:
             f" the first is row {_first(facts.unlabelled)}. Fill in the label, or delete the row.",
             facts.unlabelled,
         )
+
+
+def _reasons_of_lines(facts: Facts) -> str:
+    """Why lines of a manifest are left out, each reason with its first line."""
+    reasons = list(facts.rejected_why.items())[:SHOWN]
+    return "; ".join(f"{count:,} x {reason}, the first is line {facts.rejected_first[reason]:,}" for reason, count in reasons)
 
 
 def _copies(facts: Facts) -> Iterator[Finding]:
@@ -122,7 +128,11 @@ def _copies(facts: Facts) -> Iterator[Finding]:
 def _labels(facts: Facts) -> Iterator[Finding]:
     labels = [entry for entry in facts.labels if entry.usable]
     if facts.rows and not facts.usable:
-        yield _refusal("labels", "No row has both a text and a label that could be used. Add labelled rows.")
+        if facts.rejected.rows == facts.rows and is_manifest(facts.file):
+            sentence = f"No line has a label that can be used: {_reasons_of_lines(facts)}. Have the texts labelled anew."
+        else:
+            sentence = "No row has both a text and a label that could be used. Add labelled rows."
+        yield _refusal("labels", sentence)
     elif len(labels) > MAX_LABELS:
         number = f"{len(facts.labels):,}{' or more' if len(facts.labels) >= MAX_LABELS_COUNTED else ''}"
         yield _refusal(

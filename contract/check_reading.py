@@ -49,7 +49,9 @@ class Reading:
     def _reject(self, row: RejectedRow) -> None:
         self._facts.rejected.add(row.number)
         is_apart = row.reason in self._rejected or len(self._rejected) < MAX_REASONS
-        self._rejected[row.reason if is_apart else OTHER_REASONS] += 1
+        reason = row.reason if is_apart else OTHER_REASONS
+        self._rejected[reason] += 1
+        self._facts.rejected_first.setdefault(reason, row.number)
 
     def _measure(self, number: int, form: str, characters: int) -> None:
         words = form.count(" ") + 1

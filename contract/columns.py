@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contract.errors import UserError
 from contract.only_column import is_name, visible
-from contract.wording import shortened
+from contract.wording import did_you_mean, shortened
 
 TEXT_NAMES = (
     "text",
@@ -161,7 +161,11 @@ def _choose(header: Sequence[str], name: str, what: str, wanted: str, known: Seq
     if wanted:
         found = [i for i, column in enumerate(header) if column == wanted] or _matches(header, (wanted,))
         if not found:
-            raise UserError(f"'{name}' has no column '{wanted}', which the settings name as the {what} column. {_seen(header)}")
+            meant = did_you_mean(wanted, header if _are_names(header) else ())
+            raise UserError(
+                f"'{name}' has no column '{wanted}', which was named as the {what} column with the file or in the settings."
+                f" {_seen(header)}{meant}"
+            )
     else:
         found = [position for position in _matches(header, known) if position != taken]
     if len(found) > 1:
@@ -206,11 +210,16 @@ def may_be_text(name: str) -> bool:
     return len(name) > MAX_NAME_CHARS or len(name.split()) > MAX_NAME_WORDS
 
 
+def _are_names(header: Sequence[str]) -> bool:
+    """Whether the first row may be shown."""
+    return len(header) > 1 and not any(may_be_text(column) or is_figure(column) for column in header)
+
+
 def _seen(header: Sequence[str]) -> str:
     """The columns' names, unless the first row may hold what a person wrote: its only cell, or one beside a number or a date."""
     if len(header) == 1:
         return "Its only column has another name, or none."
-    if any(may_be_text(column) or is_figure(column) for column in header):
+    if not _are_names(header):
         return "Its first row, which should hold the names of the columns, reads like a row with a text."
     shown = ", ".join(f"'{shortened(column)}'" for column in header[:MAX_SHOWN])
     return f"Its columns are {shown}{' and more' if len(header) > MAX_SHOWN else ''}."

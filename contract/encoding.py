@@ -69,6 +69,7 @@ _OTHER_TEXTS = (
     (re.compile(rb"\{\\rtf"), "a Word document"),
     (re.compile(rb"%!ps"), "a PostScript file"),
 )
+_MANIFEST = re.compile(rb'[{,]\s*"(source|source-ref|[^"]+-metadata)"\s*:')
 _START = 1024
 _CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b"})
 _MOST_CONTROL = 0.05
@@ -196,6 +197,11 @@ def _refuse_other_files(head: bytes, name: str) -> None:
     start = head[:_START].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     for pattern, kind in _OTHER_TEXTS:
         if pattern.match(start):
+            if _MANIFEST.search(head):
+                raise UserError(
+                    f"'{name}' looks like an augmented manifest, and its name says that it is a table. Name it NAME.manifest or NAME.jsonl,"
+                    " with one JSON object a line, and drop it again."
+                )
             raise UserError(f"'{name}' is {kind}, not a CSV file. {ADVICE}")
 
 

@@ -42,6 +42,7 @@ MODELS_PREFIX = "models/"
 TABLE_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 MANIFEST_SUFFIXES = (".manifest", ".jsonl", ".manifest.gz", ".jsonl.gz")
 TEXT_SUFFIXES = TABLE_SUFFIXES + MANIFEST_SUFFIXES  # of the objects below `unlabelled/` that people can be asked about
+JSON_SUFFIXES = (".json", ".ndjson", ".jsonlines")  # that some give a manifest; what a file is read as, its name decides
 RESULTS_SUFFIX, REJECTED_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_rejected.csv", "_review.jsonl"  # behind the dropped file's name
 
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
@@ -87,9 +88,13 @@ class Drop:
     def check_is_table(self, *others: str) -> None:
         """Raises UserError when the file's name is not that of a table and has none of the other suffixes."""
         if not self.has_suffix(TABLE_SUFFIXES + others):
+            if others and self.has_suffix(JSON_SUFFIXES):
+                remedy = f"If it is an augmented manifest, name it '{self.name.partition('.')[0]}.manifest'"
+            else:
+                remedy = "In Excel, save it as 'CSV UTF-8 (comma delimited)'"
             raise UserError(
                 f"'{self.key}' is not a file that can be read: its name should end in {', '.join(TABLE_SUFFIXES + others)}."
-                " In Excel, save it as 'CSV UTF-8 (comma delimited)' and drop it again."
+                f" {remedy} and drop it again."
             )
 
 

@@ -15,21 +15,20 @@ import html
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from contract.columns import named_when_sent
 from contract.encoding import open_bytes
-from contract.errors import AlgorithmError, UserError
+from contract.errors import UserError
 from contract.json_lines import MAX_LINE_BYTES, JsonLines
-from contract.wording import counted, shortened
+from contract.wording import counted, did_you_mean, shortened
 
 SOURCE, SOURCE_REF, METADATA_SUFFIX = "source", "source-ref", "-metadata"
 CLASS_NAME, CLASS_MAP, CONFIDENCE, FAILURE, HUMAN = "class-name", "class-map", "confidence", "failure-reason", "human-annotated"
-ATTRIBUTE = re.compile(r"(?=.{1,127}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*(?<!-metadata)(?<!-ref)")  # what Ground Truth takes as a name
 _OF_ANNOTATIONS = {CLASS_NAME, CLASS_MAP, FAILURE, "job-name", "type"}  # some of which any task of Ground Truth writes
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _GZIP = b"\x1f\x8b"
@@ -41,6 +40,8 @@ class LineFault(StrEnum):
     UNREADABLE = "unreadable row"
     UNLABELLED = "no label"  # it waits for its annotation, or has those of other jobs alone
     FAILED = "failed annotation"
+    ELSEWHERE = "text elsewhere"
+    SEVERAL = "several labels"
 
 
 class Annotation(NamedTuple):
@@ -64,6 +65,11 @@ class DroppedLine(NamedTuple):
     fault: LineFault
     reason: str  # of this line, as "is no JSON"
 
+    @property
+    def sentence(self) -> str:
+        """The fault as it is counted everywhere, and what is wrong with this line."""
+        return f"{self.fault} ({self.reason})"
+
 
 class Source(NamedTuple):
     """A text of an input manifest, labelled or not."""
@@ -77,8 +83,8 @@ class ManifestReader:
     """The annotations of a stream of lines, one by one in bounded memory; an iterator. `name` is what its owner calls it.
 
     The annotations called `attribute` count where any line has one, and else the only ones that there are: the stream is read twice. Raises
-    UserError when there are several and none is called so, when texts are only referred to or have several labels, and at the end
-    when no line had any annotation.
+    UserError when there are several and none is called so, and at the end when no line had any annotation, or when all only refer to
+    their texts or have several labels.
     """
 
     def __init__(self, stream: BinaryIO, name: str, attribute: str = "") -> None:
@@ -88,6 +94,8 @@ class ManifestReader:
         self._name = name
         self._lines = JsonLines(stream, name)
         self._first_reason = ""
+        self._faults: Counter[LineFault] = Counter()
+        self._is_array = False
 
     def __iter__(self) -> ManifestReader:
         return self
@@ -98,29 +106,28 @@ class ManifestReader:
         except StopIteration:
             self._check_end()
             raise
+        self._is_array = self._is_array or (not self.count and line is not None and line.lstrip().startswith(b"["))
         self.count += 1
         try:
             return self._annotation(number, _object(line))
         except _LineError as error:
+            self._faults[error.fault] += 1
             self._first_reason = self._first_reason or f"line {number:,} {error.reason}"
             return DroppedLine(number, error.fault, error.reason)
 
     def _annotation(self, number: int, fields: dict[str, Any]) -> Annotation:
-        text = _text(fields, number, self._name)
+        text = _text(fields)
         if not self._has_attribute(number, fields):
             raise _LineError("has no annotation", LineFault.UNLABELLED)
         metadata = fields[self.attribute + METADATA_SUFFIX]
         if CLASS_MAP in metadata and CLASS_NAME not in metadata:
-            raise UserError(
-                f"'{self._name}', line {number:,}: the annotation '{shortened(self.attribute)}' gives a text several labels"
-                f" ('{CLASS_MAP}'), and a classifier gives it one. Drop the output of a labelling job with a single label."
-            )
+            raise _LineError(f"gives its text several labels, '{CLASS_MAP}'", LineFault.SEVERAL)
+        if metadata.get(FAILURE):
+            raise _LineError(f"has a '{FAILURE}'", LineFault.FAILED)
         label = metadata.get(CLASS_NAME)
         label = str(label).strip() if isinstance(label, str | int) and not isinstance(label, bool) else ""
         if not label:
             raise _LineError(f"has no '{CLASS_NAME}'", LineFault.FAILED)
-        if metadata.get(FAILURE):
-            raise _LineError("has an annotation that failed", LineFault.FAILED)
         return Annotation(number, html.unescape(_whole(text)), _whole(label), _confidence(metadata))
 
     def _has_attribute(self, number: int, fields: dict[str, Any]) -> bool:
@@ -131,16 +138,28 @@ class ManifestReader:
         if any(name != self.attribute for name in own) and self.attribute != self._wanted:
             names = list(dict.fromkeys([self.attribute, *own]))
             shown = ", ".join(f"'{shortened(name)}'" for name in names[:12])  # a dozen tell enough
-            wanted = f" and none is '{shortened(self._wanted)}', which the settings name as the label column" if self._wanted else ""
+            asked = "which was named as the label column with the file or in the settings"
+            wanted = f" and none is '{shortened(self._wanted)}', {asked}" if self._wanted else ""
             raise UserError(
-                f"'{self._name}' has more than one annotation up to line {number:,}: {shown}{wanted}. Please"
-                f" {named_when_sent('label', which='the right one')}."
+                f"'{self._name}' has more than one annotation up to line {number:,}: {shown}{wanted}.{did_you_mean(self._wanted, names)}"
+                f" Please {named_when_sent('label', which='the right one')}."
             )
         return self.attribute in own
 
     def _check_end(self) -> None:
         if not self.count:
             raise UserError(f"'{self._name}' is empty. It needs one line per text.")
+        _check_not_all_elsewhere(self._name, self.count, self._faults)
+        if self._faults[LineFault.SEVERAL] == self.count:
+            raise UserError(
+                f"'{self._name}': each line gives its text several labels ('{CLASS_MAP}', in the annotation '{shortened(self.attribute)}'),"
+                " and a classifier gives it one. Drop the output of a labelling job with a single label."
+            )
+        if self._is_array and not self.attribute:
+            raise UserError(
+                f"'{self._name}' holds a JSON array, and a manifest has one JSON object a line, without brackets around them and commas"
+                " between. Write it so and drop it again."
+            )
         if not self.attribute:
             raise UserError(
                 f"'{self._name}' is no augmented manifest: it has {counted(self.count, 'line')}, and none with an annotation, which is a"
@@ -150,12 +169,16 @@ class ManifestReader:
 
 def read_sources(stream: BinaryIO, name: str) -> Iterator[Source | DroppedLine]:
     """The texts of an input manifest, HTML entities as they are: no page has been around them yet. Raises as ManifestReader does."""
+    faults, count = Counter[LineFault](), 0
     for number, line in JsonLines(stream, name):
+        count += 1
         try:
             fields = _object(line)
-            yield Source(number, _whole(_text(fields, number, name)), fields)
+            yield Source(number, _whole(_text(fields)), fields)
         except _LineError as error:
+            faults[error.fault] += 1
             yield DroppedLine(number, error.fault, error.reason)
+    _check_not_all_elsewhere(name, count, faults)
 
 
 def is_gzip(path: Path) -> bool:
@@ -168,49 +191,6 @@ def open_manifest(path: Path) -> BinaryIO:
     """The lines of a file, decompressed when it is a gzip."""
     stream = open_bytes(path, is_gzip(path))
     return io.BufferedReader(stream) if is_gzip(path) else stream  # type: ignore[type-var]  # lines of a gzip would pass by its bound
-
-
-def encoded(text: str) -> str:
-    """A text as `source`: the inverse of decoding. Ampersands are entities where a reader would take the text for encoded."""
-    return text if html.unescape(text) == text else text.replace("&", "&amp;")
-
-
-@dataclass(frozen=True)
-class ManifestWriter:
-    """Makes the lines of a labelling job's augmented manifest.
-
-    Raises AlgorithmError for a name that Ground Truth would refuse.
-    """
-
-    attribute: str
-    labels: Sequence[str]  # the job's categories; a label's place is its integer
-    job_name: str
-
-    def __post_init__(self) -> None:
-        if not ATTRIBUTE.fullmatch(self.attribute):
-            raise AlgorithmError(f"'{self.attribute}' is no name for an annotation.")
-
-    def line(self, text: str, label: str, confidence: float | None, created: str, *, is_human: bool = True) -> bytes:
-        """One line with its end; `created` is ISO 8601.
-
-        Raises AlgorithmError for a confidence that is none, ValueError for another label.
-        """
-        if confidence is not None and not 0 < confidence <= 1:
-            raise AlgorithmError(f"A confidence is above 0 and at most 1, not {confidence}.")
-        measured = {} if confidence is None else {CONFIDENCE: confidence}
-        fields = {
-            SOURCE: encoded(text),
-            self.attribute: self.labels.index(label),
-            self.attribute + METADATA_SUFFIX: {
-                CLASS_NAME: label,
-                **measured,
-                "type": "groundtruth/text-classification",
-                "job-name": self.job_name,
-                HUMAN: "yes" if is_human else "no",
-                "creation-date": created,
-            },
-        }
-        return (json.dumps(fields, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 class _LineError(Exception):
@@ -255,12 +235,17 @@ def _names(line: bytes | None) -> list[str]:
         return []
 
 
-def _text(fields: dict[str, Any], number: int, name: str) -> str:
-    if SOURCE not in fields and SOURCE_REF in fields:
+def _check_not_all_elsewhere(name: str, count: int, faults: Mapping[LineFault, int]) -> None:
+    if count and faults[LineFault.ELSEWHERE] == count:
         raise UserError(
-            f"'{name}', line {number:,} refers to its text by '{SOURCE_REF}', and what it refers to is not read."
+            f"'{name}': each line refers to its text by '{SOURCE_REF}', and what it refers to is not read."
             f" Write the texts themselves into the lines, named '{SOURCE}', and drop the file again."
         )
+
+
+def _text(fields: dict[str, Any]) -> str:
+    if SOURCE not in fields and SOURCE_REF in fields:
+        raise _LineError(f"refers to its text by '{SOURCE_REF}'", LineFault.ELSEWHERE)
     text = fields.get(SOURCE)
     if not isinstance(text, str):
         raise _LineError(f"has no text named '{SOURCE}'")

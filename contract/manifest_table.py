@@ -32,6 +32,6 @@ class ManifestTable:
         with open_manifest(self._path) as stream:
             for line in ManifestReader(stream, self.name, self._wanted):
                 if isinstance(line, DroppedLine):
-                    yield RejectedRow(line.number, line.reason, "")
+                    yield RejectedRow(line.number, line.sentence, "")
                 else:
                     yield Row(line.number, [line.text, line.label], line.weight)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # what breaks a line or moves the cursor; not what joins emoji
+
+LIKE = 0.75  # of two names, one of which may be the other misspelled
 
 
 def counted(number: int, noun: str) -> str:
@@ -36,6 +40,13 @@ def shortened(text: str, most_chars: int = 40) -> str:
     """A text in one line, as a message shows what came from outside."""
     line = " ".join(text.split())
     return line if len(line) <= most_chars else f"{line[: most_chars - 1]}…"
+
+
+def did_you_mean(given: str, names: Iterable[str]) -> str:
+    """A question about the one of the names that is most like what was given, whatever its case; empty when none is."""
+    spellings = {name.casefold(): name for name in names}
+    near = get_close_matches(given.casefold(), spellings, n=1, cutoff=LIKE)
+    return f" Did you mean '{shortened(spellings[near[0]])}'?" if near else ""
 
 
 def printable(text: str) -> str:

@@ -14,7 +14,8 @@ from contract.errors import UserError
 from contract.ground_truth import CONSOLIDATION, PRE_ANNOTATION, categories_key, function_arn, input_key, output_prefix, template_key
 from contract.labelling import NAME_PATTERN
 from contract.layout import parse_s3_uri, s3_uri
-from contract.manifest import ATTRIBUTE, SOURCE
+from contract.manifest import SOURCE
+from contract.manifest_writing import ATTRIBUTE
 from contract.tags import stage_tags
 from contract.wording import counted, printable
 

@@ -14,7 +14,8 @@ from typing import Any
 from contract.columns import choose_columns
 from contract.errors import UserError
 from contract.layout import TABLE_SUFFIXES, TEXT_SUFFIXES, is_manifest
-from contract.manifest import SOURCE, DroppedLine, encoded, open_manifest, read_sources
+from contract.manifest import SOURCE, DroppedLine, open_manifest, read_sources
+from contract.manifest_writing import encoded
 from contract.posts import unlabelled_prefix
 from contract.table import RejectedRow, TableReader
 from contract.texts import normal_form, text_digest

@@ -16,7 +16,7 @@ from services import Services
 from contract.columns import MIN_ROWS, shown_labels
 from contract.labelling import MANIFEST_ATTRIBUTE, Task, manifest_drop
 from contract.labelling_ledger import LabellingJob, LabellingLedger, LabellingStatus, Said, labels_of
-from contract.manifest import ManifestWriter
+from contract.manifest_writing import ManifestWriter
 from contract.records import JobKind, make_job_id, now
 
 TURN_SECONDS = 60  # in which one caller writes a job's manifest: two would start two trainings

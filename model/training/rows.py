@@ -212,7 +212,8 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
     why = f" Rows left out: {left_out}." if left_out else ""
     counts = Counter(rows.labels)
     if not counts:
-        raise UserError(f"{name} has no row with both a text and a label.{why} Add labelled rows and drop the file again.")
+        remedy = "Have the texts labelled anew" if all(is_manifest(path.name) for path in paths) else "Add labelled rows"
+        raise UserError(f"{name} has no row with both a text and a label.{why} {remedy} and drop the file again.")
     if len(counts) == 1:
         only = next(iter(counts))
         raise UserError(

@@ -9,7 +9,7 @@ import pytest
 
 from contract.check import PREDICT, TRAIN, Request, check_table
 from contract.check_facts import Severity
-from contract.manifest import ManifestWriter
+from contract.manifest_writing import ManifestWriter
 
 FAILED = b'{"source": "t", "kind-metadata": {"failure-reason": "ClientError"}}\n'
 
@@ -29,12 +29,24 @@ def test_a_manifest_is_told_as_a_file_to_train_on(tmp_path: Path, purpose: str) 
     assert (facts.purpose, facts.text_column, facts.label_column, facts.delimiter) == (TRAIN, "source", "kind", "")
     assert (facts.rows, facts.usable, facts.is_compressed, check.is_refused) == (43, 40, True, False)
     assert {entry.label: entry.usable for entry in facts.labels} == {"leak": 20, "noise": 20}
-    assert facts.rejected_why == {"has no 'class-name'": 2, "is no JSON": 1}
+    assert facts.rejected_why == {"failed annotation (has a 'failure-reason')": 2, "unreadable row (is no JSON)": 1}
     (finding,) = (finding for finding in check.findings if finding.about == "rejected")
     assert finding.sentence.startswith(
-        "3 lines without a label that can be used would be left out (2 x has no 'class-name'; 1 x is no JSON)"
+        "3 lines without a label that can be used would be left out: 2 x failed annotation (has a 'failure-reason'), the first is line 1;"
+        " 1 x unreadable row (is no JSON), the first is line 2."
     )
-    assert "the first is line 1." in finding.sentence
+
+
+def test_a_manifest_of_failures_alone_is_told_as_such(tmp_path: Path) -> None:
+    """That labelled rows be added is no remedy for it."""
+    path = tmp_path / "a.manifest"
+    path.write_bytes(FAILED * 3)
+    refusal = check_table(path, Request()).findings[0]
+    assert refusal.severity == Severity.REFUSAL
+    assert refusal.sentence == (
+        "No line has a label that can be used: 3 x failed annotation (has a 'failure-reason'), the first is line 1. Have the texts labelled"
+        " anew."
+    )
 
 
 def test_what_a_training_refuses_is_refused(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_a_wanted_name_is_found_in_any_case_unless_one_is_written_exactly_so() -
 
 def test_a_wanted_name_that_is_missing_is_named_with_what_was_seen() -> None:
     """The message names the file, the setting's column and the columns that are there."""
-    with pytest.raises(UserError, match=r"'a\.csv' has no column 'said'.*settings.*text column.*'id', 'text'"):
+    with pytest.raises(UserError, match=r"'a\.csv' has no column 'said'.*text column.*settings.*'id', 'text'"):
         choose_columns(["id", "text"], "a.csv", text_column="said", is_training=False)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.errors import AlgorithmError, UserError
-from contract.manifest import Annotation, DroppedLine, ManifestReader, ManifestWriter
+from contract.manifest import Annotation, DroppedLine, ManifestReader
+from contract.manifest_writing import ManifestWriter
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 TEXTS = st.one_of(st.text(CHARACTERS), st.text("&amp;lt#38 \n\r\u2028x"))

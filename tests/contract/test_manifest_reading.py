@@ -49,7 +49,7 @@ def test_a_file_of_the_seeds_shape_gives_its_rows() -> None:
     assert others == [
         Annotation(2, 'How to grow => it\'s "easy" #javascript', "Tips", 0.92),
         Annotation(3, "A bad day", "Marketing", None),
-        DroppedLine(4, LineFault.FAILED, "has no 'class-name'"),
+        DroppedLine(4, LineFault.FAILED, "has a 'failure-reason'"),
     ]
 
 
@@ -79,7 +79,8 @@ def test_a_confidence_that_is_none_costs_its_line(confidence: object) -> None:
 @pytest.mark.parametrize(
     ("metadata", "reason"),
     [
-        ({"failure-reason": "ClientError"}, "has an annotation that failed"),
+        ({"failure-reason": "ClientError"}, "has a 'failure-reason'"),
+        ({"failure-reason": "ClientError", "class-name": None}, "has a 'failure-reason'"),
         ({"class-name": None}, "has no 'class-name'"),
         ({"class-name": "  "}, "has no 'class-name'"),
         ({"class-name": True}, "has no 'class-name'"),
@@ -154,8 +155,10 @@ def test_of_several_annotations_the_named_one_counts() -> None:
         UserError, match=r"more than one annotation up to line 1: 'kind', 'mood'\. Please name the right one .*--label-column NAME"
     ):
         _read(content)
-    with pytest.raises(UserError, match="'kind', 'mood' and none is 'color', which the settings name"):
+    with pytest.raises(UserError, match=r"'kind', 'mood' and none is 'color', which was named as the label column .* settings\. Please"):
         _read(content, "color")
+    with pytest.raises(UserError, match=r"and none is 'Mood', which was named as the label column .*\. Did you mean 'mood'\? Please"):
+        _read(content, "Mood")
     reads = _read(content, "mood")
     assert [(read.label, read.confidence) for read in reads if isinstance(read, Annotation)] == [("sad", 0.4)] * 2
     assert _faults(_line() + b'{"source": "a"}\n') == [(2, LineFault.UNLABELLED, "has no annotation")]
@@ -186,14 +189,40 @@ def test_the_named_annotation_is_looked_for_in_the_whole_file() -> None:
         (b"text,label\nIt leaks,defect\n", r"has 2 lines, and none with an annotation.* \(line 1 is no JSON\)"),
         (b'{"source": "a"}\n', r"has 1 line, and none .* \(line 1 has no annotation\)"),
         (_line().decode().encode("utf-16"), "UTF-16"),
-        (_line(source=..., **{"source-ref": "s3://b/t.txt"}), "line 1 refers to its text by 'source-ref'"),
-        (_line(**{"kind-metadata": {"class-map": {"0": "a"}}}), r"several labels \('class-map'\)"),
+        (_line(source=..., **{"source-ref": "s3://b/t.txt"}), "each line refers to its text by 'source-ref'"),
+        (_line(**{"kind-metadata": {"class-map": {"0": "a"}}}), r"several labels \('class-map', in the annotation 'kind'\)"),
+        (b"[" + _line().strip() + b"]\n", "holds a JSON array, and a manifest has one JSON object a line"),
+        (b"[\n" + _line().strip() + b",\n]\n", "holds a JSON array"),
     ],
 )
 def test_a_file_without_labels_is_refused(content: bytes, sentence: str) -> None:
     """In a sentence that says what was found."""
     with pytest.raises(UserError, match=sentence):
         _read(content)
+
+
+@pytest.mark.parametrize(
+    ("line", "dropped"),
+    [
+        (
+            _line(source=..., **{"source-ref": "s3://b/t.txt"}),
+            DroppedLine(2, LineFault.ELSEWHERE, "refers to its text by 'source-ref'"),
+        ),
+        (
+            _line(**{"kind-metadata": {"class-map": {"0": "a"}}}),
+            DroppedLine(2, LineFault.SEVERAL, "gives its text several labels, 'class-map'"),
+        ),
+    ],
+)
+def test_a_line_of_another_task_costs_itself_alone(line: bytes, dropped: DroppedLine) -> None:
+    """A file of nothing else is refused; with one sound line among them the others are left out, in an input manifest, too."""
+    first, second, third = _read(_line() + line + _line())
+    assert (first.number, second, third.number) == (1, dropped, 3)
+    sources = list(read_sources(io.BytesIO(_line() + line), NAME))
+    assert isinstance(sources[1], DroppedLine) == (dropped.fault == LineFault.ELSEWHERE)
+    if dropped.fault == LineFault.ELSEWHERE:
+        with pytest.raises(UserError, match="each line refers to its text by 'source-ref'"):
+            list(read_sources(io.BytesIO(line + line), NAME))
 
 
 def test_a_gzip_is_read_and_a_damaged_one_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

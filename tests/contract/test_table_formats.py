@@ -159,6 +159,15 @@ def test_another_file_named_csv_is_refused_by_its_name(read: Read, content: byte
 
 
 @pytest.mark.parametrize(
+    "content", [b'{"source": "no heat", "kind": 1}', b'[{"kind":1, "kind-metadata": {}}]', b'\xef\xbb\xbf{"source-ref": "s3://b/t"}\r\n']
+)
+def test_a_manifest_named_csv_is_told_its_name(read: Read, content: bytes) -> None:
+    """To save it as a table would help nobody."""
+    with pytest.raises(UserError, match=r"'a\.json' looks like an augmented manifest.* NAME\.jsonl, with one JSON object a line"):
+        read(content, "a.json")
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"",

@@ -18,7 +18,8 @@ from kit_account import REGION, VALUES, Account, Answer
 from contract.deployment import TrainingSurroundings
 from contract.errors import UserError
 from contract.ground_truth import ACCOUNTS, CONSOLIDATION, PRE_ANNOTATION, function_arn
-from contract.manifest import ManifestReader, ManifestWriter, open_manifest
+from contract.manifest import ManifestReader, open_manifest
+from contract.manifest_writing import ManifestWriter
 from contract.records import JobKind, make_job_id
 from kit.label_texts import COPY, LONG, MAX_CHARS, NO_TEXT, UNREADABLE, InputManifest
 

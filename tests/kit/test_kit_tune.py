@@ -214,7 +214,7 @@ def test_a_file_that_no_training_can_use_costs_nothing(account: Account, kit: Ki
     """It is read as 'kit check' reads it, by the columns of the settings and of -p, before anything is sent."""
     path = tmp_path / "rows.csv"
     for content, options, words in (
-        ("text,other,more\na,b,c\n", [], "has no column 'kind', which the settings name as the label column"),
+        ("text,other,more\na,b,c\n", [], "has no column 'kind', which was named as the label column"),
         ("text,kind\na,x\nb,x\n", [], "There is one label only, 'x'"),
         ("text,kind,label\na,x,1\nb,x,1\nc,y,1\nd,y,1\n", ["-p", "label_column=label"], "There is one label only, '1'"),
         ("", [], "is empty"),

@@ -48,6 +48,13 @@ def test_a_name_that_would_fail_later_is_refused_at_once(deployed: Deployed, key
     assert words in deployed.job(event).message
 
 
+def test_a_manifest_of_another_name_is_told_its_name(deployed: Deployed) -> None:
+    """What a file is read as, its name decides."""
+    event = deployed.drop("train", "march/claims.json")
+    deployed.invoke("start_training", event)
+    assert "If it is an augmented manifest, name it 'claims.manifest' and drop it again." in deployed.job(event).message
+
+
 @pytest.mark.parametrize("key", ["claims.xlsx", "claims", "a/b.csv.zip", "notes.csv.txt"])
 def test_a_file_of_another_kind_is_refused_with_the_remedy(deployed: Deployed, key: str) -> None:
     """A workbook does not vanish in a filter: its owner reads what to do."""

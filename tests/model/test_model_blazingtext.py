@@ -17,7 +17,7 @@ from contract.blazingtext import decode_label
 from contract.documents import Evaluation
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
-from contract.manifest import ManifestWriter
+from contract.manifest_writing import ManifestWriter
 from model.classifier import Classifier
 from model.explanation import explain
 from model.training.blazingtext import prepare, told

@@ -12,7 +12,7 @@ from model_samples import tiny, write_csv
 
 from contract.check import TRAIN, Request, check_table
 from contract.errors import UserError
-from contract.manifest import ManifestWriter
+from contract.manifest_writing import ManifestWriter
 from model.training.rows import CONTRADICTORY, DUPLICATE, NO_LABEL, NO_TEXT, UNREADABLE, check_classes, distinct, read_rows, without
 
 TEXTS = st.sampled_from(["it leaks", "It  leaks", "it<br/>leaks", "hums", "hums.", "刹车", "刹 车", " ", "<p>", "worn", "rust", "=1"])

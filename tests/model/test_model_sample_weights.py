@@ -14,7 +14,7 @@ from model_samples import SIGNS, architecture, labelled, random_sequences, tiny,
 
 from contract.corrections import Correction
 from contract.errors import UserError
-from contract.manifest import ManifestWriter
+from contract.manifest_writing import ManifestWriter
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
 from model.text.sequences import FloatArray
