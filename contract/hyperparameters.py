@@ -14,6 +14,7 @@ from typing import Any, Self, get_type_hints
 from contract.engines import Engine
 from contract.errors import UserError
 
+HEADING = "Hyperparameters: "  # of a sentence about them
 BY_ROWS = 0  # of a hyperparameter of BlazingText: the kit chooses it by the number of rows and labels
 # The model holds its whole table, four bytes for each bucket and dimension: an endpoint must have the memory for it.
 MAX_BUCKETS, MAX_VECTOR_DIM = 1_000_000, 300
@@ -95,6 +96,7 @@ class Hyperparameters:
         values: dict[str, Any] = {}
         problems: list[str] = []
         warnings: list[str] = []
+        has_unknown = False
         for given, text in strings.items():
             name = ALIASES.get(given, given)
             if given in REPLACED:
@@ -104,6 +106,7 @@ class Hyperparameters:
                     problems.append("cnn=true is not supported: the network is an LSTM; leave it out")
             elif name not in types:
                 near = get_close_matches(name, types, n=1)
+                has_unknown = True
                 problems.append(f"'{given}' is unknown" + (f" (did you mean '{near[0]}'?)" if near else ""))
             elif name in values:
                 problems.append(f"'{given}' is given twice, also as '{name}' or an alias of it")
@@ -114,7 +117,8 @@ class Hyperparameters:
                 elif problem := _violation(rules[name], values[name]):
                     problems.append(problem)
         if problems:
-            raise UserError(f"Hyperparameters: {'; '.join(problems)}. Known names: {', '.join(sorted(types))}.")
+            known = f" Known names: {', '.join(sorted(types))}." if has_unknown else ""
+            raise UserError(f"{HEADING}{'; '.join(problems)}.{known}")
         return cls(**values), warnings
 
 

@@ -21,7 +21,9 @@ def violations_of_collection(sources: Sequence[str], tags: Sequence[str], given_
         yield "collect_sources needs collect_hashtags, such as refund,warranty"
     if ("rss" in sources) != bool(given_feeds):
         yield "the source rss and collect_feeds belong together: give both or none"
-    if len(feeds(given_feeds)) != len(given_feeds):
+    if tags and not sources:
+        yield "collect_hashtags needs collect_sources, such as mastodon"
+    if len(feeds(given_feeds)) != sum("=" in feed for feed in given_feeds):
         yield "collect_feeds has two feeds of one name"
     if {"x", "bluesky"} & set(sources) and not secret_arn:
         yield "x and bluesky let nobody in without credentials: give a collect_secret_arn"

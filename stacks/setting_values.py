@@ -12,7 +12,7 @@ KINDS = {str: "text", int: "a whole number", bool: "true or false", tuple[str, .
 
 
 def setting(dev: Any, prod: Any, meaning: str, **rule: Any) -> Any:
-    """A field with its values and, as `choices`, `low` and `high` or `pattern`, what else it may hold.
+    """A field with its values and, as `choices`, `low` and `high` or `form`, what else it may hold.
 
     Of a field with several values the rule is for each; there must be one, unless `is_empty_allowed`.
     """
@@ -40,8 +40,9 @@ def violations_of(name: str, value: Any, rule: Mapping[str, Any]) -> Iterator[st
     if "low" in rule and not rule["low"] <= value <= rule["high"]:
         yield f"{name}={value} (allowed: {rule['low']} to {rule['high']})"
     chosen = value if isinstance(value, tuple) else (value,)
-    if "pattern" in rule:
-        yield from (f"{name}={one!r} (it does not look like one)" for one in chosen if not re.fullmatch(rule["pattern"], one))
+    if "form" in rule:
+        pattern, words = rule["form"]
+        yield from (f"{name}={one!r} (it should be {words})" for one in chosen if not re.fullmatch(pattern, one))
     if "choices" in rule:
         wrong = [choice for choice in chosen if choice not in rule["choices"]]
         if wrong or not (chosen or rule.get("is_empty_allowed")):

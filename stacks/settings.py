@@ -13,21 +13,19 @@ from difflib import get_close_matches
 from typing import Any, Self, get_type_hints
 
 from contract.errors import UserError
-from contract.hyperparameters import Hyperparameters
-from contract.layout import CLASSIFIER_PATTERN
-from contract.posts import SOURCES, TAG_PATTERN
+from contract.hyperparameters import HEADING, Hyperparameters
+from contract.posts import SOURCES
 from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS
 from stacks.collection import violations_of_collection
 from stacks.endpoints import MONTHLY_USD as ENDPOINTS_MONTHLY_USD
 from stacks.prices import EC2_USD_PER_HOUR, HOURS_PER_MONTH, SERVING_USD_PER_HOUR, TRAINING_USD_PER_HOUR, X_USD_PER_POST, usd_per_hour
+from stacks.setting_forms import AMOUNT, CLASSIFIER, EMAIL, FEED, HASHTAG, IMAGE, SECRET, SERVER, SUBNETS, VPC
 from stacks.setting_values import KINDS, parse, setting, violations_of
 
 STAGES = ("dev", "prod")
 GPU_FAMILIES = ("g4dn", "g5")  # the image holds machine code for their GPUs, and the AL2023 NVIDIA host image drives them
 HOST_GIB = 30  # for a host's operating system and the image
 ROOM_PER_OBJECT = 3  # the file, its results, and what gzip hides
-SERVER = r"https?://[^\s/]+/?"
-TAG = TAG_PATTERN.pattern
 LOG_RETENTION_DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653)  # of those that CloudWatch Logs offers
 
 # what a setting may hold, by instance family; one without a price cannot be chosen
@@ -106,10 +104,8 @@ class Settings:
         0, 0, "a training starts by itself after so many corrections from the page; 0: only when somebody asks", low=0, high=1_000_000
     )
 
-    vpc_id: str = setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", pattern=r"|vpc-[0-9a-f]{8,17}")
-    subnet_ids: str = setting(
-        "", "", "its subnets for jobs, with commas between", pattern=r"|subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*"
-    )
+    vpc_id: str = setting("", "", "jobs run in this VPC of yours; empty: in one that the kit makes", form=VPC)
+    subnet_ids: str = setting("", "", "its subnets for jobs, with commas between", form=SUBNETS)
     is_endpoints_only: bool = setting(
         False,
         False,
@@ -123,30 +119,28 @@ class Settings:
         choices=SOURCES,
         is_empty_allowed=True,
     )
-    collect_hashtags: tuple[str, ...] = setting((), (), "posts with one of these hashtags; rss takes every entry", pattern=f"#?{TAG}")
+    collect_hashtags: tuple[str, ...] = setting((), (), "posts with one of these hashtags; rss takes every entry", form=HASHTAG)
     collect_feeds: tuple[str, ...] = setting(
-        (), (), "feeds (RSS or Atom) for rss, as NAME=ADDRESS; a comma in an address is %2C", pattern=f"{TAG}=https?://[^\\s,]+"
+        (), (), "feeds (RSS or Atom) for rss, as NAME=ADDRESS; a comma in an address is %2C", form=FEED
     )
-    collect_classifier: str = setting("main", "main", "the classifier for which posts are collected", pattern=CLASSIFIER_PATTERN.pattern)
+    collect_classifier: str = setting("main", "main", "the classifier for which posts are collected", form=CLASSIFIER)
     collect_every_hours: int = setting(6, 1, "a collection begins by itself once in so many hours", low=1, high=7 * 24)
     collect_secret_arn: str = setting(
         "",
         "",
         "ARN of a secret of Secrets Manager with a JSON object: x_bearer_token; bluesky_handle and bluesky_app_password; mastodon_token",
-        pattern=r"|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}",
+        form=SECRET,
     )
     has_collected_authors: bool = setting(
         False, False, "keep the name of each post's author, too; without it the text alone may say who wrote"
     )
     collected_retention_days: int = setting(30, 30, "texts without a label are deleted after this time; 0: kept", low=0, high=36500)
     x_max_usd_per_run: str = setting(
-        "0.50", "0.50", f"X is paid by the post ({X_USD_PER_POST} USD); a collection spends no more", pattern=r"\d{1,4}(\.\d{1,3})?"
+        "0.50", "0.50", f"X is paid by the post ({X_USD_PER_POST} USD); a collection spends no more", form=AMOUNT
     )
-    x_server: str = setting("https://api.x.com", "https://api.x.com", "where X's API answers", pattern=SERVER)
-    mastodon_server: str = setting(
-        "https://mastodon.social", "https://mastodon.social", "the Mastodon server that is asked", pattern=SERVER
-    )
-    bluesky_server: str = setting("https://bsky.social", "https://bsky.social", "the Bluesky server of the account", pattern=SERVER)
+    x_server: str = setting("https://api.x.com", "https://api.x.com", "where X's API answers", form=SERVER)
+    mastodon_server: str = setting("https://mastodon.social", "https://mastodon.social", "the Mastodon server that is asked", form=SERVER)
+    bluesky_server: str = setting("https://bsky.social", "https://bsky.social", "the Bluesky server of the account", form=SERVER)
 
     has_ground_truth: bool = setting(
         False, False, "a role for labelling jobs of SageMaker Ground Truth (`kit label`), which only accounts have that had it before"
@@ -156,7 +150,7 @@ class Settings:
     label_column: str = setting("", "", "column with the label; empty: recognised by its name")
     hyperparameters: str = setting("{}", "{}", "JSON object of hyperparameters over the recipe's defaults")
 
-    notification_email: str = setting("", "", "who is told of results and failures; empty: nobody", pattern=r"|[^@\s]+@[^@\s]+\.[^@\s]+")
+    notification_email: str = setting("", "", "who is told of results and failures; empty: nobody", form=EMAIL)
     monthly_budget_usd: int = setting(
         10, 100, "who is told hears when the whole account costs as much in a month, or will; 0: nobody", low=0, high=1_000_000
     )
@@ -183,7 +177,7 @@ class Settings:
         "public.ecr.aws/docker/library/debian:bookworm-slim",
         "public.ecr.aws/docker/library/debian:bookworm-slim",
         "what the container image starts from",
-        pattern=r"[\w.\-/]+(:[\w.\-]+)?(@sha256:[0-9a-f]{64})?",
+        form=IMAGE,
     )
     spacy_model: str = setting(
         "en_core_web_md",
@@ -219,7 +213,7 @@ class Settings:
         try:
             Hyperparameters.from_strings(self.hyperparameter_strings)
         except UserError as error:
-            yield f"hyperparameters: {error}"
+            yield f"hyperparameters: {str(error).removeprefix(HEADING).rstrip('.')}"
 
     @classmethod
     def of(cls, stage: str, overrides: Mapping[str, Any] | None = None) -> Self:

@@ -10,7 +10,7 @@ from descent import Entry, Interval, Listing, Timeline
 from fields import as_object, as_text, unknown_shape
 from markup import on_one_line
 from moments import in_utc, moved
-from source import Forbidden
+from source import Forbidden, Refused
 from web import BadRequest, ask
 
 from contract.posts import Post, post_id
@@ -19,6 +19,7 @@ SERVER = "https://bsky.social"
 MOST_POSTS = 100  # that a page may be asked for
 # The index takes posts in late and by clocks of others: the last hour before what is known is asked for again.
 OVERLAP = timedelta(hours=1)
+REMEDY = "Put a new bluesky_app_password into the secret, and look at bluesky_handle there."
 REPOST = "app.bsky.feed.repost"
 
 
@@ -52,16 +53,17 @@ class Bluesky(Timeline):
         text, address, languages = record.get("text"), as_text(entry.get("uri")), record.get("langs")
         text = on_one_line(text) if isinstance(text, str) else ""
         moments = [in_utc(at, "milliseconds") for at in (record.get("createdAt"), entry.get("indexedAt"))]
+        position = min((moment for moment in moments if moment), default="")
         post = Post(
             source=text,
             id=post_id(self.name, address),
-            posted_at=in_utc(record.get("createdAt")) or in_utc(entry.get("indexedAt")),
+            posted_at=in_utc(position),
             tag=tag,
             language=as_text(languages[0]) if isinstance(languages, list) and languages else "",
             author=as_text(author.get("handle")) or as_text(author.get("did")) if self._has_authors else "",
         )
         return Entry(
-            min((moment for moment in moments if moment), default=""),
+            position,
             post if text and address else None,
             is_repost=bool(entry.get("reason")) or record.get("$type") == REPOST,
         )
@@ -82,6 +84,8 @@ class Bluesky(Timeline):
             try:
                 return ask("Bluesky", f"{self._server}/{name}", query, headers=headers, deadline=deadline).json("Bluesky")
             except (BadRequest, Forbidden) as error:
+                if is_last_try and isinstance(error, Refused):
+                    raise Forbidden(f"{error} {REMEDY}") from error
                 has_expired = isinstance(error, Forbidden) or as_object(getattr(error, "body", None)).get("error") == "ExpiredToken"
                 if is_last_try or not has_expired:
                     raise
@@ -96,9 +100,7 @@ class Bluesky(Timeline):
         try:
             answer = ask("Bluesky", f"{self._server}/com.atproto.server.createSession", body=body, deadline=deadline)
         except (BadRequest, Forbidden) as error:
-            raise Forbidden(
-                "Bluesky refuses the account: put a new bluesky_app_password into the secret, and look at bluesky_handle."
-            ) from error
+            raise Forbidden(f"Bluesky refuses the account. {REMEDY}") from error
         token = as_text(as_object(answer.json("Bluesky")).get("accessJwt"))
         if not token:
             raise unknown_shape("Bluesky", "a session without 'accessJwt'")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -124,8 +124,9 @@ class Collection:
         return self._ledger.move(place, source.begun(place.cursor), next_key), is_left_over
 
     def _keep(self, page: Page, place: Place, outcome: Outcome, *, is_left_over: bool) -> tuple[Place, bool]:
-        """Put what is new on a page into the bucket, and only then move on."""
-        fresh = [post for post in page.posts if self._is_new(post)]
+        """Put what is new on a page into the bucket, and only then move on. Of copies on a page the earliest is kept."""
+        posts = sorted(map(_not_of_the_future, page.posts), key=lambda post: post.posted_at)
+        fresh = [post for post in posts if self._is_new(post)]
         key = place.next_key
         if fresh or is_left_over:
             body = b"".join(post.to_line() for post in fresh)
@@ -161,3 +162,8 @@ class Collection:
     def _listed(self, prefix: str) -> list[str]:
         pages = self._bucket.s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket.name, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+
+def _not_of_the_future(post: Post) -> Post:
+    """The post, written now at the latest, whatever the clock of its author says."""
+    return replace(post, posted_at=min(post.posted_at, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))

@@ -26,6 +26,7 @@ from contract.notices import Notices
 from contract.records import now
 
 RESERVED_SECONDS = 25.0  # at the end: a page that is on its way, its object, its place in the ledger, the run's record
+ABSENT = "ResourceNotFoundException"
 SILENT_SECONDS = 24 * 3600.0  # after which a trouble that should pass by itself is told
 
 logging.getLogger().setLevel(logging.INFO)
@@ -55,28 +56,29 @@ def _run(run_id: str, environment: CollectPostsEnvironment, ledger: CollectionLe
     outcomes = collection.run()
     for outcome in outcomes:
         if problem and outcome.stopped in collection.refused.values():
-            outcome.stopped += f" {problem}"
+            outcome.stopped = f"{problem} {outcome.stopped}"
     run = Run(run_id=run_id, started_at=started_at, seconds=round(time.time() - began, 1), outcomes=outcomes)
     ledger.record(run)
     for server in collection.answered:
         ledger.forget_trouble(server)
     table = boto3.resource("dynamodb").Table(environment.ledger_table)
     notices = Notices(environment.stage, Ledger(table), boto3.client("sns"), environment.topic_arn)
-    for server, (trouble, more) in _troubles(collection, ledger, problem).items():
+    for server, (trouble, lines) in _troubles(collection, ledger, problem).items():
         if not ledger.is_told(server, trouble):
-            notices.tell(f"No posts come from {server}", [trouble, more, "The other sources go on. 'kit collect' tries again."])
+            notices.tell(f"No posts come from {server}", [*lines, "The other sources go on. 'kit collect' tries again."])
             ledger.remember_refusal(server, trouble)  # after the message: rather twice than never
     return run.to_json_object()
 
 
-def _troubles(collection: Collection, ledger: CollectionLedger, problem: str) -> dict[str, tuple[str, str]]:
-    """What a person should hear of, by server: what it is, the same in each run, and more of it."""
-    troubles = {server: (why, problem) for server, why in collection.refused.items()}
+def _troubles(collection: Collection, ledger: CollectionLedger, problem: str) -> dict[str, tuple[str, list[str]]]:
+    """What a person should hear of, by server: what it is, the same in each run, and the lines that tell it."""
+    troubles = {server: (why, [problem, why]) for server, why in collection.refused.items()}
     for server in collection.silent.keys() - collection.answered - troubles.keys():
         since = ledger.silent_since(server)
         if time.time() - since > SILENT_SECONDS:
             moment = time.strftime("%Y-%m-%d %H:%M", time.gmtime(since))
-            troubles[server] = (f"It has given nothing since {moment} UTC.", collection.silent[server])
+            trouble = f"It has given nothing since {moment} UTC."
+            troubles[server] = (trouble, [trouble, collection.silent[server]])
     return troubles
 
 
@@ -87,7 +89,10 @@ def _credentials(secret_arn: str) -> tuple[Mapping[str, Any], str]:
     try:
         text = boto3.client("secretsmanager").get_secret_value(SecretId=secret_arn).get("SecretString", "")
     except ClientError as error:
-        return {}, f"The secret of collect_secret_arn could not be read ({error.response['Error']['Code']})."
+        code = error.response["Error"]["Code"]
+        if code == ABSENT:
+            return {}, "There is no secret of the ARN in collect_secret_arn: docs/settings.md#posts-to-label says how one is made."
+        return {}, f"The secret of collect_secret_arn could not be read ({code})."
     try:
         return {**json.loads(text)}, ""
     except (TypeError, ValueError):

@@ -45,7 +45,7 @@ class Mastodon(Timeline):
             )
         except (Forbidden, BadRequest) as error:
             raise Forbidden(
-                f"{str(error).rstrip('.')}. If the server shows hashtags to its members alone, put a token into the secret as"
+                f"{error} If the server shows hashtags to its members alone, put a token into the secret as"
                 " mastodon_token, or choose another mastodon_server."
             ) from error
         content = answer.json("Mastodon")

@@ -36,7 +36,7 @@ class Rss:
         try:
             answer = ask(who, self._feeds[tag], headers=headers, deadline=deadline)
         except (Forbidden, BadRequest) as error:
-            raise Forbidden(f"{str(error).rstrip('.')}. Mend its address in collect_feeds, or take it out.") from error
+            raise Forbidden(f"{error} Mend its address in collect_feeds, or take it out.") from error
         if answer.status == NOT_MODIFIED:
             return Page([], cursor, is_last=True, found=0)
         found = entries(answer.body, who, answer.headers.get_content_charset(""))

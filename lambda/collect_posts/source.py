@@ -5,6 +5,7 @@ Stopped              this tag gives no more in this run
 └── SourceStopped    nor does any other of the same server
     ├── RateLimited  not before a moment that it names
     ├── Forbidden    not before a person has mended something
+    │   └── Refused  which is the credentials
     └── Spent        what a run may cost is spent
 """
 
@@ -70,6 +71,10 @@ class RateLimited(SourceStopped):
 
 class Forbidden(SourceStopped):
     """The source does not let us in; the message says what a person should mend."""
+
+
+class Refused(Forbidden):
+    """The credentials are no good, or some are missing."""
 
 
 class Spent(SourceStopped):

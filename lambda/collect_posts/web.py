@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from connections import Connections
 from moments import reset_of
-from source import Ended, Forbidden, RateLimited, Stopped
+from source import Ended, Forbidden, RateLimited, Refused, Stopped
 
 MAX_BODY_BYTES = 8 * 1024 * 1024  # a page of a hundred posts has some hundred kilobytes
 REQUEST_SECONDS = 10.0  # for one answer, however slowly it comes
@@ -169,9 +169,9 @@ def _check(who: str, answer: Answer) -> None:
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(until))
         raise RateLimited(f"{who} wants to be asked no more before {moment} UTC.", until, said)
     if answer.status in REFUSALS:
-        raise Forbidden(f"{who} refuses the credentials or asks for some (HTTP {answer.status}).")
+        raise Refused(f"{who} refuses the credentials or asks for some (HTTP {answer.status}).")
     if answer.status == UNPAID:
         raise Forbidden(f"{who} wants to be paid first (HTTP {answer.status}): its credits are used up. Buy some there.")
     if 400 <= answer.status < SERVER_ERROR:  # noqa: PLR2004  # where HTTP's errors of the client begin
-        raise BadRequest(f"{who} does not take the request (HTTP {answer.status}).", said)
+        raise BadRequest(f"{who} does not take the request (HTTP {answer.status}). Is its address in the settings right?", said)
     raise Stopped(f"{who} is in trouble (HTTP {answer.status}). The next run asks again.")

@@ -9,7 +9,7 @@ from descent import Entry, Interval, Listing, Timeline
 from fields import as_object, as_objects, as_text, unknown_shape
 from markup import from_entities
 from moments import in_utc
-from source import Forbidden, RateLimited, SourceStopped, Spent, Stopped
+from source import Forbidden, RateLimited, Refused, SourceStopped, Spent, Stopped
 from web import BadRequest, ask
 
 from contract.posts import Post, post_id
@@ -78,6 +78,9 @@ class X(Timeline):
             if as_text(as_object(error.body).get("title")) == "UsageCapExceeded":
                 raise Forbidden("X gives no more posts in this period: its cap is used up. Raise it there, or wait.") from error
             raise
+        except Refused as error:
+            delivered = 0
+            raise Forbidden(f"{error} Put a new bearer token into the secret as x_bearer_token.") from error
         except (Forbidden, BadRequest):
             delivered = 0
             raise

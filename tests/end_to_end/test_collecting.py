@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from local_kit import SECRET, LocalKit
@@ -23,7 +24,6 @@ def posts(local_kit: LocalKit) -> Iterator[PostsServer]:
     """The servers of posts, which the function asks while the test runs."""
     functions, name = local_kit.functions, function_name("dev", Function.COLLECT_POSTS)
     secrets = local_kit.session.client("secretsmanager")
-    secrets.create_secret(Name=SECRET, SecretString=json.dumps({"x_bearer_token": TOKEN}))
     right = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     with serving() as server:
         servers = {
@@ -53,10 +53,11 @@ def _answer(asked: Asked) -> Reply:
     return Reply.json(fresh[::-1], Link="")
 
 
-def test_posts_come_once_and_what_goes_wrong_is_told(local_kit: LocalKit, posts: PostsServer) -> None:
+def test_posts_come_once_and_what_goes_wrong_is_told(local_kit: LocalKit, posts: PostsServer, tmp_path: Path) -> None:
     """`kit collect` says what came of each source; a second run finds nothing new and tells of a token that has expired meanwhile."""
     posts.answer = _answer
-    first = local_kit("collect", "--json")
+    (tmp_path / "credentials.json").write_text(json.dumps({"x_bearer_token": TOKEN}))
+    first = local_kit("collect", "--secret", tmp_path / "credentials.json", "--json")
     assert first.status == 0, first.errors
     counts = {outcome["source"]: (outcome["found"], outcome["new"], outcome["copies"]) for outcome in first.json["outcomes"]}
     assert counts["rss"] == (1, 1, 0)

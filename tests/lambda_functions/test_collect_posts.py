@@ -266,18 +266,32 @@ def test_a_source_that_is_silent_for_a_day_is_told_once(collects: Deployed, serv
 
 
 @pytest.mark.parametrize(
-    ("secret", "sentence"), [(None, "could not be read (ResourceNotFoundException)"), ("no JSON", "is no JSON object")]
+    ("secret", "sentence"), [(None, "There is no secret of the ARN in collect_secret_arn"), ("no JSON", "is no JSON object")]
 )
 def test_a_secret_that_cannot_be_read_stops_those_that_need_it(
     collects: Deployed, server: PostsServer, secret: str | None, sentence: str
 ) -> None:
-    """The sentence says what is wrong with the secret; a source that needs none goes on."""
+    """The sentence begins with what is wrong with the secret; a source that needs none goes on."""
     if secret is not None:
         boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=secret)
     run = collect(collects, server, SOURCES="bluesky,mastodon", SIGN_INS_ARN=SECRET)
     stopped = {outcome["source"]: outcome["stopped"] for outcome in run["outcomes"]}
-    assert sentence in stopped["bluesky"]
+    assert 0 <= stopped["bluesky"].find(sentence) < stopped["bluesky"].index("Bluesky needs an account")
     assert stopped["mastodon"] == ""
+
+
+def test_of_copies_on_a_page_the_earliest_is_kept(collects: Deployed, server: PostsServer) -> None:
+    """Servers list the newest first; and a post of the future was written now."""
+    dates = ("2999-01-01T00:00:00.000Z", "2026-11-22T11:00:00.000Z", "2026-11-22T09:00:00.000Z")
+    written = zip((_text(1), _text(2), f"{_text(2)}!"), dates, strict=True)
+    posts = [status(9 - at, text, created_at=date) for at, (text, date) in enumerate(written)]
+    server.answer = lambda asked: Reply.json(posts, Link="")
+    (outcome,) = collect(collects, server)["outcomes"]
+    assert (outcome["new"], outcome["copies"]) == (2, 1)
+    earlier, later = kept(collects)
+    assert (earlier.source, earlier.posted_at) == (f"{_text(2)}!", "2026-11-22T09:00:00Z")
+    assert later.source == _text(1)
+    assert later.posted_at < "2999"
 
 
 def test_an_answer_that_nobody_foresaw_stops_one_tag(collects: Deployed, server: PostsServer, room: dict[str, ModuleType]) -> None:

@@ -69,6 +69,7 @@ def test_an_expired_token_is_a_sentence_about_the_credentials(
         any_source.page("refund", "", DEADLINE)
     assert "secret-token" not in str(raised.value)
     assert str(raised.value).startswith(("X ", "Mastodon ", "Bluesky ", "The feed 'refund' "))
+    assert any(remedy in str(raised.value) for remedy in ("into the secret", "collect_feeds"))
 
 
 @pytest.mark.parametrize("code", [404, 410])

@@ -221,3 +221,12 @@ def test_bluesky_takes_a_new_session_when_the_old_one_has_expired(bluesky: Any, 
 
     server.answer = signing_in(search)
     assert numbers(all_pages(bluesky)[0]) == [6, 5]
+
+
+def test_bluesky_posts_are_not_of_the_future(bluesky: Any, server: PostsServer) -> None:
+    """Who writes may claim any moment; the server's own bounds it."""
+    early, late = skeet(1, minute=7), skeet(2, minute=9)
+    early["record"]["createdAt"], late["record"]["createdAt"] = "2026-11-22T10:05:00.000Z", "2030-01-01T00:00:00.000Z"
+    server.answer = signing_in(lambda asked: Reply.json({"posts": [late, early]}))
+    posts, _, _ = all_pages(bluesky)
+    assert [post.posted_at for post in posts] == ["2026-11-22T10:09:00Z", "2026-11-22T10:05:00Z"]

@@ -54,7 +54,14 @@ def test_an_unknown_name_is_refused_with_the_valid_ones() -> None:
         ({"prediction_max_vcpus": "0"}, "prediction_max_vcpus=0 (allowed: 4 to 256)"),
         ({"training_gpu_instance_type": "ml.p3.2xlarge"}, "training_gpu_instance_type=ml.p3.2xlarge (allowed: ml.g4dn.xlarge"),
         ({"prediction_gpu_instance_types": ""}, "prediction_gpu_instance_types= (allowed: g4dn.xlarge"),
-        ({"notification_email": "nobody"}, "notification_email='nobody'"),
+        ({"notification_email": "nobody"}, "notification_email='nobody' (it should be an e-mail address)"),
+        (
+            {"collect_secret_arn": "tck-posts"},
+            "(it should be the whole ARN of a secret, as arn:aws:secretsmanager:REGION:ACCOUNT:secret:",
+        ),
+        ({"mastodon_server": "mastodon.social"}, "(it should be the address of a server, such as https://"),
+        ({"collect_hashtags": "refund"}, "collect_hashtags needs collect_sources, such as mastodon."),
+        ({"hyperparameters": '{"engine": "blazingtxt"}'}, ": hyperparameters: engine=blazingtxt (allowed: kit, blazingtext, auto)."),
         ({"log_retention_days": "2"}, "log_retention_days=2 (allowed: 1, 3, 7"),
         ({"training_max_wait_minutes": "30"}, "training_max_wait_minutes is shorter than training_max_run_minutes"),
         ({"hyperparameters": "[]"}, "'[]' is no JSON object"),
@@ -109,3 +116,13 @@ def test_every_setting_is_described_for_the_readme() -> None:
     assert all(row.meaning and row.type for row in rows)
     (protection,) = (row for row in rows if row.name == "is_termination_protected")
     assert (protection.dev, protection.prod) == ("false", "true")
+
+
+def test_a_feed_without_a_name_is_told_its_form_and_nothing_else() -> None:
+    """It is not two feeds of one name; two of them are."""
+    with pytest.raises(UserError) as caught:
+        Settings.of("dev", {"collect_sources": "rss", "collect_feeds": "https://a.example/rss,https://b.example/rss"})
+    assert str(caught.value).count("it should be a feed as NAME=ADDRESS, such as") == 2
+    assert "two feeds" not in str(caught.value)
+    with pytest.raises(UserError, match="two feeds of one name"):
+        Settings.of("dev", {"collect_sources": "rss", "collect_feeds": "a=https://a.example/rss,a=https://b.example/rss"})
