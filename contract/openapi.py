@@ -9,6 +9,7 @@ from typing import Any
 
 from contract.api import EVERYWHERE, OPERATIONS, REFUSALS, Operation
 from contract.api_schemas import ANSWERS, BODIES
+from contract.deployment import output_name
 from contract.json_schema import Schema, record, ref
 
 VERSION = "1"  # of the API: counted up when a client that knew it before would fail
@@ -29,7 +30,12 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Text Classification Kit",
             "version": VERSION,
-            "description": "Every operation needs the ID token of somebody who is signed in to the deployment's user pool.",
+            "description": (
+                "Every operation needs the ID token of somebody who is signed in to the deployment's user pool, as 'Authorization: Bearer"
+                " TOKEN'. Cognito's InitiateAuth gives it for the AuthFlow USER_PASSWORD_AUTH with the ClientId that is the output"
+                f" {output_name('user_pool_client_id')} of the stack realtime, and the AuthParameters USERNAME, an e-mail address, and"
+                " PASSWORD. Whoever was invited chooses a password on the page first."
+            ),
         },
         "security": [{TOKEN: []}],
         "paths": paths,

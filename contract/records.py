@@ -187,6 +187,7 @@ class Model(Record):
     fresh_accuracy: float = 0.0  # on those
     champion_fresh_accuracy: float = 0.0
     labels: list[str] = field(default_factory=list)
+    engine: str = ""  # an Engine that made it; empty of a model that was recorded before models said so
     message: str = ""  # why it was published or kept
 
 

@@ -27,7 +27,7 @@ def run(given: argparse.Namespace) -> int:
         owner = f" of the classifier '{given.classifier}'" if given.classifier else ""
         printing.show(f"There is no model{owner} yet. 'kit drop FILE --to train{same_target(given)}' makes one.")
     else:
-        columns = ("classifier", "model", "in use", "trained", "right", "corrections", "why")
+        columns = ("classifier", "model", "in use", "trained", "engine", "right", "corrections", "why")
         printing.show_table(columns, [_row(model, current) for model, current in found], wrapped=("why",))
     return 0
 
@@ -42,6 +42,7 @@ def _row(model: Model, current: Current | None) -> tuple[str, ...]:
         f"v{model.version}",
         "yes" if _is_current(model, current) else "",
         printing.local_time(model.created_at),
+        model.engine,
         f"{model.accuracy:.1%} of {model.held_out_rows}",
         f"{model.corrections:,}" if model.corrections else "",
         model.message,

@@ -160,6 +160,7 @@ def _of_blazingtext(target: Target, first: TrainingRequest) -> TrainingRequest:
     """A training on lines that another job, which is done here, writes first."""
     name, models = first.name, target.deployment.models_bucket
     sagemaker = target.client("sagemaker")
+    printing.say(f"The training job {name} writes the lines for BlazingText; the tuning follows.")
     sagemaker.create_training_job(**replace(first, checkpoints_uri="").to_api())
     with _saying(f"No tuning has begun; the first job was the training job {name}, which writes BlazingText's lines."):
         try:

@@ -56,6 +56,7 @@ def _show(cloud: Cloud, deployment: Deployment, *, is_new: bool) -> None:
             ("to classify", f"s3://{deployment.predict_bucket}/"),
             ("results", f"s3://{deployment.results_bucket}/"),
             ("HTTP API", deployment.api_url),
+            ("its client id", deployment.user_pool_client_id),
             ("only recorded", ", ".join(cloud.recorded_only)),
         ]
     )

@@ -75,6 +75,7 @@ def _add(cognito: Any, pool: str, target: Target, given: argparse.Namespace) -> 
         printing.show("As an owner: models may be put in use and trainings started. It holds from the next sign-in on.")
     if page := page_address(target.deployment, is_local=target.is_local):
         printing.show(f"Next: sign in at {page}")
+    printing.show(f"A script signs in with the client id {target.deployment.user_pool_client_id} (docs/runbook.md#a-script-that-signs-in).")
 
 
 def _remove(cognito: Any, pool: str, given: argparse.Namespace) -> None:

@@ -111,7 +111,10 @@ def draw(s3: Any, bucket: str, classifier: str, wanted: Sequence[str], drawn: Dr
     prefix = unlabelled_prefix(classifier)
     for source in wanted:
         if not source.startswith(prefix):
-            raise UserError(f"'{source}' is no text of the classifier '{classifier}': its texts without a label lie below '{prefix}'.")
+            raise UserError(
+                f"'{source}' is no text of the classifier '{classifier}': its texts without a label lie below '{prefix}'. Posts are"
+                " collected for the classifier of the setting collect_classifier."
+            )
     found = {entry.key: entry for source in wanted for entry in _wanted(s3, bucket, source)}
     if not found:
         raise not_there(f"There is no file of texts at '{wanted[0]}'. Drop one below '{prefix}' of the train bucket.")

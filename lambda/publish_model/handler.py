@@ -154,6 +154,7 @@ def _model(job: Job, description: dict[str, Any], evaluation: Evaluation) -> Mod
         fresh_accuracy=fresh.challenger_score.accuracy if fresh else 0.0,
         champion_fresh_accuracy=fresh_champion.accuracy if fresh_champion else 0.0,
         labels=list(evaluation.labels),
+        engine=evaluation.engine,
     )
 
 

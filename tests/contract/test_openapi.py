@@ -37,6 +37,12 @@ def test_every_name_in_a_row_has_its_schema(operation: Operation) -> None:
     assert not (operation.method == "GET" and (operation.body or operation.is_for_owners))
 
 
+def test_the_document_says_how_a_script_signs_in() -> None:
+    """By the operation of Cognito and the output with the client's id."""
+    for words in ("InitiateAuth", "USER_PASSWORD_AUTH", "UserPoolClientId", "Authorization: Bearer"):
+        assert words in document()["info"]["description"]
+
+
 def test_requests_refer_to_nothing() -> None:
     """Each body is validated by its schema alone."""
     assert "$ref" not in str(BODIES)

@@ -106,7 +106,7 @@ def test_an_unknown_job_is_a_sentence(account: Account, kit: Kit) -> None:
 def test_models_shows_which_is_in_use(account: Account, kit: Kit) -> None:
     """All classifiers' models are listed, newest first, and the current ones are marked."""
     for version in (1, 2, 10):
-        account.add_model(version, corrections=1812 if version == 10 else 0)
+        account.add_model(version, corrections=1812 if version == 10 else 0, engine="blazingtext" if version == 10 else "")
     account.add_model(1, classifier="urgency")
     account.use(2)
     answer = kit("models", "--json").json
@@ -122,6 +122,8 @@ def test_models_shows_which_is_in_use(account: Account, kit: Kit) -> None:
     assert "v10" in table
     assert "87.5%" in table
     assert "1,812" in table
+    assert [cells[4].strip() for cells in rows if cells[1].strip() in ("v10", "v2")] == ["blazingtext", ""]
+    assert answer[0]["engine"] == "blazingtext"
     assert [cells[1].strip() for cells in rows if cells[2].strip() == "yes"] == ["v2"]
 
 

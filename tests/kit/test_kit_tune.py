@@ -280,6 +280,7 @@ def test_more_at_once_than_there_are_is_told(account: Account, kit: Kit, sagemak
     answer = kit("tune", rows, "--no-drop", "--trainings", "3", "--at-once", "5", "-p", "engine=blazingtext")
     assert "--at-once 5 is more than --trainings: all 3 run at once." in answer.errors
     assert "At most 3 trainings and the job before, which writes the lines for BlazingText, none longer than" in answer.errors
+    assert "writes the lines for BlazingText; the tuning follows." in answer.errors
 
 
 def test_who_interrupts_the_writing_of_lines_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:

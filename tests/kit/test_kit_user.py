@@ -37,6 +37,7 @@ def test_an_invitation_is_mailed_and_its_password_shown_to_nobody(requests: list
     answer = kit("user", "add", "ann@example.com")
     assert (answer.status, "has mailed a temporary password" in answer.output) == (0, True)
     assert "Next: sign in at https://d0123456789abc.cloudfront.net/" in answer.output
+    assert "A script signs in with the client id 1a2b3c4d5e (docs/runbook.md#a-script-that-signs-in)" in answer.output
     (created,) = (given for operation, given in requests if operation == "AdminCreateUser")
     assert created["DesiredDeliveryMediums"] == ["EMAIL"]
     assert "TemporaryPassword" not in created

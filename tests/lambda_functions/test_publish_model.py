@@ -32,6 +32,7 @@ def test_a_first_good_model_is_recorded_published_and_told(deployed: Deployed) -
     assert (model.status, current.version, current.by) == (ModelStatus.PUBLISHED, 1, "gate")
     assert model.artifact_uri == current.artifact_uri == f"s3://models/models/tck-dev-{job.job_id}/output/model.tar.gz"
     assert (model.accuracy, model.held_out_rows, model.labels, model.image_tag) == (0.9, 120, ["a", "b"], "gpu-0123456789ab")
+    assert model.engine == "kit"
     assert (model.training_object, model.training_object_version) == ("s3://train/claims.csv", job.object_version)
     assert _published(deployed) == [{"stage": "dev", "classifier": "main", "version": 1, "artifact_uri": model.artifact_uri}]
     assert ended.status == JobStatus.DONE
