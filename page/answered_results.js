@@ -1,16 +1,16 @@
-// The results of a file with what people said of its rows in place of what the model said.
+// The results of a file with what people said of its rows, in columns of its own: what the model said stays as it is.
 
 import { h } from "./dom.js";
 import { Records } from "./records.js";
 
 export const MARK = "\ufeff"; // which spreadsheets know UTF-8 by, and browsers take away
 const PREDICTED = /^predicted_label(_\d+)?$/; // numbered where the file had such a column already
-const NEEDS_REVIEW = 4,
-  REASON = 5; // columns behind it
+const ADDED = ["final_label", "answered_by"];
 
 /**
- * The text of a results table with answers: {label, by} by row, from 1 for the first below the header. All else stays as it is,
- * to the letter. Throws an Error for what is no results table.
+ * The text of a results table with two columns more: the label that stands, and who gave it where it is no longer the model's.
+ * `answers` are {label, by} by row, from 1 for the first below the header. All else stays as it is, to the letter. Throws an Error
+ * for what is no results table.
  */
 export function withAnswers(text, answers) {
   const [header, ...rows] = records(text);
@@ -20,14 +20,26 @@ export function withAnswers(text, answers) {
   if (at < 0) throw new Error("This is no file of results.");
   const written = rows.map((row, place) => {
     const answer = answers.get(place + 1);
-    if (!answer) return row;
-    const fields = fieldsOf(row, delimiter);
-    fields[at] = harmless(answer.label);
-    fields[at + NEEDS_REVIEW] = "no";
-    fields[at + REASON] = answer.by ? `answered by ${answer.by}` : "answered";
-    return `${fields.map((field) => quoted(field, delimiter)).join(delimiter)}\r\n`;
+    const told = answer ? [harmless(answer.label), harmless(answer.by || "somebody")] : [fieldsOf(row, delimiter)[at], ""];
+    return widened(row, told, delimiter);
   });
-  return [header, ...written].join("");
+  return [widened(header, addedColumns(names), delimiter), ...written].join("");
+}
+
+/** A record with more fields at its end. */
+function widened(record, fields, delimiter) {
+  return `${[record.replace(/\r?\n$/, ""), ...fields.map((field) => quoted(field, delimiter))].join(delimiter)}\r\n`;
+}
+
+/** Names for the added columns: their own, numbered where the table has such a column already, as the kit numbers its own. */
+function addedColumns(names) {
+  const taken = new Set(names);
+  return ADDED.map((name) => {
+    let candidate = name;
+    for (let count = 2; taken.has(candidate); count += 1) candidate = `${name}_${count}`;
+    taken.add(candidate);
+    return candidate;
+  });
 }
 
 /** What stands of the rows of a review: {label, by} by row; `waiting` are the person's own answers that are on their way. */

@@ -242,7 +242,7 @@ function answersButton(app, job, { name, bytes, url }, signal) {
       const found = await fetch(safe(url), { signal });
       if (!found.ok) throw new ApiError("The link is too old. Load this page again.", found.status);
       save(withAnswers(MARK + (await found.text()), answers), name.replace(/results\.csv$/, "answered.csv"));
-      fill(told, notice("good", `The answers to ${counted(answers.size, "row")} are in it, each as the label of its row.`));
+      fill(told, notice("good", `The answers to ${counted(answers.size, "row")} are in the column final_label; in the other rows it is the model’s label.`));
     } catch (error) {
       app.tell(error, told);
     }

@@ -233,11 +233,12 @@ def test_a_review_outlives_a_reload(kit: LocalKit, desk: Desk, job: Job) -> None
     with page.expect_download() as download:
         desk.main.get_by_role("button", name="Download the rows with the answers of the review").click()
     assert download.value.suggested_filename == NAME.replace(".csv", "_answered.csv")
-    _, *rows = csv.reader(io.StringIO(download.value.path().read_bytes().decode("utf-8-sig"), newline=""), delimiter=";")
+    header, *rows = csv.reader(io.StringIO(download.value.path().read_bytes().decode("utf-8-sig"), newline=""), delimiter=";")
     own = len(_claims()[0])
     assert [row[:own] for row in rows] == _claims()[1:]
-    answered = {number: row[own] for number, row in enumerate(rows, 1) if row[own + 5] == f"answered by {OWNER}"}
-    assert answered == said
+    assert header[-2:] == ["final_label", "answered_by"]
+    assert {number: row[-2] for number, row in enumerate(rows, 1) if row[-1] == OWNER} == said
+    assert all(row[-2] == row[own] for row in rows if not row[-1])  # else it is the model's
     desk.look("answered")
 
 

@@ -98,20 +98,20 @@ ANSWERED = """async ([text, answers]) => {
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
-def test_answers_take_the_place_of_what_the_model_said(visit: Visit, delimiter: str) -> None:
-    """In their own rows, as the kit itself would write them; every other row stays as it is, to the letter."""
-    own = ["Nr", "predicted_label", "text"]
+def test_answers_stand_in_columns_of_their_own(visit: Visit, delimiter: str) -> None:
+    """Beside what the model said, which stays as it is to the letter; numbered where the file has such columns, as the kit does."""
+    own = ["Nr", "predicted_label", "final_label", "text"]
     header = [*own, *added_columns(own)]
-    said = ["leak", "0.5", "noise", "0.4", "yes", "low confidence", "v3"]
-    rows = [[str(number), "x", f'a{delimiter}"b"\r\nc{number}', *said] for number in (1, 2, 3)]
+    said = ["'-leak", "0.5", "noise", "0.4", "yes", "low confidence", "v3"]
+    rows = [[str(number), "x", "y", f'a{delimiter}"b"\r\nc{number}', *said] for number in (1, 2, 3)]
     lines = [csv_line(row, delimiter) + LINE_END for row in (header, *rows)]
     answers = {1: "=1+1", 3: f"new{delimiter} label"}
     given = [[row, {"label": label, "by": CLERK}] for row, label in answers.items()]
     made = visit(CLERK).evaluate(ANSWERED, ["\ufeff" + "".join(lines), given])
-    for row, label in answers.items():
-        told = [neutralise(label), *said[1:4], "no", f"answered by {CLERK}", "v3"]
-        lines[row] = csv_line([*rows[row - 1][:3], *told], delimiter) + LINE_END
-    assert made == "\ufeff" + "".join(lines)
+    added = added_columns(header, ["final_label", "answered_by"])
+    told = [[neutralise(answers[row]), CLERK] if row in answers else ["'-leak", ""] for row in (1, 2, 3)]
+    wanted = [csv_line([*row, *more], delimiter) + LINE_END for row, more in zip([header, *rows], [added, *told], strict=True)]
+    assert made == "\ufeff" + "".join(wanted)
 
 
 def test_commands_are_for_people_at_a_terminal(visit: Visit) -> None:
