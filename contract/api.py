@@ -124,7 +124,7 @@ OPERATIONS = (
         status=204,
         refusals=(404, 409),
     ),
-    Operation("count_corrections", "GET", "/classifiers/{classifier}/corrections", "How many corrections there are.", "Corrections"),
+    Operation("count_corrections", "GET", "/classifiers/{classifier}/corrections", "How many corrections there are.", "Corrections", refusals=(404,)),
     Operation(
         "train_anew",
         "POST",
@@ -132,10 +132,10 @@ OPERATIONS = (
         "Train on the current model's file once more, with all corrections.",
         "Training",
         status=202,
-        refusals=(409,),
+        refusals=(404, 409),
         is_for_owners=True,
     ),
-    Operation("list_models", "GET", "/classifiers/{classifier}/models", "The models of a classifier, newest first.", "Models"),
+    Operation("list_models", "GET", "/classifiers/{classifier}/models", "The models of a classifier, newest first.", "Models", refusals=(404,)),
     Operation(
         "get_model",
         "GET",
@@ -159,7 +159,7 @@ OPERATIONS = (
         "/classifiers/{classifier}/rollback",
         "Put the model back in use that was in use before.",
         "InUse",
-        refusals=(409,),
+        refusals=(404, 409),
         is_for_owners=True,
     ),
     Operation(
@@ -168,6 +168,7 @@ OPERATIONS = (
         "/classifiers/{classifier}/unlabelled",
         "The texts without a label that are kept for a classifier: files, and what was collected by days.",
         "Unlabelled",
+        refusals=(404,),
     ),
     Operation(
         "create_unlabelled",
@@ -177,7 +178,7 @@ OPERATIONS = (
         "Upload",
         status=201,
         body="UnlabelledFile",
-        refusals=(413,),
+        refusals=(404, 413),
         is_for_owners=True,
     ),
     Operation("list_labelling_jobs", "GET", "/labelling", "All labelling jobs.", "LabellingJobs"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from contract.columns import MAX_CHARS as MAX_LABEL_CHARS
 from contract.json_schema import COUNT, FLAG, NUMBER, TEXT, Schema, listed, or_null, record, ref
-from contract.labelling_schemas import LABELLING_ANSWERS, LABELLING_BODIES
+from contract.labelling_schemas import LABELLING_ANSWERS, LABELLING_BODIES, NAME_IN_WORDS
 from contract.layout import CLASSIFIER_PATTERN, DEFAULT_CLASSIFIER, MAX_KEY_BYTES
 from contract.live import MAX_CHARS
 from contract.promise import MAX_ERRORS
@@ -17,8 +17,12 @@ MAX_TEXTS = 100
 MAX_LABELS = 20
 
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_BYTES, "description": "the object's key"}
-CLASSIFIER: Schema = {"type": "string", "pattern": f"^(?:{CLASSIFIER_PATTERN.pattern})$"}
-JOB_ID: Schema = {"type": "string", "pattern": f"^(?:{'|'.join(JobKind)})-[a-z0-9-]{{1,20}}-[0-9a-f]{{12}}$"}
+CLASSIFIER: Schema = {"type": "string", "pattern": f"^(?:{CLASSIFIER_PATTERN.pattern})$", "description": NAME_IN_WORDS}
+JOB_ID: Schema = {
+    "type": "string",
+    "pattern": f"^(?:{'|'.join(JobKind)})-[a-z0-9-]{{1,20}}-[0-9a-f]{{12}}$",
+    "description": "a job's id, as the list of jobs has it",
+}
 MODEL_VERSION: Schema = {"type": "integer", "minimum": 1, "maximum": 99_999_999}
 PAGE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,300}$", "description": "'next' of the page before"}
 PAGE_SIZE: Schema = {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}

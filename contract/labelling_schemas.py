@@ -16,7 +16,8 @@ MAX_ANSWERS = 5  # to one text
 MAX_SOURCES = 100
 MAX_GUIDANCE_CHARS = 300
 
-JOB_NAME: Schema = {"type": "string", "pattern": f"^(?:{NAME_PATTERN.pattern})$", "description": "of a labelling job"}
+NAME_IN_WORDS = "up to 32 small letters, digits and hyphens, beginning with a letter and not ending in a hyphen"
+JOB_NAME: Schema = {"type": "string", "pattern": f"^(?:{NAME_PATTERN.pattern})$", "description": NAME_IN_WORDS}
 TEXT_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "of a text, as it came with it"}
 
 _LABEL = record(
@@ -31,7 +32,7 @@ _LABEL = record(
 LABELLING_BODIES: Mapping[str, Schema] = {
     "NewLabellingJob": record(
         {
-            "classifier": {"type": "string", "pattern": f"^(?:{CLASSIFIER_PATTERN.pattern})$"},
+            "classifier": {"type": "string", "pattern": f"^(?:{CLASSIFIER_PATTERN.pattern})$", "description": NAME_IN_WORDS},
             "name": JOB_NAME,
             "labels": listed(_LABEL, minItems=2, maxItems=MAX_JOB_LABELS),
             "answers_wanted": {"type": "integer", "minimum": 1, "maximum": MAX_ANSWERS, "default": 1},

@@ -11,16 +11,18 @@ from http import HTTPStatus
 from typing import Any
 
 import fastjsonschema
-from refusal import Refusal
+from refusal import Refusal, not_there
 
-from contract.api import MAX_REQUEST_BYTES, OPERATIONS, Operation
+from contract.api import MAX_REQUEST_BYTES, OPERATIONS, PATH_PARAMETERS, Operation
 from contract.api_schemas import BODIES
 from contract.errors import UserError
 from contract.json_schema import Schema, record
+from contract.wording import shortened
 
 Validator = Callable[[Any], Any]
 
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
+_NAMED = {"job_id": "job", "classifier": "classifier", "labelling": "labelling job", "version": "model", "row": "row", "text": "text"}
 
 
 def _parameters(operation: Operation) -> dict[str, Any]:
@@ -29,14 +31,23 @@ def _parameters(operation: Operation) -> dict[str, Any]:
 
 
 _PARAMETERS: Mapping[str, Validator] = {operation.name: fastjsonschema.compile(_parameters(operation)) for operation in OPERATIONS}
+_PLACES: Mapping[str, Validator] = {name: fastjsonschema.compile(dict(schema)) for name, schema in PATH_PARAMETERS.items()}
 _BODIES: Mapping[str, Validator] = {name: fastjsonschema.compile(dict(schema)) for name, schema in BODIES.items()}
 
 
 def read(operation: Operation, event: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters and the body of a request, with defaults for what was left out. Raises UserError and Refusal."""
+    """The parameters and the body of a request, with defaults for what was left out. Raises UserError and Refusal.
+
+    A path that nothing can lie at is one where nothing is, as of any other broken bookmark.
+    """
     sent = {**(event.get("queryStringParameters") or {}), **(event.get("pathParameters") or {})}
     known = {**operation.query, **operation.path_parameters}
     parameters = {name: _typed(value, known[name]) for name, value in sent.items() if name in known}
+    for name in operation.path_parameters:
+        try:
+            _PLACES[name](parameters.get(name))
+        except fastjsonschema.JsonSchemaValueException as error:
+            raise not_there(f"There is no {_NAMED[name]} '{shortened(str(sent.get(name, '')))}'.") from error
     given: dict[str, Any] = _checked(_PARAMETERS[operation.name], parameters, "The address")
     if operation.body:
         fields = BODIES[operation.body]["properties"]
@@ -63,6 +74,8 @@ def _checked(validate: Validator, value: Any, place: str) -> Any:
         rule, where = error.message.removeprefix(name).strip(), name.removeprefix("data").lstrip(".")
         if error.rule == "required":
             rule = f"lacks {', '.join(repr(field) for field in error.definition['required'] if field not in error.value)}"
+        if error.rule == "pattern":
+            rule = f"should be {error.definition['description']}"
         subject = f"'{where}'" if where else "it"
         raise UserError(f"{place} does not fit: {subject} {rule}.") from error
 

@@ -60,7 +60,7 @@ def test_what_is_for_owners_is_refused_to_others(deployed: Deployed, operation: 
         ("POST /classifiers/{classifier}/classifications", {"texts": "a"}, {"classifier": "main"}, "'texts' must be array"),
         ("POST /classifiers/{classifier}/classifications", {"texts": ["a"], "k": 0}, {"classifier": "main"}, "'k' must be"),
         ("POST /classifiers/{classifier}/classifications", {"texts": ["a"], "x": 1}, {"classifier": "main"}, "must not contain {'x'}"),
-        ("POST /classifiers/{classifier}/classifications", {"texts": ["a"]}, {"classifier": "Main"}, "'classifier' must match pattern"),
+        ("POST /uploads", {"name": "a.csv", "bytes": 1, "to": "train", "classifier": "Main"}, {}, "'classifier' should be up to 32 small"),
         ("POST /classifiers/{classifier}/classifications", "{", {"classifier": "main"}, "no JSON"),
         ("POST /classifiers/{classifier}/classifications", "[" * 100_000, {"classifier": "main"}, "no JSON"),
         ("POST /classifiers/{classifier}/classifications", '{"texts": ["\\ud800"]}', {"classifier": "main"}, "whole characters"),
@@ -71,8 +71,7 @@ def test_what_is_for_owners_is_refused_to_others(deployed: Deployed, operation: 
         ("GET /jobs?limit=many", None, {}, "'limit' must be integer"),
         ("GET /jobs?before=AAAA", None, {}, "no such page"),
         ("GET /jobs?version=v1", None, {}, "Send its key"),
-        ("GET /jobs/{job_id}", None, {"job_id": "../x"}, "'job_id' must match pattern"),
-        ("GET /classifiers/{classifier}/models/{version}", None, {"classifier": "main", "version": "x"}, "'version' must be integer"),
+        ("GET /jobs?before=%20", None, {}, "'before' should be 'next' of the page before"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(
@@ -82,6 +81,23 @@ def test_what_does_not_fit_is_refused_in_a_sentence(
     answer = ask(deployed, route, body, **parameters)
     assert answer.status == 400, answer
     assert said in answer.sentence
+    assert deployed.calls == []
+
+
+@pytest.mark.parametrize(
+    ("route", "parameters", "said"),
+    [
+        ("GET /jobs/{job_id}", {"job_id": "doesnotexist"}, "There is no job 'doesnotexist'."),
+        ("GET /jobs/{job_id}/review", {"job_id": "../x"}, "There is no job '../x'."),
+        ("GET /classifiers/{classifier}/models/{version}", {"classifier": "main", "version": "x"}, "There is no model 'x'."),
+        ("GET /classifiers/{classifier}/models", {"classifier": "Main"}, "There is no classifier 'Main'."),
+        ("GET /labelling/{classifier}/{labelling}", {"classifier": "main", "labelling": "First"}, "There is no labelling job 'First'."),
+    ],
+)
+def test_a_broken_bookmark_leads_to_nothing_and_says_so(deployed: Deployed, route: str, parameters: dict[str, str], said: str) -> None:
+    """What stands in the path is worded as a thing that is not there, without the rule that it breaks."""
+    answer = ask(deployed, route, **parameters)
+    assert (answer.status, answer.sentence) == (404, said)
     assert deployed.calls == []
 
 
