@@ -251,6 +251,7 @@ OPERATIONS = (
         "/labelling/{classifier}/{labelling}/finish",
         "Take no more answers, find each text's label, and start a training with them.",
         "FinishedLabelling",
+        body="EndOfLabelling",
         refusals=(404, 409),
         is_for_owners=True,
     ),

@@ -9,7 +9,7 @@ from contract.json_schema import COUNT, FLAG, NUMBER, TEXT, Schema, listed, or_n
 from contract.labelling_schemas import LABELLING_ANSWERS, LABELLING_BODIES, NAME_IN_WORDS
 from contract.layout import CLASSIFIER_PATTERN, DEFAULT_CLASSIFIER, MAX_KEY_BYTES
 from contract.live import MAX_CHARS
-from contract.promise import MAX_ERRORS
+from contract.promise import MAX_ERRORS, Verdict
 from contract.records import JobKind, JobStatus, ModelStatus
 from contract.review_list import ReviewKind
 
@@ -135,7 +135,7 @@ ANSWERS: Mapping[str, Schema] = {
         {
             **_JOB,
             "summary": or_null({"type": "object"}),
-            "observed": or_null(record({"reviewed": COUNT, "wrong": COUNT})),
+            "observed": or_null(record({"reviewed": COUNT, "wrong": COUNT, "verdict": {"type": "string", "enum": [str(one) for one in Verdict]}})),
         }
     ),
     "Files": record({"files": listed(record({"name": TEXT, "bytes": COUNT, "url": TEXT}))}),

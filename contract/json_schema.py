@@ -21,7 +21,7 @@ def record(properties: Mapping[str, Schema], *, optional: tuple[str, ...] = (), 
     return {**found, "additionalProperties": False} if is_closed else found
 
 
-def listed(items: Schema, **bounds: int) -> dict[str, Any]:
+def listed(items: Schema, **bounds: Any) -> dict[str, Any]:
     """A list of such."""
     return {"type": "array", "items": items, **bounds}
 

@@ -54,6 +54,18 @@ LABELLING_BODIES: Mapping[str, Schema] = {
         },
         is_closed=True,
     ),
+    "EndOfLabelling": record(
+        {
+            "without": listed(
+                {"type": "string", "minLength": 1, "maxLength": MAX_LABEL_CHARS},
+                maxItems=MAX_JOB_LABELS,
+                default=[],
+                description="labels whose texts are left out",
+            )
+        },
+        optional=("without",),
+        is_closed=True,
+    ),
     "MyAnswer": record(
         {"label": {"type": "string", "maxLength": MAX_LABEL_CHARS, "description": "one of the job's; empty: I cannot tell"}}, is_closed=True
     ),
@@ -86,6 +98,9 @@ LABELLING_ANSWERS: Mapping[str, Schema] = {
             **_LABELLING_JOB,
             "progress": record({"answers": COUNT, "labelled": COUNT, "complete": COUNT, "unclear": COUNT, "mine": COUNT}),
             "agreement": record({"alpha": or_null(NUMBER), "words": TEXT, "texts": COUNT}),
+            "texts_by_label": listed(record({"label": TEXT, "texts": COUNT})),
+            "lacking": {"type": "string", "description": "what a training would lack now; empty: nothing"},
+            "dispensable": {**listed(TEXT), "description": "labels with too few texts, where a training could do without them"},
             "people": listed(record({"name": TEXT, "answers": COUNT, "unclear": COUNT})),
             "pairs": listed(record({"one": TEXT, "other": TEXT, "texts": COUNT, "kappa": or_null(NUMBER)})),
         }

@@ -7,13 +7,34 @@ asks for one of them. How sure the promise is, is the share of trainings whose p
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
+from contract.binomial import at_most
 from contract.errors import UserError
 from contract.wording import counted
 
 MAX_ERRORS = ("0.5", "1", "2", "3", "5", "10")  # per cent, from the strictest
 DEFAULT_MAX_ERROR = "5"
 CONFIDENCE = 0.9
+LIKELY_CHANCE = 0.05  # of as many wrong rows, were the promise kept: below it the promise is taken for broken
+
+
+class Verdict(StrEnum):
+    """What rows that were checked say of a promise."""
+
+    NONE = "none"  # none was checked, or nothing was promised
+    TOO_FEW = "too few"  # so few say nothing, not even if none of them is wrong
+    IN_LINE = "in line"
+    BROKEN = "broken"
+
+
+def verdict(checked: int, wrong: int, max_error: float) -> Verdict:
+    """What so many wrong ones of the checked rows say of the promised share, by the exact binomial test."""
+    if not checked:
+        return Verdict.NONE
+    if wrong and 1 - at_most(wrong - 1, checked, max_error) < LIKELY_CHANCE:
+        return Verdict.BROKEN
+    return Verdict.TOO_FEW if at_most(0, checked, max_error) > 1 - CONFIDENCE else Verdict.IN_LINE
 
 
 def check_max_error(given: str) -> str:

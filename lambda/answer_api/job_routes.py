@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,7 @@ from signed import signed_address
 from contract.errors import UserError
 from contract.job_pages import JobPages
 from contract.layout import parse_s3_uri
+from contract.promise import Verdict, verdict
 from contract.records import Job, JobKind, JobStatus, make_job_id
 from contract.review_ledger import ReviewLedger
 
@@ -31,8 +33,8 @@ def list_jobs(call: Call) -> dict[str, Any]:
 def get_job(call: Call) -> dict[str, Any]:
     """One job with the content of its summary."""
     job = find_job(call)
-    observed = ReviewLedger(call.services.table).observed(job.job_id)._asdict() if job.kind == JobKind.PREDICT else None
-    return {**_described(job), "summary": _summary(call.services, job), "observed": observed}
+    summary = _summary(call.services, job)
+    return {**_described(job), "summary": summary, "observed": _observed(call.services, job, (summary or {}).get("promise"))}
 
 
 def list_files(call: Call) -> dict[str, Any]:
@@ -82,6 +84,15 @@ def _summary(services: Services, job: Job) -> dict[str, Any] | None:
         return None
     summary: dict[str, Any] = json.loads(body)
     return summary if summary["input_version"] == job.object_version else None
+
+
+def _observed(services: Services, job: Job, promise: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What people found among the rows that need no review, and what that says of the promise, if there was one; None of a training."""
+    if job.kind != JobKind.PREDICT:
+        return None
+    found = ReviewLedger(services.table).observed(job.job_id)
+    said = verdict(found.reviewed, found.wrong, promise["max_error"]) if promise else Verdict.NONE
+    return {**found._asdict(), "verdict": said}
 
 
 def _file(services: Services, bucket: str, prefix: str, name: str, version: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import unlabelled_texts
 from agreement import alpha, in_words, pairs
 from call import Call
+from labelling_outcome import dispensable, lacking, texts_by_label, weighed
 from refusal import Refusal, not_now, not_there
 from services import Services
 from signed import signed_form
@@ -102,16 +103,21 @@ def create_labelling_job(call: Call) -> dict[str, Any]:
 
 
 def get_labelling_job(call: Call) -> dict[str, Any]:
-    """A job with its progress. How people agree, by name, is for owners: it is no contest."""
+    """A job with its progress, and what a training would make of it now. How people agree, by name, is for owners: it is no contest."""
     job = find_job(call)
     states = list(LabellingLedger(call.services.table).states(job))
     shared = [state.labels for state in states if len(state.labels) > 1]
     value = alpha(shared)
+    is_open = job.status == LabellingStatus.OPEN  # weighing the answers of a large job takes seconds
+    found = texts_by_label(weighed(job, [state.answers for state in states] if is_open else []))
     is_told = call.who.is_owner
     return {
         **_described(job),
         "progress": _progress(job, states, call.who.name),
         "agreement": {"alpha": value, "words": in_words(value), "texts": len(shared)},
+        "texts_by_label": [{"label": label, "texts": found[label]} for label in job.labels],
+        "lacking": lacking(job, found) if is_open else "",
+        "dispensable": dispensable(job, found),
         "people": _people(states) if is_told else [],
         "pairs": [pair._asdict() for pair in pairs(shared)[:MOST_PAIRS]] if is_told else [],
     }

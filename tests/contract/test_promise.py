@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract.errors import UserError
-from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS, Promise, check_max_error
+from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS, Promise, Verdict, check_max_error, verdict
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,20 @@ def test_a_promise_in_words(promise: Promise, sentence: str) -> None:
 def test_a_promise_about_no_rows() -> None:
     """A file whose rows were all rejected has none without a review."""
     assert Promise(0.05, 0.9, 0.8, [0.05]).outcome(0, 0).accepted_share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("checked", "wrong", "max_error", "said"),
+    [
+        (0, 0, 0.05, Verdict.NONE),
+        (2, 1, 0.05, Verdict.TOO_FEW),  # by chance once in ten times
+        (44, 0, 0.05, Verdict.TOO_FEW),
+        (45, 0, 0.05, Verdict.IN_LINE),
+        (5, 2, 0.05, Verdict.BROKEN),
+        (100, 9, 0.05, Verdict.IN_LINE),
+        (100, 10, 0.05, Verdict.BROKEN),
+    ],
+)
+def test_few_checked_rows_say_nothing_of_a_promise(checked: int, wrong: int, max_error: float, said: Verdict) -> None:
+    """More wrong ones than were promised break it only when chance hardly brings as many; none wrong of a handful keeps it not."""
+    assert verdict(checked, wrong, max_error) == said

@@ -86,7 +86,7 @@ def finished(owner: Person, clerks: list[Person], truth: dict[str, str]) -> str:
     assert sum(counts) == len(truth)
     assert min(counts) > 0
     assert owner("GET", _path("first")).json["progress"]["complete"] == len(truth)
-    done = owner("POST", _path("first", "/finish"))
+    done = owner("POST", _path("first", "/finish"), {})
     assert (done.status, done.json["labelled"], done.json["left_out"]) == (200, len(truth), 0), done.body
     return str(done.json["job_id"])
 

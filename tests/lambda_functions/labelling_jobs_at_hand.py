@@ -79,9 +79,9 @@ def look(deployed: Deployed, **parameters: Any) -> Answered:
     return ask(deployed, "GET /labelling/{classifier}/{labelling}", **PLACE, **parameters)
 
 
-def finish(deployed: Deployed) -> Answered:
-    """Finish the job."""
-    return ask(deployed, "POST /labelling/{classifier}/{labelling}/finish", **PLACE)
+def finish(deployed: Deployed, *without: str) -> Answered:
+    """Finish the job, the texts of some labels left out."""
+    return ask(deployed, "POST /labelling/{classifier}/{labelling}/finish", {"without": without}, **PLACE)
 
 
 def manifest(deployed: Deployed) -> list[dict[str, Any]]:

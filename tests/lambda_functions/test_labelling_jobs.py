@@ -165,6 +165,33 @@ def test_what_no_training_could_learn_from_does_not_end_a_job(deployed: Deployed
         assert say(deployed, "ann", text, label).status == 200
 
 
+def test_a_label_with_too_few_texts_is_said_beforehand_and_can_be_left_out(deployed: Deployed) -> None:
+    """Where the others suffice; the counts are of the answers as they stand, and the texts without are counted as left out."""
+    job_of(deployed, 5)
+    held = sorted(given_texts(deployed, "ann"))
+    for text, label in zip(held, ("leak", "leak", "rust", "rust", "rust"), strict=True):
+        say(deployed, "ann", text, label)
+    assert (look(deployed).content["lacking"], look(deployed).content["dispensable"]) == ("", [])
+    say(deployed, "ann", held[-1], "noise")
+    found = look(deployed).content
+    assert {entry["label"]: entry["texts"] for entry in found["texts_by_label"]} == {"leak": 2, "noise": 1, "rust": 2}
+    assert found["dispensable"] == ["noise"]
+    assert "has fewer of 'noise'. Label more texts, or give those another label, or train without them." in found["lacking"]
+    assert finish(deployed).sentence == f"{found['lacking']} The labelling job stays open."
+    assert "is no label" in finish(deployed, "dent").sentence
+    done = finish(deployed, "noise").content
+    assert (done["labelled"], done["left_out"]) == (4, 1)
+    assert {line["label-metadata"]["class-name"] for line in manifest(deployed)} == {"leak", "rust"}
+
+
+def test_no_label_is_left_out_where_one_alone_would_remain(deployed: Deployed) -> None:
+    """Nothing that would be refused is offered."""
+    job_of(deployed, 3)
+    _label(deployed, "leak", "leak", "rust")
+    assert look(deployed).content["dispensable"] == []
+    assert "All labels of the labelling job 'first' are 'leak'" in finish(deployed, "rust").sentence
+
+
 def test_an_erased_manifest_that_cannot_be_made_anew_opens_its_job(deployed: Deployed) -> None:
     """Too few texts are left to learn from: others can be labelled, where nobody could in a finished job."""
     job_of(deployed, 4)
@@ -190,7 +217,7 @@ def test_what_breaks_off_while_answers_are_weighed_closes_nothing(deployed: Depl
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(deployed.modules["answer_api"].labelling_end, "consolidate", killed)
+        patch.setattr(deployed.modules["answer_api"].labelling_end, "weighed", killed)
         finish(deployed)
     assert look(deployed).content["status"] == "open"
     assert finish(deployed).status == 200
