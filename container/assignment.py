@@ -94,5 +94,7 @@ def summarize(
         seconds=round(seconds, 3),
         cost_usd=round(seconds / 3600 * environment.usd_per_hour, 6),
         review=target.review_name if has_review else "",
+        own_column=task.header[task.own_position] if task.own_position is not None and tally.picks.has_own else "",
+        rows_differing=tally.picks.own_labels_differing if tally.picks.has_own else 0,
         promise=asdict(task.promised.outcome(tally.rows_out - tally.rows_to_review, tally.rows_out)),
     )

@@ -54,6 +54,7 @@ class Tally:
             self.picks.add(pick.below(self.rows_out))
         self.picks.own_labels += review.own_labels
         self.picks.own_labels_known += review.own_labels_known
+        self.picks.own_labels_differing += review.own_labels_differing
         self.rows_in += more.rows_in
         self.rows_out += more.rows_out
         self.rows_rejected += more.rows_rejected

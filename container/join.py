@@ -87,7 +87,8 @@ def _picks(place: Address, outcome: ShardOutcome) -> BlockPicks:
     found = objects.read(place)
     if found is None:
         raise AlgorithmError(f"The rows of a shard that may need a review are missing: there is no '{place}'.")
-    return BlockPicks([Pick.from_line(line) for line in found.body.splitlines()], outcome.own_labels, outcome.own_labels_known)
+    picks = [Pick.from_line(line) for line in found.body.splitlines()]
+    return BlockPicks(picks, outcome.own_labels, outcome.own_labels_known, outcome.own_labels_differing)
 
 
 def _rejected(place: Address, path: Path, delimiter: str) -> Iterator[RejectedRow]:

@@ -68,6 +68,7 @@ def predict_shard(request: Request, environment: PredictionEnvironment, number: 
             labels=dict(tally.labels),
             own_labels=tally.picks.own_labels,
             own_labels_known=tally.picks.own_labels_known,
+            own_labels_differing=tally.picks.own_labels_differing,
             numbers=tally.numbers,
             results_bytes=results.stat().st_size,
             engine=classifier.engine,

@@ -67,6 +67,8 @@ _JOB: Mapping[str, Schema] = {
     "bytes": COUNT,
     "status": {"type": "string", "enum": [str(status) for status in JobStatus]},
     "is_final": FLAG,
+    "is_anew": FLAG,
+    "answers": COUNT,
     "message": TEXT,
     "details": TEXT,
     "created_at": TEXT,

@@ -195,6 +195,8 @@ class Summary(Document):
     cost_usd: float
     review: str = ""  # file name of the rows that a person should look at, empty when there is none
     review_version: str = ""  # its object version
+    own_column: str = ""  # the file's own column with labels of the model; empty when there is none
+    rows_differing: int = 0  # with another label there than the model gave them
     promise: dict[str, Any] = field(default_factory=dict)  # a PromiseOutcome; empty of a kit that promised nothing
 
     def __post_init__(self) -> None:

@@ -23,6 +23,7 @@ from contract.layout import (
 from contract.records import JobKind
 from contract.table import YES
 
+ANSWERS_METADATA = "answers"
 MAX_TRAINING_BYTES = 2 * 1000**3  # S3 copies up to 5 GB in one call, but it has to be done before the function's time is over
 
 
@@ -72,6 +73,22 @@ def check_prediction_size(key: str, size: int, limit: int) -> None:
 def training_metadata(hyperparameters: Mapping[str, str]) -> dict[str, str]:
     """What is written beside a file that is dropped to be trained on."""
     return {METADATA_KEY: json.dumps(dict(hyperparameters))} if hyperparameters else {}
+
+
+def anew_metadata(answers: int) -> dict[str, str]:
+    """What is written beside a training file that is written over itself, for people have given so many answers since it was dropped."""
+    return {ANSWERS_METADATA: str(answers)}
+
+
+def is_anew(metadata: Mapping[str, str]) -> bool:
+    """Whether a training file was not dropped, but is trained on once more."""
+    return ANSWERS_METADATA in metadata
+
+
+def answers_of(metadata: Mapping[str, str]) -> int:
+    """How many answers people had given when a training was asked for once more; 0 where nothing tells."""
+    given = metadata.get(ANSWERS_METADATA, "")
+    return int(given) if given.isascii() and given.isdecimal() else 0
 
 
 def prediction_metadata(*, text_column: str, is_explained: bool, max_error: str = "") -> dict[str, str]:

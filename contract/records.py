@@ -101,6 +101,8 @@ class Job(Record):
     platform_id: str = ""  # the training job's name, or Batch's job id
     model_version: int = 0  # made by this training, or used by this prediction
     champion_version: int = 0  # the model that this training is compared with
+    is_anew: bool = False  # a training on a file that was not dropped for it, but trained on before
+    answers: int = 0  # that people had given when such a training was asked for
     message: str = ""  # a sentence for people
     details: str = ""  # more lines for people
     acknowledged_at: str = ""  # when the owner was told that it is under way

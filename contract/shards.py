@@ -100,6 +100,7 @@ class ShardOutcome(Document):
     labels: dict[str, int]
     own_labels: int  # rows with a category of the submitter's own
     own_labels_known: int  # of them, those whose category is a label of the model
+    own_labels_differing: int  # of those, the rows that the model gave another label
     numbers: int  # row numbers that it takes, blank lines included
     results_bytes: int
     engine: str

@@ -85,6 +85,7 @@ class Picks:
 
     own_labels: int = 0  # rows with one
     own_labels_known: int = 0  # of them, those whose category is a label of the model
+    own_labels_differing: int = 0  # of those, the rows that the model gave another label
     _best: dict[str, _Best] = field(default_factory=lambda: {kind: _Best(most) for kind, most in MOST_ROWS.items()})
 
     def add(self, pick: Pick) -> bool:
@@ -100,12 +101,14 @@ class Picks:
         for best in self._best.values():
             yield from best.sorted()
 
-    def lines(self) -> list[bytes]:
-        """The lines of the list.
+    @property
+    def has_own(self) -> bool:
+        """Whether the file has categories of its own: a column whose values are mostly no labels of the model holds something else."""
+        return 2 * self.own_labels_known > self.own_labels
 
-        A column whose values are mostly no labels of the model holds something else: then there are no disagreements.
-        """
-        has_own = 2 * self.own_labels_known > self.own_labels
+    def lines(self) -> list[bytes]:
+        """The lines of the list; without categories of the file's own there are no disagreements."""
+        has_own = self.has_own
         rows = [pick.row if has_own else replace(pick.row, own_label="") for pick in self]
         drawn = {row.row for row in rows if row.kind == ReviewKind.SPOT_CHECK}  # a sample is one as a whole: it keeps its rows
         rows = [row for row in rows if row.kind != ReviewKind.DISAGREES or (has_own and row.row not in drawn)]
@@ -118,6 +121,7 @@ class BlockPicks(NamedTuple):
     picks: list[Pick]
     own_labels: int
     own_labels_known: int
+    own_labels_differing: int
 
 
 class Picker:
@@ -167,7 +171,8 @@ class Picker:
             pick = Pick(key, row)
             if self._seen.add(pick):
                 picks.append(pick)
-        return BlockPicks(picks, len(own) - own.count(""), int((known >= 0).sum()))
+        differs = (known >= 0) & (said.best >= 0) & (known != said.best)
+        return BlockPicks(picks, len(own) - own.count(""), int((known >= 0).sum()), int(differs.sum()))
 
     def _own(self, rows: Sequence[Sequence[str]]) -> tuple[list[str], Positions]:
         """The submitter's category of each row, and (N,) which label of the model it is, or -1."""

@@ -46,7 +46,7 @@ export class Api {
   createLabelling = (job) => this.post("/labelling", job);
   labelling = (path, signal) => this.get(labellingPath(path), signal);
   deleteLabelling = (path) => this.request("DELETE", labellingPath(path));
-  finishLabelling = (path) => this.post(`${labellingPath(path)}/finish`);
+  finishLabelling = (path, without) => this.post(`${labellingPath(path)}/finish`, { without });
   textsToLabel = (path, signal) => this.post(`${labellingPath(path)}/texts`, undefined, signal);
   orderTexts = (path, signal) => this.post(`${labellingPath(path)}/order`, undefined, signal);
   unlabelled = (name, signal) => this.get(`/classifiers/${part(name)}/unlabelled`, signal);

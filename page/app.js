@@ -39,6 +39,7 @@ const ROUTES = [
   [/^\/models\/([^/]+)\/([^/]+)$/, showModel],
 ];
 const FIRST = "#/classify";
+const HOPELESS = [400, 404]; // statuses that the same request gets again
 
 const main = document.getElementById("main");
 const app = { settings: null, session: null, api: null, outbox: null, classifiers: [], user: {}, contract: null };
@@ -75,7 +76,8 @@ app.tell = (error, place, again) => {
   const isKnown = error instanceof ApiError || error instanceof OfflineError;
   if (!isKnown) console.error(error);
   const sentence = isKnown ? error.message : "This page has met something that it did not expect. Load it again.";
-  fill(place, notice("bad", sentence, again && h("button", { type: "button", onclick: again }, "Try again")));
+  const isFinal = HOPELESS.includes(error.status);
+  fill(place, notice("bad", sentence, again && !isFinal && h("button", { type: "button", onclick: again }, "Try again")));
   speak(sentence);
 };
 

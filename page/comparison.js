@@ -3,13 +3,15 @@
 import { h } from "./dom.js";
 import { counted, number, percent } from "./words.js";
 
+const A_LITTLE = 3; // points of accuracy
+
 /** The section that compares a model with the one before it; null when there was none. */
 export function change(model, evaluation) {
   const before = evaluation.champion;
   const version = evaluation.champion_version || model.champion_version;
   if (!before || !version) return null;
   const ours = evaluation.challenger?.accuracy ?? model.accuracy;
-  const difference = (ours - before.accuracy) * 100;
+  const difference = points(ours, before.accuracy);
   const now = new Set(evaluation.labels || []),
     then = new Set(evaluation.champion_labels || []);
   const added = [...now].filter((label) => !then.has(label)),
@@ -25,7 +27,7 @@ export function change(model, evaluation) {
       h(
         "strong",
         {},
-        Math.abs(difference) < 0.05 ? "no difference" : `${Math.abs(difference).toFixed(1)} points ${difference > 0 ? "better" : "worse"}`,
+        difference ? `${Math.abs(difference).toFixed(1)} points ${difference > 0 ? "better" : "worse"}` : "no difference",
       ),
       ".",
       chance(evaluation.paired),
@@ -33,6 +35,22 @@ export function change(model, evaluation) {
     added.length > 0 && h("p", {}, `New labels: ${added.join(", ")}.`),
     lost.length > 0 && h("p", {}, `Labels that are gone: ${lost.join(", ")}.`),
   );
+}
+
+/** The difference of two shares in per cent, of the figures as they are shown. */
+const points = (one, other) => (Math.round(1000 * one) - Math.round(1000 * other)) / 10;
+
+/** A model against the one before it in a sentence; "" when there was none. */
+export function against(model, evaluation) {
+  const before = evaluation.champion?.accuracy ?? model.champion_accuracy;
+  const version = evaluation.champion_version || model.champion_version;
+  const ours = evaluation.challenger?.accuracy ?? model.accuracy;
+  if (!version || !Number.isFinite(before) || !Number.isFinite(ours)) return "";
+  const difference = points(ours, before);
+  const figures = `${percent(ours, 1)} of the same texts right against ${percent(before, 1)}`;
+  if (!difference) return `It is as good as version ${version}: ${percent(ours, 1)} of the same texts right.`;
+  const much = Math.abs(difference) < A_LITTLE ? "a little " : "";
+  return `It is ${much}${difference > 0 ? "better" : "worse"} than version ${version}: ${figures}.`;
 }
 
 /** Whether two models differ by more than chance, by McNemar's exact test (1947). */

@@ -96,14 +96,15 @@ export function entry({ href, name, state, text }) {
 /** While something is on its way. */
 export const loading = (sentence = "Loading …") => h("p", { class: "loading", role: "status" }, sentence);
 
-/** A question that must be answered with yes; resolves to whether it was. */
-export function confirmed(question, explanation, yes) {
+/** A question that must be answered with yes, with more below its explanation if need be; resolves to whether it was. */
+export function confirmed(question, explanation, yes, more = null) {
   return new Promise((resolve) => {
     const dialog = h(
       "dialog",
       { "aria-labelledby": "question", onclose: () => (resolve(dialog.returnValue === "yes"), dialog.remove()) },
       h("h2", { id: "question" }, question),
       h("p", {}, explanation),
+      more,
       h(
         "div",
         { class: "actions" },

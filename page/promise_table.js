@@ -2,15 +2,15 @@
 
 import { h } from "./dom.js";
 import { table } from "./parts.js";
-import { number, percent, rate } from "./words.js";
+import { counted, number, percent, rate } from "./words.js";
 
-/** `promises` are the checks of an evaluation; null where there are none. */
-export function promiseTable(promises) {
+/** `promises` are the checks of an evaluation on so many held-out rows; null where there are none. */
+export function promiseTable(promises, held) {
   if (!promises?.length) return null;
-  const rows = promises.map(({ max_error: most, threshold, accepted_share: share, checked_rows: checked, checked_wrong: wrong }) => [
+  const rows = promises.map(({ max_error: most, threshold, checked_rows: checked, checked_wrong: wrong }) => [
     rate(most),
-    Number.isFinite(threshold) ? percent(share) : "not possible",
-    checked > 0 ? `${number(wrong)} of ${number(checked)}` : "–",
+    Number.isFinite(threshold) ? `${number(checked)} of ${number(held)} (${percent(checked / held)})` : "not possible",
+    Number.isFinite(threshold) && checked > 0 ? `${number(wrong)} of ${number(checked)}` : "–",
   ]);
   return h(
     "section",
@@ -21,7 +21,7 @@ export function promiseTable(promises) {
       {},
       "Of the rows that nobody looks at only so many are wrong. The fewer may be wrong, the more rows a person has to look at.",
     ),
-    table(["At most wrong", "Rows that need nobody", "Wrong when tried"], rows),
-    h("p", { class: "hint" }, "Tried on texts that the model had never seen, each with a threshold that was found without it."),
+    table(["At most wrong", "Texts that needed nobody", "Wrong among those"], rows),
+    h("p", { class: "hint" }, `Tried on ${counted(held, "text")} that the model had never seen, each by what was found on the others. The full report has the same figures.`),
   );
 }

@@ -90,7 +90,7 @@ export class Session {
       throw new OfflineError();
     }
     const content = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new SignInError(sentenceOf(content));
+    if (!answer.ok) throw new SignInError(sentenceOf(content, body.AuthFlow === "USER_PASSWORD_AUTH"));
     return content;
   }
 }
@@ -105,15 +105,23 @@ export class OfflineError extends Error {
   }
 }
 
-function sentenceOf({ __type = "", message = "" }) {
+/** Why the user pool refused; `isPassword`: a password was asked about, not a session. */
+function sentenceOf({ __type = "", message = "" }, isPassword) {
   const kind = __type.split("#").pop();
   return (
     {
-      NotAuthorizedException: "The e-mail address or the password is not right, or your session is over. Please sign in again.",
-      UserNotFoundException: "The e-mail address or the password is not right.",
+      NotAuthorizedException: isPassword ? refused(message) : "Your session is over. Please sign in again.",
+      UserNotFoundException: refused(""),
       InvalidPasswordException: message || "That password is too simple. Take a longer one with letters of both cases, figures and signs.",
       PasswordResetRequiredException: "Your password has to be set anew. Ask who gave you the account.",
       TooManyRequestsException: "Too many tries in a short time. Wait a minute and try again.",
     }[kind] || "Signing in did not work. Try again; if it fails again, ask who gave you the account."
   );
+}
+
+/** A password that is not taken; the user pool has one kind of refusal for all reasons, and a sentence for each. */
+function refused(message) {
+  if (/expired/i.test(message)) return "The password that you were given holds no longer. Ask whoever gave it to you for a new one.";
+  if (/attempts exceeded/i.test(message)) return "Too many tries with a wrong password. Wait a quarter of an hour and try again.";
+  return "The e-mail address or the password is not right. Small and capital letters differ; if you no longer know it, ask whoever invited you for a new one.";
 }

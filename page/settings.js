@@ -8,9 +8,9 @@ export async function loadSettings() {
   return { ...found, api: String(found.api || "").replace(/\/+$/, "") };
 }
 
-/** What the page and the kit agree on: names of columns, error rates that can be promised, how long a password must be. */
+/** What the page and the kit agree on: names of columns, error rates that can be promised and the usual one, how long a password must be. */
 export async function loadContract() {
-  const none = { text: [], label: [], max_errors: [], min_password_chars: 0 };
+  const none = { text: [], label: [], max_errors: [], usual_max_error: "", min_password_chars: 0 };
   try {
     const answer = await fetch("contract.json");
     return answer.ok ? { ...none, ...(await answer.json()) } : none;

@@ -6,13 +6,19 @@ const DATE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "sh
 /** 12345 as "12,345"; what is no number as "–". */
 export const number = (value) => (Number.isFinite(value) ? NUMBER.format(value) : "–");
 
-/** 0.934 as "93 %", with one decimal where few per cent are told or asked for. */
+/** 0.934 as "93 %", with one decimal where few per cent are told or asked for; all and nothing only where it is exactly so. */
 export function percent(share, decimals = 0) {
-  return Number.isFinite(share) ? `${(share * 100).toFixed(decimals)} %` : "–";
+  if (!Number.isFinite(share)) return "–";
+  const [step, told] = [10 ** -decimals, (share * 100).toFixed(decimals)];
+  if (share < 1 && Number(told) === 100) return `> ${(100 - step).toFixed(decimals)} %`;
+  return share > 0 && Number(told) === 0 ? `< ${step.toFixed(decimals)} %` : `${told} %`;
 }
 
 /** "1 row", "2 rows". */
 export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** "a", "a and b", "a, b and c". */
+export const listed = (names, joint) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} ${joint} ${names.at(-1)}` : names.join(""));
 
 /** A moment in ISO 8601 as people write it; what is none as "–". */
 export function moment(text) {
@@ -43,19 +49,19 @@ export function statusWords(status, kind) {
       received: ["Received", "The file has arrived and will be started in a moment."],
       waiting: ["Waiting", "It waits for a first model. It starts by itself as soon as there is one."],
       running: ["Working", `${work}. You may close this page; it goes on by itself.`],
-      done: ["Done", kind === "train" ? "The training is over." : "Every row has its answer."],
+      done: ["Done", kind === "train" ? "The training is over." : "The file is classified."],
       failed: ["Failed", "Something went wrong on our side."],
       refused: ["Refused", "The file could not be used as it is."],
     }[status] || [status || "Unknown", ""]
   );
 }
 
-/** A message of a job without what it says of commands: they are for people at a terminal. */
+/** A message of the kit without what it says of commands and their options: they are for people at a terminal. */
 export function forPage(message) {
   const sentences = String(message || "")
-    .replace(/ \('kit [^']*'\)/g, "")
+    .replace(/ \((?:'kit [^']*'|--[a-z][^)]*)\)/g, "")
     .split(/(?<=[.!?]) /);
-  return sentences.filter((sentence) => !sentence.includes("'kit ")).join(" ");
+  return sentences.filter((sentence) => !/'(kit|python) |(^|[\s'])--[a-z]/.test(sentence)).join(" ");
 }
 
 /** An error rate of a promise: 0.005 as "0.5 %". */
@@ -95,6 +101,5 @@ function instead(possible) {
   if (!Array.isArray(possible)) return ""; // an older summary does not tell
   if (!possible.length) return " It can promise no other share either. Train a model on more labelled rows.";
   const rates = [...possible].sort((one, other) => one - other).map(rate);
-  const named = rates.length > 1 ? `${rates.slice(0, -1).join(", ")} or ${rates.at(-1)}` : rates[0];
-  return ` It can promise at most ${named}: send the file once more and choose that, or train a model on more labelled rows.`;
+  return ` It can promise at most ${listed(rates, "or")}: send the file once more and choose that, or train a model on more labelled rows.`;
 }

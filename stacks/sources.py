@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from contract.columns import LABEL_NAMES, TEXT_NAMES
 from contract.passwords import MIN_PASSWORD_CHARS
-from contract.promise import MAX_ERRORS
+from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "contract"
@@ -61,11 +61,20 @@ def image_context(root: Path = ROOT) -> Iterator[Path]:
 
 
 @contextmanager
-def page_source(root: Path = ROOT) -> Iterator[Path]:
-    """The page's asset, until the context ends: its files, and what they and the kit must agree on."""
+def page_source(root: Path = ROOT, *, usual_max_error: str = DEFAULT_MAX_ERROR) -> Iterator[Path]:
+    """The page's asset, until the context ends: its files, and what they and the kit must agree on.
+
+    `usual_max_error`, per cent, is what is promised about a file that asks for nothing else.
+    """
     with TemporaryDirectory() as temporary:
         target = Path(temporary) / PAGE
         shutil.copytree(root / PAGE, target, ignore=_leave_out)
-        agreed = {"text": TEXT_NAMES, "label": LABEL_NAMES, "max_errors": MAX_ERRORS, "min_password_chars": MIN_PASSWORD_CHARS}
+        agreed = {
+            "text": TEXT_NAMES,
+            "label": LABEL_NAMES,
+            "max_errors": MAX_ERRORS,
+            "usual_max_error": usual_max_error,
+            "min_password_chars": MIN_PASSWORD_CHARS,
+        }
         (target / "contract.json").write_text(json.dumps(agreed, ensure_ascii=False), encoding="utf-8")
         yield target

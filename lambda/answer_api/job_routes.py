@@ -111,6 +111,8 @@ def _described(job: Job) -> dict[str, Any]:
         "bytes": job.size,
         "status": job.status,
         "is_final": job.is_final,
+        "is_anew": job.is_anew,
+        "answers": job.answers,
         "message": job.message,
         "details": job.details,
         "created_at": job.created_at,

@@ -15,6 +15,7 @@ from refusal import Refusal, not_now, not_there
 
 from contract.corrections import Correction, checked_label
 from contract.documents import Summary
+from contract.drops import anew_metadata
 from contract.errors import PlatformError, UserError
 from contract.layout import (
     corrected_text_of,
@@ -153,7 +154,9 @@ def train_anew(desk: Desk, classifier: str) -> dict[str, str]:
         Key=key,
         CopySource={"Bucket": bucket, "Key": key, "VersionId": head["VersionId"]},
         MetadataDirective="REPLACE",  # S3 copies nothing onto itself without a change
-        Metadata=head["Metadata"] | {COPIED_METADATA: " ".join([*(each for each in copied_of if each != wanted), wanted][-MOST_COPIED:])},
+        Metadata=head["Metadata"]
+        | anew_metadata(corrections(desk, classifier)["total"])
+        | {COPIED_METADATA: " ".join([*(each for each in copied_of if each != wanted), wanted][-MOST_COPIED:])},
         ContentType=head["ContentType"],
         TaggingDirective="REPLACE",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -17,7 +18,7 @@ from training_jobs import TrainingJobs, described_channels
 from contract.blazingtext import Prepared, image_of
 from contract.corrections import CHANNEL as CORRECTIONS
 from contract.deployment import TrainingStep, run_of, run_time_name, training_step_name, training_step_of
-from contract.drops import check_training_name, check_training_size
+from contract.drops import answers_of, check_training_name, check_training_size, is_anew
 from contract.engines import Engine
 from contract.errors import KitError, UserError
 from contract.estimate import Estimate
@@ -106,14 +107,15 @@ def _tell(job: Job, around: Surroundings) -> None:
 def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: Ledger) -> None:
     name = run_time_name(environment.stage, job.run_id)
     _check_file(job, drop)
-    hyperparameters = _keep_input(job, drop, name, environment)
+    metadata = _keep_input(job, drop, name, environment)
+    hyperparameters = _hyperparameters(job.key, metadata.get(METADATA_KEY, "{}"), environment)
     is_of_kit = hyperparameters.engine == Engine.KIT
     if not is_of_kit:
         image_of(_region())  # which may not be there
     if not job.model_version:  # a second attempt keeps the number and the champion of the first
         current = ledger.current(job.classifier)
         numbers = {"model_version": ledger.next_version(job.classifier), "champion_version": current.version if current else 0}
-        job = ledger.note(job, **numbers)
+        job = ledger.note(job, is_anew=is_anew(metadata), answers=answers_of(metadata), **numbers)
     channels = {
         "training": s3_uri(environment.models_bucket, input_key(name, "training", "")),
         **_champion(job, ledger),
@@ -183,13 +185,13 @@ def _check_file(job: Job, drop: Drop) -> None:
         )
 
 
-def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvironment) -> Hyperparameters:
-    """Copy the exact object version to where the training reads it; returns the file's hyperparameters."""
+def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvironment) -> Mapping[str, str]:
+    """Copy the exact object version to where the training reads it; returns what is written beside it."""
     s3 = boto3.client("s3")
     try:
         s3.head_object(Bucket=job.bucket, Key=job.key)  # a deleted object still has its versions
         version = {"Bucket": job.bucket, "Key": job.key, "VersionId": job.object_version}
-        metadata = s3.head_object(**version)["Metadata"]
+        metadata: Mapping[str, str] = s3.head_object(**version)["Metadata"]
         s3.copy_object(
             CopySource=version,
             Bucket=environment.models_bucket,
@@ -201,7 +203,7 @@ def _keep_input(job: Job, drop: Drop, name: str, environment: StartTrainingEnvir
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004  # HTTP's own number
             raise UserError(f"'{job.key}' was deleted before its training started. Drop it again if it should be trained on.") from error
         raise
-    return _hyperparameters(job.key, metadata.get(METADATA_KEY, "{}"), environment)
+    return metadata
 
 
 def _hyperparameters(key: str, given: str, environment: StartTrainingEnvironment) -> Hyperparameters:

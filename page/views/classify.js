@@ -2,7 +2,7 @@
 
 import { fill, h, speak } from "../dom.js";
 import { badge, bar, notice, pause } from "../parts.js";
-import { percent } from "../words.js";
+import { forPage, percent } from "../words.js";
 
 const MOST_TRIES = 30;
 const NO_KNOWN_WORDS = "no known words"; // as the API has it
@@ -198,9 +198,9 @@ function noModel(app) {
   const live = app.classifier?.live?.message;
   return notice(
     "note",
-    `There is no model yet, so nothing can be classified.${live ? ` ${live}` : ""}`,
+    `There is no model yet, so nothing can be classified.${live ? ` ${forPage(live)}` : ""}`,
     app.user.is_owner
       ? h("p", {}, h("a", { href: "#/file" }, "Drop a file with labelled texts"), " to train the first one.")
-      : h("p", {}, "An owner has to train the first one. Who that is, knows whoever invited you."),
+      : h("p", {}, "An owner has to train the first one. Whoever invited you knows who that is."),
   );
 }

@@ -4,6 +4,7 @@ import { sendFile } from "../api.js";
 import { fill, h, speak } from "../dom.js";
 import { begun } from "../fresh_jobs.js";
 import { confirmed, facts, notice } from "../parts.js";
+import { reminder } from "../sent_again.js";
 import { UnreadableError, countRows, guessTextColumn, readHead } from "../table_file.js";
 import { counted, moment, number, percent, size } from "../words.js";
 import { columnHint, fileForm } from "./file_form.js";
@@ -28,7 +29,7 @@ export function showFile(app, main, { signal }) {
       "p",
       { class: "hint", id: "file-hint" },
       "A CSV file with one column of texts: separated by comma, semicolon, tab or vertical bar." +
-        " Labelled texts may also come as a manifest of a labelling job." +
+        (app.user.is_owner ? " Labelled texts may also come as a manifest, the file of a finished labelling job." : "") +
         " It is first looked at on this computer; nothing is sent before you say so.",
     ),
   );
@@ -52,7 +53,7 @@ export function showFile(app, main, { signal }) {
     input.files = event.dataTransfer.files;
     take(input.files[0]);
   });
-  main.append(zone, found);
+  main.append(...[reminder(), zone, found].filter(Boolean));
 }
 
 async function look(app, file, place, signal, left) {
@@ -155,7 +156,7 @@ async function mayReplace(app, key, signal) {
   if (!before) return true;
   return confirmed(
     "Replace the results of this file?",
-    `A file of this name was classified on ${moment(before.created_at)}. Its results are replaced, and its rows can be reviewed no more; answers already given are kept for the next training.`,
+    `A file of this name was classified on ${moment(before.created_at)}. Its results are replaced, and its rows can no longer be reviewed; answers already given are kept for the next training.`,
     "Send it",
   );
 }

@@ -2,6 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { facts, notice } from "../parts.js";
+import { wishFor } from "../sent_again.js";
 import { delimiterName, guessLabelColumn } from "../table_file.js";
 import { number, size } from "../words.js";
 
@@ -10,9 +11,15 @@ const SAMPLE_CHARS = 160; // of a text shown of the file
 
 /** `found` are places for what is counted meanwhile; `send` hears what is asked for. */
 export function fileForm(app, file, head, guess, found, send, signal) {
-  const text = columnField(head, "column", "Column with the texts", guess.place, columnHint(head, guess));
+  const wish = wishFor(file.name);
+  const wished = wish.column ? head.header.indexOf(wish.column) : -1;
+  const text = columnField(head, "column", "Column with the texts", wished < 0 ? guess.place : wished, wished < 0 ? columnHint(head, guess) : "As you chose before.");
   const sample = h("div", { class: "sample" });
-  const show = () => fill(sample, text.chosen >= 0 && samples(head, text.chosen));
+  const own = h("p", { class: "hint" });
+  const show = () => {
+    fill(sample, text.chosen >= 0 && samples(head, text.chosen));
+    fill(own, ownCategory(head, app.contract, text.chosen));
+  };
   text.select.addEventListener("change", show);
   show();
   const labelGuess = guessLabelColumn(head.header, app.contract, guess.place);
@@ -31,13 +38,13 @@ export function fileForm(app, file, head, guess, found, send, signal) {
     explain,
     h("label", { for: "explain" }, "Add the words that spoke for each label (takes longer)"),
   );
-  const promise = promiseField(app, signal);
+  const promise = promiseField(app, wish.most, signal);
   const button = h("button", { type: "submit", class: "primary" }, "Send and classify");
   const problem = h("div", { role: "alert" });
   const waiting = notice("note", "There is no model yet: a file to classify waits until there is one, and then goes on by itself.");
   const turn = () => {
     const isTraining = purpose.value === "train";
-    explainField.hidden = promise.field.hidden = isTraining;
+    explainField.hidden = promise.field.hidden = own.hidden = isTraining;
     label.field.hidden = !isTraining;
     label.select.disabled = !isTraining; // or it would be demanded unseen
     waiting.hidden = isTraining || Boolean(app.classifier?.current);
@@ -71,6 +78,7 @@ export function fileForm(app, file, head, guess, found, send, signal) {
     app.user.is_owner && h("div", { class: "field" }, h("label", { for: "purpose" }, "What shall be done with it"), purpose),
     text.field,
     sample,
+    own,
     label.field,
     waiting,
     promise.field,
@@ -101,17 +109,26 @@ function columnField(head, id, name, guess, said) {
   };
 }
 
-/** The choice of what is promised; what the model in use cannot promise says so as soon as that is known. */
-function promiseField(app, signal) {
+/** Which column is taken for the file's own category, which results are compared with; "" when none is. */
+function ownCategory(head, names, textPlace) {
+  const place = guessLabelColumn(head.header, names, -1);
+  if (place < 0 || place === textPlace) return "";
+  return `The column ‘${head.header[place]}’ is taken for the file’s own category: you are shown the rows where the model says otherwise.`;
+}
+
+/** The choice of what is promised, the wished one at first; what the model in use cannot promise cannot be chosen once that is known. */
+function promiseField(app, wished, signal) {
+  const { max_errors: rates, usual_max_error: usual } = app.contract;
   const select = h(
     "select",
-    { id: "promise", "aria-describedby": "promise-hint" },
-    h("option", { value: "" }, "As many as usual"),
-    app.contract.max_errors.map((most) => h("option", { value: most }, `At most ${most} %`)),
+    { id: "promise", "aria-describedby": "promise-hint promise-doubt" },
+    h("option", { value: "" }, usual ? `As usual: at most ${usual} %` : "As usual"),
+    rates.map((most) => h("option", { value: most, selected: most === wished }, `At most ${most} %`)),
   );
   const hint = "Counted among the rows that nobody looks at. The fewer may slip through, the more rows ask for a person.";
+  const place = h("div", { id: "promise-doubt", role: "status" });
   const { name, current } = app.classifier || {};
-  if (current) app.api.model(name, current.version, signal).then(({ evaluation }) => doubt(select, evaluation), () => null);
+  if (current) app.api.model(name, current.version, signal).then(({ evaluation }) => doubt(select, usual, place, evaluation), () => null);
   return {
     field: h(
       "div",
@@ -119,16 +136,27 @@ function promiseField(app, signal) {
       h("label", { for: "promise" }, "How many mistakes may slip through?"),
       select,
       h("p", { class: "hint", id: "promise-hint" }, hint),
+      place,
     ),
     select,
   };
 }
 
-function doubt(select, evaluation) {
-  for (const { max_error: share, threshold } of evaluation?.promises || []) {
-    const option = [...select.options].find(({ value }) => value && Math.abs(Number(value) / 100 - share) < 1e-9);
-    if (option && !Number.isFinite(threshold)) option.textContent += " (more than the present model can promise)";
+function doubt(select, usual, place, evaluation) {
+  const impossible = (evaluation?.promises || []).filter(({ threshold }) => !Number.isFinite(threshold)).map(({ max_error: share }) => share);
+  const isImpossible = (most) => impossible.some((share) => Math.abs(Number(most) / 100 - share) < 1e-9);
+  for (const option of select.options) {
+    if (!isImpossible(option.value || usual || Infinity)) continue;
+    option.textContent += " (the present model cannot promise that)";
+    option.disabled = option.value !== ""; // the usual one is what a file gets that asks for nothing
   }
+  if (select.selectedOptions[0]?.disabled) select.value = "";
+  const tell = () => {
+    const isDoubtful = select.value === "" && isImpossible(usual || Infinity);
+    fill(place, isDoubtful && notice("note", "The present model cannot promise that, so a person would have to look at every row. Choose more, if there is more to choose."));
+  };
+  select.addEventListener("change", tell);
+  tell();
 }
 
 /** How the column with the texts was found. */

@@ -4,13 +4,15 @@ import { MARK, answersOf, save, withAnswers } from "../answered_results.js";
 import { ApiError } from "../api.js";
 import { fill, h, speak } from "../dom.js";
 import { facts, loading, notice, pause, shares } from "../parts.js";
-import { counted, dollars, fileName, forPage, moment, number, percent, promiseWords, size, statusWords } from "../words.js";
-import { jobBadge, rowsOf } from "./jobs.js";
+import { againLink } from "../sent_again.js";
+import { counted, dollars, fileName, forPage, moment, number, percent, promiseWords, rate, size, statusWords } from "../words.js";
+import { jobBadge, nameOf, rowsOf } from "./jobs.js";
 import { modelAddress } from "./models.js";
 
 const FIRST_PAUSE = 2000,
   LONGEST_PAUSE = 15000; // milliseconds between looks at a job that goes on
 const MOST_BYTES = 100e6; // of results that a browser writes anew
+const FIGURE_ROWS = 100; // from which on a share of them is told
 const STEPS = ["received", "running", "done"];
 
 export async function showJob(app, main, { parameters: [id], signal }) {
@@ -32,7 +34,7 @@ export async function showJob(app, main, { parameters: [id], signal }) {
       else speak(`${statusWords(job.status, job.kind)[0]}. ${sentenceOf(job)}`);
       told = job.status;
     }
-    if (JSON.stringify(job) !== shown) fill(place, ...state(job)); // else the focus stays where it is
+    if (JSON.stringify(job) !== shown) fill(place, ...state(app, job)); // else the focus stays where it is
     shown = JSON.stringify(job);
     if (job.is_final) {
       await outcome(app, place, job, signal);
@@ -44,11 +46,11 @@ export async function showJob(app, main, { parameters: [id], signal }) {
 }
 
 function title(app, main, place, job) {
-  app.title(fileName(job.name));
+  app.title(nameOf(job));
   main.append(place);
 }
 
-function state(job) {
+function state(app, job) {
   const sentence = sentenceOf(job);
   const message = forPage(job.message);
   const at = STEPS.indexOf(job.status === "waiting" ? "received" : job.status);
@@ -71,11 +73,12 @@ function state(job) {
       steps,
       bad ? notice("bad", message || "No reason was given.") : !job.summary && job.status !== "waiting" && message && h("p", { class: "message" }, message),
       facts([
-        ["Kind", job.kind === "train" ? "training" : "classification"],
-        ["Classifier", job.classifier || "–"],
-        ["Dropped", moment(job.created_at)],
+        app.classifiers.length > 1 && ["Classifier", job.classifier || "–"],
+        [job.is_anew ? "Asked for" : "Sent", moment(job.created_at)],
+        job.is_anew && ["Learns from", `${fileName(job.name)} and ${counted(job.answers || 0, "answer")}`],
         rowsOf(job) ? ["Rows", number(rowsOf(job))] : null,
         job.summary?.text_column ? ["Column with the texts", job.summary.text_column] : null,
+        job.summary?.own_column ? ["Column with the file’s own category", job.summary.own_column] : null,
         job.rows_rejected ? ["Rows that could not be read", number(job.rows_rejected)] : null,
         hasModel(job)
           ? ["Model", h("a", { href: modelAddress(job.classifier, job.model_version) }, `version ${job.model_version}`)]
@@ -86,13 +89,20 @@ function state(job) {
   ];
 }
 
-/** How far a job is; when it is done, how many rows have their answer where some have none. */
+/** How far a job is; when it is done, how many rows have a label, and why others have none. */
 function sentenceOf(job) {
-  if (job.kind !== "predict" || job.status !== "done" || !job.rows_rejected) return statusWords(job.status, job.kind)[1];
-  const rows = rowsOf(job);
-  const rest = `${counted(job.rows_rejected, "row")} could not be read; the file ‘rejected’ says why`;
-  return `${number(rows - job.rows_rejected)} of ${counted(rows, "row")} are in the results. ${rest}.`;
+  if (job.kind !== "predict" || job.status !== "done" || !rowsOf(job)) return statusWords(job.status, job.kind)[1];
+  const [rows, empty, rejected] = [rowsOf(job), textless(job), job.rows_rejected || 0];
+  const left = rows - empty - rejected;
+  const rest = [
+    empty > 0 && `${number(empty)} ${empty === 1 ? "has" : "have"} no text`,
+    rejected > 0 && `${number(rejected)} could not be read: the file ‘rejected’ says why`,
+  ].filter(Boolean);
+  return rest.length ? `${number(left)} of ${counted(rows, "row")} ${left === 1 ? "has" : "have"} a label; ${rest.join(", ")}.` : "Every row has its label.";
 }
+
+/** Rows without a text: they are in the results, without a label. */
+const textless = (job) => job.summary?.labels?.[""] || 0;
 
 async function outcome(app, place, job, signal) {
   if (job.kind === "predict" && job.status === "done") {
@@ -125,8 +135,9 @@ function summary(job, newer) {
   const review = told.rows_to_review ?? job.rows_to_review ?? 0;
   const rejected = told.rows_rejected ?? job.rows_rejected ?? 0;
   const rows = told.rows_out ?? job.rows_out ?? (rowsOf(job) ?? 0) - rejected;
+  const empty = textless(job); // among those for a person, who can say no more of them
   const promise = promiseWords(told.promise);
-  const labels = Object.entries(told.labels || {}).sort((one, other) => other[1] - one[1]);
+  const labels = Object.entries(told.labels || {}).filter(([label]) => label).sort((one, other) => other[1] - one[1]);
   const total = labels.reduce((sum, [, count]) => sum + count, 0);
   return [
     h(
@@ -137,12 +148,14 @@ function summary(job, newer) {
         "div",
         { class: "tiles" },
         tile(rows - review, "need no review"),
-        tile(review, "for a person to look at"),
+        tile(review - empty, "for a person to look at"),
+        empty ? tile(empty, "without a text, so without a label") : null,
         rejected ? tile(rejected, "could not be read") : null,
       ),
       job.summary ? null : notice("note", REPLACED, newer && h("p", {}, h("a", { href: `#/jobs/${part(newer.job_id)}` }, "Show the newer one"))),
-      promise && (told.promise.is_kept === false ? notice("note", promise, again()) : notice("good", promise)),
-      observed(job.observed),
+      promise && (told.promise.is_kept === false ? notice("note", promise, h("p", {}, againLink(job))) : notice("good", promise)),
+      observed(job),
+      differing(job.job_id, told),
       told.review && reviewList(job),
     ),
     labels.length > 0 &&
@@ -150,7 +163,7 @@ function summary(job, newer) {
         "section",
         { class: "card" },
         shares(
-          labels.map(([name, count]) => [name || "(no text, so no label)", count / total, number(count)]),
+          labels.map(([name, count]) => [name, count / total, number(count)]),
           "Rows by label",
         ),
       ),
@@ -180,17 +193,37 @@ const trained = ({ classifier, model_version: version }) =>
   );
 
 const part = encodeURIComponent;
-const again = () => h("p", {}, h("a", { href: "#/file" }, "Send the file once more"));
 
-function observed(seen) {
-  if (!seen?.reviewed) return null;
-  const share = percent(seen.wrong / seen.reviewed, 1);
-  return h(
+/** What people found among rows that needed no review, and what that says of the promise. */
+function observed(job) {
+  const { reviewed, wrong, verdict } = job.observed || {};
+  if (!reviewed) return null;
+  const share = reviewed >= FIGURE_ROWS ? ` (${percent(wrong / reviewed, 1)})` : ""; // of a handful a share says too much
+  const told =
+    `Checked so far: of ${counted(reviewed, "row")} that needed no review and ${reviewed === 1 ? "was" : "were"} looked at all the same,` +
+    ` ${wrong ? `${number(wrong)} ${wrong === 1 ? "was" : "were"} wrong${share}` : "none was wrong"}.`;
+  const most = rate(job.summary?.promise?.max_error);
+  if (verdict !== "broken") {
+    const meaning = { "too few": " So few say nothing about the promise yet: review more of them.", "in line": " That fits the promise." }[verdict];
+    return h("p", {}, told, meaning);
+  }
+  const remedy = h(
     "p",
     {},
-    `Checked so far: of ${counted(seen.reviewed, "row")} that needed no review and were looked at all the same,` +
-      ` ${seen.wrong ? `${number(seen.wrong)} ${seen.wrong === 1 ? "was" : "were"} wrong (${share})` : "none was wrong"}.`,
+    "What to do: look at more of these rows yourself. ",
+    againLink(job),
+    " and let fewer mistakes slip through. A new model that learns from the answers helps in the long run: an owner trains it.",
   );
+  return notice("bad", `${told} That is more than the promised ${most}, and chance hardly explains it: these texts differ from those that the model learned from.`, remedy);
+}
+
+/** How often the file's own category is another than the model's label. */
+function differing(id, { own_column: column, rows_differing: rows = 0 }) {
+  if (!column) return null;
+  const said = `The file has categories of its own, in the column ‘${column}’.`;
+  if (!rows) return h("p", {}, `${said} They agree with the model in every row.`);
+  const link = h("a", { href: `#/review/${part(id)}/disagreements` }, "Look at those of which the model is sure");
+  return h("p", {}, `${said} In ${counted(rows, "row")} the model gave another label. `, link, ".");
 }
 
 const tile = (count, text) => h("p", { class: "tile" }, h("strong", {}, counted(count, "row")), h("span", {}, text));
@@ -199,7 +232,7 @@ const MEANINGS = [
   [/_results\.csv$/, "Your rows with their labels"],
   [/rejected\.csv$/, "Rows that could not be read, and why"],
   [/_review\.jsonl$/, "Rows that need a person, for programs"],
-  [/summary\.json$/, "The summary, for programs"],
+  [/summary\.json$/, "All figures of this page, for programs"],
   [/report\.html$/, "The report of the training"],
 ];
 

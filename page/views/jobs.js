@@ -25,12 +25,18 @@ export const jobBadge = ({ status, kind }) => badge(statusWords(status, kind)[0]
 /** How many rows a job has, by whichever name it tells them. */
 export const rowsOf = (job) => job.rows ?? job.rows_in;
 
+/** What a job is called: its file, unless that was not sent but learned from once more. */
+export function nameOf(job) {
+  if (!job.is_anew) return fileName(job.name);
+  return job.answers ? `Training with ${counted(job.answers, "answer")}` : "Training on the same file once more";
+}
+
 function row(job) {
   const rows = rowsOf(job);
   const text = [job.kind === "train" ? "training" : "classification", rows ? counted(rows, "row") : null, moment(job.created_at)];
   return {
     href: `#/jobs/${encodeURIComponent(job.job_id)}`,
-    name: fileName(job.name),
+    name: nameOf(job),
     state: jobBadge(job),
     text: text.filter(Boolean).join(" · "),
   };

@@ -65,8 +65,8 @@ class Sitting {
     return h(
       "div",
       { class: "reviewed" },
-      h("label", { for: "labelled" }, `${counted(this.texts.answered, "text")} labelled by you`),
-      h("progress", { id: "labelled", max: String(this.total || 1), value: Math.max(0, this.total - this.left) || 0 }),
+      h("label", { for: "labelled" }, `${number(this.texts.answered)} of ${counted(this.total, "text")} answered by you`),
+      h("progress", { id: "labelled", max: String(this.total || 1), value: this.texts.answered }),
       this.texts.done.length > 0 && h("button", { type: "button", class: "quiet", onclick: () => this.undo() }, key("U"), "Undo"),
     );
   }
@@ -114,7 +114,8 @@ class Sitting {
   }
 
   end() {
-    const others = this.left > 0;
+    const isAllMine = this.total > 0 && this.texts.answered >= this.total;
+    const others = this.left > 0 && !(isAllMine && this.wanted === 1);
     return h(
       "section",
       { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "ended" },
@@ -122,9 +123,9 @@ class Sitting {
       h(
         "p",
         {},
-        others
-          ? "You have answered what you were given. Others have the remaining texts before them, or have to answer those that you did."
-          : "Thank you. An owner finishes the job, and a model learns from the labels.",
+        !others && "Thank you. An owner finishes the job, and a model learns from the labels.",
+        others && isAllMine && `You have answered every text. ${counted(this.left, "text")} still ${this.left === 1 ? "waits" : "wait"} for somebody else’s answer: each wants ${number(this.wanted)}.`,
+        others && !isAllMine && "You have answered what you were given. The remaining texts wait for others: for those who have them before them, or for a further answer beside yours.",
       ),
       others && h("div", { class: "actions" }, h("button", { type: "button", onclick: () => this.more(true) }, "Look again")),
       links(this.path),

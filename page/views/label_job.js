@@ -3,7 +3,7 @@
 import { fill, h } from "../dom.js";
 import { acting, bar, facts, loaded, notice, table } from "../parts.js";
 import { follow } from "../fresh_jobs.js";
-import { counted, moment, number, percent } from "../words.js";
+import { counted, listed, moment, number, percent } from "../words.js";
 import { labelAddress } from "./label.js";
 import { stateOf } from "./label_list.js";
 
@@ -16,7 +16,7 @@ export function showLabelJob(app, main, { parameters: [path], signal }) {
       about(job),
       job.status === "open" && h("p", {}, h("a", { href: labelAddress(path), class: "button primary" }, "Label texts")),
       agreement(job),
-      guidance(job),
+      labelsOf(job),
       app.user.is_owner && end(app, path, job, signal),
       h("p", {}, h("a", { href: "#/label" }, "All labelling jobs")),
     ];
@@ -41,7 +41,8 @@ function about({ status, classifier, texts = 0, answers_wanted: wanted, progress
       ["Order", job.ranked_by ? `what model ${job.ranked_by} doubts first, every fifth by chance` : "by chance"],
       ["Made", `${moment(at)} by ${by || "–"}`],
       job.finished_at && ["Finished", `${moment(job.finished_at)} by ${job.finished_by}`],
-      job.manifest && ["Came of it", `${job.manifest}: ${counted(job.labelled, "labelled text")}, ${number(job.left_out)} left out`],
+      job.manifest && ["Came of it", `${counted(job.labelled, "labelled text")}, ${number(job.left_out)} left out`],
+      job.manifest && ["Kept as the training file", job.manifest],
     ]),
   );
 }
@@ -56,7 +57,7 @@ function agreement({ agreement: { alpha, words = "", texts = 0 } = {}, people = 
     texts > 0 && h(
       "p",
       { class: "hint" },
-      `Krippendorff’s alpha is ${figure(alpha)}, from ${counted(texts, "text")} with two answers or more: 1 is full agreement, 0 is chance.`,
+      `Agreement beyond chance: ${figure(alpha)}, from ${counted(texts, "text")} with two answers or more; 1 is full agreement, 0 is chance.`,
     ),
     people.length > 0 && h("h3", {}, "People"),
     people.length > 0 &&
@@ -67,22 +68,32 @@ function agreement({ agreement: { alpha, words = "", texts = 0 } = {}, people = 
     pairs.length > 0 && h("h3", {}, "Two who saw the same texts"),
     pairs.length > 0 &&
       table(
-        ["Who", "Texts", "Cohen’s kappa"],
+        ["Who", "Texts", "Agreement beyond chance"],
         pairs.map(({ one, other, texts: shared, kappa }) => [`${one} and ${other}`, number(shared), figure(kappa)]),
       ),
+    texts > 0 && h(
+      "details",
+      {},
+      h("summary", {}, "How agreement is measured"),
+      h("p", {}, "Of all people together by Krippendorff’s alpha for nominal data, of two by Cohen’s kappa."),
+    ),
   );
 }
 
-function guidance({ labels = [] }) {
+/** What each label means, and while the job is open how many texts have it by the answers as they stand. */
+function labelsOf({ labels = [], status, texts_by_label: found = [] }) {
+  const texts = new Map(found.map(({ label, texts: count }) => [label, count]));
+  const isOpen = status === "open" && found.length > 0;
+  const rows = labels.map(({ label, guidance }) => [
+    h("span", {}, h("strong", {}, label), guidance && h("span", { class: "hint" }, ` ${guidance}`)),
+    isOpen ? number(texts.get(label) || 0) : "",
+  ]);
   return h(
     "section",
     { class: "card", "aria-labelledby": "labels" },
     h("h2", { id: "labels" }, "Labels"),
-    h(
-      "ul",
-      {},
-      labels.map(({ label, guidance: said }) => h("li", {}, h("strong", {}, label), said && `: ${said}`)),
-    ),
+    table(["Label", isOpen ? "Texts so far" : ""], rows),
+    isOpen && h("p", { class: "hint" }, "Where people differ, a text counts for the label that is most likely right. Load this page again to count anew."),
   );
 }
 
@@ -97,18 +108,16 @@ export function lackingLabels(app, { classifier, labels = [] }) {
 function end(app, path, job, signal) {
   const told = h("div", { role: "status" });
   const act = acting(app, told);
-  const unanswered = job.texts - (job.progress?.labelled || 0);
-  const rest = unanswered ? ` ${counted(unanswered, "text")} without a label will be left out.` : "";
-  const { complete = 0 } = job.progress || {};
-  const early = complete < job.texts ? `Only ${number(complete)} of ${counted(job.texts, "text")} have all answers that are wanted. ` : "";
-  const finish = () =>
+  const { lacking = "", dispensable = [] } = job;
+  const finish = (without) =>
     act(
       `Finish ${job.name} and train?`,
-      `${early}${lackingLabels(app, job)}No more answers are taken. Each text gets the label that is most likely right, and a training starts with them.${rest}`,
+      `${early(job)}${lackingLabels(app, { ...job, labels: (job.labels || []).filter(({ label }) => !without.includes(label)) })}` +
+        `No more answers are taken. Each text gets the label that is most likely right, and a training starts with them.${rest(job, without)}`,
       "Finish and train",
-      () => app.api.finishLabelling(path),
+      () => app.api.finishLabelling(path, without),
       async ({ job_id: id, labelled, left_out: left }) => {
-        fill(told, notice("good", `${counted(labelled, "text")} have a label, ${number(left)} are left out. The training starts in a moment …`));
+        fill(told, notice("good", `${counted(labelled, "text")} ${labelled === 1 ? "has" : "have"} a label, ${number(left)} left out. The training starts in a moment …`));
         await follow(app.api, id, signal);
       },
     );
@@ -120,16 +129,43 @@ function end(app, path, job, signal) {
       () => app.api.deleteLabelling(path),
       () => (location.hash = "#/label"),
     );
+  const ready = h(
+    "button",
+    { type: "button", class: "primary", disabled: Boolean(lacking), "aria-describedby": lacking ? "lacking" : null, onclick: () => finish([]) },
+    "Finish and train",
+  );
   return h(
     "section",
     { class: "card", "aria-labelledby": "owners" },
     h("h2", { id: "owners" }, "For owners"),
+    !job.manifest && lacking && h("p", { id: "lacking" }, `It cannot be finished yet. ${lacking}`),
     h(
       "div",
       { class: "actions" },
-      !job.manifest && h("button", { type: "button", class: "primary", onclick: finish }, "Finish and train"),
+      !job.manifest && ready,
+      !job.manifest &&
+        dispensable.length > 0 &&
+        h("button", { type: "button", onclick: () => finish(dispensable) }, `Finish and train without ${listed(dispensable.map((label) => few(job, label)), "and")}`),
       h("button", { type: "button", onclick: remove }, "Delete this job"),
     ),
     told,
   );
+}
+
+/** A label with how few texts it has. */
+function few({ texts_by_label: found = [] }, label) {
+  return `‘${label}’ (${counted(found.find((one) => one.label === label)?.texts || 0, "text")})`;
+}
+
+function early({ texts, progress: { complete = 0 } = {} }) {
+  return complete < texts ? `Only ${number(complete)} of ${counted(texts, "text")} have all answers that are wanted. ` : "";
+}
+
+/** What is left out, as sentences. */
+function rest(job, without) {
+  const unanswered = job.texts - (job.progress?.labelled || 0);
+  return [
+    unanswered > 0 && ` ${counted(unanswered, "text")} without a label will be left out.`,
+    without.length > 0 && ` So will those of ${listed(without.map((label) => few(job, label)), "and")}: the new model will not know ${without.length === 1 ? "this label" : "these labels"}.`,
+  ].filter(Boolean).join("");
 }

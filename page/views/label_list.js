@@ -5,6 +5,8 @@ import { badge, entries, loaded, notice } from "../parts.js";
 import { counted, moment } from "../words.js";
 import { labelAddress } from "./label.js";
 
+const NONE = "There is no labelling job yet.";
+
 export function showLabelList(app, main, { signal }) {
   app.title("Label");
   const place = main.appendChild(h("div"));
@@ -12,7 +14,7 @@ export function showLabelList(app, main, { signal }) {
     const { jobs = [] } = await app.api.labellingJobs(signal);
     return [
       h("p", { class: "lead" }, "Where there is no model yet, people say what texts are, and a model learns from that. Choose a job and begin."),
-      jobs.length ? entries("Labelling jobs, the newest first", jobs.map(entry)) : notice("note", "There is no labelling job yet."),
+      jobs.length ? entries("Labelling jobs, the newest first", jobs.map(entry)) : notice("note", app.user.is_owner ? NONE : `${NONE} An owner can make one; whoever invited you knows who that is.`),
       app.user.is_owner && h("p", {}, h("a", { href: "#/label/new", class: "button" }, "New labelling job")),
     ];
   });

@@ -18,9 +18,8 @@ export function showLabelNew(app, main, { signal }) {
   }
   const told = h("div", { role: "status" });
   const sources = h("div");
-  const classifier = input("for-classifier", { value: app.classifier?.name || "main", required: true, pattern: "[a-z][a-z0-9\\-]{0,31}" });
-  const name = input("job-name", { required: true, pattern: "[a-z][a-z0-9\\-]{0,31}", "aria-describedby": "job-name-hint" });
-  name.addEventListener("change", () => (name.value = plainName(name.value)));
+  const classifier = nameInput("for-classifier", { value: app.classifier?.name || "main" });
+  const name = nameInput("job-name");
   const labels = h("textarea", { id: "job-labels", rows: "6", required: true, "aria-describedby": "job-labels-hint" });
   const wanted = h(
     "select",
@@ -31,7 +30,7 @@ export function showLabelNew(app, main, { signal }) {
   const file = h("input", { id: "texts-file", type: "file", "aria-describedby": "texts-file-hint" });
   const make = h("button", { type: "submit", class: "primary" }, "Make the job");
   const list = (chosen = new Set()) => loaded(app, sources, () => offered(app, classifier.value, chosen, signal));
-  classifier.addEventListener("change", () => list());
+  classifier.addEventListener("change", () => classifier.value && list());
   file.addEventListener("change", async () => {
     if (!file.files.length) return;
     make.disabled = true; // until the file can be chosen
@@ -85,12 +84,12 @@ export function showLabelNew(app, main, { signal }) {
       "form",
       { class: "card", onsubmit: submit },
       field("job-name", "Name of the job", name, "Such as claims-of-march: small letters, digits and hyphens."),
-      field("for-classifier", "For the classifier", classifier),
+      field("for-classifier", "For the classifier", classifier, "The model that learns from the labels. Small letters, digits and hyphens; a new name makes a new one."),
       field("job-labels", "Labels", labels, "One a line. What stands behind a colon is shown as a hint: leak: water comes out."),
       field("wanted", "How many people label each text", wanted, "Two or more show how well people agree; their answers are weighed against each other."),
       field("most", "How many texts at most", most),
       h("fieldset", { class: "sources" }, h("legend", {}, "Texts"), sources),
-      field("texts-file", "Or send a file with texts", file, "A table with a column of texts, or JSON lines with ‘source’."),
+      field("texts-file", "Or send a file with texts", file, "A CSV file with a column of texts."),
       h("div", { class: "actions" }, make),
       told,
     ),
@@ -135,7 +134,7 @@ async function unreadable(file, contract) {
 /** "Claims of March" as "claims-of-march". */
 function plainName(typed) {
   const plain = typed.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 32);
+  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+/, "").slice(0, 32).replace(/-+$/, "");
 }
 
 /** "leak: water comes out" as a label with its guidance, each line one. */
@@ -151,6 +150,14 @@ export function labelsOf(text) {
 }
 
 const chosenIn = (place) => [...place.querySelectorAll("input:checked")].map((box) => box.value);
+
+/** A name that is part of addresses: what is typed becomes one. */
+function nameInput(id, attributes) {
+  const found = input(id, { required: true, "aria-describedby": `${id}-hint`, ...attributes });
+  found.addEventListener("change", () => (found.value = plainName(found.value)));
+  return found;
+}
+
 const input = (id, attributes) => h("input", { id, autocomplete: "off", ...attributes });
 const field = (id, name, control, hint) =>
   h("div", { class: "field" }, h("label", { for: id }, name), control, hint && h("p", { class: "hint", id: `${id}-hint` }, hint));

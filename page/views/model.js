@@ -1,6 +1,6 @@
 // One model: how right it is, what it confuses, whether its confidence can be believed, what changed against the one before.
 
-import { change, reviewed } from "../comparison.js";
+import { against, change, reviewed } from "../comparison.js";
 import { coverageChart, reliabilityChart } from "../charts.js";
 import { fill, h, speak } from "../dom.js";
 import { confirmed, facts, loaded, notice } from "../parts.js";
@@ -8,10 +8,10 @@ import { confusionTable } from "../confusion.js";
 import { promiseTable } from "../promise_table.js";
 import { counted, fileName, forPage, interval, moment, number, percent } from "../words.js";
 import { safe } from "./job.js";
-import { modelBadge, modelsAddress } from "./models.js";
+import { modelBadge, modelsAddress, ofClassifier } from "./models.js";
 
 export function showModel(app, main, { parameters: [name, version], signal }) {
-  app.title(`Model ${version} of ${name}`);
+  app.title(`Model ${version}${ofClassifier(app, name)}`);
   const place = main.appendChild(h("div"));
   return loaded(app, place, async () => {
     const model = await app.api.model(name, version, signal);
@@ -21,12 +21,12 @@ export function showModel(app, main, { parameters: [name, version], signal }) {
       overview(app, name, model, evaluation),
       change(model, evaluation),
       reviewed(model, evaluation),
-      promiseTable(evaluation.promises),
+      promiseTable(evaluation.promises, evaluation.challenger?.rows),
       confusionTable(figures.confusions, evaluation.labels || model.labels || []),
       reliabilityChart(figures.reliability),
       coverageChart(figures.coverage),
       warnings(evaluation.warnings),
-      h("p", {}, h("a", { href: modelsAddress(name) }, `All models of ${name}`)),
+      h("p", {}, h("a", { href: modelsAddress(name) }, `All models${ofClassifier(app, name)}`)),
     ];
   });
 }
@@ -50,7 +50,7 @@ function overview(app, name, model, evaluation) {
       ),
     facts([
       ["Trained", moment(model.created_at)],
-      ["Every label counting alike (macro F1)", percent(score.macro_f1 ?? model.macro_f1, 1)],
+      ["Right, if every label counts alike", percent(score.macro_f1 ?? model.macro_f1, 1)],
       Number.isFinite(evaluation.majority_accuracy)
         ? ["Always guessing the most frequent label", percent(evaluation.majority_accuracy, 1)]
         : null,
@@ -58,7 +58,7 @@ function overview(app, name, model, evaluation) {
       ["Training file", model.training_object ? fileName(model.training_object) : "–"],
       evaluation.labels || model.labels ? ["Labels", number((evaluation.labels || model.labels).length)] : null,
     ]),
-    model.message && h("p", { class: "hint" }, `What was said when it was trained: ${forPage(model.message)}`),
+    said(model),
     h(
       "div",
       { class: "actions" },
@@ -72,9 +72,9 @@ function overview(app, name, model, evaluation) {
 function promotion(app, name, model, state) {
   const told = h("span", { role: "status" });
   const promote = async () => {
-    const doubt = model.status === "kept" && model.message ? `It was not put in use by itself: ${forPage(model.message)} ` : "";
-    const explanation = `${doubt}From now on, files and single texts are answered by this version. You can go back at any time.`;
-    if (!(await confirmed(`Use version ${model.version} of ${name}?`, explanation, "Use it"))) return;
+    const kept = model.status === "kept" ? `It was not put in use by itself. ${against(model, model.evaluation || {})} ` : "";
+    const explanation = `${kept}From now on, files and single texts are answered by this version. You can go back at any time.`;
+    if (!(await confirmed(`Use version ${model.version}${ofClassifier(app, name)}?`, explanation, "Use it", said(model)))) return;
     try {
       await app.api.promote(name, model.version);
       fill(told, `Version ${model.version} is in use now.`);
@@ -89,6 +89,19 @@ function promotion(app, name, model, state) {
   return [button, told];
 }
 
+/** What the kit wrote of a model, the last first: a model that is put in use later keeps what was said before. */
+function said({ message }) {
+  const sentences = forPage(message).split(/ ?Before: /).filter(Boolean);
+  if (!sentences.length) return null;
+  return h(
+    "details",
+    {},
+    h("summary", {}, "What was said of it"),
+    h("ul", {}, sentences.map((sentence) => h("li", {}, sentence))),
+    h("p", { class: "hint" }, "Held-out rows are those that a training does not learn from. ‘If every label counts alike’ is the macro-averaged F1 score."),
+  );
+}
+
 function warnings(found) {
   if (!found?.length) return null;
   return h(
@@ -98,7 +111,7 @@ function warnings(found) {
     h(
       "ul",
       {},
-      found.map((sentence) => h("li", {}, sentence)),
+      found.map(forPage).filter(Boolean).map((sentence) => h("li", {}, sentence)),
     ),
   );
 }

@@ -3,12 +3,12 @@
 import { fill, h, speak } from "../dom.js";
 import { follow } from "../fresh_jobs.js";
 import { acting, badge, entries, loaded, notice } from "../parts.js";
-import { counted, moment, number, percent } from "../words.js";
+import { counted, forPage, moment, number, percent } from "../words.js";
 import { learned } from "./review_list.js";
 
 /** The models of the classifier that the address names, or else of the chosen one. */
 export function showModels(app, main, { parameters: [name = app.classifier?.name || "main"], signal }) {
-  app.title(app.classifiers.length > 1 ? `Models of ${name}` : "Models");
+  app.title(`Models${ofClassifier(app, name)}`);
   const place = main.appendChild(h("div"));
   const show = (said) =>
     loaded(app, place, async () => {
@@ -36,15 +36,15 @@ function none(user) {
 function state(classifier) {
   const live = classifier?.live || {};
   const sentence = {
-    serving: "Single texts are answered by the model in use.",
-    starting: "The model in use is on its way to where single texts are answered. This takes some minutes.",
-    failed: "The model in use does not answer single texts.",
-    none: "Single texts are not answered by a model yet.",
+    serving: "The model in use answers under ‘Classify’.",
+    starting: "The model in use is being made ready to answer under ‘Classify’. This takes some minutes.",
+    failed: "The model in use does not answer under ‘Classify’. Files are classified all the same.",
+    none: "No model answers under ‘Classify’ yet.",
   }[live.status];
   return sentence
     ? notice(
         { serving: "good", starting: "wait", failed: "bad" }[live.status] || "note",
-        [sentence, live.status === "failed" ? live.message : ""].filter(Boolean).join(" "),
+        [sentence, live.status === "failed" ? forPage(live.message) : ""].filter(Boolean).join(" "),
       )
     : null;
 }
@@ -58,6 +58,9 @@ function list(classifier, models) {
   }));
   return entries("Models, the newest first", items);
 }
+
+/** The name of a classifier as a part of a sentence, where there are several. */
+export const ofClassifier = (app, name) => (app.classifiers.length > 1 ? ` of ${name}` : "");
 
 /** Where a classifier's models are shown; `main` is the one that has no name. */
 export const modelsAddress = (classifier) => `#/models/${encodeURIComponent(classifier || "main")}`;
@@ -77,7 +80,7 @@ function actions(app, name, before, corrections, show, signal) {
   const act = acting(app, told);
   const train = () =>
     act(
-      `Train a new model of ${name}?`,
+      `Train a new model${ofClassifier(app, name)}?`,
       `It learns from the current model's file${answers(corrections)}. It is used only if it is better than the current one.`,
       "Train",
       () => app.api.train(name),
@@ -88,7 +91,7 @@ function actions(app, name, before, corrections, show, signal) {
     );
   const back = () =>
     act(
-      `Go back to version ${before} of ${name}?`,
+      `Go back to version ${before}${ofClassifier(app, name)}?`,
       "From now on, texts are answered by it, as they were before this one. You can come forward again.",
       "Go back",
       () => app.api.rollback(name),
@@ -117,5 +120,5 @@ function answers(corrections) {
   const { total, since_training: fresh = 0 } = corrections || {};
   if (!Number.isFinite(total)) return " and all answers given in reviews";
   if (!total) return "; no answers were given in reviews yet";
-  return ` and ${counted(total, "answer")} given in reviews, ${number(fresh)} of them since the last training`;
+  return ` and ${counted(total, "answer")} given in reviews, ${number(fresh)} of them since the last training began`;
 }

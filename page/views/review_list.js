@@ -30,7 +30,7 @@ export function showReviewList(app, main, { signal }) {
 
 /** What has been answered so far, as a sentence. */
 export function learned({ total = 0, since_training: fresh = 0, retrain_after: after = 0 }) {
-  const start = `${counted(total, "answer")} so far, ${number(fresh)} since the last training.`;
+  const start = `${counted(total, "answer")} so far, ${number(fresh)} since the last training began.`;
   return after > fresh ? `${start} A new training starts by itself after ${number(after)}.` : start;
 }
 

@@ -42,7 +42,7 @@ class PublishPage(Construct):
         buckets: Sequence[s3.IBucket],
     ) -> None:
         super().__init__(scope, construct_id)
-        with page_source() as folder:
+        with page_source(usual_max_error=settings.promised_max_error_percent) as folder:
             asset = assets.Asset(self, "Files", path=str(folder))
         logs = ProcessLogGroup(self, "Logs", settings=settings)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

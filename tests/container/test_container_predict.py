@@ -181,6 +181,20 @@ def test_a_row_without_text_goes_out_for_review(predict: Predict, tmp_path: Path
     assert summary_in(tmp_path / "out").rows_to_review >= 1
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_the_summary_tells_how_often_the_files_own_category_differs(predict: Predict, tmp_path: Path, root: Path, known: bool) -> None:
+    """It names the column it compares with, and counts no row without a text; a column that holds no labels is none."""
+    labels = json.loads((root / "model" / "model.json").read_bytes())["labels"]
+    own = labels[0] if known else "PX-12"
+    texts = ["", "late parcel", "broken motor", "charged twice", "parcel is late"]
+    source = write_table(tmp_path / "claims.csv", [["text", "category"], *([text, own] for text in texts)])
+    assert predict(source, tmp_path / "out").status == 0
+    predicted = [row[2].removeprefix("'") for row in classified(tmp_path / "out", "claims")[1:]]
+    summary = summary_in(tmp_path / "out")
+    differing = sum(label != own for label in predicted if label)
+    assert (summary.own_column, summary.rows_differing) == (("category", differing) if known else ("", 0))
+
+
 def test_numbers_columns_that_are_taken(predict: Predict, tmp_path: Path) -> None:
     """A table that already has a column of ours keeps it; ours gets a number."""
     source = write_table(tmp_path / "claims.csv", [["text", "confidence"], ["late parcel", "high"]])

@@ -41,6 +41,7 @@ def listed(*blocks: BlockPicks) -> list[ReviewRow]:
             picks.add(pick.below(100 * number))
         picks.own_labels += block.own_labels
         picks.own_labels_known += block.own_labels_known
+        picks.own_labels_differing += block.own_labels_differing
     return read_review_list(b"".join(picks.lines()))
 
 

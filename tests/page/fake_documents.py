@@ -48,6 +48,7 @@ PROMISE = {
     "accepted_share": 0.81,
     "is_kept": True,
 }
+COLUMNS = {"text_column": "Text", "own_column": "Kategorie", "rows_differing": 31}  # of the summary
 # answers that tell no more than they must, by the end of their path
 BARE: dict[str, Any] = {
     "/classifiers": {"classifiers": [{"name": "main", "current": {"version": 1}}]},

@@ -42,6 +42,9 @@ class FakeLabelling:
     is_finished: bool = False
     is_deleted: bool = False
     is_order_due: bool = True
+    lacking: str = ""  # what a training would lack
+    dispensable: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)  # labels that were left out at the end
     ordered: int = 0  # how often the order was asked for
     created: list[Any] = field(default_factory=list)
     refusals: dict[str, int] = field(default_factory=dict)  # statuses in place of an answer, by text
@@ -56,6 +59,8 @@ class FakeLabelling:
             return 404, {"error": "There is no labelling job 'first' of the classifier 'main'."}
         if match := re.fullmatch(r".*/answers/([0-9a-f]{32})", path):
             return self._answer(method, match[1], body)
+        if path.endswith("/finish"):
+            self.without = body["without"]
         return self._job_itself(method, path.rpartition("/")[2], user)
 
     def _job_itself(self, method: str, what: str, user: str) -> Answer:
@@ -132,6 +137,9 @@ class FakeLabelling:
             **self._job(),
             "progress": {"answers": 8 + count, "labelled": 4, "complete": 3, "unclear": 1, "mine": count},
             "agreement": {"alpha": 0.702, "words": "People agree tolerably: good enough to begin with.", "texts": 4},
+            "texts_by_label": [{"label": entry["label"], "texts": place} for place, entry in enumerate(LABELS, 1)],
+            "lacking": self.lacking,
+            "dispensable": self.dispensable,
             "people": [{"name": name, "answers": 4, "unclear": 1} for name in (pair["one"], pair["other"])] if is_owner else [],
             "pairs": [pair] if is_owner else [],
         }

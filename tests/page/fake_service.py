@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from fake_documents import (
     BARE,
+    COLUMNS,
     EVALUATION,
     FIRST_PASSWORD,
     JOB,
@@ -66,6 +67,9 @@ class FakeService:
     review: str = "claims_review.jsonl"  # the list's name in the summary; empty: there is none
     refusals: dict[int, int] = field(default_factory=dict)  # statuses in place of an answer to a correction, by row
     promise: dict[str, Any] = field(default_factory=lambda: dict(PROMISE))
+    observed: dict[str, Any] = field(default_factory=lambda: {"reviewed": 40, "wrong": 1, "verdict": "too few"})
+    empty_rows: int = 0  # without a text
+    training: dict[str, Any] = field(default_factory=dict)  # what is told of the training beside the usual
     corrections: dict[int, str] = field(default_factory=dict)
     uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)  # method, path and body of every request to the API
@@ -212,10 +216,10 @@ class FakeService:
         if self.steps:
             self.steps -= 1
             return {**self._job(fresh=True), "status": "running", "summary": None}
-        labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30, "wrong colour": 10}
+        labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30, "wrong colour": 10 - self.empty_rows, "": self.empty_rows}
         rows = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": self.rows_to_review}
-        summary = None if self.was_sent else {**rows, "labels": labels, "review": self.review, "promise": self.promise}
-        return {**self._job(), "summary": summary, "observed": {"reviewed": 40, "wrong": 1}}
+        summary = None if self.was_sent else {**rows, "labels": labels, "review": self.review, "promise": self.promise} | COLUMNS
+        return {**self._job(), "summary": summary, "observed": self.observed}
 
     def _training(self) -> dict[str, Any]:
         times = {"created_at": "2026-11-21T09:20:00+00:00", "updated_at": "2026-11-21T09:30:00+00:00"}
@@ -224,6 +228,7 @@ class FakeService:
             **job,
             "status": "refused",
             "message": "'labelled.csv' has no column that is known to hold the label. Rename the right one to 'label'.",
+            **self.training,
         }
 
 

@@ -25,7 +25,7 @@ VIEWS = {
     "disagreements": (f"/review/{JOB}/disagreements", "the surest answer first"),
     "labelling jobs": ("/label", "Where there is no model yet"),
     "label": ("/label/main/first", "Which label is right?"),
-    "labelling job": ("/label/main/first/job", "Krippendorff"),
+    "labelling job": ("/label/main/first/job", "How well people agree"),
     "new labelling job": ("/label/new", "claims.csv"),
     "models": ("/models", "Version 3"),
     "model": ("/models/main/3", "How much can it do alone?"),

@@ -107,7 +107,8 @@ def test_a_job_tells_how_far_it_is(visit: Visit) -> None:
     main = page.locator("main")
     expect(main.get_by_text("3 of 7 texts have all answers that are wanted (43 %).")).to_be_visible()
     expect(main.get_by_text("People agree tolerably")).to_be_visible()
-    expect(main.get_by_text("Cohen’s kappa")).to_have_count(0)
+    expect(main.get_by_role("row", name="rust Brown spots, also on dishes. 3")).to_be_visible()
+    expect(main.get_by_role("row", name="ann@example.com and bob@example.com")).to_have_count(0)
     expect(main.get_by_role("button", name="Finish and train")).to_have_count(0)
     page.goto("about:blank")
     page = visit(OWNER, f"{VIEW}/job")
@@ -129,12 +130,29 @@ def test_an_owner_finishes_a_job(visit: Visit, service: FakeService) -> None:
     expect(page.get_by_text("This labelling job is finished.")).to_be_visible()
 
 
+def test_a_job_that_cannot_be_finished_says_so_beforehand(visit: Visit, service: FakeService) -> None:
+    """The reason stands at the button that waits, and the way round it is one of its own: without the label that has too few texts."""
+    service.labelling.lacking = "A training needs 2 texts of each label that occurs, and 'first' has fewer of 'leak'."
+    service.labelling.dispensable = ["leak"]
+    page = visit(OWNER, f"{VIEW}/job")
+    button = page.get_by_role("button", name="Finish and train", exact=True)
+    expect(button).to_be_disabled()
+    expect(button).to_have_accessible_description(f"It cannot be finished yet. {service.labelling.lacking}")
+    page.get_by_role("button", name="Finish and train without ‘leak’ (1 text)").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("So will those of ‘leak’ (1 text): the new model will not know this label.")
+    dialog.get_by_role("button", name="Finish and train").click()
+    expect(page).to_have_url(re.compile(f"#/jobs/{TRAINING}$"))
+    assert service.labelling.without == ["leak"]
+
+
 def test_an_owner_deletes_a_job(visit: Visit, service: FakeService) -> None:
     """After a confirmation; it is in the list no more."""
     page = visit(OWNER, f"{VIEW}/job")
     page.get_by_role("button", name="Delete this job").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("There is no labelling job yet.")).to_be_visible()
+    expect(visit(CLERK, "/label").get_by_text("An owner can make one; whoever invited you knows who that is.")).to_be_visible()
     assert service.labelling.is_deleted
 
 
@@ -146,6 +164,11 @@ def test_an_owner_makes_a_job(visit: Visit, service: FakeService, tmp_path: Path
     name.blur()
     expect(name).to_have_value("premiere-fois")
     name.fill("first")
+    classifier = page.get_by_label("For the classifier")
+    classifier.fill("Claims 2026!")
+    classifier.blur()
+    expect(classifier).to_have_value("claims-2026")
+    classifier.fill("main")
     page.get_by_label("Labels").fill("leak: water comes out\nnoise\n\n")
     page.get_by_role("button", name="Make the job").click()
     missing = page.locator("main").get_by_text("Choose which texts people are asked about.")

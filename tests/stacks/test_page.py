@@ -74,8 +74,8 @@ def test_no_script_makes_markup_or_code_of_a_text() -> None:
 
 def test_the_asset_knows_what_the_kit_does() -> None:
     """The page guesses the column by the contract's own names, offers its promises, and brings nothing that is no file of a page."""
-    with page_source() as folder:
+    with page_source(usual_max_error="2") as folder:
         agreed = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
         assert "beschreibung" in agreed["text"]
-        assert agreed["max_errors"] == list(MAX_ERRORS)
+        assert (agreed["max_errors"], agreed["usual_max_error"]) == (list(MAX_ERRORS), "2")
         assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".css", ".html", ".js", ".json", ".svg"}

@@ -31,7 +31,7 @@ def confidence(findings: Findings, measured: Measured) -> Html:
             reliability_plot(measured.bins),
             coverage_plot(*curve, _chosen(measured), 1 - share_of(DEFAULT_MAX_ERROR)),
         ),
-        _promises(findings),
+        _promises(findings, measured),
         _reasons(findings, measured),
     )
 
@@ -41,7 +41,7 @@ def _chosen(measured: Measured) -> tuple[float, float] | None:
     return None if measured.covered_accuracy is None else (measured.coverage, measured.covered_accuracy)
 
 
-def _promises(findings: Findings) -> Html:
+def _promises(findings: Findings, measured: Measured) -> Html:
     """What each promise costs."""
     rows = []
     for check in findings.promises:
@@ -50,12 +50,13 @@ def _promises(findings: Findings) -> Html:
         wrong, of = check.checked_wrong, check.checked_rows
         found = (percent(wrong / of), span(*wilson_interval(wrong, of))) if of else ("–", "")
         threshold = "cannot be promised" if check.threshold is None else f"{check.threshold:.3f}"
-        rows.append((name, threshold, percent(check.accepted_share), *found))
+        accepted = "–" if check.threshold is None else percent(of / measured.rows)
+        rows.append((name, threshold, accepted, *found))
     head = ("at most wrong", "confidence at least", "need no review", "wrong among those", "95 % interval")
     caption = f"What can be promised, with {percent(CONFIDENCE, 0)} confidence, about texts that need no review, and what it costs:"
     note = (
-        "Thresholds and shares are those of the model. The wrong ones, and all that this page says of rows that need no review, are"
-        " counted by thresholds found without the row in question, each fifth of the rows by the other four."
+        "The thresholds are those of the model. All that this page says of rows that need no review is counted by thresholds found"
+        " without the row in question, each fifth of the rows by the other four."
     )
     return joined(table(head, rows, numbers=head[1:], caption=caption), paragraph(note, "soft"))
 
