@@ -124,7 +124,14 @@ OPERATIONS = (
         status=204,
         refusals=(404, 409),
     ),
-    Operation("count_corrections", "GET", "/classifiers/{classifier}/corrections", "How many corrections there are.", "Corrections", refusals=(404,)),
+    Operation(
+        "count_corrections",
+        "GET",
+        "/classifiers/{classifier}/corrections",
+        "How many corrections there are.",
+        "Corrections",
+        refusals=(404,),
+    ),
     Operation(
         "train_anew",
         "POST",
@@ -135,7 +142,9 @@ OPERATIONS = (
         refusals=(404, 409),
         is_for_owners=True,
     ),
-    Operation("list_models", "GET", "/classifiers/{classifier}/models", "The models of a classifier, newest first.", "Models", refusals=(404,)),
+    Operation(
+        "list_models", "GET", "/classifiers/{classifier}/models", "The models of a classifier, newest first.", "Models", refusals=(404,)
+    ),
     Operation(
         "get_model",
         "GET",

@@ -137,7 +137,9 @@ ANSWERS: Mapping[str, Schema] = {
         {
             **_JOB,
             "summary": or_null({"type": "object"}),
-            "observed": or_null(record({"reviewed": COUNT, "wrong": COUNT, "verdict": {"type": "string", "enum": [str(one) for one in Verdict]}})),
+            "observed": or_null(
+                record({"reviewed": COUNT, "wrong": COUNT, "verdict": {"type": "string", "enum": [str(one) for one in Verdict]}})
+            ),
         }
     ),
     "Files": record({"files": listed(record({"name": TEXT, "bytes": COUNT, "url": TEXT}))}),

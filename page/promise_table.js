@@ -9,7 +9,7 @@ export function promiseTable(promises, held) {
   if (!promises?.length) return null;
   const rows = promises.map(({ max_error: most, threshold, checked_rows: checked, checked_wrong: wrong }) => [
     rate(most),
-    Number.isFinite(threshold) ? `${number(checked)} of ${number(held)} (${percent(checked / held)})` : "not possible",
+    Number.isFinite(threshold) ? `${number(checked)} of ${number(held)} (${percent(checked / held, 1)})` : "not possible",
     Number.isFinite(threshold) && checked > 0 ? `${number(wrong)} of ${number(checked)}` : "–",
   ]);
   return h(

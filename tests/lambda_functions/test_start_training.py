@@ -40,6 +40,14 @@ def test_a_dropped_file_starts_a_training_of_its_exact_bytes(deployed: Deployed)
     assert "Training model v1.\n\nThat takes about 5 minutes once a machine is free and costs about 0.08 USD" in message
 
 
+@pytest.mark.parametrize(("metadata", "told"), [({}, (False, 0)), ({"answers": "13"}, (True, 13)), ({"answers": "many"}, (True, 0))])
+def test_a_training_on_answers_is_known_as_one(deployed: Deployed, metadata: dict[str, str], told: tuple[bool, int]) -> None:
+    """By what stands beside the file that was written over itself; a file that was dropped has nothing of it."""
+    event = deployed.drop("train", KEY, metadata=metadata)
+    deployed.invoke("start_training", event)
+    assert (deployed.job(event).is_anew, deployed.job(event).answers) == told
+
+
 @pytest.mark.parametrize("key", ["labelled/march.manifest", "a/rows.JSONL", "output.manifest.gz", "x.Jsonl.gz"])
 def test_a_manifest_starts_a_training(deployed: Deployed, key: str) -> None:
     """Under its own name, by which the container knows how to read it."""

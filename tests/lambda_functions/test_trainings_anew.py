@@ -19,7 +19,8 @@ def test_a_training_anew_is_the_file_written_over_itself(reviews: ModuleType, de
         job_id = reviews.train_anew(desk, "main")["job_id"]
         head = desk.s3.head_object(Bucket="train", Key="labelled.csv")
         assert job_id == make_job_id(JobKind.TRAIN, "train", "labelled.csv", head["VersionId"])
-        assert head["Metadata"] == {"hyperparameters": "{}", "answers": "0", "copy-of": desk.ledger.model("main", 2).training_object_version}
+        copied = desk.ledger.model("main", 2).training_object_version
+        assert head["Metadata"] == {"hyperparameters": "{}", "answers": "0", "copy-of": copied}
         assert desk.s3.get_object(Bucket="train", Key="labelled.csv")["Body"].read() == b"text,label\n"
         assert len(desk.s3.list_object_versions(Bucket="train", Prefix="labelled.csv")["Versions"]) == count
 

@@ -113,7 +113,7 @@ def test_the_page_tells_the_figures_of_a_known_case() -> None:
         "On 12 rows only one of the two is right: this one on 10, the other on 2. Chance hardly explains that.",
         "label 1 100.0 % 75.0 % 0.857 40 400",
         "90 % confidence; threshold 0.700)",
-        "1 % cannot be promised 0.0 % –",
+        "1 % cannot be promised – –",
         "5 % (usual) 0.700 92.0 % 2.2 %",
         "low confidence 8.0 % 0.0 % (no review) 92.0 % 97.8 %",
     ):

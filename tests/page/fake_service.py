@@ -216,7 +216,8 @@ class FakeService:
         if self.steps:
             self.steps -= 1
             return {**self._job(fresh=True), "status": "running", "summary": None}
-        labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30, "wrong colour": 10 - self.empty_rows, "": self.empty_rows}
+        labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30}
+        labels |= {"wrong colour": 10 - self.empty_rows, "": self.empty_rows}
         rows = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": self.rows_to_review}
         summary = None if self.was_sent else {**rows, "labels": labels, "review": self.review, "promise": self.promise} | COLUMNS
         return {**self._job(), "summary": summary, "observed": self.observed}
