@@ -11,6 +11,13 @@ export class ApiError extends Error {
   }
 }
 
+/** A file is another one than when it was chosen; browsers read no byte of it any more. */
+export class ChangedFileError extends Error {
+  constructor(name) {
+    super(`${name} was changed since it was chosen, perhaps saved once more or moved. Choose it again.`);
+  }
+}
+
 const GATEWAY_SECONDS = 10; // after which to ask again where the gateway in front of the API answers 503, which tells none
 const SENTENCES = {
   403: "You are not allowed to do this. People of the group 'owners' are.",
@@ -94,7 +101,10 @@ export class Api {
   }
 }
 
-/** Send a file by a presigned POST; `told` hears the share that is sent. The object's version id, or "". Throws ApiError. */
+/**
+ * Send a file by a presigned POST; `told` hears the share that is sent. The object's version id, or "". Throws ApiError,
+ * ChangedFileError or OfflineError.
+ */
 export function sendFile({ url, fields }, file, told, signal) {
   return new Promise((resolve, reject) => {
     const form = new FormData();
@@ -106,13 +116,16 @@ export function sendFile({ url, fields }, file, told, signal) {
       if (request.status < 300) resolve(request.getResponseHeader("x-amz-version-id") || "");
       else reject(new ApiError(refusal(request), request.status));
     });
-    request.addEventListener("error", () => reject(new OfflineError()));
+    request.addEventListener("error", async () => reject((await isReadable(file)) ? new OfflineError() : new ChangedFileError(file.name)));
     request.addEventListener("abort", () => reject(new DOMException("left", "AbortError")));
     signal.addEventListener("abort", () => request.abort());
     request.open("POST", url);
     request.send(form);
   });
 }
+
+/** Whether a file is as it was chosen: nothing else tells why sending it has failed. */
+const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
 function refusal(request) {
   if (request.responseText.includes("EntityTooLarge")) return "The file is larger than it was said to be. Choose it again.";

@@ -1,6 +1,6 @@
 // The frame around the views: who is signed in, which view the address names, what waits to be sent.
 
-import { Api, ApiError } from "./api.js";
+import { Api, ApiError, ChangedFileError } from "./api.js";
 import { fill, h, speak } from "./dom.js";
 import { Outbox } from "./outbox.js";
 import { OfflineError, Session, SignInError } from "./session.js";
@@ -62,6 +62,7 @@ app.title = (text, ...more) => {
   document.title = `${text} – Text Classification Kit`;
   const heading = h("h1", { tabindex: "-1" }, text);
   fill(main, h("div", { class: "title" }, heading, ...more));
+  document.getElementById("spoken").textContent = ""; // it was about another view
   heading.focus({ preventScroll: true });
   scrollTo(0, 0);
 };
@@ -73,7 +74,7 @@ app.tell = (error, place, again) => {
     leave(error.message);
     return;
   }
-  const isKnown = error instanceof ApiError || error instanceof OfflineError;
+  const isKnown = [ApiError, ChangedFileError, OfflineError].some((kind) => error instanceof kind);
   if (!isKnown) console.error(error);
   const sentence = isKnown ? error.message : "This page has met something that it did not expect. Load it again.";
   const isFinal = HOPELESS.includes(error.status);
@@ -214,4 +215,12 @@ function lookAtUnsent() {
 }
 
 addEventListener("offline", lookAtUnsent);
+for (const kind of ["dragover", "drop"]) addEventListener(kind, keepPage);
+
+/** A file that is dropped where nobody takes it would be shown in place of this page. */
+function keepPage(event) {
+  const isTaken = event.target.closest?.("input[type=file]:enabled");
+  if (event.dataTransfer?.types.includes("Files") && !isTaken) event.preventDefault();
+}
+
 start();

@@ -14,10 +14,18 @@ export function s(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }
 
-/** Put children in place of all that an element has. */
+/** Put children in place of all that an element has; a focus within stays within, and does not fall to the document. */
 export function fill(element, ...children) {
+  const focused = element.contains(document.activeElement) ? document.activeElement : element;
   element.replaceChildren(...nodes(children));
+  if (focused !== element) takeFocus(focused.isConnected ? focused : element);
   return element;
+}
+
+/** Let the focus be on an element, also on one that has none by itself. */
+export function takeFocus(element) {
+  if (element.tabIndex < 0) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
 }
 
 /** Say something to a screen reader. */

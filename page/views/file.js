@@ -1,9 +1,9 @@
 // Drop a file: what it holds before it is sent, then its way to the server.
 
-import { sendFile } from "../api.js";
+import { ChangedFileError, sendFile } from "../api.js";
 import { fill, h, speak } from "../dom.js";
 import { begun } from "../fresh_jobs.js";
-import { confirmed, facts, notice } from "../parts.js";
+import { confirmed, facts, loading, notice } from "../parts.js";
 import { reminder } from "../sent_again.js";
 import { UnreadableError, countRows, guessTextColumn, readHead } from "../table_file.js";
 import { counted, moment, number, percent, size } from "../words.js";
@@ -19,7 +19,8 @@ export function showFile(app, main, { signal }) {
     accept: ".csv,.tsv,.gz,.manifest,.jsonl,text/csv,text/tab-separated-values",
     "aria-describedby": "file-hint",
   });
-  const found = h("div", { "aria-live": "off" });
+  const place = h("div", { "aria-live": "off" });
+  const told = h("div", { role: "status" });
   const zone = h(
     "div",
     { class: "card drop" },
@@ -33,32 +34,41 @@ export function showFile(app, main, { signal }) {
         " It is first looked at on this computer; nothing is sent before you say so.",
     ),
   );
+  const desk = { app, input, place, told, left: signal };
   let looking = new AbortController();
-  const take = (file) => {
+  const take = (files) => {
+    if (!files.length) return;
+    if (input.disabled || files.length > 1) {
+      fill(told, notice("bad", input.disabled ? "Wait until the other file is sent, then drop this one once more." : "Drop one file at a time."));
+      return;
+    }
     looking.abort();
     looking = new AbortController();
     signal.addEventListener("abort", () => looking.abort());
-    if (file) look(app, file, found, looking.signal, signal);
+    fill(told);
+    look(desk, files[0], looking.signal);
   };
-  input.addEventListener("change", () => take(input.files[0]));
-  for (const kind of ["dragover", "dragenter"])
-    zone.addEventListener(kind, (event) => (event.preventDefault(), zone.classList.add("over")));
-  for (const kind of ["dragleave", "drop"]) zone.addEventListener(kind, () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer.files.length !== 1) {
-      fill(found, notice("bad", "Drop one file at a time."));
-      return;
-    }
-    input.files = event.dataTransfer.files;
-    take(input.files[0]);
+  input.addEventListener("change", () => {
+    const chosen = [...input.files];
+    input.value = ""; // or the same file, mended, would be no change
+    take(chosen);
   });
-  main.append(...[reminder(), zone, found].filter(Boolean));
+  const dragged = (event) => zone.classList.toggle("over", event.type === "dragover" && event.dataTransfer.types.includes("Files"));
+  for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, dragged, { signal });
+  const dropped = (event) => {
+    if (!event.dataTransfer.types.includes("Files") || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    take([...event.dataTransfer.files]);
+  };
+  document.addEventListener("drop", dropped, { signal });
+  main.append(...[reminder(), zone, place, told].filter(Boolean));
 }
 
-async function look(app, file, place, signal, left) {
+/** Show what a file holds, and ask what shall be done with it; `desk` is the view's: {app, input, place, told, left}. */
+async function look(desk, file, signal) {
+  const { app, place, left } = desk;
   if (MANIFEST.test(file.name)) {
-    fill(place, manifest(app, file, place, left));
+    fill(place, manifest(desk, file));
     speak(`${file.name}: a manifest of labelled texts.`);
     return;
   }
@@ -70,13 +80,13 @@ async function look(app, file, place, signal, left) {
     if (error instanceof UnreadableError) {
       fill(place, notice("bad", error.message));
       speak(error.message);
-    } else app.tell(error, place);
+    } else app.tell(error.name === "NotReadableError" ? new ChangedFileError(file.name) : error, place);
     return;
   }
   if (signal.aborted) return;
   const found = { rows: h("span", {}, "counting …"), broken: h("div") };
   const guess = guessTextColumn(head.header, app.contract);
-  fill(place, fileForm(app, file, head, guess, found, (asked) => send(app, file, asked, place, left), left));
+  fill(place, fileForm(app, file, head, guess, found, (asked) => send(desk, file, asked), left));
   speak(`${file.name}: ${counted(head.header.length, "column")}, ${head.encodingName}. ${columnHint(head, guess)}`);
   try {
     const { rows, uneven } = await countRows(file, head, (share) => (found.rows.textContent = `counting … ${percent(share)}`), signal);
@@ -93,14 +103,14 @@ const broken = (rows) =>
   " Nothing is lost: a file of its own comes back with the reason.";
 
 /** A manifest is sent as it is: what it holds is a labelling job's, and the training's report tells of it. */
-function manifest(app, file, place, left) {
-  if (!app.user.is_owner) {
+function manifest(desk, file) {
+  if (!desk.app.user.is_owner) {
     const remedy = "Only owners may start trainings: ask one of them to send it.";
     return notice("bad", `This is a manifest of labelled texts. ${remedy}`);
   }
   const submit = (event) => {
     event.preventDefault();
-    send(app, file, { to: "train", text_column: "" }, place, left);
+    send(desk, file, { to: "train", text_column: "" });
   };
   return h(
     "form",
@@ -112,30 +122,24 @@ function manifest(app, file, place, left) {
   );
 }
 
-async function send(app, file, asked, place, signal) {
-  const meter = h("progress", { id: "sent", max: "1", value: 0 });
-  const share = h("span", {}, "0 %");
-  fill(
-    place,
-    h(
-      "div",
-      { class: "card" },
-      h("h2", {}, file.name),
-      h("p", {}, h("label", { for: "sent" }, "Sending "), meter, " ", share),
-      h("p", { class: "hint" }, "Keep this page open until the file is sent."),
-    ),
-  );
-  speak("Sending the file.");
+/** Send a file; what was asked for stays to be sent once more when that fails, or when the person has thought better of it. */
+async function send(desk, file, asked) {
+  const { app, input, place, told, left: signal } = desk;
+  if (input.disabled) return; // the button was pressed twice
+  const form = [...place.childNodes];
   const guard = (event) => event.preventDefault();
   addEventListener("beforeunload", guard);
+  input.disabled = true;
+  fill(told, loading("One moment …"));
   try {
     const wanted = { name: file.name, bytes: file.size, classifier: app.classifier?.name || "main", ...asked };
     const ticket = await app.api.upload(wanted, signal);
     if (asked.to === "predict" && !(await mayReplace(app, ticket.key, signal))) {
-      fill(place, notice("note", "Nothing was sent. Give the file another name to keep both results, and choose it again."));
+      fill(told, notice("note", "Nothing was sent. To keep both results, give the file another name and choose it again."));
       return;
     }
-    const version = await sendFile(ticket, file, (part) => ((meter.value = part), (share.textContent = percent(part))), signal);
+    fill(told);
+    const version = await sendFile(ticket, file, meter(place, file), signal);
     removeEventListener("beforeunload", guard);
     fill(place, notice("good", "The file is sent. Its job starts in a moment …"));
     speak("The file is sent.");
@@ -143,10 +147,40 @@ async function send(app, file, asked, place, signal) {
     const job = await begun(async () => (await app.api.jobs(query, signal)).jobs?.[0], signal);
     location.hash = job ? `#/jobs/${encodeURIComponent(job.job_id)}` : "#/jobs";
   } catch (error) {
-    app.tell(error, place, () => send(app, file, asked, place, signal));
+    if (error instanceof ChangedFileError) chooseAgain(desk, error);
+    else {
+      fill(place, form);
+      app.tell(error, told, () => send(desk, file, asked));
+    }
   } finally {
     removeEventListener("beforeunload", guard);
+    input.disabled = false;
   }
+}
+
+/** Show how much of a file is sent; returns what hears the share. */
+function meter(place, file) {
+  const bar = h("progress", { id: "sent", max: "1", value: 0 });
+  const share = h("span", {}, "0 %");
+  fill(
+    place,
+    h(
+      "div",
+      { class: "card" },
+      h("h2", {}, file.name),
+      h("p", {}, h("label", { for: "sent" }, "Sending "), bar, " ", share),
+      h("p", { class: "hint" }, "Keep this page open until the file is sent."),
+    ),
+  );
+  speak("Sending the file.");
+  return (part) => ((bar.value = part), (share.textContent = percent(part)));
+}
+
+/** No browser reads a file anew by itself that was changed: only a person may choose it. */
+function chooseAgain({ input, place, told }, { message }) {
+  fill(place);
+  fill(told, notice("bad", message, h("button", { type: "button", onclick: () => input.click() }, "Choose it again")));
+  speak(message);
 }
 
 /** Whether results that are there may be replaced: those of an earlier file of the same name, if there was one. */

@@ -56,6 +56,12 @@ export function fileForm(app, file, head, guess, found, send, signal) {
   turn();
   const submit = (event) => {
     event.preventDefault();
+    const unchosen = [text, label].find(({ select, chosen }) => !select.disabled && chosen < 0);
+    if (unchosen) {
+      fill(problem, notice("bad", `Choose the ${unchosen.name.toLowerCase()} first.`));
+      unchosen.select.focus();
+      return;
+    }
     const text_column = head.header[text.chosen] || "";
     if (purpose.value === "predict") {
       send({ to: "predict", text_column, explain: explain.checked, max_error: promise.select.value });
@@ -65,7 +71,7 @@ export function fileForm(app, file, head, guess, found, send, signal) {
   };
   return h(
     "form",
-    { class: "card", onsubmit: submit },
+    { class: "card", novalidate: true, onsubmit: submit },
     h("h2", {}, file.name),
     facts([
       ["Size", size(file.size)],
@@ -88,7 +94,7 @@ export function fileForm(app, file, head, guess, found, send, signal) {
   );
 }
 
-/** The choice of a column: {field, select, chosen (its position, -1 for none)}; `guess` is the position chosen at first. */
+/** The choice of a column: {name, field, select, chosen (its position, -1 for none)}; `guess` is the position chosen at first. */
 function columnField(head, id, name, guess, said) {
   const options = head.header.map((column, place) =>
     h("option", { value: String(place), selected: place === guess }, column || `(column ${place + 1})`),
@@ -101,6 +107,7 @@ function columnField(head, id, name, guess, said) {
     options,
   );
   return {
+    name,
     field: h("div", { class: "field" }, h("label", { for: id }, name), select, hint),
     select,
     get chosen() {

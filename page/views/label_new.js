@@ -32,10 +32,11 @@ export function showLabelNew(app, main, { signal }) {
   const list = (chosen = new Set()) => loaded(app, sources, () => offered(app, classifier.value, chosen, signal));
   classifier.addEventListener("change", () => classifier.value && list());
   file.addEventListener("change", async () => {
-    if (!file.files.length) return;
+    const [sent] = file.files;
+    file.value = ""; // or the same file, mended, would be no change
+    if (!sent) return;
     make.disabled = true; // until the file can be chosen
     try {
-      const [sent] = file.files;
       const problem = await unreadable(sent, app.contract);
       if (problem) {
         fill(told, notice("bad", problem));

@@ -2,7 +2,7 @@
 
 import { against, change, reviewed } from "../comparison.js";
 import { coverageChart, reliabilityChart } from "../charts.js";
-import { fill, h, speak } from "../dom.js";
+import { fill, h, speak, takeFocus } from "../dom.js";
 import { confirmed, facts, loaded, notice } from "../parts.js";
 import { confusionTable } from "../confusion.js";
 import { promiseTable } from "../promise_table.js";
@@ -79,6 +79,7 @@ function promotion(app, name, model, state) {
       await app.api.promote(name, model.version);
       fill(told, `Version ${model.version} is in use now.`);
       speak(`Version ${model.version} is in use now.`);
+      takeFocus(told);
       button.remove();
       fill(state, modelBadge({ is_current: true }));
     } catch (error) {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from fake_documents import CLERK, OWNER
 from fake_service import FakeService
 from page_visits import Visit, tab_to
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from contract.columns import LABEL_NAMES, TEXT_NAMES
 from contract.promise import MAX_ERRORS
@@ -122,7 +123,66 @@ def test_a_column_that_cannot_be_guessed_must_be_chosen(visit: Visit, service: F
     page.get_by_label("Drop a table here").set_input_files(tmp_path / "two.csv")
     expect(page.locator("main").get_by_text("cannot be told by the names")).to_be_visible()
     page.get_by_role("button", name="Send and classify").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose the column with the texts first.")
+    expect(page.get_by_label("Column with the texts")).to_be_focused()
     assert service.uploads == []
+
+
+def test_a_mended_file_is_looked_at_again(visit: Visit, service: FakeService, tmp_path: Path) -> None:
+    """Under the same name, too; where it is changed once more before it is sent, that is said, and it can be chosen anew."""
+    file = tmp_path / "few.csv"
+    page = visit(CLERK, "/file")
+    for content in (b"", b"text\na\n"):
+        file.write_bytes(content)
+        _choose(page, file)
+        expected = page.get_by_role("button", name="Send and classify") if content else page.locator("main").get_by_text("file is empty")
+        expect(expected).to_be_visible()
+    file.write_bytes(b"text\na\nb\n")
+    os.utime(file, (0, file.stat().st_mtime + 10))  # Chromium tells moments apart by whole seconds
+    page.get_by_role("button", name="Send and classify").press("Enter")
+    expect(page.locator("main").get_by_text("few.csv was changed since it was chosen")).to_be_visible()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose it again").press("Enter")
+    chooser.value.set_files(file)
+    page.get_by_role("button", name="Send and classify").press("Enter")
+    expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
+    ((_, content),) = service.uploads
+    assert content == b"text\na\nb\n"
+
+
+def _choose(page: Page, file: Path) -> None:
+    """As a person does: Chromium decides whether anything has changed."""
+    devtools = page.context.new_cdp_session(page)
+    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+    node = devtools.send("DOM.querySelector", {"nodeId": root, "selector": "#file"})["nodeId"]
+    devtools.send("DOM.setFileInputFiles", {"files": [str(file)], "nodeId": node})
+
+
+DROP = """([where, names]) => {
+  const dataTransfer = new DataTransfer();
+  for (const name of names) dataTransfer.items.add(new File(["text\\na\\n"], name));
+  const event = (kind) => new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+  return ["dragover", "drop"].map((kind) => !document.querySelector(where).dispatchEvent(event(kind)));
+}"""
+
+
+def test_a_file_is_dropped_anywhere(visit: Visit) -> None:
+    """No drop takes the page away, the whole view takes one, and while a file is sent it is said that the next one has to wait."""
+    page = visit(CLERK, "/jobs")
+    assert page.evaluate(DROP, ["body", ["few.csv"]]) == [True, True]
+    page.evaluate("location.hash = '#/file'")
+    expect(page.get_by_label("Drop a table here")).to_be_visible()
+    assert page.evaluate(DROP, [".top", ["few.csv"]]) == [True, True]
+    expect(page.get_by_role("heading", name="few.csv")).to_be_visible()
+    page.evaluate(DROP, [".top", ["one.csv", "two.csv"]])
+    expect(page.get_by_text("Drop one file at a time.")).to_be_visible()
+    page.route("**/bucket", lambda route: None)  # it never arrives
+    page.get_by_role("button", name="Send and classify").press("Enter")
+    expect(page.get_by_text("Keep this page open until the file is sent.")).to_be_visible()
+    expect(page.get_by_label("Drop a table here")).to_be_disabled()
+    page.evaluate(DROP, [".top", ["next.csv"]])
+    expect(page.get_by_text("Wait until the other file is sent")).to_be_visible()
+    expect(page.get_by_role("heading", name="few.csv")).to_be_visible()
 
 
 def test_a_manifest_is_sent_to_be_trained_on(visit: Visit, service: FakeService, tmp_path: Path) -> None:
@@ -214,18 +274,24 @@ def test_the_first_labelled_file_is_for_a_training(visit: Visit, service: FakeSe
 
 def test_results_are_replaced_only_when_a_person_says_so(visit: Visit, service: FakeService, tmp_path: Path) -> None:
     """Whoever sends a file under a name whose results are there is asked before the first byte leaves."""
-    (tmp_path / "few.csv").write_bytes(b"text\na\n")
+    (tmp_path / "few.csv").write_bytes(b"text,message\na,b\n")
     service.was_sent = True
     page = visit(CLERK, "/file")
+    page.get_by_label("Drop a table here").set_input_files(tmp_path / "few.csv")
+    page.get_by_label("Column with the texts").select_option("message")
+    page.get_by_label("Add the words").check()
+    send = page.get_by_role("button", name="Send and classify")
     for answer in ("Cancel", "Send it"):
-        page.get_by_label("Drop a table here").set_input_files([])
-        page.get_by_label("Drop a table here").set_input_files(tmp_path / "few.csv")
-        page.get_by_role("button", name="Send and classify").press("Enter")
+        send.press("Enter")
         expect(page.get_by_role("dialog")).to_contain_text("A file of this name was classified on")
+        expect(page.get_by_text("Sending")).to_have_count(0)
         assert service.uploads == []
         page.get_by_role("dialog").get_by_role("button", name=answer).press("Enter")
-        if answer == "Cancel":
+        if answer == "Cancel":  # with all that was chosen
             expect(page.get_by_text("Nothing was sent.")).to_be_visible()
+            expect(send).to_be_focused()
+    request = [body for _, path, body in service.asked if path == "/uploads"][-1]
+    assert (request["text_column"], request["explain"]) == ("message", True)
     expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
     assert len(service.uploads) == 1
 
@@ -240,6 +306,7 @@ def test_a_form_whose_time_is_over_is_asked_for_anew(visit: Visit, service: Fake
     expect(page.locator("main").get_by_text("Send it once more.")).to_be_visible()
     assert service.uploads == []
     page.get_by_role("button", name="Try again").press("Enter")
+    assert page.evaluate("document.activeElement !== document.body")
     expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
     assert [path for _, path, _ in service.asked].count("/uploads") == 2
     assert len(service.uploads) == 1
