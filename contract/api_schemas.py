@@ -138,7 +138,14 @@ ANSWERS: Mapping[str, Schema] = {
             **_JOB,
             "summary": or_null({"type": "object"}),
             "observed": or_null(
-                record({"reviewed": COUNT, "wrong": COUNT, "verdict": {"type": "string", "enum": [str(one) for one in Verdict]}})
+                record(
+                    {
+                        "reviewed": COUNT,
+                        "wrong": COUNT,
+                        "answered": COUNT,
+                        "verdict": {"type": "string", "enum": [str(one) for one in Verdict]},
+                    }
+                )
             ),
         }
     ),
@@ -167,7 +174,9 @@ ANSWERS: Mapping[str, Schema] = {
             "more": COUNT,
         }
     ),
-    "Correction": record({"row": ROW, "label": TEXT, "by": TEXT, "at": TEXT}),
+    "Correction": record(
+        {"row": ROW, "label": TEXT, "by": TEXT, "at": TEXT, "replaced": or_null(record({"label": TEXT, "by": TEXT, "at": TEXT}))}
+    ),
     "Corrections": record({"total": COUNT, "since_training": COUNT, "retrain_after": COUNT}),
     "Training": record({"job_id": JOB_ID}),
     "Model": record(_MODEL),

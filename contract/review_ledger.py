@@ -41,10 +41,11 @@ class Answer(Record):
 
 
 class Observed(NamedTuple):
-    """What spot checks showed of the rows that nobody need look at."""
+    """What people's answers showed: spot checks, of the rows that nobody need look at; and how far the other rows are."""
 
-    reviewed: int
-    wrong: int
+    reviewed: int  # spot checks
+    wrong: int  # of them
+    answered: int  # rows of which the model is not sure
 
 
 class ReviewLedger:
@@ -105,10 +106,11 @@ class ReviewLedger:
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def observed(self, job_id: str) -> Observed:
-        """How the spot checks came out that somebody has answered, but for texts whose answers the model may have learned."""
-        answers = self.answers(job_id)
-        checks = [answer for answer in answers if answer.kind == ReviewKind.SPOT_CHECK and answer.label and not answer.was_known]
-        return Observed(len(checks), sum(answer.label != answer.predicted_label for answer in checks))
+        """How many doubtful rows are answered, and how the spot checks came out, but for texts whose answers the model may have learned."""
+        answers = [answer for answer in self.answers(job_id) if answer.label]
+        checks = [answer for answer in answers if answer.kind == ReviewKind.SPOT_CHECK and not answer.was_known]
+        wrong = sum(answer.label != answer.predicted_label for answer in checks)
+        return Observed(len(checks), wrong, sum(answer.kind == ReviewKind.DOUBTFUL for answer in answers))
 
     def forget(self, job_id: str) -> int:
         """Delete all that was said of a job's rows; how many records there were."""

@@ -8,7 +8,10 @@ const FIRST_PAUSE = 2000,
   LONGEST_PAUSE = 60000; // milliseconds between tries
 const MOST_FAILURES = 3; // one after the other, in one try: then it is the server, and it is left alone for a while
 
-/** One entry for each job and row, so the last answer wins and two tabs never undo each other's. */
+/**
+ * One entry for each job and row, so the last answer wins and two tabs never undo each other's. Events: `change`, and `replaced` when an
+ * answer took the place of another person's.
+ */
 export class Outbox extends EventTarget {
   constructor(api, user) {
     super();
@@ -30,9 +33,9 @@ export class Outbox extends EventTarget {
     this.hurry();
   }
 
-  /** What the person did with a job's rows since signing in, the last thing last: a list to write to. */
-  history(job) {
-    if (!this.histories.has(job)) this.histories.set(job, []);
+  /** What the person did with a job's rows, the last thing last: a list to write to, which begins with what was done before. */
+  history(job, before) {
+    if (!this.histories.has(job)) this.histories.set(job, before);
     return this.histories.get(job);
   }
 
@@ -97,8 +100,9 @@ export class Outbox extends EventTarget {
     for (let entry = next(), inRow = 0; entry && inRow < MOST_FAILURES && !this.isStopped; entry = next()) {
       tried.add(entry.raw);
       try {
-        await this.api.say(entry.job, entry.row, entry.label);
+        const said = await this.api.say(entry.job, entry.row, entry.label);
         this.taken(entry);
+        if (said?.replaced) this.dispatchEvent(new CustomEvent("replaced", { detail: { ...entry, replaced: said.replaced } }));
         inRow = 0;
       } catch (error) {
         if (!(error instanceof ApiError) || error.status === 429) {

@@ -1,9 +1,22 @@
 // The rows of one review: which are answered, which comes next, what was done last.
 
-const KEYS = "1234567890";
+const KEYS = "123456789"; // of labels; 0 says here and in labelling that one cannot tell
+const MOST_FIXED = 10;
 
-/** Whether there are keys enough for so many labels. */
-export const hasKeysFor = (labels) => labels.length <= KEYS.length;
+/** Whether so few labels can have the same places in every row. */
+export const areFew = (labels) => labels.length <= MOST_FIXED;
+
+/** What a person said in earlier looks, as `done` below; `waiting` are the person's answers that are on their way. */
+export function saidBefore(rows, waiting, user) {
+  const sent = rows
+    .filter(({ row, correction }) => correction && correction.by === user && !waiting.has(row))
+    .sort((one, other) => (one.correction.at < other.correction.at ? -1 : 1));
+  const late = rows.filter(({ row }) => (waiting.get(row) ?? null) !== null);
+  return [
+    ...sent.map(({ row }) => ({ row, before: null })),
+    ...late.map(({ row, correction }) => ({ row, before: correction?.label ?? null })),
+  ];
+}
 
 /**
  * Rows in the order of the list, with the answers that the server has and those that still wait to be sent. `done` is what this

@@ -64,6 +64,9 @@ export function forPage(message) {
   return sentences.filter((sentence) => !/'(kit|python) |(^|[\s'])--[a-z]/.test(sentence)).join(" ");
 }
 
+/** Where a row of the results is in a spreadsheet, whose first one holds the names of the columns. */
+export const sheetRow = (row) => `row ${number(row + 1)} in a spreadsheet`;
+
 /** An error rate of a promise: 0.005 as "0.5 %". */
 export const rate = (share) => (Number.isFinite(share) ? `${Number((100 * share).toFixed(1))} %` : "–");
 

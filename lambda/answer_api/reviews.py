@@ -69,12 +69,12 @@ def review(desk: Desk, job_id: str) -> dict[str, Any]:
 def correct(desk: Desk, who: str, job_id: str, row: int, label: str) -> dict[str, Any]:
     """Let a person's label of a row stand. Raises UserError for a label that is none, and Refusal.
 
-    The same once more changes nothing. It may start a training.
+    The same once more changes nothing. It may start a training. Whoever says something else than another person did hears of that.
     """
     label = checked_label(label)
     job = _prediction(desk, job_id)
     found = _row(desk, job, row)
-    standing = desk.reviews.answer(job_id, row)
+    standing, before = desk.reviews.answer(job_id, row), None
     if standing is None or (standing.label, standing.by) != (label, who):
         standing = replace(_answer(found, label, who), was_known=found.kind == ReviewKind.SPOT_CHECK and _was_known(desk, job, found))
         before = desk.reviews.record(job_id, standing)
@@ -86,7 +86,8 @@ def correct(desk: Desk, who: str, job_id: str, row: int, label: str) -> dict[str
         since = desk.reviews.add_one(job.classifier)
         if 0 < desk.retrain_after <= since:
             _train_when_due(desk, job.classifier)
-    return {"row": row, "label": standing.label, "by": standing.by, "at": standing.at}
+    is_other = before is not None and before.label not in ("", label) and before.by != who
+    return {"row": row, "label": standing.label, "by": standing.by, "at": standing.at, "replaced": _said(before) if is_other else None}
 
 
 def withdraw(desk: Desk, who: str, job_id: str, row: int) -> None:

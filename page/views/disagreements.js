@@ -1,16 +1,17 @@
 // Where the file's own category and the model differ, the model's surest first.
 
 import { fill, h, speak } from "../dom.js";
-import { loaded, notice } from "../parts.js";
+import { facts, loaded, notice } from "../parts.js";
+import { replacedAnswers } from "../replaced.js";
 import { differs } from "../review_rows.js";
-import { counted, number, percent } from "../words.js";
+import { counted, number, percent, sheetRow } from "../words.js";
 
 export function showDisagreements(app, main, { parameters: [job], signal }) {
   app.title("Where file and model differ");
   const place = main.appendChild(h("div"));
   return loaded(app, place, async () => {
     const waiting = app.outbox.of(job); // before the request, as in a review
-    const { rows = [] } = await app.api.review(job, signal);
+    const { rows = [], labels = [] } = await app.api.review(job, signal);
     const found = rows
       .filter(differs)
       .sort((one, other) => (other.confidence || 0) - (one.confidence || 0));
@@ -23,18 +24,20 @@ export function showDisagreements(app, main, { parameters: [job], signal }) {
         { class: "lead" },
         `${counted(found.length, "row")} where the category in the file is another than the model's answer, the surest answer first.`,
       ),
+      replacedAnswers(app, job, signal),
       h(
         "ol",
         { class: "cards ranked" },
-        found.map((row) => item(app, job, row, waiting)),
+        found.map((row) => item(app, job, row, labels, waiting)),
       ),
       back,
     ];
   });
 }
 
-function item(app, job, row, waiting) {
+function item(app, job, row, labels, waiting) {
   let given = waiting.has(row.row) ? waiting.get(row.row) : (row.correction?.label ?? null);
+  const said = [row.own_label, row.predicted_label];
   const answer = h("div", { class: "actions" });
   const show = () => {
     const button = (label, text) =>
@@ -48,7 +51,8 @@ function item(app, job, row, waiting) {
       answer,
       button(row.own_label, "The file is right: "),
       button(row.predicted_label, "The model is right: "),
-      given !== null && ![row.own_label, row.predicted_label].includes(given) && h("span", {}, "Your answer: ", h("strong", {}, given)),
+      given !== null && !said.includes(given) && h("span", {}, "Your answer: ", h("strong", {}, given)),
+      third(row.row, labels.filter((label) => !said.includes(label)), give),
       given !== null && h("button", { type: "button", class: "quiet", onclick: () => give(null) }, "Undo"),
     );
   };
@@ -56,7 +60,7 @@ function item(app, job, row, waiting) {
     given = label;
     app.outbox.put(job, row.row, label);
     show();
-    (answer.querySelector("[aria-pressed=true]") || answer.querySelector("button")).focus();
+    (answer.querySelector("[aria-pressed=true]") || answer.querySelector(".quiet, button")).focus();
     speak(label === null ? `Row ${row.row}: undone.` : `Row ${row.row}: ${label}.`);
   };
   show();
@@ -64,7 +68,9 @@ function item(app, job, row, waiting) {
     "li",
     { class: "card" },
     h("h2", { class: "over" }, `Row ${number(row.row)} of the results`),
+    h("p", { class: "hint" }, sheetRow(row.row)),
     h("blockquote", {}, row.text || "(no text)"),
+    row.others?.length > 0 && facts(row.others),
     h(
       "p",
       { class: "said" },
@@ -76,4 +82,20 @@ function item(app, job, row, waiting) {
     ),
     answer,
   );
+}
+
+/** The choice of another label: where neither file nor model is right. It is made when it is asked for, as there may be many of them. */
+function third(row, labels, give) {
+  if (!labels.length) return null;
+  const place = h("div", { class: "inline" });
+  const ask = () => {
+    const select = h(
+      "select",
+      { id: `third-${row}`, "aria-label": `The right label of row ${number(row)}` },
+      labels.map((label) => h("option", { value: label }, label)),
+    );
+    fill(place, select, h("button", { type: "button", onclick: () => give(select.value) }, "Use it"));
+    select.focus();
+  };
+  return fill(place, h("button", { type: "button", onclick: ask }, "Another label …"));
 }

@@ -4,6 +4,7 @@ import { MARK, answersOf, save, withAnswers } from "../answered_results.js";
 import { ApiError } from "../api.js";
 import { fill, h, speak } from "../dom.js";
 import { facts, loading, notice, pause, shares } from "../parts.js";
+import { progressWords, rowsOfKinds } from "../review_progress.js";
 import { againLink } from "../sent_again.js";
 import { counted, dollars, fileName, forPage, moment, number, percent, promiseWords, rate, size, statusWords } from "../words.js";
 import { jobBadge, nameOf, rowsOf } from "./jobs.js";
@@ -92,7 +93,7 @@ function state(app, job) {
 /** How far a job is; when it is done, how many rows have a label, and why others have none. */
 function sentenceOf(job) {
   if (job.kind !== "predict" || job.status !== "done" || !rowsOf(job)) return statusWords(job.status, job.kind)[1];
-  const [rows, empty, rejected] = [rowsOf(job), textless(job), job.rows_rejected || 0];
+  const [rows, empty, rejected] = [rowsOf(job), rowsOfKinds(job).textless, job.rows_rejected || 0];
   const left = rows - empty - rejected;
   const rest = [
     empty > 0 && `${number(empty)} ${empty === 1 ? "has" : "have"} no text`,
@@ -100,9 +101,6 @@ function sentenceOf(job) {
   ].filter(Boolean);
   return rest.length ? `${number(left)} of ${counted(rows, "row")} ${left === 1 ? "has" : "have"} a label; ${rest.join(", ")}.` : "Every row has its label.";
 }
-
-/** Rows without a text: they are in the results, without a label. */
-const textless = (job) => job.summary?.labels?.[""] || 0;
 
 async function outcome(app, place, job, signal) {
   if (job.kind === "predict" && job.status === "done") {
@@ -132,10 +130,8 @@ const REPLACED = "A file of this name was sent again since. The results are thos
 
 function summary(job, newer) {
   const told = job.summary || {};
-  const review = told.rows_to_review ?? job.rows_to_review ?? 0;
   const rejected = told.rows_rejected ?? job.rows_rejected ?? 0;
-  const rows = told.rows_out ?? job.rows_out ?? (rowsOf(job) ?? 0) - rejected;
-  const empty = textless(job); // among those for a person, who can say no more of them
+  const { sure, doubtful, textless } = rowsOfKinds(job);
   const promise = promiseWords(told.promise);
   const labels = Object.entries(told.labels || {}).filter(([label]) => label).sort((one, other) => other[1] - one[1]);
   const total = labels.reduce((sum, [, count]) => sum + count, 0);
@@ -147,9 +143,9 @@ function summary(job, newer) {
       h(
         "div",
         { class: "tiles" },
-        tile(rows - review, "need no review"),
-        tile(review - empty, "for a person to look at"),
-        empty ? tile(empty, "without a text, so without a label") : null,
+          tile(sure, sure === 1 ? "needs no review" : "need no review"),
+          tile(doubtful, "for a person to look at"),
+          textless ? tile(textless, "without a text, so without a label") : null,
         rejected ? tile(rejected, "could not be read") : null,
       ),
       job.summary ? null : notice("note", REPLACED, newer && h("p", {}, h("a", { href: `#/jobs/${part(newer.job_id)}` }, "Show the newer one"))),
@@ -171,16 +167,18 @@ function summary(job, newer) {
 }
 
 /** The way to the review list, which is bounded, and has rows even where the model doubts none. */
-function reviewList({ job_id: id }) {
+function reviewList(job) {
+  const words = progressWords(job);
   return h(
     "div",
     { class: "actions" },
-    h("a", { class: "button primary", href: `#/review/${encodeURIComponent(id)}` }, "Review the rows most worth a look"),
+    h("a", { class: "button primary", href: `#/review/${encodeURIComponent(job.job_id)}` }, "Review the rows most worth a look"),
+    h("span", {}, `${words[0].toUpperCase()}${words.slice(1)}.`),
     h(
       "p",
       { class: "hint" },
-      "First those of which the model is least sure, then some where the file has another category, and some drawn at random:" +
-        " these show how often it is wrong where nobody looks. Where there are many, not all are listed.",
+      "First come those of which the model is least sure; then some of which it is sure, where the file has another category or just" +
+        " as they were drawn: these show how often it is wrong where nobody looks. Where there are many, not all are listed.",
     ),
   );
 }

@@ -3,8 +3,10 @@
 import { fill, h, s, speak } from "../dom.js";
 import { key, keyHelp, pressedKey } from "../keys.js";
 import { badge, facts, loaded, notice } from "../parts.js";
-import { ReviewRows, choices, differs, hasKeysFor, meant } from "../review_rows.js";
-import { counted, fileName, number, percent } from "../words.js";
+import { replacedAnswers } from "../replaced.js";
+import { isAll, leftOutWords, orderWords, rowsOfKinds } from "../review_progress.js";
+import { ReviewRows, areFew, choices, differs, meant, saidBefore } from "../review_rows.js";
+import { counted, fileName, number, percent, sheetRow } from "../words.js";
 
 const MOST_BUTTONS = 30; // of labels; where there are more, those that are not likely are typed
 const LIKELY = 3; // labels that a row itself names, at most
@@ -24,7 +26,8 @@ export function showReview(app, main, { parameters: [job], signal }) {
     if (file) main.querySelector("h1").textContent = `Review: ${fileName(file.name)}`;
     const rows = found.rows || [];
     if (!rows.length) return notice("good", "No row of this file needs a person.", back(job, rows));
-    const sitting = new Sitting(app, job, new ReviewRows(rows, waiting, app.outbox.history(job)), found);
+    const done = app.outbox.history(job, saidBefore(rows, waiting, app.user.name));
+    const sitting = new Sitting(app, job, new ReviewRows(rows, waiting, done), found, file, replacedAnswers(app, job, signal));
     document.addEventListener("keydown", (event) => sitting.pressed(event), { signal });
     queueMicrotask(() => sitting.show());
     return sitting.place;
@@ -32,20 +35,25 @@ export function showReview(app, main, { parameters: [job], signal }) {
 }
 
 class Sitting {
-  constructor(app, job, rows, { labels = [], more = 0 }) {
-    Object.assign(this, { app, job, rows, labels, more });
+  constructor(app, job, rows, { labels = [], more = 0 }, file, replaced) {
+    Object.assign(this, { app, job, rows, labels, replaced });
     this.place = h("div", { class: "review" });
-    this.order = order(rows.rows);
-    this.isFixed = hasKeysFor(labels); // and stays so when a new label comes
+    const listed = counts(rows.rows);
+    const { sure, textless = 0 } = file ? rowsOfKinds(file) : {};
+    this.kinds = isAll(listed.drawn, listed.contrary, sure) ? { ...KINDS, "spot check": "The model is sure" } : KINDS;
+    this.order = [orderWords(listed, sure), leftOutWords(more, textless)].filter(Boolean).map((said) => h("p", { class: "hint" }, said));
+    this.isFixed = areFew(labels); // and stays so when a new label comes
   }
 
-  /** Show the present row, or that all is done; the focus goes there. */
+  /** Show the present row, or that all is done; the focus goes there, and after an answer what is above it stays in sight, too. */
   show(said = "") {
     const { now } = this.rows;
-    fill(this.place, this.progress(), now && this.order, now ? this.card(now) : this.end(), now && back(this.job, this.rows.rows));
-    const start = this.place.querySelector("[data-start]");
-    start.focus();
-    if (said) speak(said);
+    const card = now ? this.card(now) : this.end();
+    fill(this.place, this.progress(), this.replaced, card, this.order, now && back(this.job, this.rows.rows));
+    card.focus({ preventScroll: true });
+    if (!said) return;
+    this.place.scrollIntoView({ block: "start" });
+    speak(said);
   }
 
   progress() {
@@ -72,12 +80,13 @@ class Sitting {
     this.offered = choices(row, this.labels, this.isFixed);
     return h(
       "article",
-      { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "row-name row-text" },
+      { class: "card", tabindex: "-1", "aria-labelledby": "row-name row-text" },
       h(
         "p",
         { class: "over" },
-        h("span", { id: "row-name" }, `Row ${number(row.row)} of the results `),
-        badge(KINDS[row.kind] || row.kind || "To look at", "plain"),
+        h("span", { id: "row-name" }, `Row ${number(row.row)} of the results`),
+        h("span", { class: "hint" }, ` (${sheetRow(row.row)}) `),
+        badge(this.kinds[row.kind] || row.kind || "To look at", "plain"),
         row.review_reason && h("span", { class: "hint" }, ` ${row.review_reason}`),
       ),
       h("blockquote", { id: "row-text" }, row.text || "(no text)"),
@@ -100,7 +109,7 @@ class Sitting {
           key("Enter"),
           h("span", {}, "Yes, ", row.predicted_label),
         ),
-        h("button", { type: "button", onclick: () => this.skip() }, key("S"), "Skip"),
+        h("button", { type: "button", "aria-keyshortcuts": "S 0", onclick: () => this.skip() }, key("S"), key("0"), "I cannot tell: skip it"),
       ),
       h("h2", { id: "right" }, "Or which label is right?"),
       h(
@@ -109,7 +118,7 @@ class Sitting {
         this.offered.slice(0, this.offered.length > MOST_BUTTONS ? LIKELY : MOST_BUTTONS).map((choice) => this.choice(choice)),
       ),
       this.other(),
-      keyHelp("a number chooses, Enter agrees with the model, S skips, U undoes"),
+      keyHelp("1 to 9 choose, Enter agrees with the model, S or 0 skips, U undoes"),
     );
   }
 
@@ -176,16 +185,10 @@ class Sitting {
   end() {
     return h(
       "section",
-      { class: "card", tabindex: "-1", "data-start": true, "aria-labelledby": "ended" },
+      { class: "card", tabindex: "-1", "aria-labelledby": "ended" },
       drawing(),
       h("h2", { id: "ended" }, "All rows of this list are answered"),
       h("p", {}, "Thank you. Your answers are kept, and the next model learns from them. With the file you can download its rows with the answers in them."),
-      this.more > 0 &&
-        h(
-          "p",
-          { class: "hint" },
-          `${counted(this.more, "more row")} of this file needed a look, too, but taught less, and are not in the list.`,
-        ),
       back(this.job, this.rows.rows),
     );
   }
@@ -205,7 +208,10 @@ class Sitting {
 
   undo() {
     const last = this.rows.undo();
-    if (!last) return;
+    if (!last) {
+      speak("There is nothing to undo.");
+      return;
+    }
     if (!last.isSkip) this.app.outbox.put(this.job, last.row, last.before);
     this.show(`Undone: row ${last.row} again.`);
   }
@@ -216,7 +222,7 @@ class Sitting {
     if (name === "u") this.undo();
     else if (!this.rows.now || event.repeat)
       return; // a key that is held down answers one row
-    else if (name === "s") this.skip();
+    else if (name === "s" || name === "0") this.skip();
     else if (name === "enter" && !event.target.closest("button, a, input")) this.answer(this.rows.now.predicted_label);
     else if (chosen) this.answer(chosen.label);
     else return;
@@ -224,23 +230,10 @@ class Sitting {
   }
 }
 
-/** Why there are more rows than the model doubts, in the order in which they come; null when it doubts them all. */
-function order(rows) {
-  const count = (kind) => rows.filter((row) => row.kind === kind).length;
-  const [doubtful, contrary, drawn] = Object.keys(KINDS).map(count);
-  if (doubtful === rows.length || !(contrary || drawn)) return null;
-  const parts = [
-    doubtful && `${counted(doubtful, "row")} of which the model is not sure`,
-    contrary && `${number(contrary)} where the file has another category`,
-    drawn && `${number(drawn)} drawn at random, which show how often the model is wrong where nobody looks${among(rows)}`,
-  ];
-  return h("p", { class: "hint" }, `They come in this order: ${parts.filter(Boolean).join("; ")}. You may stop at any time.`);
-}
-
-/** Of rows drawn at random, which keep their order, some may be of another category, too. */
-function among(rows) {
-  const others = rows.filter((row) => row.kind === "spot check" && differs(row)).length;
-  return others ? `, among them ${number(others)} where the file has another category` : "";
+/** How many rows of which kind a list has. Rows drawn at random keep their order; some may be of another category, too. */
+function counts(rows) {
+  const [doubtful, contrary, drawn] = Object.keys(KINDS).map((kind) => rows.filter((row) => row.kind === kind));
+  return { doubtful: doubtful.length, contrary: contrary.length, drawn: drawn.length, differing: drawn.filter(differs).length };
 }
 
 const drawing = () =>

@@ -2,7 +2,10 @@
 
 import { h } from "../dom.js";
 import { loaded, notice } from "../parts.js";
+import { progressWords } from "../review_progress.js";
 import { counted, fileName, moment, number } from "../words.js";
+
+const MOST_ASKED = 20; // jobs that are asked for their answers
 
 export function showReviewList(app, main, { signal }) {
   app.title("Review");
@@ -14,6 +17,8 @@ export function showReviewList(app, main, { signal }) {
     ]);
     const done = jobs.filter((job) => job.kind === "predict" && job.status === "done");
     const open = done.filter(({ name }, place) => done.findIndex((job) => job.name === name) === place); // of a file sent again the last
+    const asked = open.slice(0, MOST_ASKED).map((job) => app.api.job(job.job_id, signal).catch(() => job));
+    const entries = [...(await Promise.all(asked)), ...open.slice(MOST_ASKED)].map(entry);
     return [
       h(
         "p",
@@ -22,7 +27,7 @@ export function showReviewList(app, main, { signal }) {
       ),
       corrections && h("p", { class: "hint" }, learned(corrections)),
       open.length
-        ? h("ul", { class: "cards" }, open.map(entry))
+        ? h("ul", { class: "cards" }, entries)
         : notice("note", "No file was classified yet.", h("p", {}, h("a", { href: "#/file" }, "Classify a file"))),
     ];
   });
@@ -36,7 +41,6 @@ export function learned({ total = 0, since_training: fresh = 0, retrain_after: a
 
 function entry(job) {
   const id = encodeURIComponent(job.job_id);
-  const rows = job.rows_to_review;
   return h(
     "li",
     { class: "card" },
@@ -44,7 +48,7 @@ function entry(job) {
     h(
       "p",
       { class: "hint" },
-      [moment(job.created_at), Number.isFinite(rows) ? `${counted(rows, "row")} need a person` : null].filter(Boolean).join(" · "),
+      [moment(job.created_at), Number.isFinite(job.rows_to_review) ? progressWords(job) : null].filter(Boolean).join(" · "),
     ),
   );
 }

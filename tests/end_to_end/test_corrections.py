@@ -57,7 +57,9 @@ def test_what_people_say_makes_the_next_model(local_kit: LocalKit, ann: Person) 
     assert ann("GET", "/classifiers/loop/corrections").json == {"total": len(texts), "since_training": len(rows), "retrain_after": 0}
 
     checks = sum(row["kind"] == ReviewKind.SPOT_CHECK for row in rows)
-    assert local_kit("jobs", job.job_id, "--json").json["observed"] == {"reviewed": checks, "wrong": checks}
+    observed = local_kit("jobs", job.job_id, "--json").json["observed"]
+    doubtful = sum(row["kind"] == ReviewKind.DOUBTFUL for row in rows)
+    assert observed == {"reviewed": checks, "wrong": checks, "answered": doubtful}
     begun = ann("POST", "/classifiers/loop/trainings")
     assert begun.status == 202, begun.body
     again = local_kit.wait(begun.json["job_id"])

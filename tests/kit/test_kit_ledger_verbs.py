@@ -93,7 +93,7 @@ def test_a_job_tells_the_error_that_people_found(account: Account, kit: Kit) -> 
     reviews.record(job.job_id, Said(row=99, label="y", predicted_label="x", kind=ReviewKind.DOUBTFUL, by="ann", at=now(), digest="0"))
     said = "2 of 60 spot checks wrong: 3.3% of the rows that need no review (95 % interval 0.4% to 11.5%)"
     assert said in " ".join(kit("jobs", job.job_id).output.split())
-    assert kit("jobs", job.job_id, "--json").json["observed"] == {"reviewed": 60, "wrong": 2}
+    assert kit("jobs", job.job_id, "--json").json["observed"] == {"reviewed": 60, "wrong": 2, "answered": 1}
 
 
 def test_an_unknown_job_is_a_sentence(account: Account, kit: Kit) -> None:

@@ -29,7 +29,7 @@ def test_a_list_comes_with_what_was_said_of_it(reviews: ModuleType, desk: Any, j
 def test_a_correction_says_where_it_comes_from(reviews: ModuleType, desk: Any, job: str) -> None:
     """Text, file, model and what it had said are those of the list; the ledger's record holds no text."""
     answered = reviews.correct(desk, BY_REVIEWER, job, 3, "noise")
-    assert answered == {"row": 3, "label": "noise", "by": BY_REVIEWER, "at": answered["at"]}
+    assert answered == {"row": 3, "label": "noise", "by": BY_REVIEWER, "at": answered["at"], "replaced": None}
     (correction,) = corrections_in(desk).values()
     assert (correction.text, correction.label, correction.by, correction.at) == ("Text 3", "noise", BY_REVIEWER, answered["at"])
     assert (correction.object, correction.job_id, correction.row) == ("s3://predict/march/claims.csv", job, 3)
@@ -45,10 +45,11 @@ def test_a_correction_says_where_it_comes_from(reviews: ModuleType, desk: Any, j
 
 
 def test_the_last_answer_wins_and_each_is_remembered(reviews: ModuleType, desk: Any, job: str) -> None:
-    """Two people answer the same row; the same answer once more changes nothing, and counts no more than once."""
-    reviews.correct(desk, BY_REVIEWER, job, 3, "noise")
+    """Two people answer the same row, and the second one hears of it; the same answer once more changes nothing, and counts no more."""
+    before = reviews.correct(desk, BY_REVIEWER, job, 3, "noise")
     first = reviews.correct(desk, BY_OTHER, job, 3, "leak")
-    assert reviews.correct(desk, BY_OTHER, job, 3, "leak") == first
+    assert first["replaced"] == {"label": "noise", "by": BY_REVIEWER, "at": before["at"]}
+    assert reviews.correct(desk, BY_OTHER, job, 3, "leak") == first | {"replaced": None}
     assert [correction.label for correction in corrections_in(desk).values()] == ["leak"]
     item = boto3.resource("dynamodb").Table("ledger").get_item(Key={"pk": f"review#{job}", "sk": "0000000003"})["Item"]
     assert [(said["label"], said["by"]) for said in item["answers"]] == [("noise", BY_REVIEWER), ("leak", BY_OTHER)]
@@ -122,11 +123,11 @@ def test_taking_back_never_takes_away_what_another_just_said(
 
 
 def test_spot_checks_alone_tell_the_error(reviews: ModuleType, desk: Any, job: str) -> None:
-    """Doubtful rows and disagreements were chosen, so they count for nothing; what was taken back neither."""
+    """Doubtful rows and disagreements were chosen, so they say nothing of it; of what was taken back nothing counts."""
     for row, label in ((3, "noise"), (5, "noise"), (20, "leak"), (21, "noise"), (22, "noise")):
         reviews.correct(desk, BY_REVIEWER, job, row, label)
     reviews.withdraw(desk, BY_REVIEWER, job, 22)
-    assert desk.reviews.observed(job)._asdict() == {"reviewed": 2, "wrong": 1}
+    assert desk.reviews.observed(job)._asdict() == {"reviewed": 2, "wrong": 1, "answered": 1}
 
 
 def test_what_the_model_learned_from_people_tells_no_error(reviews: ModuleType, desk: Any, job: str) -> None:
@@ -138,8 +139,8 @@ def test_what_the_model_learned_from_people_tells_no_error(reviews: ModuleType, 
     later = classified(desk, "april/claims.csv", checks, model_version=3)
     for row in (20, 99):
         reviews.correct(desk, BY_OTHER, later, row, "noise")
-    assert desk.reviews.observed(later)._asdict() == {"reviewed": 1, "wrong": 1}
-    assert desk.reviews.observed(job)._asdict() == {"reviewed": 1, "wrong": 1}
+    assert desk.reviews.observed(later)._asdict() == {"reviewed": 1, "wrong": 1, "answered": 0}
+    assert desk.reviews.observed(job)._asdict() == {"reviewed": 1, "wrong": 1, "answered": 0}
 
 
 @pytest.mark.parametrize(

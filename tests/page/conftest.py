@@ -99,8 +99,11 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(user: str = "", view: str = "", *, viewport: dict[str, int] = DESKTOP, scheme: str = "light") -> Page:
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
+    def open_page(
+        user: str = "", view: str = "", *, viewport: dict[str, int] = DESKTOP, scheme: str = "light", fingers: bool = False
+    ) -> Page:
+        like = {"color_scheme": scheme, "reduced_motion": "reduce", "is_mobile": fingers, "has_touch": fingers}
+        context = browser.new_context(viewport=viewport, locale="en-GB", timezone_id="UTC", **like)
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()

@@ -68,9 +68,11 @@ class FakeService:
     refusals: dict[int, int] = field(default_factory=dict)  # statuses in place of an answer to a correction, by row
     promise: dict[str, Any] = field(default_factory=lambda: dict(PROMISE))
     observed: dict[str, Any] = field(default_factory=lambda: {"reviewed": 40, "wrong": 1, "verdict": "too few"})
-    empty_rows: int = 0  # without a text
     training: dict[str, Any] = field(default_factory=dict)  # what is told of the training beside the usual
     corrections: dict[int, str] = field(default_factory=dict)
+    answered: int = 0  # rows of which the model is not sure
+    textless: int = 0  # rows without a text
+    before: dict[int, str] = field(default_factory=dict)  # what another person had answered, by row
     uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)  # method, path and body of every request to the API
     labelling: FakeLabelling = field(default_factory=FakeLabelling)
@@ -193,7 +195,9 @@ class FakeService:
             self.corrections.pop(row, None)
             return 204, None
         self.corrections[row] = asked.body["label"]
-        return 200, {"row": row, **(self._correction(row, asked.user) or {})}
+        at = "2026-11-22T09:59:00+00:00"
+        replaced = {"label": self.before[row], "by": "ann@example.com", "at": at} if row in self.before else None
+        return 200, {"row": row, **(self._correction(row, asked.user) or {}), "replaced": replaced}
 
     def _job(self, *, fresh: bool = False) -> dict[str, Any]:
         job = {"job_id": JOB, "kind": "predict", "name": "march/claims.csv", "status": "done", "is_final": True}
@@ -217,10 +221,10 @@ class FakeService:
             self.steps -= 1
             return {**self._job(fresh=True), "status": "running", "summary": None}
         labels = {"leak": 411, "noise": 203, "cracked": 188, "rust": 101, "scratch": 55, "missing part": 30}
-        labels |= {"wrong colour": 10 - self.empty_rows, "": self.empty_rows}
+        labels |= {"wrong colour": 10 - self.textless, "": self.textless}
         rows = {"rows_in": 1000, "rows_out": 998, "rows_rejected": 2, "rows_to_review": self.rows_to_review}
         summary = None if self.was_sent else {**rows, "labels": labels, "review": self.review, "promise": self.promise} | COLUMNS
-        return {**self._job(), "summary": summary, "observed": self.observed}
+        return {**self._job(), "summary": summary, "observed": {**self.observed, "answered": self.answered}}
 
     def _training(self) -> dict[str, Any]:
         times = {"created_at": "2026-11-21T09:20:00+00:00", "updated_at": "2026-11-21T09:30:00+00:00"}

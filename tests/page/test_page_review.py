@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from fake_documents import CLERK, JOB, OWNER, PASSWORD
 from fake_service import FakeService
-from page_visits import Visit, sign_in, tab_to, until_sent, violations
+from page_visits import PHONE, Visit, sign_in, tab_to, until_sent, violations
 from playwright.sync_api import expect
 
 
 def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     """Enter agrees, a number chooses, S skips until the end, U undoes, and a label may be new."""
     page = visit(CLERK, f"/review/{JOB}")
-    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    expect(page.get_by_text("Row 17 of the results (row 18 in a spreadsheet)")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("#spoken")).to_have_text("There is nothing to undo.")
     expect(page.locator(".review .facts")).to_have_text("NrA-17")  # by which a person knows the claim again
     expect(
         page.get_by_text("4 rows of which the model is not sure; 2 where the file has another category; 1 drawn at random")
@@ -23,7 +26,7 @@ def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     page.keyboard.press("2")  # 4: leak, the second choice
     expect(page.get_by_text("Row 211 of the results")).to_be_visible()
     expect(page.get_by_text("<b>Not bold</b> & <script>alert(1)</script>")).to_be_visible()
-    page.keyboard.press("s")
+    page.keyboard.press("0")  # here as in labelling: one cannot tell
     expect(page.get_by_text("Row 8 of the results")).to_be_visible()
     page.keyboard.press("u")
     expect(page.get_by_text("Row 211 of the results")).to_be_visible()
@@ -33,7 +36,9 @@ def test_a_review_by_keys_alone(visit: Visit, service: FakeService) -> None:
     page.keyboard.type("3 in 1")  # keys in a field are letters
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("No label is called ‘3 in 1’ yet.")
-    page.keyboard.press("Enter")  # the button that makes it one
+    page.keyboard.press("u")  # while a button of that question has the focus, a letter is a slip
+    expect(page.get_by_role("button", name="Make 3 in 1 a new label")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Row 90 of the results")).to_be_visible()
     expect(page.get_by_text("The file says scratch.")).to_be_visible()
     page.keyboard.press("u")
@@ -80,6 +85,90 @@ def test_undo_goes_on_after_the_view_was_left(visit: Visit, service: FakeService
     expect(page.get_by_text("Row 17 of the results")).to_be_visible()
     until_sent(page)
     assert service.corrections == {}
+    page.keyboard.press("Enter")
+    until_sent(page)
+    page.reload()
+    page.get_by_role("button", name="Undo row 17: leak").press("Enter")
+    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    until_sent(page)
+    assert service.corrections == {}
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, {"width": 640, "height": 400}], ids=["small", "at 200 %"])
+def test_what_is_above_the_card_stays_in_sight(visit: Visit, viewport: dict[str, int]) -> None:
+    """After an answer: how far one is, the way back, and the text itself; nothing that sticks to the window lies above a button."""
+    page = visit(CLERK, f"/review/{JOB}", viewport=viewport)
+    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    for _ in range(2):
+        page.evaluate("scrollBy(0, 300)")
+        page.keyboard.press("Enter")
+    for place in ("#reviewed", "#row-name", ".reviewed button"):
+        expect(page.locator(place)).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Yes,").scroll_into_view_if_needed()
+    assert page.evaluate(COVERED, ".actions .primary") is False
+    expect(page.get_by_label("Keys on")).to_be_visible()
+
+
+COVERED = """(selector) => {
+  const place = document.querySelector(selector);
+  const { left, top, width, height } = place.getBoundingClientRect();
+  return [1, height / 2, height - 1].some((down) => !place.contains(document.elementFromPoint(left + width / 2, top + down)));
+}"""
+
+
+def test_keys_act_only_where_they_are_shown(visit: Visit, service: FakeService) -> None:
+    """Where fingers point there is no switch to turn them off, so they do nothing."""
+    page = visit(CLERK, f"/review/{JOB}", viewport=PHONE, fingers=True)
+    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    expect(page.get_by_label("Keys on")).to_be_hidden()
+    page.keyboard.press("2")
+    expect(page.get_by_text("0 of 7 rows answered")).to_be_visible()
+    page.get_by_role("button", name="Yes,").tap()
+    expect(page.get_by_text("1 of 7 rows answered")).to_be_visible()
+    until_sent(page)
+    assert service.corrections == {17: "leak"}
+
+
+def test_who_answers_after_another_person_hears_of_it(visit: Visit, service: FakeService) -> None:
+    """The last word stands, but not without a word."""
+    service.before[17] = "rust"
+    page = visit(CLERK, f"/review/{JOB}")
+    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(
+        page.get_by_text("Row 17: ann@example.com had answered ‘rust’ (Nov 22, 2026, 09:59). Yours, ‘leak’, stands now.")
+    ).to_be_visible()
+
+
+def test_a_review_says_how_far_it_is_and_what_it_leaves_out(visit: Visit, service: FakeService) -> None:
+    """The same figures in the list of reviews, on the job's page and in the review; rows without text are nobody's task."""
+    service.steps, service.rows_to_review, service.textless, service.answered = 0, 10, 2, 3
+    page = visit(CLERK, "/review")
+    expect(page.get_by_text("3 of 8 rows that need a person answered")).to_be_visible()
+    page.evaluate(f"location.hash = '#/jobs/{JOB}'")
+    expect(page.locator(".tile")).to_have_text(
+        ["988 rowsneed no review", "8 rowsfor a person to look at", "2 rowswithout a text, so without a label", "2 rowscould not be read"]
+    )
+    expect(page.get_by_text("3 of 8 rows that need a person answered.")).to_be_visible()
+    page.evaluate(f"location.hash = '#/review/{JOB}'")
+    expect(page.get_by_text("1 drawn at random from the 988 of which it is sure")).to_be_visible()
+    left_out = "Not in this list: 2 rows without text, which no label fits; 10 rows of which the model is not sure either"
+    expect(page.get_by_text(left_out)).to_be_visible()
+
+
+WORDS = """async (asked) => {
+  const { orderWords, progressWords } = await import("/review_progress.js");
+  return [progressWords({ rows_to_review: 1 }), orderWords(...asked)];
+}"""
+
+
+def test_what_is_not_drawn_is_not_said_to_be(visit: Visit) -> None:
+    """Where all rows of which the model is sure are in the list, it says so; one row needs, two need."""
+    asked = [{"doubtful": 8, "contrary": 0, "drawn": 53, "differing": 4}, 53]
+    progress, order = visit(CLERK).evaluate(WORDS, asked)
+    assert progress == "1 row needs a person"
+    expected = "8 rows of which the model is not sure; 53 rows of which it is sure: all others of the file, which show"
+    assert expected in order
 
 
 def test_where_labels_are_many_only_the_likely_ones_have_keys(visit: Visit, service: FakeService) -> None:
@@ -145,6 +234,7 @@ def test_disagreements_come_with_the_surest_first(visit: Visit, service: FakeSer
     page = visit(CLERK, f"/review/{JOB}/disagreements")
     items = page.locator(".ranked > li")
     expect(items).to_have_count(3)
+    expect(items.first).to_contain_text("NrA-90")  # by which a person knows the claim again
     assert [re.search(r"(\d+) % sure", text)[1] for text in items.all_inner_texts()] == ["97", "93", "55"]  # type: ignore[index]
     tab_to(page, "The file is right")
     page.keyboard.press("Enter")
@@ -160,10 +250,17 @@ def test_disagreements_come_with_the_surest_first(visit: Visit, service: FakeSer
 
 
 def test_a_third_answer_to_a_disagreement_is_shown(visit: Visit, service: FakeService) -> None:
-    """Where a review has found that neither file nor model is right, nobody is led to believe that nothing was said."""
+    """Where a review has found that neither file nor model is right, nobody is led to believe that nothing was said; it can be said, too."""
     service.corrections[33] = "cracked"
     page = visit(CLERK, f"/review/{JOB}/disagreements")
     expect(page.locator("main").get_by_text("Your answer: cracked")).to_be_visible()
+    page.get_by_role("button", name="Another label").first.press("Enter")
+    page.get_by_label("The right label of row 90").select_option("noise")
+    page.get_by_role("button", name="Use it").press("Enter")
+    expect(page.locator("main").get_by_text("Your answer: noise")).to_be_visible()
+    assert page.evaluate("document.activeElement !== document.body")
+    until_sent(page)
+    assert service.corrections == {33: "cracked", 90: "noise"}
 
 
 def test_a_session_that_ends_amid_a_review_loses_nothing(visit: Visit, service: FakeService) -> None:

@@ -41,6 +41,7 @@ def test_the_first_sign_in_asks_for_a_password_of_ones_own(visit: Visit) -> None
         page.get_by_label(label).fill(NEW_PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Classify one text")).to_be_visible()
+    expect(page.locator("#spoken")).to_be_empty()  # what was said of the form is over
 
 
 def test_a_session_that_ends_leads_to_the_sign_in_and_back(visit: Visit) -> None:

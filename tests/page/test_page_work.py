@@ -223,9 +223,14 @@ def test_owners_move_models_after_a_confirmation(visit: Visit, service: FakeServ
     tab_to(page, "Use it")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="Version 2 is in use now.")).to_be_visible()
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "status"
     assert service.current == 2
     page.get_by_role("link", name="All models").press("Enter")
     expect(page.get_by_role("button", name="Go back to version 3")).to_be_visible()
+    page.get_by_role("button", name="Go back to version 3").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Go back").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Version 2 is in use now.")).to_be_visible()
+    assert page.evaluate("document.activeElement !== document.body")
     service.late = 1  # its event is on the way
     page.get_by_role("button", name="Train a new model").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("and 40 answers given in reviews, 0 of them since the last training began")
@@ -259,7 +264,7 @@ def test_a_model_that_was_kept_says_so_in_a_plain_sentence(visit: Visit) -> None
 
 def test_rows_without_a_text_have_no_label(visit: Visit, service: FakeService) -> None:
     """They are counted by themselves: nobody can say more of them."""
-    service.steps, service.empty_rows = 0, 3
+    service.steps, service.textless = 0, 3
     main = visit(CLERK, f"/jobs/{JOB}").locator("main")
     expect(main.get_by_text("995 of 1,000 rows have a label; 3 have no text, 2 could not be read")).to_be_visible()
     expect(main.locator(".tile").filter(has_text="for a person")).to_contain_text("185 rows")
