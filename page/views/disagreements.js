@@ -67,8 +67,7 @@ function item(app, job, row, labels, waiting) {
   return h(
     "li",
     { class: "card" },
-    h("h2", { class: "over" }, `Row ${number(row.row)} of the results`),
-    h("p", { class: "hint" }, sheetRow(row.row)),
+    h("h2", { class: "over" }, `Row ${number(row.row)} of the results (${sheetRow(row.row)})`),
     h("blockquote", {}, row.text || "(no text)"),
     row.others?.length > 0 && facts(row.others),
     h(

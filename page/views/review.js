@@ -49,7 +49,7 @@ class Sitting {
   show(said = "") {
     const { now } = this.rows;
     const card = now ? this.card(now) : this.end();
-    fill(this.place, this.progress(), this.replaced, card, this.order, now && back(this.job, this.rows.rows));
+    fill(this.place, this.progress(), card, this.order, now && back(this.job, this.rows.rows));
     card.focus({ preventScroll: true });
     if (!said) return;
     this.place.scrollIntoView({ block: "start" });
@@ -64,6 +64,7 @@ class Sitting {
       h("label", { for: "reviewed" }, `${number(answered)} of ${counted(rows.length, "row")} answered`),
       h("progress", { id: "reviewed", max: String(rows.length), value: answered }),
       this.last(),
+      this.replaced,
     );
   }
 
