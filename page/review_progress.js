@@ -51,7 +51,7 @@ export function leftOutWords(more, textless) {
   const others = more - textless;
   const parts = [
     textless > 0 && `${counted(textless, "row")} without text, which no label fits`,
-    others > 0 && `${counted(others, "row")} of which the model is not sure either, but which would teach less: of equal texts one is enough`,
+    others > 0 && `${counted(others, "row")} of which the model is not sure either, but which teach less: of equal texts one is enough`,
   ].filter(Boolean);
   return parts.length ? `Not in this list: ${parts.join("; ")}.` : "";
 }

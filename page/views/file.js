@@ -39,7 +39,7 @@ export function showFile(app, main, { signal }) {
   const take = (files) => {
     if (!files.length) return;
     if (input.disabled || files.length > 1) {
-      fill(told, notice("bad", input.disabled ? "Wait until the other file is sent, then drop this one once more." : "Drop one file at a time."));
+      fill(told, notice("bad", input.disabled ? "Wait until the other file is sent, then drop this one." : "Drop one file at a time."));
       return;
     }
     looking.abort();

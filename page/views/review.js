@@ -41,7 +41,8 @@ class Sitting {
     const listed = counts(rows.rows);
     const { sure, textless = 0 } = file ? rowsOfKinds(file) : {};
     this.kinds = isAll(listed.drawn, listed.contrary, sure) ? { ...KINDS, "spot check": "The model is sure" } : KINDS;
-    this.order = [orderWords(listed, sure), leftOutWords(more, textless)].filter(Boolean).map((said) => h("p", { class: "hint" }, said));
+    const words = [orderWords(listed, sure), leftOutWords(more, textless)].filter(Boolean);
+    this.order = words.map((said) => h("p", { class: "hint" }, said));
     this.isFixed = areFew(labels); // and stays so when a new label comes
   }
 
@@ -110,7 +111,13 @@ class Sitting {
           key("Enter"),
           h("span", {}, "Yes, ", row.predicted_label),
         ),
-        h("button", { type: "button", "aria-keyshortcuts": "S 0", onclick: () => this.skip() }, key("S"), key("0"), "I cannot tell: skip it"),
+        h(
+          "button",
+          { type: "button", "aria-keyshortcuts": "S 0", onclick: () => this.skip() },
+          key("S"),
+          key("0"),
+          "I cannot tell: skip it",
+        ),
       ),
       h("h2", { id: "right" }, "Or which label is right?"),
       h(

@@ -1,6 +1,6 @@
 // Which jobs have rows that wait for a person.
 
-import { h } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { loaded, notice } from "../parts.js";
 import { progressWords } from "../review_progress.js";
 import { counted, fileName, moment, number } from "../words.js";
@@ -17,8 +17,6 @@ export function showReviewList(app, main, { signal }) {
     ]);
     const done = jobs.filter((job) => job.kind === "predict" && job.status === "done");
     const open = done.filter(({ name }, place) => done.findIndex((job) => job.name === name) === place); // of a file sent again the last
-    const asked = open.slice(0, MOST_ASKED).map((job) => app.api.job(job.job_id, signal).catch(() => job));
-    const entries = [...(await Promise.all(asked)), ...open.slice(MOST_ASKED)].map(entry);
     return [
       h(
         "p",
@@ -27,7 +25,7 @@ export function showReviewList(app, main, { signal }) {
       ),
       corrections && h("p", { class: "hint" }, learned(corrections)),
       open.length
-        ? h("ul", { class: "cards" }, entries)
+        ? h("ul", { class: "cards" }, open.map((job, place) => entry(app, job, place < MOST_ASKED, signal)))
         : notice("note", "No file was classified yet.", h("p", {}, h("a", { href: "#/file" }, "Classify a file"))),
     ];
   });
@@ -39,16 +37,11 @@ export function learned({ total = 0, since_training: fresh = 0, retrain_after: a
   return after > fresh ? `${start} A new training starts by itself after ${number(after)}.` : start;
 }
 
-function entry(job) {
-  const id = encodeURIComponent(job.job_id);
-  return h(
-    "li",
-    { class: "card" },
-    h("h2", {}, h("a", { href: `#/review/${id}` }, fileName(job.name))),
-    h(
-      "p",
-      { class: "hint" },
-      [moment(job.created_at), Number.isFinite(job.rows_to_review) ? progressWords(job) : null].filter(Boolean).join(" · "),
-    ),
-  );
+/** One file; how many of its rows are answered comes when the job itself has told it, where it is asked. */
+function entry(app, job, isAsked, signal) {
+  const said = h("p", { class: "hint" }, moment(job.created_at));
+  const tell = (found) => Number.isFinite(job.rows_to_review) && fill(said, `${moment(job.created_at)} · ${progressWords(found)}`);
+  if (isAsked) app.api.job(job.job_id, signal).then(tell, () => tell(job));
+  else tell(job);
+  return h("li", { class: "card" }, h("h2", {}, h("a", { href: `#/review/${encodeURIComponent(job.job_id)}` }, fileName(job.name))), said);
 }

@@ -140,7 +140,7 @@ def test_a_job_in_full_has_its_summary_as_it_stands(deployed: Deployed) -> None:
     answer = ask(deployed, "GET /jobs/{job_id}", job_id=done.job_id).content
     assert (answer["status"], answer["is_final"], answer["rows"], answer["name"]) == ("done", True, 3, "a.csv")
     assert answer["summary"]["of a later kit"] == 1
-    assert answer["observed"] == {"reviewed": 0, "wrong": 0, "verdict": "none"}
+    assert answer["observed"] == {"reviewed": 0, "wrong": 0, "answered": 0, "verdict": "none"}
     assert ask(deployed, "GET /jobs/{job_id}", job_id=waiting.job_id).content["summary"] is None
 
 
