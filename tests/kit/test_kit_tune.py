@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from botocore.client import BaseClient
-from botocore.exceptions import ClientError
-from botocore.validate import ParamValidator
 from kit_account import REGION, Account, Answer, intercept
+from tuning_service import ROWS_AND_LABELS, SageMaker
 
 from contract import blazingtext
 from contract.engines import Engine
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
-from contract.layout import parse_s3_uri
 from contract.metrics import TUNED, metric_definitions
 from contract.records import JobKind, JobStatus
 from kit.tuning_job import Budget
@@ -30,79 +23,7 @@ from model.training.blazingtext import told
 from stacks.prices import TRAINING_USD_PER_HOUR
 
 Kit = Callable[..., Answer]
-TRIALS = (({"dropout": "0.3", "batch_size": "32"}, 0.91), ({"dropout": "0.51234", "batch_size": "64"}, 0.93))
 ALL_OF_BLAZINGTEXT = [f"-pblazingtext_{each.name}={each.high}" for each in RANGES[Engine.BLAZINGTEXT]]
-ROWS_AND_LABELS = (15_800, 14)  # of the file, when BlazingText's lines are written
-
-
-@dataclass
-class SageMaker:
-    """The service: it checks requests as botocore does, and its tunings are over at once."""
-
-    account: Account
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    status: str = "Completed"
-    breaks_off: BaseException | None = None  # whoever waits for one of its jobs
-    signal: int = 0  # that comes while somebody waits
-    steps: list[dict[str, Any]] = field(default_factory=list)  # what a tuning is before it ends
-    trials: Any = TRIALS
-
-    def answer(self, before: Callable[..., Any], client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
-        """One call."""
-        if client.meta.service_model.service_name != "sagemaker":
-            return before(client, operation, given)
-        report = ParamValidator().validate(given, client.meta.service_model.operation_model(operation).input_shape)
-        assert not report.has_errors(), report.generate_report()
-        self.asked.append((operation, given))
-        return getattr(self, f"_{operation}")(given)
-
-    def requests(self, operation: str) -> list[dict[str, Any]]:
-        """What was asked of one operation."""
-        return [given for name, given in self.asked if name == operation]
-
-    def _CreateHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
-        return {"HyperParameterTuningJobArn": "arn"}
-
-    def _DescribeHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
-        self._break_off()
-        counts = {"Completed": len(self.trials), "InProgress": 0, "RetryableError": 0, "NonRetryableError": 1, "Stopped": 0}
-        return {
-            "HyperParameterTuningJobName": given["HyperParameterTuningJobName"],
-            "HyperParameterTuningJobStatus": self.status,
-            "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxNumberOfTrainingJobs": 12}},
-            "TrainingJobStatusCounters": counts,
-            **(self.steps.pop(0) if self.steps else {}),
-        }
-
-    def _break_off(self) -> None:
-        if self.breaks_off:
-            raise self.breaks_off
-        if self.signal:
-            os.kill(os.getpid(), self.signal)
-
-    def _StopHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
-        return {}
-
-    def _StopTrainingJob(self, given: dict[str, Any]) -> Any:
-        return {}
-
-    def _ListTrainingJobsForHyperParameterTuningJob(self, given: dict[str, Any]) -> Any:
-        found = [{"TunedHyperParameters": {}, "FailureReason": "AlgorithmError: The file has one class only., exit code: 2"}]
-        for tuned, value in self.trials:
-            found.append(
-                {"TunedHyperParameters": tuned, "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "m", "Value": value}}
-            )
-        return {"TrainingJobSummaries": found}
-
-    def _CreateTrainingJob(self, given: dict[str, Any]) -> Any:
-        bucket, key = parse_s3_uri(given["Environment"]["PREPARED_URI"])
-        prepared = blazingtext.Prepared(told(Hyperparameters.from_strings(given["HyperParameters"])[0], *ROWS_AND_LABELS))
-        self.account.s3.put_object(Bucket=bucket, Key=key, Body=prepared.to_json().encode())
-        return {"TrainingJobArn": "arn"}
-
-    def _DescribeTrainingJob(self, given: dict[str, Any]) -> Any:
-        self._break_off()
-        return {"TrainingJobName": given["TrainingJobName"], "TrainingJobStatus": "Completed"}
 
 
 @pytest.fixture
@@ -200,16 +121,6 @@ def test_no_budget_is_exceeded_without_spot_machines(
     assert "by list prices at most 2.00 USD." in answer.errors
 
 
-def test_who_interrupts_a_tuning_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
-    """It costs money, and nobody waits for it any more."""
-    sagemaker.breaks_off = KeyboardInterrupt()
-    answer = kit("tune", rows)
-    assert answer.status != 0
-    (stopped,) = sagemaker.requests("StopHyperParameterTuningJob")
-    assert "is being stopped" in answer.errors
-    assert f"'kit tune --resume {stopped['HyperParameterTuningJobName']}'" in answer.errors
-
-
 def test_a_file_that_no_training_can_use_costs_nothing(account: Account, kit: Kit, sagemaker: SageMaker, tmp_path: Path) -> None:
     """It is read as 'kit check' reads it, by the columns of the settings and of -p, before anything is sent."""
     path = tmp_path / "rows.csv"
@@ -228,115 +139,12 @@ def test_a_file_that_no_training_can_use_costs_nothing(account: Account, kit: Ki
     assert "Contents" not in account.s3.list_objects_v2(Bucket="the-models")
 
 
-def test_each_training_that_ends_is_told(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
-    """Once, with the best so far, also to whoever comes back; of failures the first with its reason, and a tuning that is being stopped."""
-    counts = {"Completed": 0, "InProgress": 1, "RetryableError": 0, "NonRetryableError": 0, "Stopped": 0}
-    best = {"FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "m", "Value": 0.94}}
-    one = {"TrainingJobStatusCounters": counts | {"Completed": 1}, "BestTrainingJob": best}
-    two = {"TrainingJobStatusCounters": counts | {"Completed": 1, "NonRetryableError": 1}, "BestTrainingJob": best}
-    sagemaker.steps = [
-        each | {"HyperParameterTuningJobStatus": status}
-        for each, status in (
-            ({"TrainingJobStatusCounters": counts}, "InProgress"),
-            (one, "InProgress"),
-            (one, "InProgress"),
-            (two, "InProgress"),
-            (two, "Stopping"),
-            (two, "Stopped"),
-        )
-    ]
-    assert kit("tune", rows, "--no-drop").status == 0
-    (name,) = {each["HyperParameterTuningJobName"] for each in sagemaker.requests("CreateHyperParameterTuningJob")}
-    sagemaker.steps = [one | {"HyperParameterTuningJobStatus": "Stopping"}, two | {"HyperParameterTuningJobStatus": "Stopped"}]
-    lines = kit("tune", "--resume", name, "--no-drop").errors.splitlines()
-    assert lines[:4] == [
-        f"The tuning {name} is followed to its end.",
-        f"{name}: 1 of 12 trainings done, the best is right on 94.0%; it is being stopped, and ends with those under way",
-        f"{name}: 2 of 12 trainings done, the best is right on 94.0%",
-        f"{name}: a first training has failed. A training said: The file has one class only.",
-    ]
-
-
-def test_who_is_asked_to_end_stops_the_tuning(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
-    """As by Ctrl-C; afterwards a signal means what it meant."""
-    for each in (signal.SIGTERM, signal.SIGHUP):
-
-        def nothing(*_: object) -> None:
-            """In place of what would end this process."""
-
-        before = signal.signal(each, nothing)
-        try:
-            sagemaker.signal = each
-            answer = kit("tune", rows)
-            assert (answer.status, "is being stopped" in answer.errors) == (1, True), answer.errors
-            assert signal.getsignal(each) is nothing
-        finally:
-            signal.signal(each, before)
-    assert len(sagemaker.requests("StopHyperParameterTuningJob")) == 2
-
-
 def test_more_at_once_than_there_are_is_told(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
     """And of BlazingText what else than a trial is paid for."""
     answer = kit("tune", rows, "--no-drop", "--trainings", "3", "--at-once", "5", "-p", "engine=blazingtext")
     assert "--at-once 5 is more than --trainings: all 3 run at once." in answer.errors
     assert "At most 3 trainings and the job before, which writes the lines for BlazingText, none longer than" in answer.errors
     assert "writes the lines for BlazingText; the tuning follows." in answer.errors
-
-
-def test_who_interrupts_the_writing_of_lines_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
-    """It costs money, too, and no tuning follows."""
-    sagemaker.breaks_off = KeyboardInterrupt()
-    answer = kit("tune", rows, "-p", "engine=blazingtext")
-    assert answer.status != 0
-    (stopped,) = sagemaker.requests("StopTrainingJob")
-    assert f"No tuning has begun; the first job was the training job {stopped['TrainingJobName']}" in answer.errors
-    assert not sagemaker.requests("CreateHyperParameterTuningJob")
-
-
-def test_a_tuning_out_of_sight_is_resumed(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
-    """Whatever breaks off the waiting names the command that goes on, and that drops the very file with what was given and found."""
-    expired = {"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}
-    sagemaker.breaks_off = ClientError(expired, "DescribeHyperParameterTuningJob")  # type: ignore[arg-type]  # all that is read of it
-    lost = kit("tune", rows, "--classifier", "tone", "-p", "dropout=0.4")
-    assert lost.status == 2
-    assert "have expired" in lost.errors
-    sagemaker.breaks_off = None
-    content = rows.read_bytes()
-    rows.unlink()
-    (name,) = re.findall(r"'kit tune --resume (\S+)' follows it", lost.errors)
-    sagemaker.trials = [({"batch_size": "32"}, 0.9)]
-    key = f"classifiers/tone/{rows.name}"
-    account.then.append(lambda: account.end(JobKind.TRAIN, key, JobStatus.DONE, "Model v1 is in use now."))
-    resumed = kit("tune", "--resume", name)
-    assert (resumed.status, "Model v1 is in use now." in resumed.output) == (0, True), resumed.errors
-    dropped = account.s3.get_object(Bucket="the-train", Key=key)
-    assert dropped["Body"].read() == content
-    assert json.loads(dropped["Metadata"]["hyperparameters"]) == {"dropout": "0.4", "batch_size": "32"}
-    assert len(sagemaker.requests("CreateHyperParameterTuningJob")) == 1
-
-
-def test_what_cannot_be_resumed_is_told(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
-    """A tuning that nobody knows, and one that is given what it was started with."""
-    for arguments, words in {
-        ("--resume", "tck-dev-tune-x"): "There is no tuning 'tck-dev-tune-x' to resume",
-        ("--resume", "x", "-p", "epochs=3"): "Leave out -p",
-        (str(rows), "--resume", "x"): "but not both",
-        (): "Name a labelled file",
-    }.items():
-        answer = kit("tune", *arguments)
-        assert (answer.status, words in answer.errors) == (2, True), answer.errors
-
-
-@pytest.mark.parametrize("status", ["Stopped", "Failed"])
-def test_what_a_tuning_found_before_it_ended_early_counts(
-    account: Account, kit: Kit, sagemaker: SageMaker, rows: Path, status: str
-) -> None:
-    """Its trainings are paid for."""
-    sagemaker.status = status
-    answer = kit("tune", rows, "--no-drop", "--classifier", "tone")
-    assert answer.status == 0, answer.errors
-    assert f"kit drop '{rows}' --to train --classifier tone -p dropout=0.51234 -p batch_size=64" in answer.output
-    assert f"ended early (its status is {status}): 2 trainings had been done" in answer.errors
 
 
 @pytest.mark.parametrize("ngrams", ["1", "2", "3"])
