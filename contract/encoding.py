@@ -199,8 +199,8 @@ def _refuse_other_files(head: bytes, name: str) -> None:
         if pattern.match(start):
             if _MANIFEST.search(head):
                 raise UserError(
-                    f"'{name}' looks like an augmented manifest, and its name says that it is a table. Name it NAME.manifest or NAME.jsonl,"
-                    " with one JSON object a line, and drop it again."
+                    f"'{name}' is {kind} that looks like an augmented manifest: name it NAME.manifest or NAME.jsonl, with one JSON object a"
+                    " line, and drop it again."
                 )
             raise UserError(f"'{name}' is {kind}, not a CSV file. {ADVICE}")
 

@@ -163,7 +163,9 @@ def test_another_file_named_csv_is_refused_by_its_name(read: Read, content: byte
 )
 def test_a_manifest_named_csv_is_told_its_name(read: Read, content: bytes) -> None:
     """To save it as a table would help nobody."""
-    with pytest.raises(UserError, match=r"'a\.json' looks like an augmented manifest.* NAME\.jsonl, with one JSON object a line"):
+    with pytest.raises(
+        UserError, match=r"'a\.json' is a JSON file that looks like an augmented manifest.* NAME\.jsonl, with one JSON object a line"
+    ):
         read(content, "a.json")
 
 
