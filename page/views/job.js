@@ -143,9 +143,9 @@ function summary(job, newer) {
       h(
         "div",
         { class: "tiles" },
-          tile(sure, sure === 1 ? "needs no review" : "need no review"),
-          tile(doubtful, "for a person to look at"),
-          textless ? tile(textless, "without a text, so without a label") : null,
+        tile(sure, sure === 1 ? "needs no review" : "need no review"),
+        tile(doubtful, "for a person to look at"),
+        textless ? tile(textless, "without a text, so without a label") : null,
         rejected ? tile(rejected, "could not be read") : null,
       ),
       job.summary ? null : notice("note", REPLACED, newer && h("p", {}, h("a", { href: `#/jobs/${part(newer.job_id)}` }, "Show the newer one"))),

@@ -206,16 +206,16 @@ def test_a_promise_is_asked_for_with_the_file(visit: Visit, service: FakeService
     page = visit(OWNER, "/file")
     page.get_by_label("Drop a table here").set_input_files(tmp_path / "few.csv")
     promise = page.get_by_label("How many mistakes may slip through?")
-    expect(promise).to_contain_text("At most 0.5 % (more than the present model can promise)")
+    expect(promise).to_contain_text("At most 0.5 % (the present model cannot promise that)")
     assert [option.get_attribute("value") for option in promise.locator("option").all()] == ["", *MAX_ERRORS]
-    promise.select_option("0.5")
+    promise.select_option("10")
     page.get_by_label("What shall be done with it").select_option("Train a new model on it")
     expect(promise).to_be_hidden()
     page.get_by_label("What shall be done with it").select_option("Classify its rows")
     page.get_by_role("button", name="Send and classify").press("Enter")
     expect(page.get_by_role("heading", name="claims.csv")).to_be_visible()
     (request,) = (body for method, path, body in service.asked if path == "/uploads")
-    assert (request["max_error"], request["to"]) == ("0.5", "predict")
+    assert (request["max_error"], request["to"]) == ("10", "predict")
 
 
 def test_rows_of_another_width_are_told_before_they_are_sent(visit: Visit, tmp_path: Path) -> None:
