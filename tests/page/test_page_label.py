@@ -179,6 +179,7 @@ def test_an_owner_makes_a_job(visit: Visit, service: FakeService, tmp_path: Path
     page.get_by_label("Or send a file with texts").set_input_files(file)
     odd = page.locator("main").get_by_text("No column of odd.csv is known to hold the texts: it has nr, remark.")
     expect(odd).to_be_visible()
+    expect(page.get_by_label("Or send a file with texts")).to_have_value("")  # so that the mended one is a change
     file = tmp_path / "more.csv"
     file.write_text("claim\nIt leaks\n")
     page.get_by_label("Or send a file with texts").set_input_files(file)
