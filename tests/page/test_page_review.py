@@ -104,8 +104,11 @@ def test_what_is_above_the_card_stays_in_sight(visit: Visit, viewport: dict[str,
         page.keyboard.press("Enter")
     for place in ("#reviewed", "#row-name", ".reviewed button"):
         expect(page.locator(place)).to_be_in_viewport(ratio=1)
-    page.get_by_role("button", name="Yes,").scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, document.querySelector('.actions .primary').getBoundingClientRect().bottom - innerHeight)")
     assert page.evaluate(COVERED, ".actions .primary") is False
+    if viewport["height"] > 480:  # else there is no room for what stays
+        page.evaluate("scrollBy(0, 999)")
+        expect(page.locator("#reviewed")).to_be_in_viewport(ratio=1)
     expect(page.get_by_label("Keys on")).to_be_visible()
 
 
