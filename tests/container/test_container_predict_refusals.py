@@ -23,7 +23,15 @@ Predict = Callable[..., Ended]
 
 
 LOST = ClassifiedBlock(
-    size_bytes=7, lines=b"", rejected=[], numbers=3, rows_in=3, rows_out=2, rows_to_review=0, labels=Counter(), review=BlockPicks([], 0, 0, 0)
+    size_bytes=7,
+    lines=b"",
+    rejected=[],
+    numbers=3,
+    rows_in=3,
+    rows_out=2,
+    rows_to_review=0,
+    labels=Counter(),
+    review=BlockPicks([], 0, 0, 0),
 )  # one of three rows is missing
 
 
