@@ -12,6 +12,7 @@ from kit_account import REGION, VALUES, Account, Answer, create_table, intercept
 from kit_patient import Patient
 from moto import mock_aws
 from pretended_functions import Functions
+from tuning_service import SageMaker
 
 from contract.deployment import Deployment, Function, output_name, stack_name
 from kit.__main__ import main
@@ -105,4 +106,20 @@ def claims(tmp_path: Path) -> Path:
     """A small file to drop."""
     path = tmp_path / "claims (2).csv"
     path.write_text("text\nit leaks\n")
+    return path
+
+
+@pytest.fixture
+def sagemaker(account: Account, monkeypatch: pytest.MonkeyPatch) -> SageMaker:
+    """A service that tunes, in place of AWS's."""
+    service = SageMaker(account)
+    intercept(monkeypatch, service.answer)
+    return service
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """A labelled file for a training."""
+    path = tmp_path / "A file with a rather long name of its own.csv"
+    path.write_text("text,kind\nIt leaks,Leak\nIt drips,Leak\nIt hums,Noise\nIt rattles,Noise\n")
     return path

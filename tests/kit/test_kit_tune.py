@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kit_account import REGION, Account, Answer, intercept
+from kit_account import REGION, Account, Answer
 from tuning_service import ROWS_AND_LABELS, SageMaker
 
 from contract import blazingtext
@@ -24,22 +24,6 @@ from stacks.prices import TRAINING_USD_PER_HOUR
 
 Kit = Callable[..., Answer]
 ALL_OF_BLAZINGTEXT = [f"-pblazingtext_{each.name}={each.high}" for each in RANGES[Engine.BLAZINGTEXT]]
-
-
-@pytest.fixture
-def sagemaker(account: Account, monkeypatch: pytest.MonkeyPatch) -> SageMaker:
-    """In place of AWS's."""
-    service = SageMaker(account)
-    intercept(monkeypatch, service.answer)
-    return service
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Path:
-    """A labelled file."""
-    path = tmp_path / "A file with a rather long name of its own.csv"
-    path.write_text("text,kind\nIt leaks,Leak\nIt drips,Leak\nIt hums,Noise\nIt rattles,Noise\n")
-    return path
 
 
 def test_the_best_values_go_through_the_gate(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:

@@ -10,28 +10,12 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from kit_account import Account, Answer, intercept
+from kit_account import Account, Answer
 from tuning_service import SageMaker
 
 from contract.records import JobKind, JobStatus
 
 Kit = Callable[..., Answer]
-
-
-@pytest.fixture
-def sagemaker(account: Account, monkeypatch: pytest.MonkeyPatch) -> SageMaker:
-    """In place of AWS's."""
-    service = SageMaker(account)
-    intercept(monkeypatch, service.answer)
-    return service
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Path:
-    """A labelled file."""
-    path = tmp_path / "A file with a rather long name of its own.csv"
-    path.write_text("text,kind\nIt leaks,Leak\nIt drips,Leak\nIt hums,Noise\nIt rattles,Noise\n")
-    return path
 
 
 def test_who_interrupts_a_tuning_stops_it(account: Account, kit: Kit, sagemaker: SageMaker, rows: Path) -> None:
