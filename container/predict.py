@@ -25,8 +25,8 @@ from container.staging import staging_folder
 from contract.blocks import TableBlocks
 from contract.container_environments import PredictionEnvironment
 from contract.documents import Summary
-from contract.encoding import open_bytes
 from contract.table import TableReader
+from contract.unpacking import open_bytes
 
 
 @dataclass(frozen=True)

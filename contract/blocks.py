@@ -17,8 +17,9 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import BinaryIO, NamedTuple
 
-from contract.encoding import GZIP_DAMAGE, MAX_FIELD_CHARS, TableFormat, as_text, bytes_read, open_bytes
+from contract.encoding import MAX_FIELD_CHARS, TableFormat, as_text
 from contract.table import OpenQuote, RejectedRow, RowReader, TableReader
+from contract.unpacking import GZIP_DAMAGE, bytes_read, open_bytes
 
 BLOCK_BYTES = 1 << 18  # larger ones cost more: their strings leave the processor's cache
 

@@ -7,8 +7,9 @@ import gzip
 import zlib
 from typing import BinaryIO
 
-from contract.encoding import MAX_FIELD_CHARS, GzipBombError, gzip_refusal
+from contract.encoding import MAX_FIELD_CHARS
 from contract.errors import UserError
+from contract.unpacking import GzipBombError, gzip_refusal
 
 MAX_LINE_BYTES = MAX_FIELD_CHARS  # a longer line is no object with one text: line ends are missing
 _GZIP_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, GzipBombError)

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from contract.columns import named_when_sent
-from contract.encoding import open_bytes
 from contract.errors import UserError
 from contract.json_lines import MAX_LINE_BYTES, JsonLines
+from contract.unpacking import open_bytes
 from contract.wording import counted, did_you_mean, shortened
 
 SOURCE, SOURCE_REF, METADATA_SUFFIX = "source", "source-ref", "-metadata"

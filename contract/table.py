@@ -19,15 +19,14 @@ from typing import NamedTuple, TextIO
 from contract.encoding import (
     ADVICE,
     EMPTY,
-    GZIP_DAMAGE,
     MAX_FIELD_CHARS,
     TableFormat,
     detect,
-    gzip_refusal,
     named_delimiter,
     open_text,
 )
 from contract.errors import UserError
+from contract.unpacking import GZIP_DAMAGE, gzip_refusal
 
 PREDICTION_COLUMNS = (
     "predicted_label",

@@ -230,15 +230,15 @@ def test_a_gzip_is_read_and_a_damaged_one_refused(tmp_path: Path, monkeypatch: p
     path = tmp_path / "a.jsonl"
     path.write_bytes(gzip.compress(SEED))
     with monkeypatch.context() as bounds:
-        bounds.setattr("contract.encoding.ALWAYS_UNPACKED_BYTES", len(SEED))
-        bounds.setattr("contract.encoding.MAX_GZIP_RATIO", 1)
+        bounds.setattr("contract.unpacking.ALWAYS_UNPACKED_BYTES", len(SEED))
+        bounds.setattr("contract.unpacking.MAX_GZIP_RATIO", 1)
         for wanted in ("", "tag-clone", "no such"):  # a name is looked for before, which counts as nothing that is unpacked
             with open_manifest(path) as stream:
                 assert len(list(ManifestReader(stream, NAME, wanted))) == 4
     path.write_bytes(gzip.compress(SEED)[:-20])
     with open_manifest(path) as stream, pytest.raises(UserError, match="damaged gzip"):
         list(ManifestReader(stream, NAME))
-    monkeypatch.setattr("contract.encoding.ALWAYS_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr("contract.unpacking.ALWAYS_UNPACKED_BYTES", 1000)
     path.write_bytes(gzip.compress(b"\n" * 1_000_000))
     with open_manifest(path) as stream, pytest.raises(UserError, match="unpacks to more than"):
         list(ManifestReader(stream, NAME))

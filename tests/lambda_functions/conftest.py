@@ -7,14 +7,16 @@ import io
 import json
 import logging
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from collecting_runs import timeline
 from deployed_functions import LAMBDAS, Deployed, create_table, load
 from function_environments import ENVIRONMENTS
 from moto import mock_aws
@@ -22,6 +24,7 @@ from posts_server import PostsServer, serving
 from reviewed_jobs import classified
 from tear_down_account import Account
 
+from contract import collection_ledger
 from contract.deployment import TRAINING_LOGS
 from contract.ledger import Ledger
 from contract.records import Model, ModelStatus
@@ -187,3 +190,11 @@ def mastodon(room: dict[str, ModuleType], server: PostsServer) -> Any:
 def bluesky(room: dict[str, ModuleType], server: PostsServer) -> Any:
     """Bluesky, with an account."""
     return room["bluesky"].Bluesky("me.example", "app-password", ("refund",), server=server.address)
+
+
+@pytest.fixture
+def collects(deployed: Deployed, server: PostsServer) -> Deployed:
+    """The account with the function, and a server with posts."""
+    server.answer = timeline
+    deployed.monkeypatch.setattr(collection_ledger, "time", SimpleNamespace(time=time.time))
+    return deployed

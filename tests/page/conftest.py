@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from fake_documents import PASSWORD
+from fake_server import served
 from fake_service import FakeService
 from page_visits import DESKTOP, Visit, listen, sign_in
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -54,11 +55,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def service() -> Iterator[FakeService]:
     """The pretended API, sign-in and bucket."""
-    fake = FakeService()
-    server = fake.start()
-    yield fake
-    server.shutdown()
-    server.server_close()
+    with served(FakeService()) as fake:
+        yield fake
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from local_kit import SAMPLES, LocalKit
-from page_visits import DESKTOP, listen, sign_in, until_sent, violations
-from playwright.sync_api import Browser, Locator, Page, expect
+from owners_desk import Desk, claims
+from page_visits import DESKTOP, listen, sign_in, until_sent
+from playwright.sync_api import Browser, expect
 
 from contract.layout import corrections_prefix
 from contract.records import Job
@@ -27,38 +26,11 @@ from local.cloud import start
 OWNER, CHOSEN = "olga@example.org", "Chosen-By-Her-2026"
 MADE = "Frost damage"  # a label that no file has
 NAME = "Ansprüche März.csv"
-ADDED = [
-    ["C900001", "2026-03-01", "Kühlschrank", "e-mail", 'Die Tür schließt nicht,\r\nund der "neue" Griff; er wackelt.'],
-    ["C900002", "2026-03-02", "four", "web form", "Le câble a été livré coupé à côté de la fiche : 40 € s’il vous plaît"],
-]
 # what the browser says of answers that tell a page to wait: the model warms up, an event is on its way, labels are too few
 AWAITED = re.compile(r"Failed to load resource: .* (503 .*/classifications|404 .*/jobs/train-[^/]*|409 .*/finish)$")
 MINUTES = 60_000  # milliseconds
 
 pytestmark = pytest.mark.timeout(600)  # the first test waits for a cloud and a training, too
-
-
-@dataclass
-class Desk:
-    """A browser tab with the page."""
-
-    page: Page
-    pictures: Path
-    complaints: list[str] = field(default_factory=list)
-
-    @property
-    def main(self) -> Locator:
-        """The view."""
-        return self.page.locator("main")
-
-    def go(self, view: str) -> None:
-        """To another view, by its address."""
-        self.page.evaluate("view => { location.hash = view }", view)
-
-    def look(self, name: str) -> None:
-        """Keep a picture, and let axe look at the same."""
-        self.page.screenshot(path=self.pictures / f"local_cloud-{name.replace(' ', '_')}.png", full_page=True)
-        self.complaints += [f"{name}: {problem}" for problem in violations(self.page)]
 
 
 @pytest.fixture(scope="module")
@@ -110,35 +82,17 @@ def quiet(desk: Desk) -> Iterator[None]:
     assert [text for text in found if not AWAITED.match(text)] == []
 
 
-def _claims() -> list[list[str]]:
-    """Claims with categories of their own beside the texts, every fourth of them wrong."""
-    with (SAMPLES / "claims_excel.csv").open(encoding="cp1252", newline="") as file:
-        header, *rows = csv.reader(file, delimiter=";")
-    with (SAMPLES / "claims_labels.csv").open(encoding="utf-8-sig", newline="") as file:
-        labels = [row[-1] for row in csv.reader(file)][1:]
-    own = ["Delivery damage"] * len(ADDED) + [labels[place - 1] if place % 4 == 0 else label for place, label in enumerate(labels)]
-    return [[*header, "category"], *([*row, label] for row, label in zip([*ADDED, *rows], own, strict=True))]
-
-
 @pytest.fixture(scope="module")
 def job(kit: LocalKit, desk: Desk, first_model: Job) -> Job:
     """A file in Windows-1252 with semicolons and quoted line ends, dropped onto the page, at its end."""
     text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows(_claims())
+    csv.writer(text, delimiter=";").writerows(claims())
     desk.go("/file")
-    dropped = desk.page.evaluate_handle(
-        """([name, bytes]) => {
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(bytes)], name));
-            return transfer;
-        }""",
-        [NAME, list(text.getvalue().encode("cp1252"))],
-    )
-    desk.page.locator(".drop").dispatch_event("drop", {"dataTransfer": dropped})
+    desk.drop(NAME, text.getvalue().encode("cp1252"))
     facts = desk.page.locator(".facts")
     expect(facts).to_contain_text("EncodingWindows-1252")
     expect(facts).to_contain_text("Separated bysemicolon")
-    expect(facts).to_contain_text(f"Rows{len(_claims()) - 1}")
+    expect(facts).to_contain_text(f"Rows{len(claims()) - 1}")
     desk.page.get_by_label("How many mistakes may slip through?").select_option("10")
     desk.look("a file")
     desk.page.get_by_role("button", name="Send and classify").click()
@@ -184,7 +138,7 @@ def test_results_are_downloaded(desk: Desk, job: Job) -> None:
     assert download.value.suggested_filename == NAME.replace(".csv", "_results.csv")
     text = download.value.path().read_bytes().decode("utf-8-sig")
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=";")
-    sent = _claims()
+    sent = claims()
     own = len(sent[0])
     assert header[:own] == sent[0]
     assert tuple(header[own:]) == PREDICTION_COLUMNS
@@ -234,8 +188,8 @@ def test_a_review_outlives_a_reload(kit: LocalKit, desk: Desk, job: Job) -> None
         desk.main.get_by_role("button", name="Download the rows with the answers of the review").click()
     assert download.value.suggested_filename == NAME.replace(".csv", "_answered.csv")
     header, *rows = csv.reader(io.StringIO(download.value.path().read_bytes().decode("utf-8-sig"), newline=""), delimiter=";")
-    own = len(_claims()[0])
-    assert [row[:own] for row in rows] == _claims()[1:]
+    own = len(claims()[0])
+    assert [row[:own] for row in rows] == claims()[1:]
     assert header[-2:] == ["final_label", "answered_by"]
     assert {number: row[-2] for number, row in enumerate(rows, 1) if row[-1] == OWNER} == said
     assert all(row[-2] == row[own] for row in rows if not row[-1])  # else it is the model's
