@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -155,10 +156,13 @@ def _train(given: argparse.Namespace) -> int:
     def verb() -> None:
         from container.cuda import make_importable
 
+        gc.disable()  # what MXNet, SciPy and spaCy make when they are imported is no garbage, and is looked at no more
         make_importable()
         from container.train import prepare, train
         from contract.container_environments import TrainingEnvironment
 
+        gc.freeze()
+        gc.enable()
         environment = TrainingEnvironment.from_env()
         if environment.prepared_uri:
             prepare(paths, environment.prepared_uri)
