@@ -16,8 +16,7 @@ from container.paths import ROOT_VARIABLE, Paths, default_root
 from contract.commands import JOIN, PLAN, PREDICT
 from contract.container_environments import ArrayChildEnvironment, PredictionEnvironment
 from contract.documents import Failure
-from contract.errors import KitError, UserError
-from contract.layout import failure_key
+from contract.errors import UserError
 from contract.promise import DEFAULT_MAX_ERROR, MAX_ERRORS, check_max_error
 
 # Heavy modules are imported by the verb that needs them: --help is instant, and predict loads no MXNet.
@@ -275,21 +274,7 @@ def _prediction(verb: Callable[[PredictionEnvironment], None], output: str) -> i
 
     raise_on_stop()
 
-    def report(failure: Failure) -> None:
-        from container import objects
-
-        if not output.startswith(objects.SCHEME):
-            return
-        try:
-            if job_id := PredictionEnvironment.from_env().job_id:
-                place = objects.Address(objects.Address.parse(output).bucket, failure_key(job_id))
-                # One file for all jobs of a prediction: the first reason stays, unless a later one is the owner's to mend.
-                put = objects.put if failure.error == UserError.__name__ else objects.put_if_absent
-                put(place, failure.to_json().encode("utf-8", "backslashreplace"), objects.JSON)
-        except KitError as error:
-            print(f"The reason could not be left beside '{output}': {error}", file=sys.stderr, flush=True)
-
-    return failures.run(lambda: verb(PredictionEnvironment.from_env()), report)
+    return failures.run(lambda: verb(PredictionEnvironment.from_env()), lambda failure: failures.leave_beside(output, failure))
 
 
 def _leave(status: int) -> NoReturn:

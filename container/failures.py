@@ -15,8 +15,10 @@ import traceback
 from collections.abc import Callable
 
 from container.stopping import StoppedError
+from contract.container_environments import PredictionEnvironment
 from contract.documents import Failure
 from contract.errors import AlgorithmError, KitError, PlatformError, UserError, blame
+from contract.layout import failure_key
 from contract.wording import printable
 
 MAX_CHARS = 900  # SageMaker shows 1,024 of the reason, its own words included
@@ -36,6 +38,22 @@ def run(verb: Callable[[], None], report: Callable[[Failure], None]) -> int:
             report(failure)
         return error.exit_status
     return 0
+
+
+def leave_beside(output: str, failure: Failure) -> None:
+    """Put the reason of a prediction's failure into the bucket of its output, where report_prediction looks; nowhere for a folder."""
+    from container import objects  # noqa: PLC0415  # with boto3, which no other verb waits for
+
+    if not output.startswith(objects.SCHEME):
+        return
+    try:
+        if job_id := PredictionEnvironment.from_env().job_id:
+            place = objects.Address(objects.Address.parse(output).bucket, failure_key(job_id))
+            # One file for all jobs of a prediction: the first reason stays, unless a later one is the owner's to mend.
+            put = objects.put if failure.error == UserError.__name__ else objects.put_if_absent
+            put(place, failure.to_json().encode("utf-8", "backslashreplace"), objects.JSON)
+    except KitError as error:
+        print(f"The reason could not be left beside '{output}': {error}", file=sys.stderr, flush=True)
 
 
 def sentence(failure: Failure) -> str:
