@@ -173,5 +173,6 @@ def _check(who: str, answer: Answer) -> None:
     if answer.status == UNPAID:
         raise Forbidden(f"{who} wants to be paid first (HTTP {answer.status}): its credits are used up. Buy some there.")
     if 400 <= answer.status < SERVER_ERROR:  # noqa: PLR2004  # where HTTP's errors of the client begin
-        raise BadRequest(f"{who} does not take the request (HTTP {answer.status}). Is its address in the settings right?", said)
+        remedy = "Are the hashtag and its address in the settings right?"
+        raise BadRequest(f"{who} does not take the request (HTTP {answer.status}). {remedy}", said)
     raise Stopped(f"{who} is in trouble (HTTP {answer.status}). The next run asks again.")

@@ -143,7 +143,10 @@ class Sitting {
 
   undo() {
     const last = this.texts.undo();
-    if (!last) return;
+    if (!last) {
+      speak("There is nothing to undo.");
+      return;
+    }
     this.before = last;
     this.app.outbox.put(this.path, last.id, null);
     this.show("Undone: the same text again.");

@@ -49,7 +49,7 @@ def test_x_counts_answers_that_break_off_as_spent(room: dict[str, ModuleType], s
     server.reply(Reply(b'{"data": [', announced=5000), Reply.json({}, 400), found_by_x(tweet(5)), found_by_x())
     with pytest.raises(room["source"].SourceStopped, match=r"broke off.*counts as spent: 0\.50 USD"):
         source.page("refund", "", DEADLINE)
-    with pytest.raises(room["web"].BadRequest):
+    with pytest.raises(room["web"].BadRequest, match=r"HTTP 400\)\. Are the hashtag and its address in the settings right\?"):
         source.page("refund", "", DEADLINE)
     for _ in range(2):
         source.page("refund", "", DEADLINE)

@@ -23,6 +23,8 @@ def test_texts_are_labelled_by_keys_alone(visit: Visit, service: FakeService) ->
     """A number chooses, 0 cannot tell, U undoes; more texts come before the last one is answered, until there are none."""
     page = visit(CLERK, VIEW)
     _asked(page, 0)
+    page.keyboard.press("u")
+    expect(page.locator("#spoken")).to_have_text("There is nothing to undo.")
     for place, key in enumerate(("1", "2", "4")):
         _asked(page, place)
         page.keyboard.press(key)
