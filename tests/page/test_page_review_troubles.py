@@ -5,16 +5,22 @@ from __future__ import annotations
 from fake_documents import CLERK, JOB, OWNER, PASSWORD
 from fake_service import FakeService
 from page_visits import Visit, sign_in, until_sent, violations
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 
-def test_no_answer_is_lost_offline_or_by_a_reload(visit: Visit, service: FakeService) -> None:
-    """Answers given without a network are told to be unsent, survive the closed page, and arrive; no text is kept on the device."""
+def _answered_offline(visit: Visit) -> Page:
+    """A review whose first answer waits on the device for the network."""
     page = visit(CLERK, f"/review/{JOB}")
     expect(page.get_by_text("Row 17 of the results")).to_be_visible()
     page.context.set_offline(True)
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 answer not sent yet")).to_be_visible()
+    return page
+
+
+def test_no_answer_is_lost_offline_or_by_a_reload(visit: Visit, service: FakeService) -> None:
+    """Answers given without a network are told to be unsent, survive the closed page, and arrive; no text is kept on the device."""
+    page = _answered_offline(visit)
     page.keyboard.press("2")
     page.keyboard.press("3")
     page.keyboard.press("u")
@@ -32,11 +38,7 @@ def test_no_answer_is_lost_offline_or_by_a_reload(visit: Visit, service: FakeSer
 
 def test_an_answer_of_one_person_is_never_sent_by_another(visit: Visit, service: FakeService) -> None:
     """What waits on a shared device waits for the person who gave it."""
-    page = visit(CLERK, f"/review/{JOB}")
-    expect(page.get_by_text("Row 17 of the results")).to_be_visible()
-    page.context.set_offline(True)
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("1 answer not sent yet")).to_be_visible()
+    page = _answered_offline(visit)
     page.get_by_role("button", name="Sign out").click()
     page.context.set_offline(False)
     sign_in(page, OWNER, PASSWORD)
