@@ -67,7 +67,7 @@ class Hyperparameters:
     label_column: str = _plain("", "the column with the label, or the annotation of a manifest; empty: recognised by its name")
     engine: str = _choice(Engine.KIT.value, tuple(Engine), "what trains: kit, blazingtext, or auto for both and the better one")
     blazingtext_epochs: int = _bounded(BY_ROWS, 0, 1000, "passes over the rows; 0: by their number")
-    blazingtext_learning_rate: float = _bounded(float(BY_ROWS), 0.0, 10.0, "first step size; 0: by the number of rows")
+    blazingtext_learning_rate: float = _bounded(float(BY_ROWS), 0.0, 10.0, "first step size; 0: by the number of labels")
     blazingtext_word_ngrams: int = _bounded(BY_ROWS, 0, 5, "longest run of words that counts as a feature; 0: by the number of rows")
     blazingtext_vector_dim: int = _bounded(20, 2, MAX_VECTOR_DIM, "width of the vectors")
     blazingtext_buckets: int = _bounded(BY_ROWS, 0, MAX_BUCKETS, "rows of the table of word runs; 0: by the number of rows")
