@@ -85,7 +85,8 @@ def decode_label(token: str) -> str:
 
 
 def encode_word(word: str) -> str:
-    """A word as it stands in a line: as it is, unless it would be taken for a label or for the end of the line."""
+    """A word as it stands in a line: as it is, unless it would be taken for a label, for the end of the line or for two words."""
+    word = word.replace("\0", "\ufffd")
     return f"_{word}" if _RESERVED.fullmatch(word) else word
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contract.errors import UserError
 from contract.labelling import labelling_prefix
+from contract.layout import Drop
 
 # AWS's accounts with the functions of the built-in tasks:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HumanTaskConfig.html (PreHumanTaskLambdaArn)
@@ -36,21 +37,31 @@ def function_arn(region: str, function: str) -> str:
     return f"arn:aws:lambda:{region}:{ACCOUNTS[region]}:function:{function}"
 
 
+def job_prefix(classifier: str, name: str) -> str:
+    """What the keys of a job's files start with (train bucket); with a dot, which no labelling job on the page has in its name."""
+    return labelling_prefix(classifier, f"{name}.ground-truth")
+
+
 def input_key(classifier: str, name: str) -> str:
-    """The input manifest of a labelling job (train bucket, as all of its files)."""
-    return f"{labelling_prefix(classifier, name)}input.manifest"
+    """The input manifest of a labelling job."""
+    return f"{job_prefix(classifier, name)}input.manifest"
 
 
 def categories_key(classifier: str, name: str) -> str:
     """The labels among which its workers choose."""
-    return f"{labelling_prefix(classifier, name)}categories.json"
+    return f"{job_prefix(classifier, name)}categories.json"
 
 
 def template_key(classifier: str, name: str) -> str:
     """What its workers see."""
-    return f"{labelling_prefix(classifier, name)}template.liquid"
+    return f"{job_prefix(classifier, name)}template.liquid"
 
 
 def output_prefix(classifier: str, name: str) -> str:
     """Below which Ground Truth writes, in a folder of the job's name."""
-    return f"{labelling_prefix(classifier, name)}output/"
+    return f"{job_prefix(classifier, name)}output/"
+
+
+def imported_drop(classifier: str, name: str) -> Drop:
+    """The augmented manifest that is dropped once it is done."""
+    return Drop(classifier, f"labelled/{name}.ground-truth.manifest")

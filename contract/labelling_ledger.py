@@ -50,7 +50,8 @@ class LabellingJob(Record):
     answers_wanted: int  # for each text
     texts: int
     tasks_version: str  # of the object that holds them
-    objects: int = 0  # from which they come
+    objects: int = 0  # that were read for them
+    unread: int = 0  # objects that were chosen and not read, for there were too many
     unreadable: int = 0  # lines and rows of those that no text could be taken from
     ranked_by: int = 0  # the version of the model by whose doubts the texts are ordered; 0: by chance
     created_at: str

@@ -29,7 +29,8 @@ from contract.wording import counted, did_you_mean, shortened
 
 SOURCE, SOURCE_REF, METADATA_SUFFIX = "source", "source-ref", "-metadata"
 CLASS_NAME, CLASS_MAP, CONFIDENCE, FAILURE, HUMAN = "class-name", "class-map", "confidence", "failure-reason", "human-annotated"
-_OF_ANNOTATIONS = {CLASS_NAME, CLASS_MAP, FAILURE, "job-name", "type"}  # some of which any task of Ground Truth writes
+_OF_ANNOTATIONS = {CLASS_NAME, CLASS_MAP, FAILURE}  # one of which any text classification writes
+_OF_TASKS = "job-name"  # and other tasks of Ground Truth at least this, beside their answer
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _GZIP = b"\x1f\x8b"
 
@@ -218,7 +219,11 @@ def _object(line: bytes | None) -> dict[str, Any]:
 def _annotations(fields: dict[str, Any]) -> list[str]:
     """The names of a line's annotations; an object of one's own with such a name, as 'customer-metadata', is none."""
     found = {key.removesuffix(METADATA_SUFFIX): value for key, value in fields.items() if key.endswith(METADATA_SUFFIX)}
-    return [name for name, value in found.items() if name and isinstance(value, dict) and not _OF_ANNOTATIONS.isdisjoint(value)]
+    return [
+        name
+        for name, value in found.items()
+        if name and isinstance(value, dict) and (not _OF_ANNOTATIONS.isdisjoint(value) or (name in fields and _OF_TASKS in value))
+    ]
 
 
 def _holds(stream: BinaryIO, name: str, attribute: str) -> bool:

@@ -86,6 +86,12 @@ class LabellingJob:
                 " hand the texts to strangers."
             )
 
+        if f":{self.region}:" not in self.workteam_arn:
+            raise UserError(
+                f"The work team '{self.workteam_arn}' is not of the region {self.region}, where the labelling job would run. Use one of"
+                " that region."
+            )
+
     @property
     def job_name(self) -> str:
         """By which Ground Truth knows it."""
@@ -127,10 +133,15 @@ class LabellingJob:
 
     def template(self, hints: Sequence[str] = ()) -> bytes:
         """What workers see, with paragraphs of one's own."""
-        return TEMPLATE.replace("HINTS", "".join(f"      <p>{html.escape(hint)}</p>\n" for hint in hints)).encode()
+        return TEMPLATE.replace("HINTS", "".join(f"      <p>{_shown(hint)}</p>\n" for hint in hints)).encode()
 
     def _uri(self, key: Any) -> str:
         return s3_uri(self.bucket, key(self.classifier, self.name))
+
+
+def _shown(hint: str) -> str:
+    """A text that neither HTML nor Liquid, which fills in the template, takes for its own."""
+    return html.escape(hint).replace("{", "&#123;")
 
 
 @dataclass(frozen=True)

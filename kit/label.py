@@ -14,8 +14,7 @@ from pathlib import Path
 from contract.deployment import TrainingSurroundings
 from contract.drops import drop_of
 from contract.errors import PlatformError, UserError
-from contract.ground_truth import PRE_ANNOTATION, categories_key, function_arn, input_key, output_prefix, template_key
-from contract.labelling import manifest_drop
+from contract.ground_truth import PRE_ANNOTATION, categories_key, function_arn, imported_drop, input_key, output_prefix, template_key
 from contract.layout import DEFAULT_CLASSIFIER, check_classifier
 from contract.records import JobKind
 from contract.wording import counted
@@ -133,7 +132,7 @@ def _import(target: Target, given: argparse.Namespace) -> int:
     standing = _standing(target, given)
     bucket = target.deployment.train_bucket
     key = standing.output(bucket, output_prefix(given.classifier, given.name))
-    drop = drop_of(JobKind.TRAIN, given.classifier, manifest_drop(given.classifier, given.name).path)
+    drop = drop_of(JobKind.TRAIN, given.classifier, imported_drop(given.classifier, given.name).path)
     annotation = {"label_column": standing.description["LabelAttributeName"]}  # of several jobs' annotations this one's
     job_id = drop_copy(target, bucket, key, drop, annotation)
     if given.json:

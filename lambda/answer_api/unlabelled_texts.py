@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from http import HTTPStatus
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,9 +24,8 @@ from contract.posts import parse_collected, unlabelled_prefix
 from contract.review_list import MAX_TEXT_CHARS
 from contract.table import RejectedRow, TableReader
 from contract.texts import normal_form, text_digest
-from contract.wording import counted
 
-MOST_OBJECTS = 400  # of which a job's texts are drawn: they are read while somebody waits
+MOST_OBJECTS = 400  # that a job's texts are drawn from: they are read while somebody waits, and a day's collection may have more
 MOST_BYTES = 32 * 1024**2  # of those objects, and of the chosen texts a quarter of that
 MOST_LISTED = 10_000  # objects of a classifier that are looked at to say what there is
 AT_ONCE = 8
@@ -75,7 +75,8 @@ class Drawn:
     salt: str
     most: int
     unreadable: int = 0
-    objects: int = 0
+    objects: int = 0  # that were read
+    unread: int = 0
     _kept: dict[str, Task] = field(default_factory=dict)
     _heap: list[tuple[int, str]] = field(default_factory=list)  # negated hashes: the largest comes first
 
@@ -107,7 +108,10 @@ def chance(salt: str, digest: str) -> int:
 
 
 def draw(s3: Any, bucket: str, classifier: str, wanted: Sequence[str], drawn: Drawn, text_column: str) -> None:
-    """Draw from the objects that are wanted. Raises Refusal when there are none or too many, UserError when one cannot be read."""
+    """Draw from the objects that are wanted, or from some of them, by chance, where there are too many to read.
+
+    Raises Refusal when there are none or one is too large, UserError when one cannot be read.
+    """
     prefix = unlabelled_prefix(classifier)
     for source in wanted:
         if not source.startswith(prefix):
@@ -118,23 +122,30 @@ def draw(s3: Any, bucket: str, classifier: str, wanted: Sequence[str], drawn: Dr
     found = {entry.key: entry for source in wanted for entry in _wanted(s3, bucket, source)}
     if not found:
         raise not_there(f"There is no file of texts at '{wanted[0]}'. Drop one below '{prefix}' of the train bucket.")
-    size = sum(entry.size for entry in found.values())
-    if len(found) > MOST_OBJECTS or size > MOST_BYTES:
-        raise Refusal(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"These are {counted(len(found), 'object')} of {size / 1024**2:,.0f} MiB together; at most {MOST_OBJECTS} of"
-            f" {MOST_BYTES // 1024**2} MiB are read for one labelling job. Choose fewer days or files.",
-        )
-    drawn.objects = len(found)
+    keys = _readable(list(found.values()), drawn.salt)
+    drawn.objects, drawn.unread = len(keys), len(found) - len(keys)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
-        paths = pool.map(lambda numbered: _fetched(s3, bucket, numbered[1], Path(folder) / str(numbered[0])), enumerate(sorted(found)))
-        for key, path in zip(sorted(found), paths, strict=True):
+        paths = pool.map(lambda numbered: _fetched(s3, bucket, numbered[1], Path(folder) / str(numbered[0])), enumerate(keys))
+        for key, path in zip(keys, paths, strict=True):
             for text in _texts(path, key, text_column):
                 if text is None or len(text) > MAX_TEXT_CHARS:
                     drawn.unreadable += 1
                 elif normal_form(text):
                     drawn.add(text, key)
             path.unlink()
+
+
+def _readable(found: Sequence[Found], salt: str) -> list[str]:
+    """The keys of as many objects as are read for one job, drawn by chance where that is not all."""
+    if large := next((each for each in found if each.size > MOST_BYTES), None):
+        raise Refusal(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"'{large.key}' has {large.size / 1024**2:,.0f} MiB; at most {MOST_BYTES // 1024**2} MiB are read for one labelling job."
+            " Drop it in parts.",
+        )
+    by_chance = sorted(found, key=lambda each: chance(salt, each.key))
+    sizes = accumulate(each.size for each in by_chance)
+    return sorted(each.key for each, size in zip(by_chance[:MOST_OBJECTS], sizes, strict=False) if size <= MOST_BYTES)
 
 
 def _wanted(s3: Any, bucket: str, source: str) -> Iterator[Found]:

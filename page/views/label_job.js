@@ -23,7 +23,7 @@ export function showLabelJob(app, main, { parameters: [path], signal }) {
   });
 }
 
-function about({ status, classifier, texts = 0, answers_wanted: wanted, progress = {}, unreadable, created_at: at, created_by: by, ...job }) {
+function about({ status, classifier, texts = 0, answers_wanted: wanted, progress = {}, objects = 0, unread, unreadable, created_at: at, created_by: by, ...job }) {
   const share = texts ? (progress.complete || 0) / texts : 0;
   return h(
     "section",
@@ -37,6 +37,7 @@ function about({ status, classifier, texts = 0, answers_wanted: wanted, progress
       ["By you", number(progress.mine)],
       ["Texts with a label", number(progress.labelled)],
       ["Texts that nobody could tell", number(progress.unclear)],
+      unread > 0 && ["Drawn from", `${number(objects)} of ${counted(objects + unread, "file")}, chosen at random: all are too many to read at once`],
       unreadable > 0 && ["Lines that could not be read", number(unreadable)],
       ["Order", job.ranked_by ? `what model ${job.ranked_by} doubts first, every fifth by chance` : "by chance"],
       ["Made", `${moment(at)} by ${by || "–"}`],

@@ -69,6 +69,7 @@ def test_a_word_is_neither_a_label_nor_the_end_of_a_line(word: str) -> None:
 def test_a_line_has_its_label_first() -> None:
     """The form that BlazingText reads."""
     assert line(["it", "leaks", "__label__x"], "late delivery") == "__label__late%20delivery it leaks ___label__x"
+    assert len(line(["oil\0leak"], "x").replace("\0", " ").split()) == 2  # fastText ends words there
 
 
 def test_what_is_no_label_is_refused() -> None:

@@ -144,7 +144,8 @@ def test_marks_line_ends_and_blank_lines_are_passed_over() -> None:
 
 def test_unknown_fields_are_nobodys_business() -> None:
     """An input manifest's own fields stay in the output; metadata that is no object is none, nor is one that no labelling job writes."""
-    assert not _faults(_line(id=5, **{"post-metadata": "x", "-metadata": {}, "customer-metadata": {"id": 7}, "customer": "Ann"}))
+    mail = {"document-metadata": {"type": "email", "job-name": "nightly"}}
+    assert not _faults(_line(id=5, **{"post-metadata": "x", "-metadata": {}, "customer-metadata": {"id": 7}, "customer": "Ann"} | mail))
 
 
 def test_of_several_annotations_the_named_one_counts() -> None:

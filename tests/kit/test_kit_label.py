@@ -24,7 +24,7 @@ Kit = Callable[..., Answer]
 ROLE = VALUES["labeling_role_arn"]
 TEAM = f"arn:aws:sagemaker:{REGION}:123456789012:workteam/private-crowd/claims"
 JOB = "tck-dev-label-main-march"
-PLACE = "labelling/main/march"
+PLACE = "labelling/main/march.ground-truth"
 WHEN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
@@ -110,7 +110,7 @@ def test_a_job_is_asked_for_with_all_its_files(account: Account, sagemaker: Stub
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:labeling-job/{JOB}"
     sagemaker.add_client_error("describe_labeling_job", "ResourceNotFound", http_status_code=400)
     sagemaker.add_response("create_labeling_job", {"LabelingJobArn": arn}, expected())
-    answer = start(kit, str(file), "--hint", "Leaks of <oil> count, too.")
+    answer = start(kit, str(file), "--hint", "Leaks of <oil> {{ task }} count, too.")
     assert (answer.status, answer.errors) == (0, "")
     assert "3 texts wait for 3 answers each. Left out: 1 row (the text of another row). Left out: 1 row (no text)." in answer.output
     assert "'kit label status --name march' shows" in answer.output
@@ -121,7 +121,7 @@ def test_a_job_is_asked_for_with_all_its_files(account: Account, sagemaker: Stub
     template = body(account, f"{PLACE}/template.liquid").decode()
     assert 'categories="{{ task.input.labels | to_json | escape }}"' in template
     assert "{{ task.input.taskObject }}" in template
-    assert "<p>Leaks of &lt;oil&gt; count, too.</p>" in template
+    assert "<p>Leaks of &lt;oil&gt; &#123;&#123; task }} count, too.</p>" in template
 
 
 def test_a_job_in_a_deployment_with_a_key_encrypts_with_it(
@@ -173,6 +173,7 @@ def test_what_was_collected_is_asked_about(account: Account, sagemaker: Stubber,
         (["--collected", "--labels", "a," + "b" * 201], "is no label"),
         (["--collected", "--name", "March"], "no name for a labelling job"),
         (["--collected", "--workteam", TEAM.replace("private-crowd", "public-crowd")], "no private work team"),
+        (["--collected", "--workteam", TEAM.replace(REGION, "us-gov-east-1")], "is not of the region"),
         (["--collected", "--classifier", "c" * 31, "--name", "n" * 30], "at most 63 characters"),
         (["--collected", "--classifier", "orders-ref"], "no annotation of the name 'orders-ref'"),
         (["--collected", "--classifier", "orders-metadata"], "no annotation of the name 'orders-metadata'"),
@@ -248,10 +249,10 @@ def test_the_output_is_dropped_to_be_trained_on(account: Account, sagemaker: Stu
     done = described("Completed", LabelingJobOutput={"OutputDatasetS3Uri": f"s3://the-train/{key}"})
     sagemaker.add_response("describe_labeling_job", done, {"LabelingJobName": JOB})
     answer = kit("label", "import", "--name", "march", "--json").json
-    head = account.s3.head_object(Bucket="the-train", Key="labelled/march.manifest")
-    assert answer["job_id"] == make_job_id(JobKind.TRAIN, "the-train", "labelled/march.manifest", head["VersionId"])
+    head = account.s3.head_object(Bucket="the-train", Key="labelled/march.ground-truth.manifest")
+    assert answer["job_id"] == make_job_id(JobKind.TRAIN, "the-train", "labelled/march.ground-truth.manifest", head["VersionId"])
     assert json.loads(head["Metadata"]["hyperparameters"]) == {"label_column": "main"}
-    (tmp_path / "march.manifest").write_bytes(body(account, "labelled/march.manifest"))
+    (tmp_path / "march.manifest").write_bytes(body(account, "labelled/march.ground-truth.manifest"))
     with open_manifest(tmp_path / "march.manifest") as stream:
         assert [line[1:] for line in ManifestReader(stream, "march.manifest", "main")] == [("It leaks", "leak", 0.9)]
 

@@ -81,12 +81,22 @@ def test_a_name_is_given_once(deployed: Deployed) -> None:
     assert len(given_texts(deployed, "ann")) == 6
 
 
-def test_too_much_to_read_at_once_is_refused(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With how much it is, before anything is read."""
+def test_of_many_objects_some_are_drawn(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy day's collection has more objects than are read at once: its texts come from some, and the job says of how many."""
+    for number in range(9):
+        put_posts(deployed, f"{DAY}mastodon-refund-{number:08}.jsonl", [f"Post {number}"])
+    module = deployed.modules["answer_api"].labelling_jobs.unlabelled_texts
+    monkeypatch.setattr(module, "MOST_OBJECTS", 5)
+    made = create(deployed, sources=[DAY])
+    assert [made.content[name] for name in ("texts", "objects", "unread")] == [5, 5, 4]
+
+
+def test_an_object_that_is_too_large_is_refused(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its name and how much it is, before anything is read."""
     put_csv(deployed, texts_of(3))
     monkeypatch.setattr(deployed.modules["answer_api"].labelling_jobs.unlabelled_texts, "MOST_BYTES", 10)
     answer = create(deployed)
-    assert (answer.status, "Choose fewer days or files" in answer.sentence) == (413, True)
+    assert (answer.status, "Drop it in parts" in answer.sentence) == (413, True)
     assert deployed.requests("GetObject") == []
 
 
