@@ -43,10 +43,12 @@ class Outcome:
 
     source: str
     tag: str
-    found: int = 0  # posts in the answers
+    found: int = 0  # posts in the answers: the sum of those below
     new: int = 0  # that were kept
-    copies: int = 0  # that were there before, or nearly
+    known: int = 0  # that an earlier answer brought: the last hour is asked for again
+    copies: int = 0  # of texts that were there before, or nearly
     reposts: int = 0
+    wordless: int = 0  # without a text, or with links, names and figures alone
     unread: int = 0  # posts of a shape that nobody foresaw
     usd: float = 0.0
     stopped: str = ""  # a sentence: why there was no more; empty when there is no more for now

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from contract.collection_ledger import LEASE_SECONDS, Outcome, Run
+from contract.collection_ledger import LEASE_SECONDS, Run
 from contract.deployment import Function, function_name
 from contract.errors import PlatformError, UserError
 from contract.function_environments import CollectPostsEnvironment
@@ -111,13 +111,18 @@ def _credentials(path: Path) -> str:
 
 
 def _show(done: Run) -> None:
-    columns = ("source", "tag", "found", "new", "near copies", "reposts", "unread", "stopped by")
-    printing.show_table(columns, [_row(outcome) for outcome in done.outcomes], wrapped=("stopped by",))
+    counts = {
+        "found": [outcome.found for outcome in done.outcomes],
+        "new": [outcome.new for outcome in done.outcomes],
+        "known": [outcome.known for outcome in done.outcomes],
+        "near copies": [outcome.copies for outcome in done.outcomes],
+        "reposts": [outcome.reposts for outcome in done.outcomes],
+        "wordless": [outcome.wordless for outcome in done.outcomes],
+        "unread": [outcome.unread for outcome in done.outcomes],
+    }
+    shown = {name: [f"{count:,}" for count in each] for name, each in counts.items() if name in ("found", "new") or any(each)}
+    rows = [(outcome.source, outcome.tag, *row, outcome.stopped) for outcome, *row in zip(done.outcomes, *shown.values(), strict=True)]
+    printing.show_table(("source", "tag", *shown, "stopped by"), rows, wrapped=("stopped by",))
     spent = sum(outcome.usd for outcome in done.outcomes)
     paid = f" X costs {usd(spent)}." if spent else ""
     printing.show(f"{counted(sum(outcome.new for outcome in done.outcomes), 'new post')} in {done.seconds:.0f} s.{paid}")
-
-
-def _row(outcome: Outcome) -> tuple[str, ...]:
-    counts = (outcome.found, outcome.new, outcome.copies, outcome.reposts, outcome.unread)
-    return (outcome.source, outcome.tag, *(f"{count:,}" for count in counts), outcome.stopped)

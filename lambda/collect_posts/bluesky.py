@@ -44,7 +44,7 @@ class Bluesky(Timeline):
         listed = content.get("posts") or []
         if "posts" not in content or not isinstance(listed, list):
             raise unknown_shape("Bluesky", "there is no list 'posts'")
-        return Listing(listed, as_text(content.get("cursor")))
+        return Listing(listed, as_text(content.get("cursor")), is_full=len(listed) >= MOST_POSTS)
 
     def entry(self, found: Any, tag: str) -> Entry:
         """A post; its position is what Bluesky sorts by: when it says that it was written, but not after it was seen."""

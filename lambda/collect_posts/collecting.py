@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from near_copies import NearCopies
+from near_copies import NearCopies, has_words
 from recent import known_posts
 from source import Ended, Forbidden, Page, RateLimited, Source, SourceStopped, Spent, Stopped
 
@@ -126,7 +126,8 @@ class Collection:
     def _keep(self, page: Page, place: Place, outcome: Outcome, *, is_left_over: bool) -> tuple[Place, bool]:
         """Put what is new on a page into the bucket, and only then move on. Of copies on a page the earliest is kept."""
         posts = sorted(map(_not_of_the_future, page.posts), key=lambda post: post.posted_at)
-        fresh = [post for post in posts if self._is_new(post)]
+        texts = [post for post in posts if has_words(post.source)]
+        fresh = [post for post in texts if self._is_new(post)]
         key = place.next_key
         if fresh or is_left_over:
             body = b"".join(post.to_line() for post in fresh)
@@ -135,10 +136,12 @@ class Collection:
             key = self._key(place, collected.number + 1 if collected else 1)
         place = self._ledger.move(place, page.cursor, key)
         outcome.found += page.found
-        outcome.reposts += page.reposts
-        outcome.unread += page.unread
-        outcome.copies += len(page.posts) - len(fresh)
         outcome.new += len(fresh)
+        outcome.known += page.known
+        outcome.copies += len(texts) - len(fresh)
+        outcome.reposts += page.reposts
+        outcome.wordless += page.wordless + len(posts) - len(texts)
+        outcome.unread += page.unread
         outcome.usd = round(outcome.usd + page.usd, 6)
         return place, False
 

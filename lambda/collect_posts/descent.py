@@ -16,14 +16,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from moments import in_utc
-from source import Page
+from source import Page, Stopped
 
 from contract.posts import Post
 
-FIRST_DAYS = 7  # that the first search of a tag goes back, as X does; to the end of a page
+FIRST_DAYS = 7  # that the first search of a tag goes back, as X does; to a page of nothing newer
 MAX_SEEN = 2000  # ids of posts: those of an hour, of which there are more only where runs cannot keep up
 MAX_OPEN = 100  # intervals: a tag that leaves one in each run for days has more posts than its runs can take
-EMPTY_PAGES = 5  # that are followed at once to the next one
+EMPTY_PAGES = 100  # in a row, by tokens: some hide ten thousand posts; a server that never ends is left, and asked again by the next run
 
 log = logging.getLogger("collect_posts")
 
@@ -53,6 +53,7 @@ class Listing(NamedTuple):
     found: Sequence[Any]
     token: str = ""  # for the next page; not empty when there is one
     usd: float = 0.0
+    is_full: bool = False  # there may be more below, whether or not there is a token
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,15 @@ class Timeline(ABC):
         """The newest posts that are still to be collected. Raises Stopped."""
         known = Cursor.of(cursor)
         interval, *others = known.open or (Interval(),)
-        found, entries, usd = self._listed(tag, interval, deadline)
+        listings, entries = self._listed(tag, interval, deadline)
+        count = sum(len(listing.found) for listing in listings)
         inside = [entry for entry in entries if not entry.position or interval.holds(entry.position)]
         fresh = [entry for entry in inside if not entry.post or entry.post.digest not in known.seen]
-        posts = [entry.post for entry in inside if entry.post]
         positions = [entry.position for entry in entries if entry.position]
-        is_old = not interval.above and bool(posts) and "" < posts[-1].posted_at < _days_ago(FIRST_DAYS)
-        rest = () if is_old or not found.token else self._below(interval, positions)
+        dates = [entry.post.posted_at for entry in inside if entry.post and entry.post.posted_at]
+        is_old = not interval.above and bool(dates) and max(dates) < _days_ago(FIRST_DAYS)
+        has_more = bool(listings[-1].token) or listings[-1].is_full
+        rest = self._below(interval, positions) if has_more and not is_old else ()
         newest = max([known.newest, *positions], key=_rank)
         is_open = (*rest, *others)
         again = (Interval(self.before(newest)) if newest else Interval(), *is_open)
@@ -128,22 +131,30 @@ class Timeline(ABC):
             [entry.post for entry in fresh if entry.post and not entry.is_repost],
             str(Cursor(newest, seen, is_open)),
             is_last=not is_open,
-            found=len(found.found),
+            found=count,
+            known=len(entries) - len(fresh),
             reposts=sum(entry.is_repost for entry in fresh),
-            unread=len(found.found) - len(entries),
-            usd=usd,
+            wordless=sum(not entry.post and not entry.is_repost for entry in fresh),
+            unread=count - len(entries),
+            usd=sum(listing.usd for listing in listings),
         )
 
-    def _listed(self, tag: str, interval: Interval, deadline: float) -> tuple[Listing, list[Entry], float]:
-        """The first listing that says where it is, what could be read of it, and what all cost."""
-        token, usd = "", 0.0
-        for _ in range(EMPTY_PAGES):
-            found = self.listing(tag, interval, token, deadline)
-            entries = [entry for each in found.found if (entry := self._read(each, tag))]
-            token, usd = found.token, usd + found.usd
-            if not token or any(entry.position for entry in entries):
+    def _listed(self, tag: str, interval: Interval, deadline: float) -> tuple[list[Listing], list[Entry]]:
+        """Listings up to the first one that says where it is, or the last; and what could be read of them.
+
+        Raises Stopped, so that the interval stays open, when none of many says it and there are more.
+        """
+        listings, entries, token = list[Listing](), list[Entry](), ""
+        while len(listings) < EMPTY_PAGES:
+            listings.append(self.listing(tag, interval, token, deadline))
+            entries += [entry for each in listings[-1].found if (entry := self._read(each, tag))]
+            if listings[-1].token in ("", token) or any(entry.position for entry in entries):
                 break
-        return found, entries, usd
+            token = listings[-1].token
+        if listings[-1].token and not any(entry.position for entry in entries):
+            pages = "The page was" if len(listings) == 1 else f"{len(listings)} pages in a row were"
+            raise Stopped(f"{pages} empty for '{tag}', and there are said to be more. The next run asks from the same place again.")
+        return listings, entries
 
     def _read(self, found: Any, tag: str) -> Entry | None:
         try:

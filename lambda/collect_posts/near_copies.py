@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
+import unicodedata
 from array import array
 from collections import defaultdict
 from hashlib import shake_128
@@ -17,12 +18,16 @@ from itertools import pairwise
 
 from contract.texts import normal_form
 
-RESEMBLANCE = 0.6  # pairs in common, of all that occur in either; ten words of which one is another have 0.64
+RESEMBLANCE = 0.8  # pairs in common, of all that occur in either; twenty words of which one is another have 0.81
+SHORT_PAIRS = 20  # of fewer a single one makes an opposite, such as "not": then all must be the same
 COMPARED_CHARS = 1000  # of a text: what is longer is a copy when it begins so
-BANDS, ROWS = 24, 3  # find 99.7 % of those that resemble by 0.6, and 3 % of those by 0.1
+BANDS, ROWS = 12, 4  # find 99.8 % of those that resemble by 0.8, and 0.1 % of those by 0.1
 _HASHES = struct.Struct(f"<{BANDS * ROWS}I")
 _PASSING = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@[\w.@-]+")  # who is spoken to and where a link leads is no part of what is said
-_OTHERWISE = re.compile(r"[\W\d_]+")
+_REPOSTED = re.compile(r"^\W*rt\b")
+_LAST_TAGS = re.compile(r"(?:\s*#\w+)+\W*$")
+TAGGED_WORDS = 6  # before the last hashtags; of fewer, these are what is said
+_OTHERWISE = re.compile(r"[\W_]+")
 
 
 class NearCopies:
@@ -40,7 +45,7 @@ class NearCopies:
         places = [smallest[start : start + ROWS] for start in range(0, len(smallest), ROWS)]
         pairs = {each[0] for each in hashes}
         candidates = {number for band, place in zip(self._bands, places, strict=True) for number in band.get(place, ())}
-        if any(_resemblance(pairs, self._pairs[number]) >= RESEMBLANCE for number in candidates):
+        if any(_are_copies(pairs, self._pairs[number]) for number in candidates):
             return True
         for band, place in zip(self._bands, places, strict=True):
             band[place].append(len(self._pairs))
@@ -48,14 +53,27 @@ class NearCopies:
         return False
 
 
+def has_words(text: str) -> bool:
+    """Whether there is anything but links, names, figures and punctuation; a picture character counts as a word."""
+    return any(char.isalpha() or unicodedata.category(char) == "So" for char in _PASSING.sub(" ", text))
+
+
 def _pairs(text: str) -> set[str]:
-    """The pairs of neighbouring words, without case, links, names, digits and punctuation; at least one."""
-    form = _OTHERWISE.sub(" ", _PASSING.sub(" ", normal_form(text))).split()
-    if len(form) < 2:  # noqa: PLR2004  # of which a pair consists
-        return {" ".join(form) or text}
-    return {f"{one} {other}" for one, other in pairwise(form)}
+    """The pairs of neighbouring words, without case, links, names, punctuation and what a repost adds; at least one."""
+    form = _REPOSTED.sub(" ", _PASSING.sub(" ", normal_form(text)))
+    words = _words(_LAST_TAGS.sub(" ", form))
+    if len(words) < TAGGED_WORDS:
+        words = _words(form)
+    if len(words) < 2:  # noqa: PLR2004  # of which a pair consists
+        return {" ".join(words) or text}
+    return {f"{one} {other}" for one, other in pairwise(words)}
 
 
-def _resemblance(pairs: set[int], others: array[int]) -> float:
+def _words(form: str) -> list[str]:
+    return _OTHERWISE.sub(" ", form).split()
+
+
+def _are_copies(pairs: set[int], others: array[int]) -> bool:
     common = len(pairs.intersection(others))
-    return common / (len(pairs) + len(others) - common)
+    needed = 1.0 if min(len(pairs), len(others)) < SHORT_PAIRS else RESEMBLANCE
+    return common >= needed * (len(pairs) + len(others) - common)

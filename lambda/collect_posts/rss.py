@@ -47,8 +47,12 @@ class Rss:
             "modified": answer.headers.get("Last-Modified", ""),
             "seen": [*(digest for digest in seen if digest not in shown), *shown][-MAX_ENTRIES:],
         }
-        fresh = [post for post in posts if post.digest not in set(seen) and post.source]
-        return Page(fresh, json.dumps(after), is_last=True, found=len(found))
+        known_before = set(seen)
+        fresh = [post for post in posts if post.digest not in known_before]
+        texts = [post for post in fresh if post.source]
+        return Page(
+            texts, json.dumps(after), is_last=True, found=len(posts), known=len(posts) - len(fresh), wordless=len(fresh) - len(texts)
+        )
 
     def _post(self, entry: Entry, tag: str) -> Post:
         return Post(

@@ -22,8 +22,10 @@ class Page(NamedTuple):
     posts: list[Post]  # cleaned; without reposts and without what has no text
     cursor: str  # from which the next page follows
     is_last: bool  # there is none for now
-    found: int  # posts in the answer, whatever became of them
+    found: int  # posts in the answer: those above and all below
+    known: int = 0  # that came before, or were not asked for
     reposts: int = 0
+    wordless: int = 0  # without a text
     unread: int = 0  # posts that nobody foresaw so
     usd: float = 0.0  # what the answer cost
 

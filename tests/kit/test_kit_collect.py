@@ -58,8 +58,9 @@ def test_what_came_is_shown_by_source_and_tag(answering: Any, kit: Kit) -> None:
     (calls, answer) = answering(_run(x, Outcome(source="rss", tag="news", found=1, new=1))), kit("collect")
     assert answer.status == 0
     assert [call["FunctionName"] for call in calls] == ["tck-dev-collect-posts"]
-    for words in ("1,200", "refund", "A run may spend 6.00 USD on X.", "4 new posts in 2 s.", "X costs about 6.00 USD"):
+    for words in ("1,200", "refund", "A run may spend 6.00 USD on X.", "4 new posts in 2 s.", "X costs about 6.00 USD", "near copies"):
         assert words in answer.output
+    assert "wordless" not in answer.output  # there were none
 
 
 def test_a_run_that_could_ask_nobody_has_failed(answering: Any, kit: Kit) -> None:

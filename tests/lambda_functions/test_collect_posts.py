@@ -19,8 +19,9 @@ def test_all_posts_are_kept_and_the_next_run_finds_nothing_new(collects: Deploye
     """One run takes all pages; a second one asks for what is newer alone and writes no object."""
     first = collect(collects, server)
     assert first["outcomes"] == [
-        {"source": "mastodon", "tag": "refund", "found": 7, "new": 7, "copies": 0, "reposts": 0, "unread": 0, "usd": 0.0, "stopped": ""}
-    ]
+        {"source": "mastodon", "tag": "refund", "found": 7, "new": 7, "known": 0, "copies": 0, "reposts": 0,
+         "wordless": 0, "unread": 0, "usd": 0.0, "stopped": ""}
+    ]  # fmt: skip
     assert texts(kept(collects)) == EVERY_TEXT
     collects.calls.clear()
     second = collect(collects, server)
@@ -129,9 +130,34 @@ def test_near_copies_and_reposts_are_counted_and_left_out(collects: Deployed, se
     put_secret({"x_bearer_token": "t"})
     run = collect(collects, server, SOURCES="x", X_SERVER=server.address, SIGN_INS_ARN=SECRET)
     assert run["outcomes"][0] | {"usd": 0} == {
-        "source": "x", "tag": "refund", "found": 3, "new": 1, "copies": 1, "reposts": 1, "unread": 0, "usd": 0, "stopped": ""
+        "source": "x", "tag": "refund", "found": 3, "new": 1, "known": 0, "copies": 1, "reposts": 1, "wordless": 0, "unread": 0, "usd": 0,
+        "stopped": "",
     }  # fmt: skip
     assert run["outcomes"][0]["usd"] == pytest.approx(0.015)
+
+
+def test_what_was_found_is_the_sum_of_what_became_of_it(
+    collects: Deployed, server: PostsServer, room: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each post one count says what became of it, also in the next run; what nobody can label is in no object."""
+    first = 115_000_000_000_000_000
+
+    def read(content: str) -> str:
+        if content == "broken":
+            raise AssertionError("as a parser of HTML may")
+        return content
+
+    monkeypatch.setattr(room["mastodon"], "from_html", read)
+    contents = [text_of(1), text_of(2), f"{text_of(2)}!", "https://a.example/b @c 24/7", " ", "broken", text_of(3)]
+    posts = [status(first + number, content) for number, content in enumerate(contents)]
+    posts[6]["reblog"] = {"id": "1"}
+    server.answer = lambda asked: Reply.json(posts[::-1], Link="")
+    names = ("found", "new", "known", "copies", "reposts", "wordless", "unread")
+    for counts in ((7, 2, 0, 1, 1, 2, 1), (7, 0, 5, 0, 0, 1, 1)):
+        (outcome,) = collect(collects, server)["outcomes"]
+        assert tuple(outcome[name] for name in names) == counts
+        assert counts[0] == sum(counts[1:])
+    assert len(kept(collects)) == 2
 
 
 def test_an_erased_post_does_not_come_back(collects: Deployed, server: PostsServer) -> None:

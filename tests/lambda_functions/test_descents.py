@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -84,7 +85,7 @@ def test_the_first_search_goes_back_seven_days_and_later_ones_as_far_as_they_mus
     """A new tag is not followed into years gone by; what a known one has had since its last run all comes."""
     world = _world(room["descent"])
     world.posts = {number: 1000 - number for number in range(100)}
-    for cursor, count in (("", 9), (left(newest="0960"), 50)):
+    for cursor, count in (("", 11), (left(newest="0960"), 50)):
         came, page, cursor = 0, None, world.begun(cursor)  # noqa: PLW2901  # a run's
         while not page or not page.is_last:
             page = world.page("tag", cursor, DEADLINE)
@@ -123,6 +124,71 @@ def test_an_entry_without_a_place_ends_nothing(request: pytest.FixtureRequest, s
     page = source.page("refund", left(("7" if source_name != "bluesky" else "2020-01-01T00:00:00.000Z", "")), DEADLINE)
     assert numbers(page.posts) == [30, 29]
     assert not page.is_last
+
+
+@pytest.mark.parametrize("source_name", ["x", "bluesky"])
+def test_what_lies_behind_many_empty_pages_comes(request: pytest.FixtureRequest, server: PostsServer, source_name: str) -> None:
+    """A server may hide the posts of a dozen pages; their tokens are followed to the next post."""
+    source = request.getfixturevalue(source_name)
+
+    def search(asked: Asked) -> Reply:
+        page = int(asked.query.get("next_token") or asked.query.get("cursor") or 0)
+        if page == 12:
+            return found_by_x(tweet(7)) if source_name == "x" else Reply.json({"posts": [skeet(7)]})
+        meta = {"result_count": 0, "next_token": str(page + 1)}
+        return Reply.json({"meta": meta} if source_name == "x" else {"posts": [], "cursor": str(page + 1)})
+
+    server.answer = signing_in(search)
+    page = source.page("refund", source.begun(""), DEADLINE)
+    assert (numbers(page.posts), page.is_last) == ([7], True)
+
+
+@pytest.mark.parametrize("is_the_same", [False, True])
+def test_a_server_that_promises_more_for_ever_leaves_its_interval_open(room: dict[str, ModuleType], is_the_same: bool) -> None:
+    """It is left after a bounded number of pages, at once where its token leads nowhere; the run is not said to be through."""
+    world, asked = _world(room["descent"]), list[str]()
+
+    def listing(tag: str, interval: object, token: str, deadline: float) -> Any:
+        asked.append(token)
+        return room["descent"].Listing([], "same" if is_the_same else str(len(asked)))
+
+    world.listing = listing
+    with pytest.raises(room["source"].Stopped, match="said to be more.*The next run asks from the same place again"):
+        world.page("tag", left(("0990", "1000"), newest="1000"), DEADLINE)
+    assert len(asked) == (2 if is_the_same else room["descent"].EMPTY_PAGES)
+
+
+def test_one_old_date_ends_no_first_search(room: dict[str, ModuleType]) -> None:
+    """A post that came late from another server, or says so, stands among new ones: a search ends where all of a page are old."""
+    world = _world(room["descent"])
+    world.posts, read = {number: 1000 - number for number in range(30)}, world.entry
+
+    def backdated(found: Any, tag: str) -> Any:
+        entry = read(found, tag)
+        return entry._replace(post=replace(entry.post, posted_at="2001-01-01T00:00:00Z")) if found[1] == 2 else entry
+
+    world.entry = backdated
+    came, cursor = 0, world.begun("")
+    while not (page := world.page("tag", cursor, DEADLINE)).is_last:
+        came, cursor = came + len(page.posts), page.cursor
+    assert came + len(page.posts) == 11
+
+
+def test_bluesky_goes_on_below_a_full_page_without_a_cursor(bluesky: Any, server: PostsServer) -> None:
+    """The last page is the first that is not full, whether or not the server hands out cursors."""
+    posts = [skeet(number) for number in range(120)]
+    for number, post in enumerate(posts):
+        post["record"]["createdAt"] = post["indexedAt"] = f"2026-11-22T10:{number // 60:02}:{number % 60:02}.000Z"
+
+    def search(asked: Asked) -> Reply:
+        return Reply.json({"posts": [post for post in posts[::-1] if post["indexedAt"] < asked.query.get("until", "9")][:100]})
+
+    server.answer = signing_in(search)
+    pages = [bluesky.page("refund", left(("2026-01-01T00:00:00.000Z", "")), DEADLINE)]
+    while not pages[-1].is_last:
+        pages.append(bluesky.page("refund", pages[-1].cursor, DEADLINE))
+    came = [number for page in pages for number in numbers(page.posts)]
+    assert (sorted(came), len(pages)) == ([*range(120)], 2)
 
 
 def test_an_entry_that_cannot_be_read_costs_itself(

@@ -27,7 +27,7 @@ def _posts(count: int, draw: random.Random) -> list[str]:
 
 
 def _near_copy(post: str, draw: random.Random) -> str:
-    """The same post as others send it on: other case, names, links, figures, punctuation, or a word more, less or changed."""
+    """The same post as others send it on: other case, names, links, hashtags, punctuation; of many words one more, less or changed."""
     words = post.split()
     place = draw.randrange(1, len(words))
     return draw.choice(
@@ -35,10 +35,12 @@ def _near_copy(post: str, draw: random.Random) -> str:
             post.upper() + "!!! 😡",
             f"@somebody@example.org {post} https://t.example/{draw.random()}",
             post.replace(" ", ", ").title(),
-            f"{post} again",
-            " ".join(words[1:]),
-            " ".join([*words[:place], "really", *words[place:]]) if len(words) > 11 else f"#{post}",
-            " ".join([*words[:place], "kaputt", *words[place + 1 :]]) if len(words) > 11 else f"{post} 2026",
+            f"RT @somebody: {post}…",
+            f"{post} #complaint #acme",
+            f"{post}. #complaint https://t.example/{draw.random()}",
+            " ".join([*words[:place], "really", *words[place:]]) if len(words) > 21 else f"#{post}",
+            " ".join([*words[:place], "kaputt", *words[place + 1 :]]) if len(words) > 21 else f"rt {post}",
+            " ".join(words[:-2]) + "…" if len(words) > 22 else f'"{post}"',
         ]
     )
 
@@ -61,6 +63,12 @@ def test_near_copies_are_found_and_different_posts_stay(room: dict[str, ModuleTy
         ("Wo bleibt mein Geld?", "Wo bleibt meine Jacke?"),
         ("😡", "😊"),
         ("退款太慢了我很生气", "快递很快我很满意"),
+        ("The refund came today and I am really very happy about it all", "The refund came today and I am really very angry about it all"),
+        ("I do recommend this machine to anyone who has a big family", "I do not recommend this machine to anyone who has a big family"),
+        ("Happy with my new phone and how fast it came", "Not happy with my new phone and how fast it came"),
+        ("Rated 5 of 5 stars, would buy again", "Rated 1 of 5 stars, would buy again"),
+        ("Version 1.2 of the tool released", "Version 1.3 of the tool released"),
+        ("I love my new #phone", "I love my new #kettle"),
     ],
 )
 def test_short_texts_that_say_something_else_are_no_copies(room: dict[str, ModuleType], one: str, other: str) -> None:
@@ -69,6 +77,24 @@ def test_short_texts_that_say_something_else_are_no_copies(room: dict[str, Modul
     assert not known.is_one(one)
     assert not known.is_one(other)
     assert known.is_one(one)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("https://t.example/a", False),
+        ("@somebody @other 24/7 !!!", False),
+        ("10.5 %", False),
+        ("", False),
+        ("Late, see https://t.example/a", True),
+        ("😡", True),
+        ("#refund", True),
+        ("退款", True),
+    ],
+)
+def test_what_has_no_word_is_told_from_what_has_one(room: dict[str, ModuleType], text: str, is_kept: bool) -> None:
+    """Links, names and figures alone are nothing that anybody could label."""
+    assert room["near_copies"].has_words(text) is is_kept
 
 
 def test_known_posts_are_bounded_by_what_is_compared(room: dict[str, ModuleType], deployed: Deployed) -> None:
