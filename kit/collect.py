@@ -26,6 +26,17 @@ NOTHING_COLLECTED = (
     " (docs/settings.md#posts-to-label), and deploy again."
 )
 
+# The columns of the table, and the fields of an Outcome; what never came is not shown, but for the first two.
+COUNTS = {
+    "found": "found",
+    "new": "new",
+    "known": "known",
+    "near copies": "copies",
+    "reposts": "reposts",
+    "wordless": "wordless",
+    "unread": "unread",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is collected stands in the settings."""
@@ -111,18 +122,13 @@ def _credentials(path: Path) -> str:
 
 
 def _show(done: Run) -> None:
-    counts = {
-        "found": [outcome.found for outcome in done.outcomes],
-        "new": [outcome.new for outcome in done.outcomes],
-        "known": [outcome.known for outcome in done.outcomes],
-        "near copies": [outcome.copies for outcome in done.outcomes],
-        "reposts": [outcome.reposts for outcome in done.outcomes],
-        "wordless": [outcome.wordless for outcome in done.outcomes],
-        "unread": [outcome.unread for outcome in done.outcomes],
+    columns = {
+        name: [f"{count:,}" for count in counts]
+        for name, field in COUNTS.items()
+        if any(counts := [getattr(outcome, field) for outcome in done.outcomes]) or name in ("found", "new")
     }
-    shown = {name: [f"{count:,}" for count in each] for name, each in counts.items() if name in ("found", "new") or any(each)}
-    rows = [(outcome.source, outcome.tag, *row, outcome.stopped) for outcome, *row in zip(done.outcomes, *shown.values(), strict=True)]
-    printing.show_table(("source", "tag", *shown, "stopped by"), rows, wrapped=("stopped by",))
+    rows = [(outcome.source, outcome.tag, *row, outcome.stopped) for outcome, *row in zip(done.outcomes, *columns.values(), strict=True)]
+    printing.show_table(("source", "tag", *columns, "stopped by"), rows, wrapped=("stopped by",))
     spent = sum(outcome.usd for outcome in done.outcomes)
     paid = f" X costs {usd(spent)}." if spent else ""
     printing.show(f"{counted(sum(outcome.new for outcome in done.outcomes), 'new post')} in {done.seconds:.0f} s.{paid}")

@@ -10,8 +10,8 @@ from descent import Entry, Interval, Listing, Timeline
 from fields import as_object, as_text, unknown_shape
 from markup import on_one_line
 from moments import in_utc, moved
-from source import Forbidden, Refused
-from web import BadRequest, ask
+from source import Denied, Forbidden, Refused
+from web import BadRequest, ask, quoted
 
 from contract.posts import Post, post_id
 
@@ -20,6 +20,9 @@ MOST_POSTS = 100  # that a page may be asked for
 # The index takes posts in late and by clocks of others: the last hour before what is known is asked for again.
 OVERLAP = timedelta(hours=1)
 REMEDY = "Put a new bluesky_app_password into the secret, and look at bluesky_handle there."
+ACCOUNT_REMEDY = "Look at the account there, or put bluesky_handle and bluesky_app_password of another one into the secret."
+OF_THE_SESSION = ("ExpiredToken", "InvalidToken")  # errors that a new one mends
+OF_THE_ACCOUNT = ("AccountTakedown", "AccountSuspended", "AccountDeactivated", "RepoTakendown", "RepoSuspended", "RepoDeactivated")
 REPOST = "app.bsky.feed.repost"
 
 
@@ -83,13 +86,17 @@ class Bluesky(Timeline):
             headers = {"Authorization": f"Bearer {self._session}"}
             try:
                 return ask("Bluesky", f"{self._server}/{name}", query, headers=headers, deadline=deadline).json("Bluesky")
-            except (BadRequest, Forbidden) as error:
-                if is_last_try and isinstance(error, Refused):
-                    raise Forbidden(f"{error} {REMEDY}") from error
-                has_expired = isinstance(error, Forbidden) or as_object(getattr(error, "body", None)).get("error") == "ExpiredToken"
-                if is_last_try or not has_expired:
+            except BadRequest as error:
+                kind = as_text(as_object(error.body).get("error"))
+                if kind not in OF_THE_SESSION + OF_THE_ACCOUNT:
                     raise
-                self._session = ""
+                if is_last_try or kind in OF_THE_ACCOUNT:
+                    remedy = ACCOUNT_REMEDY if kind in OF_THE_ACCOUNT else REMEDY
+                    raise Forbidden(f"Bluesky refuses the account{quoted(error.body)}. {remedy}") from error
+            except (Refused, Denied) as error:
+                if is_last_try:
+                    raise Forbidden(f"{error} {REMEDY}") from error
+            self._session = ""
         return None
 
     def _signed_in(self, deadline: float) -> str:
@@ -99,8 +106,10 @@ class Bluesky(Timeline):
         body = {"identifier": self._handle, "password": self._app_password}
         try:
             answer = ask("Bluesky", f"{self._server}/com.atproto.server.createSession", body=body, deadline=deadline)
-        except (BadRequest, Forbidden) as error:
-            raise Forbidden(f"Bluesky refuses the account. {REMEDY}") from error
+        except BadRequest as error:
+            raise Forbidden(f"Bluesky refuses the account{quoted(error.body)}. {REMEDY}") from error
+        except Forbidden as error:
+            raise Forbidden(f"{error} {REMEDY}") from error
         token = as_text(as_object(answer.json("Bluesky")).get("accessJwt"))
         if not token:
             raise unknown_shape("Bluesky", "a session without 'accessJwt'")

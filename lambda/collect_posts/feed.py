@@ -12,7 +12,9 @@ from xml.parsers import expat
 from fields import unknown_shape
 from markup import from_html, on_one_line
 from moments import in_utc
-from xml_text import decoded, mended
+from xml_text import PREFIXES, decoded, mended
+
+from contract.texts import UNSPACED
 
 ENTRIES = ("item", "entry")
 ROOTS = ("rss", "RDF", "feed")
@@ -22,15 +24,10 @@ XML_LANGUAGE = "lang"
 # Elements of these are known by their names alone; those of others, such as a picture's title, keep their namespace before theirs.
 NAMESPACES = (
     "",
-    "http://www.w3.org/2005/Atom",
+    *PREFIXES.values(),
     "http://purl.org/atom/ns#",
     "http://purl.org/rss/1.0/",
-    "http://my.netscape.com/rdf/simple/0.9/",  # RSS 0.9: a name, which nothing is fetched from
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "http://purl.org/dc/elements/1.1/",
-    "http://purl.org/dc/terms/",
-    "http://purl.org/rss/1.0/modules/content/",
-    "http://www.w3.org/1999/xhtml",
+    "http://my.netscape.com/rdf/simple/0.9/",  # RSS 0.9
     "http://www.w3.org/XML/1998/namespace",
 )
 
@@ -101,7 +98,11 @@ def _tree(text: str) -> Element:
     parser.CharacterDataHandler = builder.data
     parser.EntityDeclHandler = declare
     parser.SkippedEntityHandler = lambda name, is_parameter: None if is_parameter else builder.data(html5.get(f"{name};", " "))
-    parser.Parse(text.encode("utf-8", "replace"), True)
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        if expat.errors.messages[error.code] != expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT:  # which a cache or a server has added
+            raise
     return builder.close()
 
 
@@ -113,11 +114,19 @@ def _entry(element: Element, language: str, *, is_atom: bool) -> Entry:
     author = _first(element, "creator") or next((_first(author, "name") for author in element.iterfind("author")), "")
     return Entry(
         id=_first(element, "guid") or _first(element, "id") or element.get("about") or f"{address} {title or body}".strip(),
-        text=body if not title or body.startswith(title.rstrip("…. ")) else f"{title} {body}".strip(),
+        text=body if _begins_with(body, title) else f"{title} {body}".strip(),
         posted_at=next((at for name in ("pubDate", "published", "date", "updated") if (at := in_utc(_first(element, name)))), ""),
         language=element.get(XML_LANGUAGE, "") or _first(element, "language") or language,
         author=author or _first(element, "author"),
     )
+
+
+def _begins_with(body: str, title: str) -> bool:
+    """Whether a text begins with a title, as a whole or cut off by an ellipsis; the title may end in the midst of a word only there."""
+    bare = title.rstrip("…. ")
+    rest = body[len(bare) :]
+    is_whole = not rest[:1].isalnum() or bool(UNSPACED.match(rest)) or title.endswith(("…", "..."))
+    return body.startswith(bare) and is_whole
 
 
 def _first(element: Element, name: str) -> str:
@@ -131,9 +140,12 @@ def _text(element: Element, name: str, *, is_atom: bool) -> str:
 
 
 def _readable(element: Element, kind: str) -> str:
-    if element.get("type", kind) in ("text", "text/plain"):
+    kind = element.get("type", kind).lower().partition(";")[0].strip()
+    if kind in ("text", "text/plain"):
         return on_one_line("".join(element.itertext()))
-    return from_html("".join(_markup(element)))
+    if kind in ("html", "xhtml") or kind.startswith("text/") or kind.endswith(("/xml", "+xml")):
+        return from_html("".join(_markup(element)))
+    return ""  # such as a picture, in base 64
 
 
 def _markup(element: Element) -> Iterator[str]:

@@ -20,12 +20,29 @@ _MARKUP = re.compile(
 _IN_A_LINE = re.compile(
     "a|abbr|b|bdi|bdo|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|time|tt|u|var|wbr", re.IGNORECASE
 )  # every other element begins on a line of its own
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9-]*)(?P<attributes>[^<>]*)>", re.IGNORECASE)
+_OTHER_THAN_NAMES = re.compile(r"[^\w-]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def from_html(content: Any) -> str:
     """The text of a piece of HTML; empty when it is no string."""
     return from_entities(_MARKUP.sub(_space, content[:MAX_HTML_CHARS])) if isinstance(content, str) else ""
+
+
+def without(content: Any, name: str) -> Any:
+    """A piece of HTML without its first element of a class, if that is closed; anything else as it is."""
+    if not isinstance(content, str):
+        return content
+    begin, depth = None, 0
+    for tag in _TAG.finditer(content[:MAX_HTML_CHARS]):
+        if begin is None:
+            begin = tag if not tag["end"] and name in _OTHER_THAN_NAMES.split(tag["attributes"]) else None
+        if begin and tag["name"] == begin["name"]:
+            depth += -1 if tag["end"] else 1
+            if not depth:
+                return f"{content[: begin.start()]} {content[tag.end() :]}"
+    return content
 
 
 def from_entities(content: Any) -> str:

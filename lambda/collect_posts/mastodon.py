@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from descent import Entry, Interval, Listing, Timeline
 from fields import as_object, as_objects, as_text, unknown_shape
-from markup import from_html, on_one_line
+from markup import from_html, on_one_line, without
 from moments import in_utc
 from source import Forbidden
 from web import Answer, BadRequest, ask
@@ -20,6 +20,7 @@ MOST_POSTS = 40  # that a page may be asked for
 SNOWFLAKE_DIGITS = 17  # of an id that holds a moment: milliseconds since the epoch, and 16 bits behind them
 # A post that comes late from another server is sorted in by when it was written: the last hour is asked for again.
 OVERLAP = 3_600_000 << 16
+QUOTE_FALLBACK = "quote-inline"  # the class of a link to the quoted post, for servers that show no quotes
 
 _NEXT = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?')
 
@@ -62,7 +63,9 @@ class Mastodon(Timeline):
             *(picture.get("description") for picture in as_objects(entry.get("media_attachments"))),
         ]
         warning, *others = (on_one_line(as_text(part)) for part in plain)
-        text = on_one_line(" ".join((warning, from_html(entry.get("content")), *others)))
+        content = entry.get("content")
+        content = without(content, QUOTE_FALLBACK) if entry.get("quote") else content
+        text = on_one_line(" ".join((warning, from_html(content), *others)))
         number = as_text(entry.get("id"))
         post = Post(
             source=text,

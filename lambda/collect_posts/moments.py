@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,31 @@ MAX_REST_SECONDS = 24 * 3600.0
 DATE_DIGITS = 8  # 20261122; a longer number counts seconds
 MILLISECONDS_FROM = 1e11  # a larger number of seconds would be in the year 5138
 RESETS = ("x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset", "retry-after")
-OTHER_FORMATS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%B %d, %Y", "%d %B %Y")
+# Hours east of Greenwich, of names that mean one zone to all who write them; a date with another name is none.
+ZONES = {
+    **dict.fromkeys(("UT", "UTC", "GMT", "Z", "WET"), 0),
+    **dict.fromkeys(("WEST", "BST", "CET", "MEZ"), 1),
+    **dict.fromkeys(("CEST", "MESZ", "EET"), 2),
+    **dict.fromkeys(("EEST", "MSK"), 3),
+    **dict.fromkeys(("JST", "KST"), 9),
+    "AEST": 10,
+    "AEDT": 11,
+    "EDT": -4,
+    **dict.fromkeys(("EST", "CDT"), -5),
+    **dict.fromkeys(("CST", "MDT"), -6),
+    **dict.fromkeys(("MST", "PDT"), -7),
+    "PST": -8,
+}
+DATES = ("%d.%m.%Y", "%Y/%m/%d", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
+TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
+OTHER_FORMATS = (*(date + time for date in DATES for time in TIMES), "%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y")
+_COMMENT = re.compile(r" ?\([^()]*\)$")
+_NAMED_ZONE = re.compile(r"(?<=[:\d]\d) ?([A-Z]{1,5})$", re.IGNORECASE)
+# All of a date of e-mails and HTTP: the parser of the standard library guesses where there is more, or less.
+_OF_MAIL = re.compile(
+    r"(?P<moment>(?:[^\W\d]+\.?,? )?\d{1,2}[ -][a-z]{3,9}[ -](?:\d{4}|\d\d) \d{1,2}:\d\d(?::\d\d)?)(?: ?(?P<zone>[+-]\d\d:?\d\d))?",
+    re.IGNORECASE,
+)
 
 
 def in_utc(value: Any, precision: str = "seconds") -> str:
@@ -67,11 +92,19 @@ def _of_number(seconds: float) -> datetime | None:
 
 
 def _of_words(text: str) -> datetime | None:
+    text = _NAMED_ZONE.sub(_offset, _COMMENT.sub("", text))
     with suppress(ValueError):
         return datetime.fromisoformat(text)
-    with suppress(ValueError, TypeError, IndexError, OverflowError):
-        return parsedate_to_datetime(text)
+    if mail := _OF_MAIL.fullmatch(text):
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            return parsedate_to_datetime(f"{mail['moment']} {(mail['zone'] or '').replace(':', '')}")
     for form in OTHER_FORMATS:
         with suppress(ValueError):
             return datetime.strptime(text, form)
     return None
+
+
+def _offset(name: re.Match[str]) -> str:
+    """The name of a zone as +0100; as it is when nobody knows it."""
+    hours = ZONES.get(name[1].upper())
+    return name[0] if hours is None else f"{hours:+03d}00"

@@ -5,7 +5,8 @@ Stopped              this tag gives no more in this run
 └── SourceStopped    nor does any other of the same server
     ├── RateLimited  not before a moment that it names
     ├── Forbidden    not before a person has mended something
-    │   └── Refused  which is the credentials
+    │   ├── Refused  which is the credentials
+    │   └── Denied   which is what they may do, or whose they are
     └── Spent        what a run may cost is spent
 """
 
@@ -77,6 +78,10 @@ class Forbidden(SourceStopped):
 
 class Refused(Forbidden):
     """The credentials are no good, or some are missing."""
+
+
+class Denied(Forbidden):
+    """The credentials are known, and may not do this: others of the same account may not, either."""
 
 
 class Spent(SourceStopped):

@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from connections import Connections
+from fields import as_object, as_text
+from markup import on_one_line
 from moments import reset_of
-from source import Ended, Forbidden, RateLimited, Refused, Stopped
+from source import Denied, Ended, Forbidden, RateLimited, Refused, Stopped
 
 MAX_BODY_BYTES = 8 * 1024 * 1024  # a page of a hundred posts has some hundred kilobytes
 REQUEST_SECONDS = 10.0  # for one answer, however slowly it comes
@@ -25,7 +27,9 @@ BLOCK_BYTES = 64 * 1024
 USER_AGENT = "text-classification-kit/1 (collects public posts by hashtag)"
 PRIVATE_HEADERS = ("authorization", "cookie")  # for the server that was asked alone
 OK, NOT_MODIFIED, UNPAID, TOO_MANY, SERVER_ERROR = 200, 304, 402, 429, 500
-REFUSALS = (401, 403)
+UNAUTHORIZED, FORBIDDEN = 401, 403
+SAID_IN = ("title", "detail", "reason", "error", "error_description", "message")  # X, Mastodon and Bluesky, in this order
+MAX_SAID_CHARS = 200
 TOO_SLOW = "{who} answers too slowly. The next run asks again."
 
 
@@ -156,6 +160,17 @@ def _unzipped(who: str, content: bytes) -> bytes:
     return plain
 
 
+def quoted(said: Any) -> str:
+    """What a server says of an error, as the end of a sentence: plain, short, without links and numbers; empty if it says nothing.
+
+    Numbers may be those of a request: then the same refusal would be another one in each run, and told again.
+    """
+    texts = dict.fromkeys(on_one_line(as_text(as_object(said).get(name)))[:MAX_SAID_CHARS] for name in SAID_IN)
+    words = ". ".join(text.rstrip(". ") for text in texts if text).replace('"', "'").split()
+    plain = " ".join("…" if "/" in word or any(map(str.isdigit, word)) else word for word in words)
+    return f': "{plain[:MAX_SAID_CHARS]}"' if plain else ""
+
+
 def _check(who: str, answer: Answer) -> None:
     """Raises Stopped for everything that is no page."""
     if answer.status in (OK, NOT_MODIFIED):
@@ -168,8 +183,10 @@ def _check(who: str, answer: Answer) -> None:
         until = reset_of(answer.headers, time.time())
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(until))
         raise RateLimited(f"{who} wants to be asked no more before {moment} UTC.", until, said)
-    if answer.status in REFUSALS:
-        raise Refused(f"{who} refuses the credentials or asks for some (HTTP {answer.status}).")
+    if answer.status == UNAUTHORIZED:
+        raise Refused(f"{who} refuses the credentials or asks for some (HTTP {answer.status}){quoted(said)}.")
+    if answer.status == FORBIDDEN:
+        raise Denied(f"{who} does not allow this (HTTP {answer.status}){quoted(said)}.")
     if answer.status == UNPAID:
         raise Forbidden(f"{who} wants to be paid first (HTTP {answer.status}): its credits are used up. Buy some there.")
     if 400 <= answer.status < SERVER_ERROR:  # noqa: PLR2004  # where HTTP's errors of the client begin

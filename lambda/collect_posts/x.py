@@ -9,7 +9,7 @@ from descent import Entry, Interval, Listing, Timeline
 from fields import as_object, as_objects, as_text, unknown_shape
 from markup import from_entities
 from moments import in_utc
-from source import Forbidden, RateLimited, Refused, SourceStopped, Spent, Stopped
+from source import Denied, Forbidden, RateLimited, Refused, SourceStopped, Spent, Stopped
 from web import BadRequest, ask
 
 from contract.posts import Post, post_id
@@ -81,6 +81,10 @@ class X(Timeline):
         except Refused as error:
             delivered = 0
             raise Forbidden(f"{error} Put a new bearer token into the secret as x_bearer_token.") from error
+        except Denied as error:
+            delivered = 0
+            remedy = "Look in its developer portal at the account and at the app: it must be in a project whose plan has recent search."
+            raise Forbidden(f"{error} {remedy} Another bearer token alone mends nothing.") from error
         except (Forbidden, BadRequest):
             delivered = 0
             raise

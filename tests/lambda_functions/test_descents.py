@@ -153,7 +153,7 @@ def test_a_server_that_promises_more_for_ever_leaves_its_interval_open(room: dic
         return room["descent"].Listing([], "same" if is_the_same else str(len(asked)))
 
     world.listing = listing
-    with pytest.raises(room["source"].Stopped, match="said to be more.*The next run asks from the same place again"):
+    with pytest.raises(room["source"].Stopped, match=r"said to be more\. The next run asks from the same place again"):
         world.page("tag", left(("0990", "1000"), newest="1000"), DEADLINE)
     assert len(asked) == (2 if is_the_same else room["descent"].EMPTY_PAGES)
 

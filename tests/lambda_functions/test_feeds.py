@@ -107,6 +107,49 @@ def test_atom_is_text_unless_it_says_otherwise(room: dict[str, ModuleType]) -> N
     assert _entries(room, f"<rss><channel><item>{title}</item></channel></rss>")[0][1] == "Use in it"
 
 
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("<title>Hi</title><description>History of the world</description>", "Hi History of the world"),
+        ("<title>Hi</title><description>Hi, it broke</description>", "Hi, it broke"),
+        ("<title>It bro…</title><description>It broke again</description>", "It broke again"),
+        ("<title>退款</title><description>退款太慢了</description>", "退款太慢了"),
+    ],
+)
+def test_a_title_is_left_out_where_the_text_begins_with_it(room: dict[str, ModuleType], item: str, text: str) -> None:
+    """A word that only begins alike is another one; a title that was cut off ends anywhere."""
+    assert _entries(room, f"<rss><channel><item>{item}</item></channel></rss>")[0][1] == text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (ITEM.replace("</title>", "</title><content:encoded>&lt;b&gt;Late</content:encoded><x:y a:b='1'/>").format("One"), "One Late"),
+        (ITEM.replace("<rss>", '<rss xmlns:content="urn:a"><dc:a/>').format("One"), "One"),
+        (ITEM.format("One") + "<!-- 0.1 s --><script>x</script> &nbsp;", "One"),
+        (ITEM.format("AT&T") + "<br>", "AT&T"),
+    ],
+)
+def test_small_sins_of_feeds_are_forgiven(room: dict[str, ModuleType], content: str, text: str) -> None:
+    """Prefixes that are declared nowhere, and what a server or a cache adds behind the end."""
+    assert [entry[1] for entry in _entries(room, content)] == [text]
+
+
+def test_what_no_one_can_read_is_no_text(room: dict[str, ModuleType]) -> None:
+    """Atom holds pictures and archives, too, in base 64; what is HTML or XML by its type is read as such."""
+    entry = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>One</title><content type="{}">{}</content></entry></feed>'
+    kinds = {
+        "application/octet-stream": ("aGVsbG8gd29ybGQ=", "One"),
+        "image/png": ("aGVsbG8=", "One"),
+        "text/html; charset=utf-8": ("&lt;b&gt;Late&lt;/b&gt;", "One Late"),
+        "HTML": ("&lt;b&gt;Late&lt;/b&gt;", "One Late"),
+        "application/xhtml+xml": ("<p>Late</p>", "One Late"),
+    }
+    assert {kind: _entries(room, entry.format(kind, content))[0][1] for kind, (content, _) in kinds.items()} == {
+        kind: text for kind, (_, text) in kinds.items()
+    }
+
+
 BOMB = '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><rss><channel><item><title>&b;</title></item></channel></rss>'
 OUTSIDE = '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><channel><item><title>&a;</title></item></channel></rss>'
 

@@ -60,16 +60,50 @@ def test_a_rate_limit_names_the_moment_when_it_is_over(
 
 
 @pytest.mark.parametrize("code", [401, 403])
-def test_an_expired_token_is_a_sentence_about_the_credentials(
-    any_source: Any, server: PostsServer, room: dict[str, ModuleType], code: int
-) -> None:
+def test_a_refusal_is_a_sentence_with_a_remedy(any_source: Any, server: PostsServer, room: dict[str, ModuleType], code: int) -> None:
     """Whoever reads it learns which source it is, and no credential stands in it."""
     _answering(server, Reply.json({"title": "Unauthorized"}, code))
     with pytest.raises(room["source"].Forbidden) as raised:
         any_source.page("refund", "", DEADLINE)
     assert "secret-token" not in str(raised.value)
     assert str(raised.value).startswith(("X ", "Mastodon ", "Bluesky ", "The feed 'refund' "))
-    assert any(remedy in str(raised.value) for remedy in ("into the secret", "collect_feeds"))
+    assert any(remedy in str(raised.value) for remedy in ("into the secret", "collect_feeds", "developer portal"))
+
+
+SUSPENDED = {"title": "Forbidden", "detail": "Your account is suspended.\nSee https://a.example of request 4f7.", "status": 403}
+
+
+def test_what_an_account_may_not_do_is_told_from_its_token(x: Any, server: PostsServer, room: dict[str, ModuleType]) -> None:
+    """What X says is quoted on one line, without links and numbers, so that it is the same in the next run; no new token is asked for."""
+    sentences = []
+    for code, body in ((403, SUSPENDED), (403, {"title": "z" * 900}), (403, "no object"), (401, {"title": "Unauthorized"})):
+        server.reply(Reply.json(body, code))
+        with pytest.raises(room["source"].Forbidden) as raised:
+            x.page("refund", "", DEADLINE)
+        sentences.append(str(raised.value))
+    begin, end = "X does not allow this (HTTP 403)", "Another bearer token alone mends nothing."
+    assert sentences[0].startswith(f'{begin}: "Forbidden. Your account is suspended. See … of request …".')
+    assert len(sentences[1]) < 500
+    assert sentences[2].startswith(f"{begin}. Look")
+    assert all(sentence.endswith(end) for sentence in sentences[:3])
+    assert sentences[3].endswith("Put a new bearer token into the secret as x_bearer_token.")
+
+
+@pytest.mark.parametrize(
+    ("error", "sessions"), [("InvalidToken", 2), ("ExpiredToken", 2), ("AccountTakedown", 1), ("AccountDeactivated", 1)]
+)
+def test_what_bluesky_says_of_the_account_is_none_of_the_hashtag(
+    bluesky: Any, server: PostsServer, room: dict[str, ModuleType], error: str, sessions: int
+) -> None:
+    """A session that is no good is replaced once; what a new one does not mend is for the owner, and names the account."""
+    answers = iter([Reply.json({"posts": []})])
+    server.answer = signing_in(lambda asked: next(answers, Reply.json({"error": error, "message": "It is no good"}, 400)))
+    bluesky.page("refund", "", DEADLINE)
+    with pytest.raises(room["source"].Forbidden) as raised:
+        bluesky.page("refund", "", DEADLINE)
+    assert str(raised.value).startswith(f'Bluesky refuses the account: "{error}. It is no good".')
+    assert "into the secret" in str(raised.value)
+    assert sum(asked.path.endswith("createSession") for asked in server.asked) == sessions
 
 
 @pytest.mark.parametrize("code", [404, 410])

@@ -179,6 +179,24 @@ def test_mastodon_posts_are_all_that_they_say(mastodon: Any, server: PostsServer
     assert [post.source for post in all_pages(mastodon)[0]] == ["Broken kettle Which? Refund Repair & wait", "A burnt plug"]
 
 
+FALLBACK = '<p class="quote-inline">RE: <a href="x"><span class="invisible">https://</span>a.b/1</a></p>'
+IN_A_SPAN = '<p>I agree<span class="quote-inline"><br/>RE: <a href="x"><span class="invisible">https://</span>a.b/1</a></span></p>'
+
+
+def test_the_link_of_a_quote_is_no_text(mastodon: Any, server: PostsServer) -> None:
+    """Mastodon shows the quoted post in place of the link; without one the link is what its author wrote."""
+    quote = {"state": "accepted", "quoted_status": {"id": "1"}}
+    entries = [
+        status(6, f"{FALLBACK}<p>I agree</p>", quote=quote),
+        status(5, IN_A_SPAN, quote=quote),
+        status(4, '<p class="quote-inline">RE: it never ends<p>I agree</p>', quote=quote),
+        status(3, f"{FALLBACK}<p>I agree</p>", quote=None),
+    ]
+    server.reply(Reply.json(entries, Link=""))
+    written = "RE: https://a.b/1 I agree"
+    assert [post.source for post in all_pages(mastodon)[0]] == ["I agree", "I agree", "RE: it never ends I agree", written]
+
+
 def test_a_hashtag_of_any_script_is_asked_for(mastodon: Any, server: PostsServer) -> None:
     """The hashtag is a part of the address, so it is written as one."""
     server.reply(Reply.json([]))
