@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +24,8 @@ from contract.posts import Post
 FIRST_DAYS = 7  # that the first search of a tag goes back, as X does; to a page of nothing newer
 MAX_SEEN = 2000  # ids of posts: those of an hour, of which there are more only where runs cannot keep up
 MAX_OPEN = 100  # intervals: a tag that leaves one in each run for days has more posts than its runs can take
-EMPTY_PAGES = 100  # in a row, by tokens: some hide ten thousand posts; a server that never ends is left, and asked again by the next run
+# In a row, by tokens: some hide ten thousand posts. A server that never ends is left, and asked again by the next run.
+EMPTY_PAGES, EMPTY_SECONDS = 100, 60.0
 
 log = logging.getLogger("collect_posts")
 
@@ -145,7 +147,8 @@ class Timeline(ABC):
         Raises Stopped, so that the interval stays open, when none of many says it and there are more.
         """
         listings, entries, token = list[Listing](), list[Entry](), ""
-        while len(listings) < EMPTY_PAGES:
+        end = time.time() + EMPTY_SECONDS
+        while not listings or (len(listings) < EMPTY_PAGES and time.time() < end):
             listings.append(self.listing(tag, interval, token, deadline))
             entries += [entry for each in listings[-1].found if (entry := self._read(each, tag))]
             if listings[-1].token in ("", token) or any(entry.position for entry in entries):
