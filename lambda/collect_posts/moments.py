@@ -14,7 +14,7 @@ MAX_REST_SECONDS = 24 * 3600.0
 DATE_DIGITS = 8  # 20261122; a longer number counts seconds
 MILLISECONDS_FROM = 1e11  # a larger number of seconds would be in the year 5138
 RESETS = ("x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset", "retry-after")
-# Hours east of Greenwich, of names that mean one zone to all who write them; a date with another name is none.
+# Hours east of Greenwich, of the names in RFC 822, Europe, Japan, Korea and Australia; a date with another name is none.
 ZONES = {
     **dict.fromkeys(("UT", "UTC", "GMT", "Z", "WET"), 0),
     **dict.fromkeys(("WEST", "BST", "CET", "MEZ"), 1),

@@ -23,8 +23,10 @@ SHORT_PAIRS = 20  # of fewer a single one makes an opposite, such as "not": then
 COMPARED_CHARS = 1000  # of a text: what is longer is a copy when it begins so
 BANDS, ROWS = 12, 4  # find 99.8 % of those that resemble by 0.8, and 0.1 % of those by 0.1
 _HASHES = struct.Struct(f"<{BANDS * ROWS}I")
-_PASSING = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@[\w.@-]+")  # who is spoken to and where a link leads is no part of what is said
-_REPOSTED = re.compile(r"^\W*rt\b")
+_PASSING = re.compile(
+    r"https?://\S+|www\.\S+|(?<!\w)@[\w.@-]+", re.IGNORECASE
+)  # no part of what is said
+_REPOSTED = re.compile(r"^\W*rt\b", re.IGNORECASE)
 _LAST_TAGS = re.compile(r"(?:\s*#\w+)+\W*$")
 TAGGED_WORDS = 6  # before the last hashtags; of fewer, these are what is said
 _OTHERWISE = re.compile(r"[\W_]+")
@@ -60,17 +62,17 @@ def has_words(text: str) -> bool:
 
 def _pairs(text: str) -> set[str]:
     """The pairs of neighbouring words, without case, links, names, punctuation and what a repost adds; at least one."""
-    form = _REPOSTED.sub(" ", _PASSING.sub(" ", normal_form(text)))
-    words = _words(_LAST_TAGS.sub(" ", form))
+    text = _REPOSTED.sub(" ", _PASSING.sub(" ", text))
+    words = _words(_LAST_TAGS.sub(" ", text))
     if len(words) < TAGGED_WORDS:
-        words = _words(form)
+        words = _words(text)
     if len(words) < 2:  # noqa: PLR2004  # of which a pair consists
-        return {" ".join(words) or text}
+        return {" ".join(words) or normal_form(text)}
     return {f"{one} {other}" for one, other in pairwise(words)}
 
 
-def _words(form: str) -> list[str]:
-    return _OTHERWISE.sub(" ", form).split()
+def _words(text: str) -> list[str]:
+    return _OTHERWISE.sub(" ", normal_form(text)).split()
 
 
 def _are_copies(pairs: set[int], others: array[int]) -> bool:

@@ -29,7 +29,7 @@ PRIVATE_HEADERS = ("authorization", "cookie")  # for the server that was asked a
 OK, NOT_MODIFIED, UNPAID, TOO_MANY, SERVER_ERROR = 200, 304, 402, 429, 500
 UNAUTHORIZED, FORBIDDEN = 401, 403
 SAID_IN = ("title", "detail", "reason", "error", "error_description", "message")  # X, Mastodon and Bluesky, in this order
-MAX_SAID_CHARS = 200
+MAX_SAID_CHARS, MAX_WORD_CHARS = 200, 30
 TOO_SLOW = "{who} answers too slowly. The next run asks again."
 
 
@@ -163,11 +163,11 @@ def _unzipped(who: str, content: bytes) -> bytes:
 def quoted(said: Any) -> str:
     """What a server says of an error, as the end of a sentence: plain, short, without links and numbers; empty if it says nothing.
 
-    Numbers may be those of a request: then the same refusal would be another one in each run, and told again.
+    Numbers may be those of a request: then the same refusal would be another one in each run, and told again. A long word may be a token.
     """
     texts = dict.fromkeys(on_one_line(as_text(as_object(said).get(name)))[:MAX_SAID_CHARS] for name in SAID_IN)
     words = ". ".join(text.rstrip(". ") for text in texts if text).replace('"', "'").split()
-    plain = " ".join("…" if "/" in word or any(map(str.isdigit, word)) else word for word in words)
+    plain = " ".join("…" if "/" in word or len(word) > MAX_WORD_CHARS or any(map(str.isdigit, word)) else word for word in words)
     return f': "{plain[:MAX_SAID_CHARS]}"' if plain else ""
 
 

@@ -36,7 +36,7 @@ def _near_copy(post: str, draw: random.Random) -> str:
             f"@somebody@example.org {post} https://t.example/{draw.random()}",
             post.replace(" ", ", ").title(),
             f"RT @somebody: {post}…",
-            f"{post} #complaint #acme",
+            f"{post} #complaint #返金",
             f"{post}. #complaint https://t.example/{draw.random()}",
             " ".join([*words[:place], "really", *words[place:]]) if len(words) > 21 else f"#{post}",
             " ".join([*words[:place], "kaputt", *words[place + 1 :]]) if len(words) > 21 else f"rt {post}",
