@@ -23,9 +23,7 @@ SHORT_PAIRS = 20  # of fewer a single one makes an opposite, such as "not": then
 COMPARED_CHARS = 1000  # of a text: what is longer is a copy when it begins so
 BANDS, ROWS = 12, 4  # find 99.8 % of those that resemble by 0.8, and 0.1 % of those by 0.1
 _HASHES = struct.Struct(f"<{BANDS * ROWS}I")
-_PASSING = re.compile(
-    r"https?://\S+|www\.\S+|(?<!\w)@[\w.@-]+", re.IGNORECASE
-)  # no part of what is said
+_PASSING = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@[\w.@-]+", re.IGNORECASE)  # no part of what is said
 _REPOSTED = re.compile(r"^\W*rt\b", re.IGNORECASE)
 _LAST_TAGS = re.compile(r"(?:\s*#\w+)+\W*$")
 TAGGED_WORDS = 6  # before the last hashtags; of fewer, these are what is said

@@ -44,7 +44,7 @@ def _answer(asked: Asked) -> Reply:
     if asked.path.startswith("/2/"):
         is_known = asked.headers["Authorization"] == f"Bearer {TOKEN}" and "since_id" not in asked.query
         return Reply.json(
-            {"data": [tweet(9, "MY REFUND has not come for 5 weeks now!!")], "meta": {}} if is_known else {"title": "Unauthorized"},
+            {"data": [tweet(9, "MY REFUND has not come for five weeks now!!")], "meta": {}} if is_known else {"title": "Unauthorized"},
             200 if is_known else 401,
         )
     if asked.path.endswith(".xml"):
