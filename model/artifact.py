@@ -20,6 +20,7 @@ from contract.errors import UserError
 from contract.promise import CONFIDENCE, MAX_ERRORS
 from model.architecture import Architecture
 from model.arrays import MAX_NUMBER, read_arrays
+from model.calibration_map import CalibrationMap
 from model.confidence import Review
 from model.gate import Gate
 from model.text.sequences import FloatArray
@@ -27,8 +28,8 @@ from model.text.tokenizer import TokenizerRules
 from model.text.vocabulary import MAX_IDS, Vocabulary
 from model.wide import WideSizes, WideWeights
 
-FORMAT_VERSION = 3
-WITHOUT_PROMISES = 2  # the version before, which is read all the same: its models promise nothing until they are trained again
+FORMAT_VERSION = 5  # 4 is BlazingText's
+WITHOUT_PROMISES, WITHOUT_MAP = 2, 3  # earlier ones, which are read all the same: models of the first promise nothing
 MODEL_FILE, VOCABULARY_FILE, TOKENIZER_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "tokenizer.json", "weights.npz"
 MAX_JSON_BYTES = 64 * 1024**2
 MAX_JSON_BRACKETS = 2**20  # each is an object in memory, twenty times as large as its text
@@ -69,6 +70,7 @@ class Artifact:
     architecture: Architecture
     wide_sizes: WideSizes
     gate: Gate
+    calibration_map: CalibrationMap
     review: Review
     promises: dict[str, float]  # the threshold of each promise that it can make, by its `MAX_ERRORS`
     provenance: Provenance
@@ -83,6 +85,10 @@ class Artifact:
 
 class HasEntries(Protocol):
     """What every engine's artifact says of itself."""
+
+    @property
+    def calibration_map(self) -> CalibrationMap:
+        """From logits to log-probabilities."""
 
     @property
     def review(self) -> Review:
@@ -105,6 +111,7 @@ _PARTS: dict[str, type] = {
     "architecture": Architecture,
     "wide_sizes": WideSizes,
     "gate": Gate,
+    "calibration_map": CalibrationMap,
     "review": Review,
     "provenance": Provenance,
     "data": Data,
@@ -163,7 +170,7 @@ def load(folder: Path) -> Artifact:
     if not isinstance(entries, dict):
         raise damaged(folder, f"{MODEL_FILE} is no JSON object")
     version = entries.pop("format_version", None)
-    if version not in (WITHOUT_PROMISES, FORMAT_VERSION):
+    if version not in (WITHOUT_PROMISES, WITHOUT_MAP, FORMAT_VERSION):
         raise UserError(
             f"The model in '{folder.name}' has format version {version}; this version of the kit reads {FORMAT_VERSION}."
             " Train it again with this version, or use the version of the kit that made it."
@@ -172,6 +179,8 @@ def load(folder: Path) -> Artifact:
     try:
         if version == WITHOUT_PROMISES:
             entries |= {"review": _review_without_promises(entries["review"]), "promises": {}}
+        if version != FORMAT_VERSION:
+            entries["calibration_map"] = asdict(CalibrationMap())
         for name, kind in _PARTS.items():
             entries[name] = dataclass_of(kind, entries[name])
         vocabulary, tokenizer = Vocabulary(strings(words)), TokenizerRules.from_json(rules)
@@ -258,6 +267,8 @@ def problem_of_entries(artifact: HasEntries) -> str:
     is_promising = set(promises) <= set(MAX_ERRORS) and all(type(value) is float and 0 <= value <= 1 for value in promises.values())
     if not is_promising or not all(abs(number) <= MAX_NUMBER for number in (review.max_unknown_share, review.promise_confidence)):
         return f"{MODEL_FILE} has no valid threshold or promises"
+    if not artifact.calibration_map.is_valid():
+        return f"{MODEL_FILE} has no valid calibration"
     for name, entries in (("hyperparameters", artifact.hyperparameters), ("libraries", artifact.libraries)):
         if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
             return f"{MODEL_FILE} has no valid {name}"

@@ -6,7 +6,7 @@ What is read is checked before memory is taken for it, as with the kit's own art
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from model.artifact import (
     read_json,
     strings,
 )
+from model.calibration_map import CalibrationMap
 from model.confidence import Review
 from model.fasttext_engine import Calibration
 from model.fasttext_file import FastText, read
@@ -35,9 +36,10 @@ from model.gate import Gate
 from model.text.tokenizer import TokenizerRules
 from model.text.vocabulary import Vocabulary
 
-FORMAT_VERSION = 4  # which a kit that knows no BlazingText refuses
+FORMAT_VERSION = 6  # which a kit that knows no BlazingText refuses
+WITHOUT_MAP = 4  # the version before
 _FILES = ("rules", "model", "source")  # fields with a file of their own
-_PARTS: dict[str, type] = {"review": Review, "provenance": Provenance, "data": Data}
+_PARTS: dict[str, type] = {"calibration_map": CalibrationMap, "review": Review, "provenance": Provenance, "data": Data}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,7 @@ class BlazingTextArtifact:
 
     labels: list[str]
     calibration: Calibration
+    calibration_map: CalibrationMap
     review: Review
     promises: dict[str, float]  # the threshold of each promise that it can make, by its `MAX_ERRORS`
     provenance: Provenance
@@ -85,11 +88,13 @@ def load(folder: Path) -> BlazingTextArtifact:
     entries = read_json(folder, MODEL_FILE)
     if not isinstance(entries, dict):
         raise damaged(folder, f"{MODEL_FILE} is no JSON object")
-    if (version := entries.pop("format_version", None)) != FORMAT_VERSION:
+    if (version := entries.pop("format_version", None)) not in (WITHOUT_MAP, FORMAT_VERSION):
         raise UserError(
             f"The model in '{folder.name}' has format version {version}; this version of the kit reads {FORMAT_VERSION} of BlazingText's"
             " models. Train it again with this version, or use the version of the kit that made it."
         )
+    if version == WITHOUT_MAP:
+        entries["calibration_map"] = asdict(CalibrationMap())
     source = folder / MODEL_BIN
     if not source.is_file():
         raise damaged(folder, f"{MODEL_BIN} is no file")

@@ -104,7 +104,11 @@ class Classifier:
         return self._tokenizer(text)
 
     def logits(self, sequences: Sequences) -> FloatArray:
-        """(N, C) logits of N texts; the deep part is computed where the gate is open."""
+        """(N, C) logits of N texts, whose softmax is calibrated."""
+        return self.artifact.calibration_map(self._mixed(sequences))
+
+    def _mixed(self, sequences: Sequences) -> FloatArray:
+        """(N, C) logits of both parts together; the deep part is computed where the gate is open."""
         gate = self.artifact.gate
         logits = self._engine.wide(sequences)
         openness = gate.openness(logits)

@@ -26,6 +26,7 @@ from model.training.calibration import max_unknown_share
 from model.training.candidates import Candidate
 from model.training.combination import calibrate
 from model.training.languages import language_code
+from model.training.map_fitting import fit_map
 from model.training.progress import say
 from model.training.rows import MAX_SHOWN, Judged, positions_of
 from model.training.sets import Sets, TrainingFiles, read_sets
@@ -105,12 +106,14 @@ def candidate_of(path: Path, sets: Sets, common: dict[str, Any]) -> Candidate:
     sequences = plain.encode(sets.validation.texts).sequences
     logits = plain.wide(sequences)
     affine = calibrate(logits, positions)
+    calibration_map = fit_map(affine(logits), positions)
     artifact = BlazingTextArtifact(
         **common,
         calibration=Calibration(affine.scale, affine.bias.tolist()),
+        calibration_map=calibration_map,
         review=Review(max_unknown_share(sequences.unknown_share(len(Vocabulary(model.words)))), CONFIDENCE),
         model=model,
         source=path,
     )
-    judged = Judged(affine(logits), positions)
+    judged = Judged(calibration_map(affine(logits)), positions)
     return Candidate(Engine.BLAZINGTEXT, artifact, judged, judged)

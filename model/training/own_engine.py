@@ -23,6 +23,7 @@ from model.training.checkpoints import Checkpoints
 from model.training.combination import Affine, combine
 from model.training.deep_fitting import DeepFitting
 from model.training.findings import Network
+from model.training.map_fitting import fit_map
 from model.training.progress import say
 from model.training.rows import Examples, Judged
 from model.training.wide_training import WideTraining
@@ -99,7 +100,8 @@ def own_candidate(
     unscaled, labels = wide.validated.logits, rows.validation.labels
     combination = combine(unscaled, fitted.logits, labels, calibrated)
     say(f"the network has a say in {combination.openness(unscaled).astype(bool).mean():.0%} of the validation rows")
-    both = Judged(combination(unscaled, fitted.logits), labels)
+    mixed = combination(unscaled, fitted.logits)
+    calibration_map = fit_map(mixed, labels)
     weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
     artifact = Artifact(
         **common,
@@ -107,10 +109,12 @@ def own_candidate(
         architecture=sizes,
         wide_sizes=weights.sizes,
         gate=combination.gate,
+        calibration_map=calibration_map,
         review=Review(max_unknown_share(rows.validation.sequences.unknown_share(rows.learned)), CONFIDENCE),
         vocabulary=rows.vocabulary,
         weights=combination.deep.applied_to(fitted.weights),
         wide=weights,
     )
-    most = max(both, alone, key=len)  # more rows tell more, though without the network
+    both, without = (Judged(calibration_map(logits), these) for logits, these in ((mixed, labels), (alone.logits, alone.labels)))
+    most = max(both, without, key=len)  # more rows tell more, though without the network
     return Candidate(Engine.KIT, artifact, both, most), Network(fitted, combination)

@@ -56,7 +56,7 @@ def models(model: Path, traces: Path) -> Iterator[tuple[str, Files]]:
 
 
 def _descriptions(entries: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    for number, version in enumerate((None, 0, 1, 4, "2", 2.5, 10**30, [2], True, {})):
+    for number, version in enumerate((None, 0, 1, 4, 6, "2", 2.5, 10**30, [2], True, {})):
         yield f"version-{number}", json.dumps(entries | {"format_version": version}).encode()
     for part, field in (
         ("architecture", "hidden_units"),

@@ -8,6 +8,7 @@ import numpy as np
 
 from model.architecture import Architecture
 from model.artifact import Artifact, Data, Provenance, save
+from model.calibration_map import CalibrationMap
 from model.confidence import Review
 from model.gate import Gate
 from model.text.vocabulary import SPECIAL, Vocabulary
@@ -38,6 +39,7 @@ def tiny_artifact() -> Artifact:
         architecture=sizes,
         wide_sizes=wide.sizes,
         gate=Gate(0.25, 4.0),
+        calibration_map=CalibrationMap(1.1, 0.2, -1.0, 0.01),
         review=Review(0.5, 0.9),
         promises={"5": 0.5},
         provenance=Provenance("main", 3, 2, "s3://train/claims.csv", "v1", "cpu-0123", "abc"),

@@ -7,6 +7,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from model_samples import PROVENANCE, architecture, random_weights
 
 from contract.errors import UserError
 from model.artifact import MODEL_FILE, TOKENIZER_FILE, VOCABULARY_FILE, WEIGHTS_FILE, Artifact, Data, load, save
+from model.calibration_map import CalibrationMap
 from model.classifier import Classifier
 from model.confidence import Review
 from model.gate import Gate
@@ -41,6 +43,7 @@ def made() -> Artifact:
         architecture=sizes,
         wide_sizes=random_wide().sizes,
         gate=Gate(0.25, 4.0),
+        calibration_map=CalibrationMap(1.5, 0.25, -2.0, 0.05),
         review=Review(0.5, 0.9),
         promises={"5": 0.875, "10": 0.75},
         provenance=PROVENANCE,
@@ -66,16 +69,18 @@ def arrays() -> dict[str, Any]:
     return random_weights(architecture()) | {f"wide.{name}": values for name, values in random_wide().to_arrays().items()}
 
 
-def test_a_model_of_the_version_before_answers_and_promises_nothing(saved: Path, tmp_path: Path) -> None:
-    """Whoever updates the kit need not train at once: only the promises wait for the next training."""
+def test_models_of_earlier_versions_answer(saved: Path, tmp_path: Path) -> None:
+    """Whoever updates the kit need not train at once: only what they did not know, promises and the map, waits for the next training."""
     folder = tmp_path / "old"
     shutil.copytree(saved, folder)
     entries = json.loads((folder / MODEL_FILE).read_bytes())
     entries |= {"format_version": 2, "review": {"threshold": 0.8, "target_accuracy": 0.95, "coverage": 0.7, "max_unknown_share": 0.5}}
-    del entries["promises"]
+    del entries["promises"], entries["calibration_map"]
     (folder / MODEL_FILE).write_text(json.dumps(entries))
-    assert load(folder).promises == {}
-    assert load(folder).review == Review(0.5, 0.9)
+    assert (load(folder).promises, load(folder).review) == ({}, Review(0.5, 0.9))
+    entries |= {"format_version": 3, "review": asdict(Review(0.4, 0.9)), "promises": {"5": 0.8}}
+    (folder / MODEL_FILE).write_text(json.dumps(entries))
+    assert (load(folder).promises, load(folder).calibration_map) == ({"5": 0.8}, CalibrationMap())
 
 
 def test_an_artifact_is_read_back(saved: Path) -> None:
@@ -175,7 +180,7 @@ SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_b
         (without(VOCABULARY_FILE), "vocabulary.json is missing"),
         (without(TOKENIZER_FILE), "tokenizer.json is missing"),
         (without(WEIGHTS_FILE), "weights.npz is missing"),
-        (changed(format_version=1), "format version 1; this version of the kit reads 3"),
+        (changed(format_version=1), "format version 1; this version of the kit reads 5"),
         (changed(promises={"4": 0.9}), "no valid threshold or promises"),
         (changed(promises={"5": "0.9"}), "no valid threshold or promises"),
         (changed(promises={"5": 1.5}), "no valid threshold or promises"),
@@ -196,6 +201,10 @@ SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_b
         (changed(gate={"share": "1", "closes_at": 1.0}), "share is '1'"),
         (changed(gate={"share": 1e300, "closes_at": 1.0}), "no valid gate"),
         (changed(gate={"share": 0.1, "closes_at": 10**400}), "no valid gate"),
+        (changed(calibration_map={"scale": 0.0, "saturation": 0.0, "offset": 0.0, "noise": 0.0}), "no valid calibration"),
+        (changed(calibration_map={"scale": 1.0, "saturation": 1.0, "offset": 0.0, "noise": 0.0}), "no valid calibration"),
+        (changed(calibration_map={"scale": 1.0, "saturation": 0.0, "offset": float("nan"), "noise": 0.0}), "no valid calibration"),
+        (changed(calibration_map={"scale": 1.0, "saturation": 0.0, "offset": 0.0, "noise": -0.1}), "no valid calibration"),
         (changed(max_tokens=0), "a size out of bounds"),
         (changed(max_tokens=2**64), "a size out of bounds"),
         (changed(hyperparameters="x"), "no valid hyperparameters"),

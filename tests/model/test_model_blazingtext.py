@@ -171,6 +171,7 @@ def test_a_model_that_cannot_be_read_is_told(claims: Path, work: Path, tmp_path:
         {"calibration": {"scale": -1.0, "bias": [0.0, 0.0, 0.0]}},
         {"calibration": {"scale": 1.0, "bias": [0.0, 0.0, 1e30]}},
         {"calibration": {"scale": 1.0}},
+        {"calibration_map": {"scale": 1.0, "saturation": 0.0, "offset": 0.0, "noise": 0.9}},
         {"promises": {"5": 2.0}},
         {"review": {}},
         {"libraries": [1]},
