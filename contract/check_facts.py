@@ -73,6 +73,7 @@ class LabelCount:
     rows: int
     usable: int  # rows that a training would use
     share: float  # of all usable rows
+    rare: int = 0  # rows that a training would leave out, for the label has too few of them
 
 
 @dataclass

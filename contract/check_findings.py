@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from contract.check_facts import TRAIN, Facts, Finding, LabelCount, RowCount, Severity
 from contract.check_reading import MAX_LABELS_COUNTED
-from contract.columns import MAX_LABELS, MIN_ROWS
+from contract.columns import LEAST_LABELS, MAX_LABELS, MIN_ROWS
 from contract.hyperparameters import Hyperparameters
 from contract.layout import DEFAULT_CLASSIFIER, MANIFEST_SUFFIXES, TABLE_SUFFIXES, Drop, is_manifest
 from contract.table import PREDICTION_COLUMNS, added_columns
@@ -21,6 +21,7 @@ MIXED_LANGUAGES = 0.05  # share of a second language worth a remark
 LONG_SHARE = 0.01  # share of long texts worth a remark
 SHOWN = 8  # labels, reasons or columns in a sentence
 SHOWN_CHARS = 60  # of a label
+OTHER_COLUMN = " Is it the right column? Another one is named with --label-column, here and by 'kit drop'."
 
 NO_ROWS = RowCount()
 
@@ -127,37 +128,50 @@ def _copies(facts: Facts) -> Iterator[Finding]:
 
 def _labels(facts: Facts) -> Iterator[Finding]:
     labels = [entry for entry in facts.labels if entry.usable]
-    if facts.rows and not facts.usable:
+    rare = [entry for entry in facts.labels if entry.rare]
+    seen = len(labels) + len(rare)
+    if facts.rows and not seen:
         if facts.rejected.rows == facts.rows and is_manifest(facts.file):
             sentence = f"No line has a label that can be used: {_reasons_of_lines(facts)}. Have the texts labelled anew."
         else:
             sentence = "No row has both a text and a label that could be used. Add labelled rows."
         yield _refusal("labels", sentence)
-    elif len(labels) > MAX_LABELS:
+    elif seen > MAX_LABELS:
         number = f"{len(facts.labels):,}{' or more' if len(facts.labels) >= MAX_LABELS_COUNTED else ''}"
         yield _refusal(
             "labels",
-            f"The column '{facts.label_column}' holds {number} different labels; at most {MAX_LABELS:,} are supported."
-            " Is it the right column? Another one is named with --label-column, here and by 'kit drop'.",
+            f"The column '{facts.label_column}' holds {number} different labels; at most {MAX_LABELS:,} are supported.{OTHER_COLUMN}",
         )
-    elif len(labels) == 1:
+    elif seen == 1:
         yield _refusal(
-            "labels", f"There is one label only, '{_short(labels[0].label)}'; a classifier needs at least two. Add rows with others."
+            "labels", f"There is one label only, {_names(labels or rare)}; a classifier needs at least two. Add rows with others."
         )
-    elif rare := [entry for entry in labels if entry.usable < MIN_ROWS]:
+    elif seen and len(labels) < LEAST_LABELS:
         yield _refusal(
             "labels",
-            f"Fewer than {MIN_ROWS} usable rows have the label {_names(rare)}."
-            " Add rows for each, merge it with another label, or delete its rows.",
+            f"A classifier needs at least two labels with {MIN_ROWS} usable rows each, and {f'only {_names(labels)}' if labels else 'none'}"
+            f" has so many. Fewer have {_names(rare)}. Add rows for each, or merge labels.{'' if labels else OTHER_COLUMN}",
         )
-    if 1 < len(labels) <= MAX_LABELS:
+    if len(labels) >= LEAST_LABELS and seen <= MAX_LABELS:
+        yield from _rare(rare, facts.usable)
         yield from _lost(facts.labels)
         yield from _balance(labels)
         yield from _alike(facts.labels)
 
 
+def _rare(labels: Sequence[LabelCount], usable: int) -> Iterator[Finding]:
+    if left_out := sum(entry.rare for entry in labels):
+        yield _warning(
+            "rare_labels",
+            f"Fewer than {MIN_ROWS} usable rows have the label {_names(labels)}. A training would leave out {counted(left_out, 'row')}"
+            " for that reason, and the model would not know such a label. Add rows for each, merge it with another label, or mend it"
+            f" where it is a slip of the pen.{OTHER_COLUMN if left_out > usable else ''}",
+            RowCount(left_out),
+        )
+
+
 def _lost(labels: Sequence[LabelCount]) -> Iterator[Finding]:
-    if lost := [entry for entry in labels if not entry.usable]:
+    if lost := [entry for entry in labels if not entry.usable and not entry.rare]:
         yield _warning(
             "lost_labels",
             f"No row with the label {_names(lost)} can be used, for its texts have other labels elsewhere or are left out as copies."
@@ -176,7 +190,7 @@ def _balance(labels: Sequence[LabelCount]) -> Iterator[Finding]:
             " would ask for a person. Add labelled rows.",
             RowCount(usable),
         )
-    if few := [entry for entry in labels if MIN_ROWS <= entry.usable < FEW_ROWS]:
+    if few := [entry for entry in labels if entry.usable < FEW_ROWS]:
         yield _warning(
             "few_rows",
             f"Fewer than {FEW_ROWS} usable rows have the label {_names(few)}. Such a label is learned badly, and hardly a"
@@ -184,7 +198,7 @@ def _balance(labels: Sequence[LabelCount]) -> Iterator[Finding]:
             RowCount(sum(entry.usable for entry in few)),
         )
     most, least = labels[0], labels[-1]
-    if least.usable >= MIN_ROWS and most.usable > MAX_IMBALANCE * least.usable:
+    if most.usable > MAX_IMBALANCE * least.usable:
         yield _remark(
             "imbalance",
             f"'{_short(most.label)}' has {most.usable:,} usable rows, '{_short(least.label)}' only {least.usable:,}. Look at the figures of"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from contract.check_facts import Facts, LabelCount, Quantiles
-from contract.columns import Columns, check_label
+from contract.check_facts import TRAIN, Facts, LabelCount, Quantiles
+from contract.columns import MIN_ROWS, Columns, check_label
 from contract.duplicates import NO_LABEL, TextIndex
 from contract.hyperparameters import Hyperparameters
 from contract.table import RejectedRow, Row, neutralise
@@ -88,15 +88,20 @@ class Reading:
         return number
 
     def finish(self, usable: Counter[int]) -> None:
-        """Write what was gathered into the facts. `usable` counts the rows that would be used, by the number of their label."""
+        """Write what was gathered into the facts.
+
+        `usable` counts the rows that would be used, by the number of their label, if each label has enough of them.
+        """
         facts = self._facts
+        rare = Counter({label: rows for label, rows in usable.items() if facts.purpose == TRAIN and rows < MIN_ROWS})
+        usable = usable - rare
         facts.usable = usable.total()
         facts.rejected_why = dict(self._rejected.most_common())
         facts.languages = {name: count / self._languages.total() for name, count in self._languages.most_common()}
         if self._words:
             facts.words, facts.characters = Quantiles.of(self._words), Quantiles.of(self._characters)
         entries = [
-            LabelCount(label, self._labelled[number], usable[number], usable[number] / max(facts.usable, 1))
+            LabelCount(label, self._labelled[number], usable[number], usable[number] / max(facts.usable, 1), rare[number])
             for label, number in self._numbers.items()
         ]
         facts.labels = sorted(entries, key=lambda entry: (-entry.usable, entry.label))

@@ -54,8 +54,8 @@ LABEL_NAMES = (
     "标签",
 )
 
-MAX_LABELS = 1000  # that one classifier can tell apart
-MIN_ROWS = 2  # of each: one to learn from, one to be held out
+LEAST_LABELS, MAX_LABELS = 2, 1000  # that one classifier can tell apart
+MIN_ROWS = 2  # of a label that is learned: one to learn from, one to be held out
 MAX_SHOWN = 12  # column names in a message
 MAX_CHARS = 200  # of a label, or of the name of the column with texts or labels: they go into records and messages that have bounds
 MAX_NAME_CHARS, MAX_NAME_WORDS = 40, 5  # a longer one may be somebody's text: it is in no message, and so in no log and no e-mail

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from consolidation import Consolidated, consolidate
 
-from contract.columns import MIN_ROWS, shown_labels
+from contract.columns import LEAST_LABELS, MIN_ROWS, shown_labels
 from contract.labelling_ledger import LabellingJob, Said, labels_of
 
 MOST_SHOWN = 8  # labels in a sentence
-LEAST_LABELS = 2  # that a training can tell apart
 
 
 def weighed(job: LabellingJob, answers: Sequence[Mapping[str, Said]], without: Sequence[str] = ()) -> list[Consolidated | None]:
@@ -37,7 +36,7 @@ def lacking(job: LabellingJob, texts: Counter[str]) -> str:
         return ""
     remedy = "Label more texts, or give those another label"
     return (
-        f"A training needs {MIN_ROWS} texts of each label that occurs, and the labelling job '{job.name}' has fewer of"
+        f"A training learns a label from {MIN_ROWS} texts or more, and the labelling job '{job.name}' has fewer of"
         f" {shown_labels(rare, MOST_SHOWN)}. {remedy}{', or train without them' if dispensable(job, texts) else ''}."
     )
 

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from contract.columns import MAX_LABELS, check_label, choose_columns, named_when_sent, shown_label, shown_labels
+from contract.columns import LEAST_LABELS, MAX_LABELS, MIN_ROWS, check_label, choose_columns, named_when_sent, shown_label, shown_labels
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.layout import is_manifest
 from contract.manifest import DroppedLine, LineFault, ManifestReader, open_manifest
 from contract.table import RejectedRow, TableReader
 from contract.texts import normal_form, text_digest
+from contract.wording import counted
 from model.text.sequences import FloatArray, Positions, Sequences
 
 NO_TEXT = "no text"
@@ -28,9 +29,11 @@ DUPLICATE = "duplicate of another row"
 CONTRADICTORY = "same text with different labels"
 LEAKED = "also a test or validation row"
 UNKNOWN_LABEL = "label that no training row has"
+RARE_LABEL = f"label with fewer than {MIN_ROWS} usable rows"
 
 MAX_SHOWN = 10  # labels in a message
 MAX_TEXT_CHARS = 4 * 1000**3  # of all rows, which lie in memory while a model is trained
+_OTHER_COLUMN = f" Is that the right column? If not, {named_when_sent('label', which='the right one')}."
 
 
 @dataclass(frozen=True)
@@ -206,7 +209,10 @@ def keys(texts: Iterable[str]) -> Iterable[bytes]:
 
 
 def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Counter[str]) -> list[str]:
-    """The labels in alphabetical order. Raises UserError when no classifier can be trained on these rows."""
+    """The labels that have at least so many rows, in alphabetical order.
+
+    Raises UserError when no classifier can be trained on these rows.
+    """
     name = ", ".join(f"'{path.name}'" for path in paths)
     left_out = ", ".join(f"{count} x {reason}" for reason, count in sorted(dropped.items()) if count)
     why = f" Rows left out: {left_out}." if left_out else ""
@@ -220,17 +226,36 @@ def check_classes(rows: Rows, paths: Sequence[Path], at_least: int, dropped: Cou
             f"{name} has one label only, {shown_label(only)}; a classifier needs at least two.{why} Add rows with other labels."
         )
     if len(counts) > MAX_LABELS:
+        raise UserError(f"{name} has {len(counts)} different labels; at most {MAX_LABELS} are supported.{_OTHER_COLUMN}")
+    enough = sorted(label for label, count in counts.items() if count >= at_least)
+    if len(enough) < LEAST_LABELS:
+        rare = shown_labels(sorted(counts.keys() - {*enough}), MAX_SHOWN)
         raise UserError(
-            f"{name} has {len(counts)} different labels; at most {MAX_LABELS} are supported."
-            f" Is that the right column? If not, {named_when_sent('label', which='the right one')}."
+            f"{name}: a classifier needs at least two labels with {at_least} usable rows each, and"
+            f" {f'only {shown_label(enough[0])}' if enough else 'none'} has so many. Fewer have {rare}.{why}"
+            f" Add rows for each, or merge labels, and drop the file again.{'' if enough else _OTHER_COLUMN}"
         )
-    rare = sorted(label for label, count in counts.items() if count < at_least)
-    if rare:
-        raise UserError(
-            f"{name} has fewer than {at_least} usable rows for: {shown_labels(rare, MAX_SHOWN)}.{why}"
-            " Add rows for each, merge it with another label, or remove it, and drop the file again."
-        )
-    return sorted(counts)
+    return enough
+
+
+def without_rare(rows: Rows, labels: Sequence[str], dropped: Counter[str]) -> tuple[Rows, list[str]]:
+    """The rows with one of the labels that have enough of them, and what to tell of the others.
+
+    One row of a label, which often is a slip of the pen, must not cost a training.
+    """
+    enough = {*labels}
+    rare = sorted({*rows.labels} - enough)
+    if not rare:
+        return rows, []
+    kept = [position for position, label in enumerate(rows.labels) if label in enough]
+    left_out = len(rows) - len(kept)
+    dropped[RARE_LABEL] += left_out
+    warning = (
+        f"Fewer than {MIN_ROWS} usable rows have the label {shown_labels(rare, MAX_SHOWN)}: {counted(left_out, 'row')} left out of the"
+        " training. Add rows for each, merge it with another label, or mend it where it is a slip of the pen."
+        f"{_OTHER_COLUMN if left_out > len(kept) else ''}"
+    )
+    return rows.take(kept), [warning]
 
 
 def positions_of(labels: Sequence[str], names: Sequence[str]) -> Positions:

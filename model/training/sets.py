@@ -17,7 +17,18 @@ from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters
 from contract.wording import counted
 from model.training.corrections import TEST, TRAIN, VALIDATION, Shares, join, read_corrections
-from model.training.rows import MAX_SHOWN, UNKNOWN_LABEL, Contradiction, Rows, check_classes, distinct, positions_of, read_rows, without
+from model.training.rows import (
+    MAX_SHOWN,
+    UNKNOWN_LABEL,
+    Contradiction,
+    Rows,
+    check_classes,
+    distinct,
+    positions_of,
+    read_rows,
+    without,
+    without_rare,
+)
 from model.training.split import Ranks, held_out, ranks
 
 FEW_ROWS = 50  # held out: figures from fewer need a caution
@@ -82,6 +93,7 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
             raise UserError(f"The {channel} channel has no usable row. Add labelled rows to '{paths[0].name}', or leave the channel out.")
     is_cut = not (files.test and files.validation)
     labels = check_classes(everything, files.training, MIN_ROWS if is_cut else 1, dropped)
+    everything, warnings = without_rare(everything, labels, dropped)
 
     source = "the test channel"
     test_share, validation_share = _share(hyperparameters.test_share, everything), 0.0
@@ -104,7 +116,6 @@ def read_sets(files: TrainingFiles, hyperparameters: Hyperparameters) -> Sets:
         raise UserError(f"With the corrections all training rows have one label, {shown_label(labels[0])}; at least two are needed.")
     known = [at for at, label in enumerate(validation.labels) if label in set(labels)]
     dropped[UNKNOWN_LABEL] += len(validation) - len(known)
-    warnings = []
     if len(test) < FEW_ROWS or len(known) < FEW_ROWS:
         warnings.append(
             f"Few rows: the training was steered by {counted(len(known), 'row')}, and all its figures rest on"

@@ -60,8 +60,9 @@ def test_texts_of_a_second_file_are_leaks(checked: Checked) -> None:
     [
         ([",leak", "hums,"], "No row has both a text and a label"),
         (["one,leak", "two,leak"], "There is one label only, 'leak'"),
-        (["one,leak", "two,leak", "three,noise", "four,wear"], "Fewer than 2 usable rows have the label 'noise', 'wear'."),
-        (["one,leak", "two,leak", "three,noise", "THREE,noise"], "Fewer than 2 usable rows have the label 'noise'."),
+        (["three,noise", "THREE,noise"], "There is one label only, 'noise'"),
+        (["one,leak", "two,leak", "three,noise", "four,wear"], "and only 'leak' has so many. Fewer have 'noise', 'wear'."),
+        (["one,leak", "two,wear"], "with 2 usable rows each, and none has so many. Fewer have 'leak', 'wear'. Add rows for each, or merge"),
         ([f"text {number},label {number}" for number in range(MAX_LABELS + 1)], "'category' holds 1,001 different labels; at most 1,000"),
         ([f"text {number},label {number}" for number in range(MAX_LABELS_COUNTED + 9)], "10,000 or more different labels"),
     ],
@@ -71,6 +72,23 @@ def test_labels_that_no_classifier_can_learn_are_refused(checked: Checked, rows:
     check = checked([HEADER, *rows])
     assert check.is_refused
     assert message in sentence_about(check, "labels")
+
+
+def test_a_label_of_one_row_refuses_nothing(checked: Checked) -> None:
+    """Its row is told and counts as none to train on, copies of one text being one row; where most rows go, the column is asked for."""
+    check = checked([HEADER, *GOOD, "hums,niose", "HUMS,niose", "creaks,wear"])
+    assert sentence_about(check, "rare_labels").startswith(
+        "warning: Fewer than 2 usable rows have the label 'niose', 'wear'. A training would leave out 2 rows"
+    )
+    assert (check.is_refused, check.facts.usable, check.facts.rows) == (False, 20, 23)
+    assert [(entry.label, entry.rows, entry.usable, entry.rare) for entry in check.facts.labels[2:]] == [
+        ("niose", 2, 0, 1),
+        ("wear", 1, 0, 1),
+    ]
+    assert topics(check) == {"rare_labels", "few_rows_in_all", "duplicates"}
+    assert "right column" not in sentence_about(check, "rare_labels")
+    names = checked([HEADER, *GOOD, *(f"text {number},name {number}" for number in range(21))])
+    assert "Is it the right column?" in sentence_about(names, "rare_labels")
 
 
 def test_doubtful_labels_are_warned_of(checked: Checked) -> None:

@@ -72,10 +72,11 @@ def test_confidences_weigh_contradictory_rows(tmp_path: Path) -> None:
     """One sure annotation outweighs two doubtful ones, as in a training, and the sentences say by what rows are weighed."""
     writer = ManifestWriter("kind", ["leak", "noise"], "march")
     annotations = [("it hums", "leak", 0.3), ("it hums", "leak", 0.2), ("It  hums", "noise", 0.9), ("it drips", "leak", None)]
+    annotations += [("it leaks", "leak", None), ("it whirs", "noise", None)]
     path = tmp_path / "a.manifest"
     path.write_bytes(b"".join(writer.line(*annotation, "2026-11-22T10:00:00") for annotation in annotations))
     check = check_table(path, Request())
-    assert {entry.label: entry.usable for entry in check.facts.labels} == {"noise": 1, "leak": 1}
+    assert {entry.label: entry.usable for entry in check.facts.labels} == {"noise": 2, "leak": 2}
     assert (check.facts.contradictory.rows, check.facts.doubtful.rows, check.facts.least_weight) == (2, 3, 0.2)
     sentences = {finding.about: finding.sentence for finding in check.findings}
     assert "the label whose confidences add up to most" in sentences["contradictory"]

@@ -45,6 +45,16 @@ def test_a_script_reads_json(claims: Path, kit: Kit) -> None:
     assert [entry["usable"] for entry in found["labels"]] == [12, 12]
 
 
+def test_a_label_of_one_row_is_a_warning(claims: Path, kit: Kit) -> None:
+    """The file is accepted, and the row stands neither among those to use nor under a label without a number."""
+    with claims.open("a", encoding="utf-8") as file:
+        file.write("\nit creaks,niose")
+    answer = kit("check", claims)
+    assert (answer.status, "Fewer than 2 usable rows have the label 'niose'." in answer.output) == (0, True)
+    assert "26, of which a training would use 24" in answer.output
+    assert "A training would accept this file; 3 warnings." in answer.output
+
+
 def test_what_would_be_refused_ends_with_2(tmp_path: Path, claims: Path, kit: Kit) -> None:
     """For a file that no job takes, for one that does not fit its purpose, and in JSON too."""
     book = tmp_path / "book.csv"

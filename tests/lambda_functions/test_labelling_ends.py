@@ -74,7 +74,7 @@ def _label(deployed: Deployed, *labels: str) -> None:
     [
         (["", "", ""], "No text of the labelling job 'first' has a label yet"),
         (["leak", "leak", "leak"], "All labels of the labelling job 'first' are 'leak', and a training needs two"),
-        (["leak", "leak", "rust"], "A training needs 2 texts of each label that occurs, and the labelling job 'first' has fewer of 'rust'"),
+        (["leak", "leak", "rust"], "A training learns a label from 2 texts or more, and the labelling job 'first' has fewer of 'rust'"),
     ],
 )
 def test_what_no_training_could_learn_from_does_not_end_a_job(deployed: Deployed, labels: list[str], said: str) -> None:

@@ -16,7 +16,7 @@ from contract.documents import Evaluation
 from contract.errors import UserError
 from model.classifier import Classifier
 from model.training.corrections import RARE_NEW_LABEL, TEST, TRAIN, UNREADABLE_CORRECTION, VALIDATION, Shares, join, read_corrections
-from model.training.rows import Rows, keys
+from model.training.rows import RARE_LABEL, Rows, keys
 from model.training.sets import Sets, read_sets
 from model.training.split import is_held_out, ranks
 
@@ -153,6 +153,16 @@ def test_a_label_that_people_make_is_learned_when_there_is_enough_of_it(claims: 
     assert sets.labels == ["brakes", "frost", "paint", "radio"]
     assert sets.dropped[RARE_NEW_LABEL] == 1
     assert other not in texts_of_all(sets)
+
+
+def test_a_row_left_out_for_its_rare_label_comes_back_under_another(tmp_path: Path, write: Write) -> None:
+    """A slip of the pen that a person mends is learned; one that is confirmed alone is as rare as before."""
+    mended, confirmed = some(2, held_out=False)
+    path = write_csv(tmp_path / "a.csv", [*labelled(60), ("braeks", mended), ("pant", confirmed)])
+    sets = read_sets(TrainingFiles((path,), corrections=write(said(mended, "brakes"), said(confirmed, "pant"))), tiny())
+    assert dict(zip(sets.train.texts, sets.train.labels, strict=True))[mended] == "brakes"
+    assert confirmed not in texts_of_all(sets)
+    assert sets.dropped == {RARE_LABEL: 2, RARE_NEW_LABEL: 1}
 
 
 def test_what_is_no_correction_is_left_out_and_counted(tmp_path: Path, write: Write) -> None:

@@ -13,7 +13,19 @@ from model_samples import tiny, write_csv
 from contract.check import TRAIN, Request, check_table
 from contract.errors import UserError
 from contract.manifest_writing import ManifestWriter
-from model.training.rows import CONTRADICTORY, DUPLICATE, NO_LABEL, NO_TEXT, UNREADABLE, check_classes, distinct, read_rows, without
+from model.training.rows import (
+    CONTRADICTORY,
+    DUPLICATE,
+    NO_LABEL,
+    NO_TEXT,
+    RARE_LABEL,
+    UNREADABLE,
+    check_classes,
+    distinct,
+    read_rows,
+    without,
+    without_rare,
+)
 
 TEXTS = st.sampled_from(["it leaks", "It  leaks", "it<br/>leaks", "hums", "hums.", "刹车", "刹 车", " ", "<p>", "worn", "rust", "=1"])
 LABELS = st.sampled_from(["leak", " leak ", "noise", "Noise", ""])
@@ -52,7 +64,7 @@ def _foretells(path: Path, other: Path) -> None:
     kept = distinct(read_rows([path], tiny(), dropped), dropped, [])
     kept = without(kept, [read_rows([other], tiny(), Counter())], Counter())
     try:
-        check_classes(kept, [path], 2, dropped)
+        kept, _ = without_rare(kept, check_classes(kept, [path], 2, dropped), dropped)
         is_refused = False
     except UserError:
         is_refused = True
@@ -65,6 +77,8 @@ def _foretells(path: Path, other: Path) -> None:
         CONTRADICTORY: facts.contradictory.rows,
     }
     assert foretold == {reason: dropped[reason] for reason in foretold}
-    assert facts.usable == len(kept)
-    assert {entry.label: entry.usable for entry in facts.labels if entry.usable} == Counter(kept.labels)
     assert check.is_refused == is_refused
+    if not is_refused:
+        assert sum(entry.rare for entry in facts.labels) == dropped[RARE_LABEL]
+        assert facts.usable == len(kept)
+        assert {entry.label: entry.usable for entry in facts.labels if entry.usable} == Counter(kept.labels)

@@ -19,6 +19,8 @@ from model.training.rows import (
     LEAKED,
     NO_LABEL,
     NO_TEXT,
+    RARE_LABEL,
+    UNKNOWN_LABEL,
     UNREADABLE,
     Contradiction,
     Rows,
@@ -105,8 +107,10 @@ def test_no_text_stands_in_two_channels() -> None:
     [
         ([], "'claims.csv' has no row with both a text and a label. Rows left out: 3 x no text."),
         (["a", "a"], "one label only, 'a'"),
-        (["a", "a", "b", "c"], "fewer than 2 usable rows for: 'b', 'c'."),
-        ([*(f"once {number:02}" for number in range(20)), "a", "a"], "'once 09' and 10 more"),
+        (["a", "a", "b", "c"], "two labels with 2 usable rows each, and only 'a' has so many. Fewer have 'b', 'c'. Rows left out: 3 x no"),
+        ([f"once {number:02}" for number in range(20)], "and none has so many. Fewer have 'once 00', 'once 01'"),
+        ([f"once {number:02}" for number in range(20)], "'once 09' and 10 more. Rows left out: 3 x no text. Add rows for each, or merge"),
+        ([f"once {number:02}" for number in range(20)], "Is that the right column?"),
         ([f"label {number}" for number in range(1001)], "1001 different labels; at most 1000"),
     ],
 )
@@ -115,6 +119,44 @@ def test_rows_that_no_classifier_can_be_trained_on_are_refused(labels: list[str]
     with pytest.raises(UserError) as refusal:
         check_classes(Rows(labels, labels), FILE, 2, Counter({NO_TEXT: 3}))
     assert message in str(refusal.value)
+
+
+def test_a_label_of_one_row_costs_its_row_alone(tmp_path: Path) -> None:
+    """The row is counted and its label named; the sets are those of the file without it, and nobody else's row changes its place."""
+    plain, slips = labelled(40), [("braeks", "a slip of the pen"), ("pant", "another one")]
+    sets, without_slips = (
+        read_sets(TrainingFiles((write_csv(tmp_path / name, rows),)), tiny())
+        for name, rows in (("slips.csv", [slips[0], *plain, slips[1]]), ("plain.csv", plain))
+    )
+    assert (sets.train, sets.validation, sets.test) == (without_slips.train, without_slips.validation, without_slips.test)
+    assert sets.labels == ["brakes", "paint", "radio"]
+    assert sets.dropped == {RARE_LABEL: 2}
+    warning, *others = sets.warnings
+    assert warning.startswith("Fewer than 2 usable rows have the label 'braeks', 'pant': 2 rows left out of the training. Add rows")
+    assert "right column" not in warning
+    assert others == without_slips.warnings
+
+
+def test_where_most_rows_have_labels_of_their_own_the_column_is_asked_for(tmp_path: Path) -> None:
+    """A column of names is no column of labels, though some people write twice."""
+    path = write_csv(tmp_path / "a.csv", [*labelled(30), *((f"name {number}", f"text of {number}") for number in range(31))])
+    sets = read_sets(TrainingFiles((path,)), tiny())
+    assert sets.dropped == {RARE_LABEL: 31}
+    assert "'name 17' and 21 more: 31 rows left out" in sets.warnings[0]
+    assert "Is that the right column?" in sets.warnings[0]
+
+
+def test_held_out_rows_with_a_label_that_too_few_rows_had_are_strangers(tmp_path: Path) -> None:
+    """In a channel it is like any label that the model does not know; where all held-out rows are given, one row of a label is enough."""
+    training = write_csv(tmp_path / "a.csv", [*labelled(60), ("pant", "rust on the pant")])
+    given = write_csv(tmp_path / "b.csv", [*labelled(9, seed=1), ("pant", "more rust")])
+    tested = read_sets(TrainingFiles((training,), test=(given,)), tiny())
+    assert (tested.dropped, tested.test.labels.count("pant")) == ({RARE_LABEL: 1}, 1)
+    assert "No training row has the labels 'pant' of the test channel" in tested.warnings[-1]
+    validated = read_sets(TrainingFiles((training,), validation=(given,)), tiny())
+    assert (validated.dropped, "pant" in validated.validation.labels) == ({RARE_LABEL: 1, UNKNOWN_LABEL: 1}, False)
+    other = write_csv(tmp_path / "c.csv", [("radio", "hardly a sound")])
+    assert "pant" in read_sets(TrainingFiles((training,), (given,), (other,)), tiny()).labels
 
 
 def random_ranks(count: int, seed: int) -> Ranks:

@@ -135,7 +135,7 @@ def test_an_owner_finishes_a_job(visit: Visit, service: FakeService) -> None:
 
 def test_a_job_that_cannot_be_finished_says_so_beforehand(visit: Visit, service: FakeService) -> None:
     """The reason stands at the button that waits, and the way round it is one of its own: without the label that has too few texts."""
-    service.labelling.lacking = "A training needs 2 texts of each label that occurs, and 'first' has fewer of 'leak'."
+    service.labelling.lacking = "A training learns a label from 2 texts or more, and the labelling job 'first' has fewer of 'leak'."
     service.labelling.dispensable = ["leak"]
     page = visit(OWNER, f"{VIEW}/job")
     button = page.get_by_role("button", name="Finish and train", exact=True)

@@ -279,7 +279,7 @@ def test_texts_are_labelled_from_scratch(desk: Desk) -> None:
     desk.main.get_by_role("link", name="About this job").click()
     expect(desk.main.get_by_text("3 of 3 texts have all answers that are wanted")).to_be_visible()
     desk.look("labelling job")
-    expect(desk.main.get_by_text("It cannot be finished yet. A training needs 2 texts of each label")).to_be_visible()
+    expect(desk.main.get_by_text("It cannot be finished yet. A training learns a label from 2 texts or more")).to_be_visible()
     expect(desk.main.get_by_role("button", name="Finish and train")).to_be_disabled()
 
 
