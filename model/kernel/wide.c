@@ -5,6 +5,7 @@
 #include "kernel.h"
 
 enum { ID_BITS = 21, BLOCK = 64 }; /* BLOCK: look-ups under way at once, so that memory is waited for together */
+enum { ADDED_IN_FLOAT = 64 }; /* terms; a long text has tens of thousands, and their sum in float would be off by some 1e-4 of itself */
 
 typedef struct {
     int64_t key;
@@ -149,6 +150,31 @@ static void collect(const terms *in, int32_t known_words, int64_t newcomers, con
     look_up(in, keys, count, to);
 }
 
+/* The terms' rows, divided by the root of their squares' sum: logits (C). The sums of blocks are added in double, in totals (C). */
+static void add_up(const distinct *of, const rows *new, const float *bias, double *restrict totals, float *restrict logits) {
+    const int64_t labels = of->labels;
+    double length = 0;
+    memset(totals, 0, (size_t)labels * sizeof(double));
+    for (int64_t first = 0; first < of->count; first += ADDED_IN_FLOAT) {
+        int64_t end = first + ADDED_IN_FLOAT < of->count ? first + ADDED_IN_FLOAT : of->count;
+        memset(logits, 0, (size_t)labels * sizeof(float));
+        for (int64_t at = first; at < end; at++) {
+            int is_new = of->found[at] >= of->terms;
+            const rows *from = is_new ? new : of->learned;
+            int64_t number = is_new ? of->found[at] - of->terms : of->found[at];
+            const float *restrict row = from->weights + number * labels;
+            length += from->squares[number];
+            for (int64_t label = 0; label < labels; label++)
+                logits[label] += row[label];
+        }
+        for (int64_t label = 0; label < labels; label++)
+            totals[label] += logits[label];
+    }
+    double scale = length > 0 ? 1 / sqrt(length) : 0;
+    for (int64_t label = 0; label < labels; label++)
+        logits[label] = (float)(totals[label] * scale) + bias[label];
+}
+
 /* Rows of F terms, and of M newcomers, whose ids start at `known_words`; bias (C); logits (N, C). Returns 0 when there is no memory. */
 EXPORT int kernel_wide(const terms *in, const rows *learned, const rows *new, int32_t known_words, int64_t newcomers, const float *bias,
                        int64_t labels, const int32_t *ids, const int32_t *lengths, int64_t texts, float *logits) {
@@ -161,7 +187,8 @@ EXPORT int kernel_wide(const terms *in, const rows *learned, const rows *new, in
     distinct of = {.learned = learned, .terms = in->count, .labels = labels};
     of.found = malloc((3 * (size_t)longest + 1) * sizeof(int32_t));
     of.seen = malloc(most * sizeof(int32_t));
-    int is_done = of.found && of.seen;
+    double *totals = malloc((size_t)labels * sizeof(double));
+    int is_done = of.found && of.seen && totals;
     for (int64_t text = 0; is_done && text < texts; ids += lengths[text++], logits += labels) {
         uint32_t places = 16;
         while (places < 6 * (uint64_t)lengths[text])
@@ -170,22 +197,10 @@ EXPORT int kernel_wide(const terms *in, const rows *learned, const rows *new, in
         of.seen_mask = places - 1;
         of.count = 0;
         collect(in, known_words, newcomers, ids, lengths[text], &of);
-        memset(logits, 0, (size_t)labels * sizeof(float));
-        float length = 0;
-        for (int64_t at = 0; at < of.count; at++) {
-            int is_new = of.found[at] >= in->count;
-            const rows *from = is_new ? new : learned;
-            int64_t number = is_new ? of.found[at] - in->count : of.found[at];
-            const float *row = from->weights + number * labels;
-            length += from->squares[number];
-            for (int64_t label = 0; label < labels; label++)
-                logits[label] += row[label];
-        }
-        float scale = length > 0 ? 1 / sqrtf(length) : 0;
-        for (int64_t label = 0; label < labels; label++)
-            logits[label] = logits[label] * scale + bias[label];
+        add_up(&of, new, bias, totals, logits);
     }
     free(of.found);
     free(of.seen);
+    free(totals);
     return is_done;
 }

@@ -23,7 +23,7 @@ from model.network import GluonForward, Network, contexts, pad
 from model.text.newcomers import Newcomers
 from model.text.sequences import Sequences
 from model.text.vocabulary import PAD, SPECIAL, UNKNOWN
-from model.wide import NumpyWide, WideWeights
+from model.wide import NumpyWide, WideWeights, terms_of
 
 MOST = 20  # words that the network reads
 HOSTILE_LENGTHS = [1, 1, 2, 3, MOST - 1, MOST, MOST + 1, 31, 32, 33, 5, 64, 100, 1, 7, 10_000, 4]
@@ -50,7 +50,7 @@ def gluon_network(sizes: Architecture, seed: int = 0, spread: float = 0.7) -> Ne
 
 
 @pytest.mark.parametrize("sizes", VARIANTS)
-@pytest.mark.parametrize("spread", [0.3, 1.0])  # beyond it a network is chaotic: all engines stray from float64
+@pytest.mark.parametrize("spread", [0.3, 1.0])  # of more, or wider, or over longer texts it is chaotic: Gluon, too, strays from float64
 def test_every_engine_equals_gluon(sizes: Architecture, spread: float) -> None:
     """On random weights and hostile lengths NumPy and each variant of the kernel give Gluon's logits."""
     sequences = random_sequences(HOSTILE_LENGTHS, sizes.words + 20)
@@ -141,6 +141,21 @@ def test_the_wide_part_is_what_its_definition_says() -> None:
     expected = np.array(naive_wide(LEARNED.wide, sequences))
     for engine in ENGINES:
         assert np.abs(engine.wide(sequences) - expected).max() < 1e-5, engine.name
+
+
+def test_tens_of_thousands_of_terms_lose_no_digits() -> None:
+    """A long text all of whose terms speak for the same label has the logits of the definition, the same bits alone and in company."""
+    sequences = random_sequences([60_000, 5, 700], len(WORDS) + SPECIAL)
+    terms = np.unique(terms_of(sequences, len(WORDS) + SPECIAL)[0])
+    squares = np.full(len(terms), 7.1, np.float32)  # equal, as those of rare terms are: what is rounded off adds up
+    weights = np.full((len(terms), 3), [0.7, 0.3, 0.1], np.float32)
+    wide = replace(LEARNED.wide, terms=terms, squares=squares, weights=weights)
+    expected = np.array(naive_wide(wide, sequences))
+    assert len(terms) > 30_000
+    for engine in engines(replace(LEARNED, wide=wide)):
+        found = engine.wide(sequences)
+        assert np.abs(found - expected).max() < 3e-5, engine.name
+        assert np.array_equal(engine.wide(sequences.take(np.array([1, 0]))), found[[1, 0]]), engine.name
 
 
 @pytest.mark.parametrize("labels", [2, 3, 77])
