@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
@@ -135,7 +136,8 @@ class Picker:
     def __init__(self, labels: Sequence[str], own_position: int | None, salt: str, others: Sequence[tuple[str, int]] = ()) -> None:
         self._seen = Picks()
         self._names = [*labels, ""]  # the last one for position -1, of a row without text
-        self._known = {label.strip().casefold(): position for position, label in enumerate(labels)}
+        self._known = {label: position for position, label in enumerate(labels)}
+        self._folded = _folded(labels)
         self._own_position, self._others = own_position, others
         self._salt = np.uint32(zlib.crc32(salt.encode()))
 
@@ -179,7 +181,8 @@ class Picker:
         if self._own_position is None:
             return [""] * len(rows), np.full(len(rows), -1)
         own = [row[self._own_position].strip() for row in rows]
-        return own, np.fromiter((self._known.get(label.casefold(), -1) for label in own), np.int64, len(own))
+        known = (self._known.get(label, self._folded.get(label.casefold(), -1)) for label in own)
+        return own, np.fromiter(known, np.int64, len(own))
 
     def _valued(self, kind: ReviewKind, values: Floats, is_candidate: Flags, texts: Sequence[str]) -> Iterator[_Found]:
         """Of (N,) values those that are not too late; equal texts have equal keys, for one of them is enough."""
@@ -198,6 +201,13 @@ class Picker:
         for place in places.tolist():
             key = int(hashes[place]).to_bytes(4, "big") + blake2b(bytes_of[place], digest_size=_KEY_BYTES).digest()
             yield int(accepted[place]), ReviewKind.SPOT_CHECK, 0.0, key
+
+
+def _folded(labels: Sequence[str]) -> dict[str, int]:
+    """The positions of the labels by their case-folded forms, without the forms that several have."""
+    forms = [label.casefold() for label in labels]
+    times = Counter(forms)
+    return {form: position for position, form in enumerate(forms) if times[form] == 1}
 
 
 def _mixed(values: Hashes) -> Hashes:

@@ -93,6 +93,19 @@ def test_a_category_of_the_submitters_own_is_set_against_a_confident_model() -> 
     assert len(drawn) == MOST_ROWS[SPOT_CHECK]
 
 
+def test_labels_that_differ_in_case_only_are_told_apart() -> None:
+    """A category is the label that is written so; case is passed over only where one label alone has that form."""
+    labels, own = ["Brakes", "brakes", "rust"], ["Brakes", "brakes", "BRAKES", "Rust", "brakes"]
+    rows = [[f"text {number}", category] for number, category in enumerate(own)]
+    answers = said([0.9] * 5, [False] * 5, best=[0, 1, 0, 2, 0])
+    found = Picker(labels, 1, "v2")(rows, [text for text, _ in rows], ["|".join(row) for row in rows], answers)
+    assert (found.own_labels, found.own_labels_known, found.own_labels_differing) == (5, 4, 1)
+    assert [one.row.row for one in found.picks if one.row.kind == DISAGREES] == [5]
+    assert {one.row.row: one.row.own_label for one in found.picks if one.row.kind == SPOT_CHECK} == dict(
+        enumerate(["Brakes", "brakes", "BRAKES", "rust", "brakes"], start=1)
+    )
+
+
 def test_a_column_that_holds_something_else_contradicts_nobody() -> None:
     """A column with the name of one with labels, whose values are mostly none of the model's, is left alone."""
     rows = listed(pick(["a", "b", "c"], said([0.9, 0.9, 0.6], [False, False, True]), ["rust", "PX-12", "PX-14"]))
