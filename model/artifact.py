@@ -25,7 +25,7 @@ from model.confidence import Review
 from model.gate import Gate
 from model.text.sequences import FloatArray
 from model.text.tokenizer import TokenizerRules
-from model.text.vocabulary import MAX_IDS, Vocabulary
+from model.text.vocabulary import MAX_IDS, SPECIAL, Vocabulary
 from model.wide import WideSizes, WideWeights
 
 FORMAT_VERSION = 5  # 4 is BlazingText's
@@ -250,7 +250,8 @@ def _problem(artifact: Artifact) -> str:
     if type(artifact.max_tokens) is not int or not 0 < artifact.max_tokens <= MAX_SIZE or not artifact.wide_sizes.is_valid():
         return f"{MODEL_FILE} names a size out of bounds"
     gate = artifact.gate
-    if not all(abs(number) <= MAX_NUMBER for number in (gate.share, gate.closes_at)):
+    is_finite = all(abs(number) <= MAX_NUMBER for number in (gate.share, gate.closes_at))
+    if not is_finite or (gate.closes_at != 0 and np.float32(gate.closes_at) == 0):  # in float32 the gate divides by it
         return f"{MODEL_FILE} has no valid gate"
     return problem_of_entries(artifact) or _problem_of_words(artifact.vocabulary, sizes.words)
 
@@ -278,7 +279,7 @@ def problem_of_entries(artifact: HasEntries) -> str:
 def _problem_of_words(vocabulary: Vocabulary, with_vectors: int) -> str:
     if len(set(vocabulary.words)) != len(vocabulary.words) or len(vocabulary) > MAX_IDS:
         return f"{VOCABULARY_FILE} holds a word twice, or too many words"
-    if not 0 < with_vectors <= len(vocabulary):
+    if not SPECIAL <= with_vectors <= len(vocabulary):
         return f"{VOCABULARY_FILE} holds {len(vocabulary)} words for an embedding of {with_vectors}"
     return ""
 

@@ -51,6 +51,7 @@ def models(model: Path, traces: Path) -> Iterator[tuple[str, Files]]:
         yield name, files | {TOKENIZER: change}
     for name, change in _weights(files[WEIGHTS], traces):
         yield name, files | {WEIGHTS: change}
+    yield "one-word", files | _one_word(json.loads(files[MODEL]), files[WEIGHTS])
     for missing in files:
         yield f"without-{missing}", {name: body for name, body in files.items() if name != missing}
 
@@ -71,6 +72,7 @@ def _descriptions(entries: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     for number, value in enumerate((float("nan"), float("inf"), -(10**400), "1", None)):
         yield f"gate-{number}", json.dumps(entries | {"gate": entries["gate"] | {"share": value}}).encode()
         yield f"review-{number}", json.dumps(entries | {"review": entries["review"] | {"threshold": value}}).encode()
+    yield "gate-closes-at-once", json.dumps(entries | {"gate": entries["gate"] | {"closes_at": 1e-50}}).encode()
     wrong = ([], ["a"], ["a", "a"], ["a", 1], "ab", None, ["a"] * 10**5, {"a": 1, "b": 2}, [["a"], ["b"]])
     for number, labels in enumerate((*wrong, ["a", ""], ["a", "a "], ["a", "b" * 201])):
         yield f"labels-{number}", json.dumps(entries | {"labels": labels}).encode()
@@ -161,6 +163,14 @@ def _weights(sound: bytes, traces: Path) -> Iterator[tuple[str, bytes]]:
     encrypted = bytearray(sound)
     encrypted[sound.index(b"PK\x01\x02") + 8] |= 1
     yield "weights-encrypted", bytes(encrypted)
+
+
+def _one_word(entries: dict[str, Any], sound: bytes) -> Files:
+    """A network that has no vector for an unknown word, and weights that agree."""
+    with np.load(io.BytesIO(sound)) as content:
+        arrays = {name: content[name] for name in content.files}
+    entries["architecture"]["words"] = 1
+    return {MODEL: json.dumps(entries).encode(), WEIGHTS: _npz(arrays | {"embedding": arrays["embedding"][:1]})}
 
 
 def _npz(arrays: dict[str, Any], raw: dict[str, bytes] | None = None) -> bytes:
