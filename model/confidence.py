@@ -67,8 +67,9 @@ def classified(logits: FloatArray, encoded: Encoded, unknown_share: FloatArray, 
     """The best two labels of N texts from their (N, C) logits and the (N,) share of words outside the vocabulary.
 
     The reasons for a review, the first that holds: no text; no known words; unlike the training data; low
-    confidence (below the promise's threshold, if it has one); close runner-up; a text so long that nothing reads its end. An
-    uncertain row of whose text the network reads a part says that too.
+    confidence (below the promise's threshold, if it has one); no promise possible (the model cannot keep the one that is
+    wanted); close runner-up; a text so long that nothing reads its end. An uncertain row of whose text the network reads a
+    part says that too.
     """
     shares, rows = probabilities(logits), np.arange(len(logits))
     best = shares.argmax(axis=1)  # of equal shares the earlier label
