@@ -45,7 +45,7 @@ def _failure(root: Path) -> str:
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The rows, prepared, and the model.bin that fastText made of them; run as two processes."""
-    root = prepare_training(tmp_path_factory.mktemp("learned"), engine="blazingtext", blazingtext_epochs="20")
+    root = prepare_training(tmp_path_factory.mktemp("learned"), engine="blazingtext", blazingtext_epochs="200")
     theirs = root / "blazingtext"
     prepared = theirs / "input" / "data" / "prepared.json"
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "PREPARED_URI": str(prepared), "OMP_NUM_THREADS": "1"}
