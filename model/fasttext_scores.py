@@ -8,20 +8,23 @@ runs by its hash, as in fastText; an erased word (id `UNKNOWN`) takes part in no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from contract.blazingtext import LINE_END, encode_word
 from model.fasttext_file import END, FastText
 from model.forward import tiled_product
 from model.text.newcomers import Arrivals
-from model.text.sequences import FloatArray, Positions, Sequences
+from model.text.sequences import Flags, FloatArray, Positions, Sequences
 from model.text.vocabulary import SPECIAL, UNKNOWN
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 CHUNK_VALUES = 8 * 1024**2  # input rows at once, times their width: bounds the memory of many texts
 
-Hashes = npt.NDArray[np.uint64]
+Hashes: TypeAlias = "npt.NDArray[np.uint64]"
 
 _FNV_START, _FNV_PRIME, _UINT32 = 2_166_136_261, 16_777_619, 0xFFFF_FFFF
 _RUN_PRIME = np.uint64(116_049_371)
@@ -87,7 +90,7 @@ class FastTextScores:
             means[has_rows] = sums / counts[has_rows, None].astype(np.float32)
         return means
 
-    def _runs(self, of_word: Hashes, texts: Positions, is_erased: npt.NDArray[np.bool_]) -> Iterable[tuple[Positions, Positions]]:
+    def _runs(self, of_word: Hashes, texts: Positions, is_erased: Flags) -> Iterable[tuple[Positions, Positions]]:
         """Rows and texts of all runs of two words, then of three, and so on."""
         current, is_run = of_word, ~is_erased
         for words in range(2, self._model.word_ngrams + 1):

@@ -9,23 +9,24 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from contract.columns import MAX_CHARS
 from contract.review_list import MAX_OTHER_CHARS, MAX_TEXT_CHARS, MOST_ROWS, ReviewKind, ReviewRow, bounded_lines
 from contract.texts import text_digest
 from model.confidence import Classified
-from model.text.sequences import Positions
+from model.text.sequences import Flags, Positions
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 ROUNDING = 4  # decimal digits of a confidence, as in the results
 _KEY_BYTES = 8
 
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Hashes = npt.NDArray[np.uint32]
+Floats: TypeAlias = "npt.NDArray[np.float64]"
+Hashes: TypeAlias = "npt.NDArray[np.uint32]"
 _Found = tuple[int, ReviewKind, float, bytes]  # place in the block, kind, value and key
 
 

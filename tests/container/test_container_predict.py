@@ -276,7 +276,7 @@ def test_loads_neither_mxnet_nor_pandas(root: Path, tmp_path: Path) -> None:
     source = write_table(tmp_path / "claims.csv", CLAIMS)
     script = (
         "import sys; from container.__main__ import main; status = main(sys.argv[1:]);"
-        "print(status, sorted({'mxnet', 'pandas', 'matplotlib'} & set(sys.modules)))"
+        "print(status, sorted({'mxnet', 'pandas', 'matplotlib', 'numpy.typing'} & set(sys.modules)))"
     )
     arguments = ["predict", "--root", str(root), "--input", str(source), "--output", str(tmp_path / "out")]
     ran = subprocess.run([sys.executable, "-c", script, *arguments], env=clean_environment(), capture_output=True, text=True, check=True)
