@@ -7,11 +7,10 @@ taken for it, for the folder may be damaged or come from a stranger.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +19,20 @@ from contract.errors import UserError
 from contract.promise import CONFIDENCE, MAX_ERRORS
 from model.architecture import Architecture
 from model.arrays import MAX_NUMBER, read_arrays
+from model.artifact_files import (
+    MODEL_FILE,
+    TOKENIZER_FILE,
+    VOCABULARY_FILE,
+    WEIGHTS_FILE,
+    damaged,
+    dataclass_of,
+    read_json,
+    strings,
+    write_entries,
+    write_rules,
+    write_text,
+    write_whole,
+)
 from model.calibration_map import CalibrationMap
 from model.confidence import Review
 from model.gate import Gate
@@ -30,9 +43,6 @@ from model.wide import WideSizes, WideWeights
 
 FORMAT_VERSION = 5  # 4 is BlazingText's
 WITHOUT_PROMISES, WITHOUT_MAP = 2, 3  # earlier ones, which are read all the same: models of the first promise nothing
-MODEL_FILE, VOCABULARY_FILE, TOKENIZER_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "tokenizer.json", "weights.npz"
-MAX_JSON_BYTES = 64 * 1024**2
-MAX_JSON_BRACKETS = 2**20  # each is an object in memory, twenty times as large as its text
 MAX_LAYERS = 100  # each has weights with names of their own
 MAX_SIZE = 2**31 - 1  # of what the kernel counts in 32 bits
 
@@ -119,16 +129,6 @@ _PARTS: dict[str, type] = {
 _FILES = ("vocabulary", "rules", "weights", "wide")  # fields with a file of their own
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a file so that it is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.partial")
-    with temporary.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
 def save(artifact: Artifact, folder: Path) -> None:
     """Write the four files, `model.json` last. While they change there is none, and so no model."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,26 +142,9 @@ def save(artifact: Artifact, folder: Path) -> None:
     save_entries(artifact, folder)
 
 
-def write_rules(rules: TokenizerRules, folder: Path) -> None:
-    """Write `tokenizer.json`."""
-    text = json.dumps(rules.to_json(), ensure_ascii=False, indent=0)
-    write_whole(folder / TOKENIZER_FILE, lambda file: write_text(file, text))
-
-
 def save_entries(artifact: Artifact, folder: Path) -> None:
     """Write `model.json` alone, beside the other files of the same model."""
     write_entries(artifact, folder, FORMAT_VERSION, without=_FILES)
-
-
-def write_entries(artifact: Any, folder: Path, format_version: int, without: Sequence[str]) -> None:
-    """Write `model.json` from the fields of a dataclass but for those that have files of their own."""
-    entries = {"format_version": format_version} | {
-        entry.name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-        for entry in fields(artifact)
-        if entry.name not in without
-        for value in [getattr(artifact, entry.name)]
-    }
-    write_whole(folder / MODEL_FILE, lambda file: write_text(file, json.dumps(entries, ensure_ascii=False, indent=2) + "\n"))
 
 
 def load(folder: Path) -> Artifact:
@@ -194,48 +177,8 @@ def load(folder: Path) -> Artifact:
     return replace(artifact, weights=weights, wide=wide)
 
 
-def write_text(file: IO[bytes], text: str) -> None:
-    """Write a text as UTF-8."""
-    # A lone surrogate in a label or word has no UTF-8 form.
-    file.write(text.encode("utf-8", "surrogatepass"))
-
-
-def read_json(folder: Path, name: str) -> Any:
-    """The content of a file of the artifact, whose size and depth are looked at before. Raises UserError."""
-    path = folder / name
-    if not path.is_file():
-        raise damaged(folder, f"{name} is missing")
-    if path.stat().st_size > MAX_JSON_BYTES:
-        raise damaged(folder, f"{name} is larger than any model's")
-    content = path.read_bytes()
-    if content.count(b"[") + content.count(b"{") > MAX_JSON_BRACKETS:
-        raise damaged(folder, f"{name} holds more than any model's")
-    try:
-        return json.loads(content.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
-        raise damaged(folder, f"{name} is no JSON") from error
-
-
-def dataclass_of(kind: type, entries: Any) -> Any:
-    """A flat dataclass from its JSON form, each value of the field's own type."""
-    made = kind(**entries)
-    for entry in fields(kind):
-        value, wanted = getattr(made, entry.name), entry.type
-        is_right = isinstance(value, float | int) and not isinstance(value, bool) if wanted == "float" else type(value).__name__ == wanted
-        if not is_right:
-            raise ValueError(f"{entry.name} is {value!r}")
-    return made
-
-
 def _review_without_promises(entries: Any) -> dict[str, Any]:
     return {"max_unknown_share": entries["max_unknown_share"], "promise_confidence": CONFIDENCE}
-
-
-def strings(value: Any) -> list[str]:
-    """The value, if it is a list of texts. Raises ValueError."""
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise ValueError("a list of texts was expected")
-    return value
 
 
 def _problem(artifact: Artifact) -> str:
@@ -298,11 +241,3 @@ def _read_weights(folder: Path, artifact: Artifact) -> tuple[dict[str, FloatArra
     except ValueError as error:
         raise damaged(folder, f"{WEIGHTS_FILE}: {error}") from error
     return {name: arrays[name] for name in shapes}, wide
-
-
-def damaged(folder: Path, problem: str) -> UserError:
-    """The error that says so, and how to go on."""
-    return UserError(
-        f"The model in '{folder.name}' is damaged: {problem}."
-        " Go back to an earlier model with 'kit rollback', or train again by dropping the training file once more."
-    )

@@ -14,19 +14,18 @@ from typing import Any
 from contract.blazingtext import MODEL_FILE as MODEL_BIN
 from contract.columns import MAX_LABELS
 from contract.errors import UserError
-from model import artifact as kit_artifact
 from model.arrays import MAX_NUMBER
-from model.artifact import (
+from model.artifact import Data, Provenance, problem_of_entries, problem_of_labels
+from model.artifact_files import (
     MODEL_FILE,
     TOKENIZER_FILE,
-    Data,
-    Provenance,
     damaged,
     dataclass_of,
-    problem_of_entries,
-    problem_of_labels,
     read_json,
     strings,
+    write_entries,
+    write_rules,
+    write_whole,
 )
 from model.calibration_map import CalibrationMap
 from model.confidence import Review
@@ -73,14 +72,14 @@ def save(artifact: BlazingTextArtifact, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).unlink(missing_ok=True)
     with artifact.source.open("rb") as source:
-        kit_artifact.write_whole(folder / MODEL_BIN, lambda file: shutil.copyfileobj(source, file))
-    kit_artifact.write_rules(artifact.rules, folder)
+        write_whole(folder / MODEL_BIN, lambda file: shutil.copyfileobj(source, file))
+    write_rules(artifact.rules, folder)
     save_entries(artifact, folder)
 
 
 def save_entries(artifact: BlazingTextArtifact, folder: Path) -> None:
     """Write `model.json` alone, beside the other files of the same model."""
-    kit_artifact.write_entries(artifact, folder, FORMAT_VERSION, without=_FILES)
+    write_entries(artifact, folder, FORMAT_VERSION, without=_FILES)
 
 
 def load(folder: Path) -> BlazingTextArtifact:

@@ -27,7 +27,6 @@ NAMESPACES = (
     *PREFIXES.values(),
     "http://purl.org/atom/ns#",
     "http://purl.org/rss/1.0/",
-    "http://my.netscape.com/rdf/simple/0.9/",  # RSS 0.9
     "http://www.w3.org/XML/1998/namespace",
 )
 
@@ -78,8 +77,8 @@ def _tree(text: str) -> Element:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
-        if depth == 0:
-            known.add(tag.rpartition(" ")[0])  # whatever the root is of
+        if depth == 0 or (depth == 1 and tag.endswith(" channel")):
+            known.add(tag.rpartition(" ")[0])  # whatever the root is of; RSS 0.9 has another one below it
         depth += 1
         if depth > MAX_DEPTH:
             raise _TooDeep

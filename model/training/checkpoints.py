@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.artifact import write_whole
+from model.artifact_files import write_whole
 
 CHECKPOINT_FILE = "checkpoint.npz"
 _STATE = "state.json"

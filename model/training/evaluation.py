@@ -19,7 +19,7 @@ from contract.metrics import metric_line
 from contract.paired import Paired
 from contract.promise import DEFAULT_MAX_ERROR, Promise
 from contract.wording import counted
-from model.artifact import write_whole
+from model.artifact_files import write_whole
 from model.artifacts import AnyArtifact, save_entries
 from model.classifier import Classifier
 from model.confidence import LOW_CONFIDENCE, NOT_PROMISED

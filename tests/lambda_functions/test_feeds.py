@@ -60,6 +60,8 @@ def test_atom_is_read_in_all_three_kinds_of_text(room: dict[str, ModuleType]) ->
 def test_the_oldest_form_of_rss_and_other_encodings_are_read(room: dict[str, ModuleType]) -> None:
     """Items beside the channel count, and so does what is not written in UTF-8."""
     assert _entries(room, RDF) == [("https://a.example/9", "An old form", "", "")]
+    older = RDF.replace("http://purl.org/rss/1.0/", "http://a.example/rss/0.9/")
+    assert _entries(room, older) == [("https://a.example/9", "An old form", "", "")]
     latin = RSS.replace("UTF-8", "ISO-8859-1").replace("Somebody", "Ä").encode("latin-1", "ignore")
     assert _entries(room, latin)[0][1].startswith("Rückgabe")
 

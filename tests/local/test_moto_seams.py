@@ -1,7 +1,8 @@
 """Canaries: what the stock moto does at each place where the local cloud reaches in.
 
 Each test fails when moto changes there: when it has learnt to do the thing itself, or does it
-another way. Then the seam is to be looked at anew. The stock moto is used, in this process.
+another way. Then the seam is to be looked at anew. The stock moto is used, in this process. All seams are in this one
+file, a test each, so that whoever updates moto reads them through: it is as long as they are many.
 """
 
 from __future__ import annotations

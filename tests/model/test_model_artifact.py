@@ -16,7 +16,8 @@ import pytest
 from model_samples import PROVENANCE, architecture, random_weights
 
 from contract.errors import UserError
-from model.artifact import MODEL_FILE, TOKENIZER_FILE, VOCABULARY_FILE, WEIGHTS_FILE, Artifact, Data, load, save
+from model.artifact import Artifact, Data, load, save
+from model.artifact_files import MODEL_FILE, TOKENIZER_FILE, VOCABULARY_FILE, WEIGHTS_FILE
 from model.calibration_map import CalibrationMap
 from model.classifier import Classifier
 from model.confidence import Review

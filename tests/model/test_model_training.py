@@ -15,7 +15,7 @@ from model_samples import PROVENANCE, SIGNS, labelled, tiny, train_on, write_csv
 from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
 from contract.metrics import metric_definitions
-from model.artifact import MODEL_FILE, WEIGHTS_FILE
+from model.artifact_files import MODEL_FILE, WEIGHTS_FILE
 from model.classifier import Classifier
 from model.training.sets import read_sets
 from model.training.train import TrainingFiles, train
