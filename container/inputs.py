@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from container import objects
 from container.objects import Address
-from contract.drops import text_column_of
+from contract.drop_metadata import text_column_of
 from contract.errors import UserError
 from contract.layout import EXPLAIN_METADATA, MAX_ERROR_METADATA
 from contract.table import YES

@@ -18,8 +18,8 @@ from contract.blazingtext import CHANNEL as BLAZINGTEXT
 from contract.blazingtext import LINES_TYPE, MODEL_FILE
 from contract.container_environments import TrainingEnvironment
 from contract.corrections import CHANNEL as CORRECTIONS
-from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
+from contract.evaluations import Evaluation
 from contract.hyperparameters import Hyperparameters
 from model.artifact import Provenance
 from model.training.blazingtext import prepare as prepare_lines

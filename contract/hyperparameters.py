@@ -128,8 +128,6 @@ def overlay(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, st
     return {name: value for name, value in settings.items() if ALIASES.get(name, name) not in overridden} | dict(own)
 
 
-METADATA_KEY = "hyperparameters"  # of an object dropped for training: a JSON object of strings
-
 ALIASES = {
     "num_epoch": "epochs",
     "seq_len": "max_tokens",

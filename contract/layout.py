@@ -45,6 +45,8 @@ TEXT_SUFFIXES = TABLE_SUFFIXES + MANIFEST_SUFFIXES  # of the objects below `unla
 JSON_SUFFIXES = (".json", ".ndjson", ".jsonlines")  # that some give a manifest; what a file is read as, its name decides
 RESULTS_SUFFIX, REJECTED_SUFFIX, REVIEW_SUFFIX = "_results.csv", "_rejected.csv", "_review.jsonl"  # behind the dropped file's name
 
+HYPERPARAMETERS_METADATA = "hyperparameters"  # of an object dropped for training: a JSON object of strings
+ANSWERS_METADATA = "answers"  # of one that is trained on once more; how many answers people had given by then
 EXPLAIN_METADATA = "explain"  # of an object dropped to be classified; "yes" asks for the words that moved each decision
 TEXT_COLUMN_METADATA = "text-column"  # of such an object; the name of the column with the texts, as JSON
 MAX_ERROR_METADATA = "max-error"  # likewise; how many per cent may be wrong among the rows that need no review

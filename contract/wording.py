@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # what breaks a line or moves the cursor; not what joins emoji
 
@@ -44,6 +43,8 @@ def shortened(text: str, most_chars: int = 40) -> str:
 
 def did_you_mean(given: str, names: Iterable[str]) -> str:
     """A question about the one of the names that is most like what was given, whatever its case; empty when none is."""
+    from difflib import get_close_matches  # noqa: PLC0415  # for messages only
+
     spellings = {name.casefold(): name for name in names}
     near = get_close_matches(given.casefold(), spellings, n=1, cutoff=LIKE)
     return f" Did you mean '{shortened(spellings[near[0]])}'?" if near else ""

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from contract.drops import drop_of, prediction_metadata, training_metadata
+from contract.drop_metadata import prediction_metadata, training_metadata
+from contract.drops import drop_of
 from contract.engines import Engine
 from contract.errors import UserError
 from contract.hyperparameters import Hyperparameters, overlay

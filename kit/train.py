@@ -12,9 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from contract.documents import Evaluation
 from contract.engines import Engine
 from contract.errors import AlgorithmError, UserError
+from contract.evaluations import Evaluation
 from contract.layout import DEFAULT_CLASSIFIER, evaluation_key
 from contract.wording import counted, duration
 from kit import printing

@@ -7,7 +7,7 @@ ledger's, which says what stands, and the object of the train bucket, from which
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,7 +15,7 @@ from refusal import Refusal, not_now, not_there
 
 from contract.corrections import Correction, checked_label
 from contract.documents import Summary
-from contract.drops import anew_metadata
+from contract.drop_metadata import anew_metadata
 from contract.errors import PlatformError, UserError
 from contract.layout import (
     corrected_text_of,
@@ -60,7 +60,7 @@ def review(desk: Desk, job_id: str) -> dict[str, Any]:
     new = sorted({answer.label for answer in answers.values()} - set(labels))
     listed = sum(row.kind == ReviewKind.DOUBTFUL for row in rows)
     return {
-        "rows": [asdict(row) | {"correction": _said(answers.get(row.row))} for row in rows],
+        "rows": [row._asdict() | {"correction": _said(answers.get(row.row))} for row in rows],
         "labels": [*labels, *new],
         "more": summary.rows_to_review - listed,
     }

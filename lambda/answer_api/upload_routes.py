@@ -13,15 +13,8 @@ from call import Call
 from refusal import Refusal
 from signed import signed_form
 
-from contract.drops import (
-    check_prediction_name,
-    check_prediction_size,
-    check_training_name,
-    check_training_size,
-    drop_of,
-    prediction_metadata,
-    training_metadata,
-)
+from contract.drop_metadata import prediction_metadata, training_metadata
+from contract.drops import check_prediction_name, check_prediction_size, check_training_name, check_training_size, drop_of
 from contract.errors import UserError
 from contract.layout import MAX_KEY_BYTES
 from contract.records import JobKind

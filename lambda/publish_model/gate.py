@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from contract.advice import about
 from contract.columns import shown_labels
-from contract.documents import Evaluation, Score
+from contract.evaluations import Evaluation, Score
 from contract.records import Current
 from contract.wording import counted
 

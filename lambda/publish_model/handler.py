@@ -14,8 +14,8 @@ from gate import Decision, decide
 
 from contract.blazingtext import CHANNEL as BLAZINGTEXT
 from contract.deployment import TrainingStep, run_of, training_step_name, training_step_of
-from contract.documents import Evaluation
 from contract.errors import AlgorithmError, PlatformError, UserError
+from contract.evaluations import Evaluation
 from contract.events import SCHEDULED, ModelPublished, TrainingJobState
 from contract.function_environments import PublishModelEnvironment
 from contract.layout import evaluation_key

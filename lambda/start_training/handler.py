@@ -18,14 +18,15 @@ from training_jobs import TrainingJobs, described_channels
 from contract.blazingtext import Prepared, image_of
 from contract.corrections import CHANNEL as CORRECTIONS
 from contract.deployment import TrainingStep, run_of, run_time_name, training_step_name, training_step_of
-from contract.drops import answers_of, check_training_name, check_training_size, is_anew
+from contract.drop_metadata import answers_of, is_anew
+from contract.drops import check_training_name, check_training_size
 from contract.engines import Engine
 from contract.errors import KitError, UserError
 from contract.estimate import Estimate
 from contract.events import SCHEDULED, TRAINING_STATE_CHANGE, ObjectCreated, TrainingJobState
 from contract.function_environments import StartTrainingEnvironment
-from contract.hyperparameters import METADATA_KEY, Hyperparameters, overlay
-from contract.layout import Drop, corrections_prefix, input_key, parse_drop, s3_uri
+from contract.hyperparameters import Hyperparameters, overlay
+from contract.layout import HYPERPARAMETERS_METADATA, Drop, corrections_prefix, input_key, parse_drop, s3_uri
 from contract.ledger import Ledger
 from contract.notices import Notices
 from contract.records import Job, JobKind, JobStatus
@@ -108,7 +109,7 @@ def _start(job: Job, drop: Drop, environment: StartTrainingEnvironment, ledger: 
     name = run_time_name(environment.stage, job.run_id)
     _check_file(job, drop)
     metadata = _keep_input(job, drop, name, environment)
-    hyperparameters = _hyperparameters(job.key, metadata.get(METADATA_KEY, "{}"), environment)
+    hyperparameters = _hyperparameters(job.key, metadata.get(HYPERPARAMETERS_METADATA, "{}"), environment)
     is_of_kit = hyperparameters.engine == Engine.KIT
     if not is_of_kit:
         image_of(_region())  # which may not be there

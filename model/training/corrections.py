@@ -17,8 +17,8 @@ import numpy as np
 
 from contract.columns import MAX_CHARS, MAX_LABELS
 from contract.corrections import Correction
-from contract.documents import Corrected
 from contract.errors import AlgorithmError
+from contract.evaluations import Corrected
 from contract.texts import normal_form
 from model.training.rows import Rows, keys
 from model.training.split import is_held_out, ranks

@@ -12,9 +12,9 @@ from typing import IO
 
 import numpy as np
 
-from contract.documents import Evaluation, FreshReviews
 from contract.engines import Engine
 from contract.errors import UserError
+from contract.evaluations import Evaluation, FreshReviews
 from contract.metrics import metric_line
 from contract.paired import Paired
 from contract.promise import DEFAULT_MAX_ERROR, Promise

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.documents import Evaluation
 from contract.engines import Engine
+from contract.evaluations import Evaluation
 from contract.promise import DEFAULT_MAX_ERROR
 from model.artifact import Artifact
 from model.artifacts import AnyArtifact

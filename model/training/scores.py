@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract.documents import Score
+from contract.evaluations import Score
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from contract.columns import MIN_ROWS, shown_label, shown_labels
-from contract.documents import Corrected
 from contract.errors import UserError
+from contract.evaluations import Corrected
 from contract.hyperparameters import Hyperparameters
 from contract.wording import counted
 from model.training.corrections import TEST, TRAIN, VALIDATION, Shares, join, read_corrections

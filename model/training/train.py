@@ -17,9 +17,9 @@ from spacy.about import __version__ as spacy_version
 
 from contract.blazingtext import CHANNEL
 from contract.columns import TEXT_NAMES, is_one_of
-from contract.documents import Evaluation
 from contract.engines import Engine
 from contract.errors import UserError
+from contract.evaluations import Evaluation
 from contract.hyperparameters import Hyperparameters
 from contract.metrics import TUNED, metric_line
 from model.artifact import Data, Provenance

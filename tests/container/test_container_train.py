@@ -16,7 +16,7 @@ from spacy.vectors import Vectors  # type: ignore[import-not-found]  # compiled,
 
 from contract.container_environments import TrainingEnvironment
 from contract.corrections import Correction
-from contract.documents import Evaluation
+from contract.evaluations import Evaluation
 from contract.layout import report_key
 from contract.metrics import METRICS
 from model.classifier import Classifier

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from contract.corrections import Correction
-from contract.documents import Corrected, Document, Evaluation, Failure, FreshReviews, Score, Summary
+from contract.documents import Document, Failure, Summary
 from contract.errors import AlgorithmError
+from contract.evaluations import Corrected, Evaluation, FreshReviews, Score
 from contract.paired import Paired
 from contract.promise import Promise, PromiseCheck
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.drops import drop_of, prediction_metadata, text_column_of, training_metadata
+from contract.drop_metadata import prediction_metadata, text_column_of, training_metadata
+from contract.drops import drop_of
 from contract.errors import UserError
 from contract.records import JobKind
 

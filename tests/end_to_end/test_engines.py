@@ -12,7 +12,8 @@ import pytest
 from local_kit import SAMPLES, LocalKit, labelled_rows
 
 from contract.deployment import Function, function_name
-from contract.documents import Evaluation, Summary
+from contract.documents import Summary
+from contract.evaluations import Evaluation
 from contract.events import SCHEDULED
 from contract.hosting import LiveStatus, endpoint_name
 from contract.layout import ResultKeys, evaluation_key, parse_drop, parse_s3_uri

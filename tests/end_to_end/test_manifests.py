@@ -8,7 +8,7 @@ import json
 
 from local_kit import SAMPLES, LocalKit
 
-from contract.documents import Evaluation
+from contract.evaluations import Evaluation
 from contract.layout import evaluation_key, parse_s3_uri
 
 ROWS = 500  # enough for all ten labels, and quick

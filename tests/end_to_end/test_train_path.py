@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from local_kit import LocalKit, labelled_rows
 
-from contract.documents import Evaluation
+from contract.evaluations import Evaluation
 from contract.layout import evaluation_key, parse_s3_uri
 from contract.records import Current, Job, ModelStatus
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kit_account import Account, Answer
 
-from contract.drops import text_column_of
+from contract.drop_metadata import text_column_of
 from contract.records import JobKind
 from kit import upload
 

@@ -14,8 +14,8 @@ from kit_account import Account, Answer
 
 from contract.container_environments import TrainingEnvironment
 from contract.deployment import Deployment, TrainingSurroundings
-from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
+from contract.evaluations import Evaluation
 from contract.hyperparameters import Hyperparameters
 from contract.layout import correction_key, parse_s3_uri
 from contract.metrics import metric_definitions

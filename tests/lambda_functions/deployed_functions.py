@@ -23,7 +23,8 @@ from function_environments import ENVIRONMENTS
 from service_models import beyond_limits, service_error
 
 from contract import ledger
-from contract.documents import Document, Evaluation
+from contract.documents import Document
+from contract.evaluations import Evaluation
 from contract.events import BATCH_STATE_CHANGE, OBJECT_CREATED, TRAINING_STATE_CHANGE
 from contract.layout import artifact_key, evaluation_key
 from contract.ledger import BY_CREATED, BY_WAITING, Ledger

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from deployed_functions import Deployed
 
-from contract.documents import Evaluation, Score
+from contract.evaluations import Evaluation, Score
 from contract.records import Job
 
 EVALUATION = Evaluation(

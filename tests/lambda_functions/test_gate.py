@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract.documents import Corrected, Evaluation, Score
+from contract.evaluations import Corrected, Evaluation, Score
 from contract.paired import Paired
 from contract.records import Current
 

@@ -11,8 +11,8 @@ import pytest
 from deployed_functions import Deployed
 from ended_trainings import EVALUATION, train
 
-from contract.documents import Corrected, Score
 from contract.errors import PlatformError
+from contract.evaluations import Corrected, Score
 from contract.paired import Paired
 from contract.records import JobStatus, ModelStatus
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from contract.documents import Evaluation
+from contract.evaluations import Evaluation
 from contract.hyperparameters import Hyperparameters
 from model.architecture import Architecture
 from model.text.sequences import FloatArray, Sequences

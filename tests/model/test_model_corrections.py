@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from model_samples import PROVENANCE, TrainingFiles, labelled, tiny, train, train_on, write_csv
 
 from contract.corrections import Correction
-from contract.documents import Evaluation
 from contract.errors import UserError
+from contract.evaluations import Evaluation
 from model.classifier import Classifier
 from model.training.corrections import RARE_NEW_LABEL, TEST, TRAIN, UNREADABLE_CORRECTION, VALIDATION, Shares, join, read_corrections
 from model.training.rows import RARE_LABEL, Rows, keys

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from model_samples import PROVENANCE, SIGNS, labelled, tiny, train_on, write_csv
 
-from contract.documents import Evaluation
 from contract.errors import PlatformError, UserError
+from contract.evaluations import Evaluation
 from contract.metrics import metric_definitions
 from model.artifact_files import MODEL_FILE, WEIGHTS_FILE
 from model.classifier import Classifier

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from contract.documents import Corrected, FreshReviews
+from contract.evaluations import Corrected, FreshReviews
 from contract.promise import PromiseCheck
 from model.text.sequences import Positions
 from model.training.label_errors import LabelErrors

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.documents import FreshReviews
+from contract.evaluations import FreshReviews
 from contract.paired import Paired
 from contract.promise import CONFIDENCE, DEFAULT_MAX_ERROR, per_cent, share_of
 from contract.wording import counted
