@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,14 +37,15 @@ from model.artifact_files import (
 from model.calibration_map import CalibrationMap
 from model.confidence import Review
 from model.gate import Gate
+from model.text.rules import TokenizerRules
 from model.text.sequences import FloatArray
-from model.text.tokenizer import TokenizerRules
 from model.text.vocabulary import MAX_IDS, SPECIAL, Vocabulary
 from model.wide import WideSizes, WideWeights
 
 FORMAT_VERSION = 5  # 4 is BlazingText's
 WITHOUT_PROMISES, WITHOUT_MAP = 2, 3  # earlier ones, which are read all the same: models of the first promise nothing
 MAX_LAYERS = 100  # each has weights with names of their own
+LEAST_LEAD = 1e-20  # by which a gate may divide a lead: of numbers within bounds, the quotient is one in float32
 MAX_SIZE = 2**31 - 1  # of what the kernel counts in 32 bits
 
 _FLOAT32, _INT64 = np.dtype("<f4"), np.dtype("<i8")
@@ -158,7 +160,6 @@ def load(folder: Path) -> Artifact:
             f"The model in '{folder.name}' has format version {version}; this version of the kit reads {FORMAT_VERSION}."
             " Train it again with this version, or use the version of the kit that made it."
         )
-    words, rules = read_json(folder, VOCABULARY_FILE), read_json(folder, TOKENIZER_FILE)
     try:
         if version == WITHOUT_PROMISES:
             entries |= {"review": _review_without_promises(entries["review"]), "promises": {}}
@@ -166,15 +167,17 @@ def load(folder: Path) -> Artifact:
             entries["calibration_map"] = asdict(CalibrationMap())
         for name, kind in _PARTS.items():
             entries[name] = dataclass_of(kind, entries[name])
-        vocabulary, tokenizer = Vocabulary(strings(words)), TokenizerRules.from_json(rules)
-        artifact = Artifact(**entries, vocabulary=vocabulary, rules=tokenizer, weights={}, wide=WideWeights.nothing())
-        problem = _problem(artifact)
+        without_files = Artifact(**entries, vocabulary=Vocabulary([]), rules=TokenizerRules.none(), weights={}, wide=WideWeights.nothing())
+        problem = _problem(without_files)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise damaged(folder, f"{MODEL_FILE}, {VOCABULARY_FILE} or {TOKENIZER_FILE} does not hold what it should ({error})") from error
+        raise damaged(folder, f"{MODEL_FILE} does not hold what it should ({error})") from error
     if problem:
         raise damaged(folder, problem)
-    weights, wide = _read_weights(folder, artifact)
-    return replace(artifact, weights=weights, wide=wide)
+    with ThreadPoolExecutor(1) as beside:  # arrays are read without holding Python up
+        arrays = beside.submit(_read_weights, folder, without_files)
+        vocabulary, rules = _read_words(folder, without_files.architecture.words)
+        weights, wide = arrays.result()
+    return replace(without_files, vocabulary=vocabulary, rules=rules, weights=weights, wide=wide)
 
 
 def _review_without_promises(entries: Any) -> dict[str, Any]:
@@ -194,9 +197,9 @@ def _problem(artifact: Artifact) -> str:
         return f"{MODEL_FILE} names a size out of bounds"
     gate = artifact.gate
     is_finite = all(abs(number) <= MAX_NUMBER for number in (gate.share, gate.closes_at))
-    if not is_finite or (gate.closes_at != 0 and np.float32(gate.closes_at) == 0):  # in float32 the gate divides by it
+    if not is_finite or 0 < gate.closes_at < LEAST_LEAD:
         return f"{MODEL_FILE} has no valid gate"
-    return problem_of_entries(artifact) or _problem_of_words(artifact.vocabulary, sizes.words)
+    return problem_of_entries(artifact)
 
 
 def problem_of_labels(labels: list[str]) -> str:
@@ -217,6 +220,19 @@ def problem_of_entries(artifact: HasEntries) -> str:
         if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
             return f"{MODEL_FILE} has no valid {name}"
     return ""
+
+
+def _read_words(folder: Path, with_vectors: int) -> tuple[Vocabulary, TokenizerRules]:
+    """The words, so many of which the network must know at most, and the rules by which texts fall into such."""
+    words, rules = read_json(folder, VOCABULARY_FILE), read_json(folder, TOKENIZER_FILE)
+    try:
+        vocabulary, tokenizer = Vocabulary(strings(words)), TokenizerRules.from_json(rules)
+        problem = _problem_of_words(vocabulary, with_vectors)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise damaged(folder, f"{VOCABULARY_FILE} or {TOKENIZER_FILE} does not hold what it should ({error})") from error
+    if problem:
+        raise damaged(folder, problem)
+    return vocabulary, tokenizer
 
 
 def _problem_of_words(vocabulary: Vocabulary, with_vectors: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from contract.errors import UserError
-from model.text.tokenizer import TokenizerRules
+from model.text.rules import TokenizerRules
 
 MODEL_FILE, VOCABULARY_FILE, TOKENIZER_FILE, WEIGHTS_FILE = "model.json", "vocabulary.json", "tokenizer.json", "weights.npz"
 MAX_JSON_BYTES = 64 * 1024**2
@@ -79,7 +79,7 @@ def dataclass_of(kind: type, entries: Any) -> Any:
 
 def strings(value: Any) -> list[str]:
     """The value, if it is a list of texts. Raises ValueError."""
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+    if not isinstance(value, list) or not {*map(type, value)} <= {str}:
         raise ValueError("a list of texts was expected")
     return value
 

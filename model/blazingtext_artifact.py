@@ -32,7 +32,7 @@ from model.confidence import Review
 from model.fasttext_engine import Calibration
 from model.fasttext_file import FastText, read
 from model.gate import Gate
-from model.text.tokenizer import TokenizerRules
+from model.text.rules import TokenizerRules
 from model.text.vocabulary import Vocabulary
 
 FORMAT_VERSION = 6  # which a kit that knows no BlazingText refuses

@@ -12,8 +12,9 @@ from model.architecture import Architecture
 from model.forward import NumpyForward
 from model.text.encoding import Encoded, Encoder
 from model.text.newcomers import Newcomers, most_kept
+from model.text.rules import TokenizerRules
 from model.text.sequences import FloatArray, Sequences
-from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.wide import NumpyWide, WideWeights
 

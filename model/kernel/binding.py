@@ -62,6 +62,7 @@ class CRules(Structure):
         ("first_word", c_void_p),
         ("word_sizes", c_void_p),
         ("phrase_tokens", c_void_p),
+        ("leaves_letters_whole", c_int32),
     )
 
 

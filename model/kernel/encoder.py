@@ -14,8 +14,10 @@ from model.kernel.programs import Program, compile_pattern
 from model.text.encoding import Encoded, Encoder, beyond_bound
 from model.text.newcomers import MAX_KEPT
 from model.text.patterns import UnsupportedPatternError
+from model.text.rules import TokenizerRules
 from model.text.sequences import IntArray, Sequences
-from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer, TokenizerRules
+from model.text.splitting import Splitter
+from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
 from model.text.vocabulary import Vocabulary
 
 ROOM = 4096  # pieces of one text that Python resolves; a text with more is encoded by Python as a whole
@@ -30,7 +32,7 @@ class KernelEncoder:
         tokenizer = Tokenizer(rules)
         self._unresolved = np.zeros((ROOM, 2), np.int64)
         words, exceptions = Keys(vocabulary.words), Keys(list(rules.exceptions))
-        simple = SimpleRules.of(rules, tokenizer)
+        simple = SimpleRules.of(tokenizer.of_ascii)
         self._held = (words, exceptions, simple)  # the kernel refers to their arrays
         self._table = Handle(
             self._c.kernel_encoder_new(
@@ -148,9 +150,15 @@ class Keys:
     """Texts one behind the other, and where each ends."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        contents = [text.encode("utf-8", "surrogatepass") for text in texts]
-        self.joined = b"".join(contents)
-        self._ends = np.fromiter(accumulate(map(len, contents)), np.int64, len(contents))
+        joined = np.frombuffer("\n".join([*texts, ""]).encode("utf-8", "surrogatepass"), np.uint8)
+        ends = np.flatnonzero(joined == ord("\n"))
+        if len(ends) == len(texts):
+            self.joined = joined[joined != ord("\n")].tobytes()
+            self._ends = ends - np.arange(len(ends))
+        else:  # one has a line break, which no word has
+            contents = [text.encode("utf-8", "surrogatepass") for text in texts]
+            self.joined = b"".join(contents)
+            self._ends = np.fromiter(accumulate(map(len, contents)), np.int64, len(contents))
         self.address: int = self._ends.ctypes.data
 
     def __len__(self) -> int:
@@ -160,16 +168,14 @@ class Keys:
 class SimpleRules:
     """A language's rules for pieces of ASCII, as the kernel runs them."""
 
-    def __init__(self, rules: TokenizerRules, tokenizer: Tokenizer) -> None:
-        programs = {
-            name: compile_pattern(getattr(rules, name), is_searched)
-            for name, is_searched in (("prefix", True), ("suffix", True), ("infix", True), ("token_match", False), ("url_match", False))
-        }
+    def __init__(self, splitter: Splitter) -> None:
+        rules = splitter.rules
+        programs = {name: compile_pattern(getattr(rules, name)) for name in ("prefix", "suffix", "infix", "token_match", "url_match")}
         exceptions = rules.exceptions
         first_word = np.fromiter(accumulate(map(len, exceptions.values()), initial=0), np.int64, len(exceptions) + 1)
         # The kernel looks up ASCII only, whose words are as long in bytes; others need not be right, but must fit.
         word_sizes = np.array([min(len(word), 255) for words in exceptions.values() for word in words], np.uint8)
-        taken_apart = {text: len(tokens) for tokens, text in tokenizer.phrases.items() if exceptions[text] != tokens}
+        taken_apart = {text: len(tokens) for tokens, text in splitter.phrases.items() if exceptions[text] != tokens}
         phrase_tokens = np.array([min(taken_apart.get(text, 0), 255) for text in exceptions], np.uint8)
         self._held = (programs, first_word, word_sizes, phrase_tokens)
         self.c = CRules(
@@ -177,14 +183,15 @@ class SimpleRules:
             first_word=first_word.ctypes.data,
             word_sizes=word_sizes.ctypes.data,
             phrase_tokens=phrase_tokens.ctypes.data,
+            leaves_letters_whole=splitter.leaves_letters_whole,
             **{name: _c_program(program) for name, program in programs.items()},
         )
 
     @classmethod
-    def of(cls, rules: TokenizerRules, tokenizer: Tokenizer) -> SimpleRules | None:
+    def of(cls, splitter: Splitter) -> SimpleRules | None:
         """None for a language whose patterns only Python can run."""
         try:
-            return cls(rules, tokenizer)
+            return cls(splitter)
         except UnsupportedPatternError:
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from ctypes import byref
 
 import numpy as np
@@ -23,15 +24,20 @@ class KernelEngine:
 
     def __init__(self, learned: Learned, library: Library) -> None:
         sizes = learned.architecture
-        self.encode = KernelEncoder(library, learned.rules, learned.vocabulary, learned.max_tokens, most_kept(sizes.labels))
-        self.wide = KernelWide(library, learned.wide, self.encode.newcomers)
-        self.deep: Forward
-        if KernelForward.has_form_of(sizes, library.lanes):
-            self.name = f"kernel {library.variant}"
-            self.deep = KernelForward(library, sizes, learned.weights, learned.max_tokens)
-        else:
-            self.name = f"kernel {library.variant}, the network in numpy {np.__version__}"
-            self.deep = NumpyForward(sizes, learned.weights, learned.max_tokens)
+        is_deep = KernelForward.has_form_of(sizes, library.lanes)
+        self.name = f"kernel {library.variant}" if is_deep else f"kernel {library.variant}, the network in numpy {np.__version__}"
+        with ThreadPoolExecutor(1) as beside:  # NumPy multiplies without holding Python up
+            deep = beside.submit(_forward, library if is_deep else None, learned)
+            self.encode = KernelEncoder(library, learned.rules, learned.vocabulary, learned.max_tokens, most_kept(sizes.labels))
+            self.wide = KernelWide(library, learned.wide, self.encode.newcomers)
+            self.deep = deep.result()
+
+
+def _forward(library: Library | None, learned: Learned) -> Forward:
+    """The network in the kernel, or else in NumPy."""
+    if library is None:
+        return NumpyForward(learned.architecture, learned.weights, learned.max_tokens)
+    return KernelForward(library, learned.architecture, learned.weights, learned.max_tokens)
 
 
 class KernelWide:

@@ -68,9 +68,10 @@ typedef struct {
 enum { NO_MATCH = -1, GAVE_UP = -2 };
 int program_is_possible(const program *run, const uint8_t *text, int size); /* 0: it matches nowhere, in no part either */
 int program_tail(const program *run, const uint8_t *text, int size); /* where the tail begins, in which all matches do */
-/* The end of the match that starts at 0, or of the leftmost one; *steps are those that are left, and without any they give up. */
+/* The end of the match that starts at 0, or of the leftmost one that ends behind `beyond`; *steps are those that are left, and
+ * without any they give up. An empty match at the very end is not found. */
 int program_match(const program *run, const uint8_t *text, int size, int *steps);
-int program_search(const program *run, const uint8_t *text, int size, int from, int *start, int *steps);
+int program_search(const program *run, const uint8_t *text, int size, int from, int beyond, int *start, int *steps);
 
 /* spaCy's rules for pieces of ASCII; splitting.c. */
 typedef struct {
@@ -79,9 +80,10 @@ typedef struct {
     const int64_t *first_word; /* (exceptions + 1) position in word_sizes */
     const uint8_t *word_sizes;
     const uint8_t *phrase_tokens; /* (exceptions) see splitting.c */
+    int32_t leaves_letters_whole; /* no affix or infix has a match in a text of nothing but letters */
 } rules;
 
-enum { MAX_PIECE = 100 }; /* characters, as in model/text/tokenizer.py */
+enum { MAX_PIECE = 100 }; /* characters, as in model/text/rules.py */
 int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes); /* token sizes; GAVE_UP: ask Python */
 
 #endif

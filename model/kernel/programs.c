@@ -7,7 +7,8 @@ enum { START, LATER, NEEDED, RUNS }; /* the first sets, likewise */
 typedef struct {
     const program *run;
     const uint8_t *text;
-    int size, *steps;
+    int size, beyond; /* a match ends behind the place `beyond`, which may be -1 */
+    int *steps;
 } matching;
 
 static inline int has(const program *run, int set, uint8_t character) {
@@ -28,7 +29,7 @@ static int match(matching *this, int pc, int at) {
             return GAVE_UP;
         switch (code[pc]) {
         case MATCHED:
-            return at;
+            return at > this->beyond ? at : NO_MATCH;
         case ONE_OF: /* set */
             if (at >= this->size || !has(this->run, code[pc + 1], this->text[at]))
                 return NO_MATCH;
@@ -59,7 +60,10 @@ static int match(matching *this, int pc, int at) {
             pc = at < this->size && has(this->run, code[pc + 1], this->text[at]) ? pc + 3 : code[pc + 2];
             break;
         default: { /* LOOK: is_negated, characters to step back, the place behind what is looked for */
-            int from = at - code[pc + 2], end = from < 0 ? NO_MATCH : match(this, pc + 4, from);
+            int from = at - code[pc + 2], beyond = this->beyond;
+            this->beyond = -1;
+            int end = from < 0 ? NO_MATCH : match(this, pc + 4, from);
+            this->beyond = beyond;
             if (end == GAVE_UP)
                 return GAVE_UP;
             if ((end == NO_MATCH) != code[pc + 1])
@@ -78,11 +82,11 @@ int program_tail(const program *run, const uint8_t *text, int size) { /* as in m
 }
 
 int program_match(const program *run, const uint8_t *text, int size, int *steps) {
-    return program_is_possible(run, text, size) ? match(&(matching){run, text, size, steps}, 0, 0) : NO_MATCH;
+    return program_is_possible(run, text, size) ? match(&(matching){run, text, size, -1, steps}, 0, 0) : NO_MATCH;
 }
 
-int program_search(const program *run, const uint8_t *text, int size, int from, int *start, int *steps) {
-    matching this = {run, text, size, steps};
+int program_search(const program *run, const uint8_t *text, int size, int from, int beyond, int *start, int *steps) {
+    matching this = {run, text, size, beyond, steps};
     const uint64_t *later = run->sets + 2 * LATER;
     int places = later[0] | later[1] ? size : size > 0;
     for (int at = from; at < places; at++) {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.text.affixes import tail
+from model.text.necessary import necessary
 from model.text.patterns import (
     ASCII,
     LETTERS,
@@ -50,8 +51,8 @@ class Program:
     tail: int  # characters
 
 
-def compile_pattern(pattern: str, is_searched: bool) -> Program | None:
-    """The program of a pattern, None for no pattern. A searched one must not match the empty text.
+def compile_pattern(pattern: str) -> Program | None:
+    """The program of a pattern, None for no pattern.
 
     Raises UnsupportedPatternError for a pattern that Python must run.
     """
@@ -61,11 +62,11 @@ def compile_pattern(pattern: str, is_searched: bool) -> Program | None:
     fixed = []
     for is_at_start in (True, False):
         characters, may_be_empty = _first(node, is_at_start)
-        if may_be_empty and is_searched:
-            raise UnsupportedPatternError("a match may be empty")
         fixed.append(ASCII if may_be_empty else characters)
     end = tail(pattern)
-    writer = _Writer([*fixed, _needed(node), ASCII & frozenset(map(ord, end.runs))])
+    wanted = necessary(pattern)
+    needed = ASCII & frozenset(map(ord, wanted)) if wanted else _needed(node)
+    writer = _Writer([*fixed, needed, ASCII & frozenset(map(ord, end.runs))])
     writer.write(node)
     writer.code.append(MATCHED)
     return Program(np.array(writer.code, np.int32), np.array([_bits(allowed) for allowed in writer.sets], np.uint64), end.width)

@@ -1,4 +1,4 @@
-/* spaCy's algorithm for a piece of ASCII, as in Tokenizer._tokens of model/text/tokenizer.py, whose comments hold here too.
+/* spaCy's algorithm for a piece of ASCII, as in Splitter.tokens of model/text/splitting.py, whose comments hold here too.
  *
  * An exception that the affixes took apart may have to be put together again. That is rare, so it is only
  * noticed here and left to Python: phrase_tokens says into how many tokens the rules take an exception apart,
@@ -17,6 +17,13 @@ static int is_exception(const rules *by, const uint8_t *text, int size) {
     return size > 0 && keys_find(&by->exceptions, text, size) >= 0;
 }
 
+static int is_plain(const rules *by, const uint8_t *text, int size) { /* one word by its letters alone, unless it is an exception */
+    for (int at = 0; at < size; at++)
+        if ((uint8_t)((text[at] | 32) - 'a') >= 26)
+            return 0;
+    return by->leaves_letters_whole;
+}
+
 static int is_possible(const program *run, const uint8_t *text, int size) {
     return run->code && program_is_possible(run, text, size);
 }
@@ -27,7 +34,7 @@ static int is_whole(const program *run, const uint8_t *text, int size, int *step
 }
 
 static int affix(const program *run, const uint8_t *text, int size, int *steps) { /* its length, 0 or GAVE_UP */
-    int start = 0, end = program_search(run, text, size, program_tail(run, text, size), &start, steps);
+    int start = 0, end = program_search(run, text, size, program_tail(run, text, size), -1, &start, steps);
     return end == GAVE_UP ? GAVE_UP : end == NO_MATCH ? 0 : end - start;
 }
 
@@ -43,17 +50,20 @@ static int add_inner(const rules *by, const uint8_t *text, int size, tokens *to,
             add(to, by->word_sizes[word]);
         return 1;
     }
-    int is_word = is_whole(&by->token_match, text, size, steps);
+    int is_word = is_plain(by, text, size);
+    if (!is_word)
+        is_word = is_whole(&by->token_match, text, size, steps);
     if (!is_word)
         is_word = is_whole(&by->url_match, text, size, steps);
     if (is_word == GAVE_UP)
         return GAVE_UP;
-    int done = 0, start, end, from = 0;
-    is_word |= !is_possible(&by->infix, text, size);
-    while (!is_word && (end = program_search(&by->infix, text, size, from, &start, steps)) != NO_MATCH) {
+    int done = 0, start, end, from = 0, beyond = -1;
+    is_word = is_word || !is_possible(&by->infix, text, size);
+    while (!is_word && (end = program_search(&by->infix, text, size, from, beyond, &start, steps)) != NO_MATCH) {
         if (end == GAVE_UP)
             return GAVE_UP;
         from = end;
+        beyond = end == start ? end : -1; /* where one was empty, the next one is not */
         if (!start)
             continue;
         add(to, start - done);
@@ -83,7 +93,7 @@ int split_piece(const rules *by, const uint8_t *piece, int size, uint8_t *sizes)
     int length = size, previous = -1, steps = STEPS_PER_CHARACTER * size;
     int has_prefixes = is_possible(&by->prefix, piece, size), has_suffixes = is_possible(&by->suffix, piece, size);
     while (length && length != previous) {
-        if (is_exception(by, rest, length))
+        if (is_exception(by, rest, length) || is_plain(by, rest, length))
             break;
         int is_word = is_whole(&by->token_match, rest, length, &steps);
         if (is_word == GAVE_UP)

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from re import _constants as sre  # type: ignore[attr-defined]  # Python's own, which typeshed leaves out
 from typing import Any
 
-from model.text.patterns import UnsupportedPatternError, compiled, parsed
+from model.text.parsing import Compile, compiled, parsed
+from model.text.patterns import UnsupportedPatternError
 
 _AT_START, _AT_END = (sre.AT, sre.AT_BEGINNING), (sre.AT, sre.AT_END)
 
@@ -51,17 +52,17 @@ def tail(pattern: str) -> Tail:
     return Tail(max((width for width in widths if width < sre.MAXREPEAT), default=0), "".join(sorted(frozenset().union(*runs))))
 
 
-def prefix_length(pattern: str) -> Callable[[str], int]:
+def prefix_length(pattern: str, compiling: Compile = compiled) -> Callable[[str], int]:
     """A function that tells the length of a text's prefix, 0 for none."""
-    tree, known = parsed(pattern), compiled(pattern)
+    tree, known = parsed(pattern), compiling(pattern)
     is_at_start = tree.state.flags == re.UNICODE.value and len(tree) and tree[0] == _AT_START
     find = known.match if is_at_start else known.search
     return lambda text: _length(find(text))
 
 
-def suffix_length(pattern: str) -> Callable[[str], int]:
+def suffix_length(pattern: str, compiling: Compile = compiled) -> Callable[[str], int]:
     """A function that tells the length of a text's suffix, 0 for none."""
-    find, start = compiled(pattern).search, tail(pattern).start
+    find, start = compiling(pattern).search, tail(pattern).start
     return lambda text: _length(find(text, start(text)))
 
 

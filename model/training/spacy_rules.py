@@ -11,7 +11,7 @@ import spacy
 from spacy.symbols import ORTH  # type: ignore[import-not-found]  # compiled, without stubs
 
 from contract.errors import AlgorithmError, UserError
-from model.text.tokenizer import TokenizerRules
+from model.text.rules import TokenizerRules
 from model.training.languages import FALLBACK
 
 RULE_TOKENIZER = "spacy.Tokenizer.v1"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from model_samples import labelled, train_on, write_csv
 
-from contract.documents import Evaluation
+from contract.evaluations import Evaluation
 
 MXNET_WARNING = "ignore:Please import `csr_matrix`:DeprecationWarning"  # mx.nd.array looks for SciPy's matrices under an old name
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from nasty_pieces import NASTY
 
 from model.kernel.encoder import KernelEncoder
-from model.text import affixes
+from model.text import splitting
 from model.text.affixes import WHOLE, Tail, prefix_length, suffix_length, tail
-from model.text.patterns import compiled
-from model.text.tokenizer import Tokenizer
+from model.text.parsing import compiled
+from model.text.patterns import WESTERN
+from model.text.splitting import Splitter
 from model.text.vocabulary import Vocabulary
 from model.training.languages import CODES, FALLBACK
 from model.training.spacy_rules import rules_of
@@ -115,14 +116,17 @@ def run_of(marks: str, size: int) -> str:
 def test_work_grows_as_the_text_does(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a run of marks, each character costs the same few tries of the patterns, however long the run is."""
     places: list[int] = []
-    monkeypatch.setattr(affixes, "compiled", lambda pattern: Counting(pattern, places))
-    own = Tokenizer(rules_of(language))
-    for name, marks in MARKS.items():
-        for size in (100, 1000):
-            places.clear()
-            own._tokens(run_of(marks, size), own.rules.exceptions)
-            assert sum(places) < 8 * size + 20, (name, size)
-            assert len(places) <= 2 * size + 2, (name, size)
+    rules = rules_of(language)
+    affixes = (rules.prefix, rules.suffix)
+    monkeypatch.setattr(splitting, "compiled", lambda pattern: Counting(pattern, places) if pattern in affixes else compiled(pattern))
+    monkeypatch.setattr(splitting, "compiled_within", lambda pattern, alphabet: splitting.compiled(pattern))
+    for own in (Splitter(rules), Splitter(rules, WESTERN)):
+        for name, marks in MARKS.items():
+            for size in (100, 1000):
+                places.clear()
+                own.tokens(run_of(marks, size), rules.exceptions)
+                assert 2 <= sum(places) < 8 * size + 20, (name, size)
+                assert 2 <= len(places) <= 2 * size + 2, (name, size)
 
 
 @pytest.mark.parametrize("marks", ["()[]{}", "()[]{}ab", "!?.,", "%$#+", '"'])

@@ -11,7 +11,7 @@ import mxnet as mx  # type: ignore[import-untyped]  # MXNet ships no types
 import pytest
 from model_samples import labelled
 
-from contract.documents import Evaluation
+from contract.evaluations import Evaluation
 from model.classifier import Classifier
 
 Trained = tuple[Path, Evaluation]

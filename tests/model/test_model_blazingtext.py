@@ -14,8 +14,8 @@ import pytest
 from model_samples import labelled, tiny, train_on
 
 from contract.blazingtext import decode_label
-from contract.documents import Evaluation
 from contract.errors import UserError
+from contract.evaluations import Evaluation
 from contract.hyperparameters import Hyperparameters
 from contract.manifest_writing import ManifestWriter
 from model.classifier import Classifier

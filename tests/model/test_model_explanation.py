@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from contract.documents import Evaluation
+from contract.evaluations import Evaluation
 from model.classifier import Classifier
 from model.explanation import MOST_OPPOSING, MOST_SUPPORTING, explain
 

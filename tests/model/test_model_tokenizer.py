@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 import subprocess
 import sys
 from functools import cache
@@ -18,17 +19,37 @@ from nasty_pieces import NASTY
 
 from contract.errors import AlgorithmError, UserError
 from contract.texts import UNSPACED
-from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.text.patterns import ASCII, WESTERN, Alphabet
+from model.text.rules import TokenizerRules
+from model.text.small_patterns import is_over
+from model.text.splitting import Splitter
+from model.text.tokenizer import Tokenizer
 from model.training import spacy_rules
 from model.training.languages import CODES, FALLBACK
 from model.training.spacy_rules import rules_of
 
 ROOT = Path(__file__).parents[2]
 TOKENIZER = Tokenizer(rules_of())
+SPLITTER = Splitter(rules_of())
 LANGUAGES = ["en", "de", "fr", "es", "hu", "tr", "ru", "ar", "el", "sv"]
 PIECES = st.text(
     st.sampled_from(list("aZé9.,'’!?-/()<>$:;%km+*=_@#\"&…")) | st.characters(exclude_categories=["Cs"]), min_size=1, max_size=25
 )
+SOME_SIGNS = st.characters(max_codepoint=0x250, exclude_characters=string.whitespace) | st.sampled_from("\0\x07\x7f’“”–—…€™№")
+FEW_SIGNS = st.lists(st.sampled_from(NASTY), min_size=1, max_size=3).map("".join) | st.text(SOME_SIGNS, min_size=1, max_size=25)
+
+
+@cache
+def splitters(language: str) -> dict[Alphabet, Splitter]:
+    """By their alphabets those for pieces over fewer characters, the smallest first."""
+    of_ascii = Splitter(rules_of(language), ASCII)
+    return {ASCII: of_ascii, WESTERN: Splitter(rules_of(language), WESTERN, of_ascii)}
+
+
+@cache
+def whole_splitter(language: str) -> Splitter:
+    """For pieces of any characters."""
+    return Splitter(rules_of(language))
 
 
 @cache
@@ -81,12 +102,43 @@ def test_where_whole_texts_differ() -> None:
 def test_whole_texts_are_as_in_spacy_but_for_smileys_across_spaces(parts: list[str]) -> None:
     """Where no exception spans a space, cutting at white space first changes nothing."""
     text = " ".join(" ".join(parts).split())
-    across = TOKENIZER.phrases
-    tokens = [token for piece in text.split() for token in TOKENIZER._tokens(piece, TOKENIZER.rules.exceptions)]
+    tokens = [token for piece in text.split() for token in SPLITTER.tokens(piece, SPLITTER.rules.exceptions)]
     runs = {tuple(tokens[start:end]) for start in range(len(tokens)) for end in range(start + 2, start + 8)}
-    if "<" in text or UNSPACED.search(text) or any(len(piece) > 100 for piece in text.split()) or runs & set(across):
+    if "<" in text or UNSPACED.search(text) or any(len(piece) > 100 for piece in text.split()) or runs & set(SPLITTER.phrases):
         return
     assert TOKENIZER(text) == [token.text.lower() for token in spacy_tokenizer("en")(text) if not token.is_space]
+
+
+@pytest.mark.parametrize("language", [FALLBACK, *CODES.values()])
+@given(piece=FEW_SIGNS)
+@settings(deadline=None, max_examples=100)
+def test_pieces_over_fewer_characters_fall_into_the_same_words(language: str, piece: str) -> None:
+    """Patterns compiled for an alphabet find in pieces over it what the whole ones find, in every language that the kit trains for."""
+    for alphabet, splitter in splitters(language).items():
+        if is_over(alphabet)(piece):
+            assert splitter(piece) == whole_splitter(language)(piece)
+
+
+@pytest.mark.parametrize("language", [FALLBACK, *CODES.values()])
+def test_exceptions_over_fewer_characters_are_put_together_alike(language: str) -> None:
+    """What the affixes make of each exception of an alphabet, which may then have to be one again."""
+    whole = whole_splitter(language)
+    for alphabet, splitter in splitters(language).items():
+        assert splitter.phrases == {tokens: text for tokens, text in whole.phrases.items() if is_over(alphabet)(text)}
+        for text in filter(is_over(alphabet), whole.rules.exceptions):
+            assert splitter(f"({text}),") == whole(f"({text}),")
+
+
+def test_a_text_waits_for_no_patterns_but_those_of_its_characters() -> None:
+    """The whole ones are compiled for the first piece that needs them, not before."""
+    own = Tokenizer(rules_of())
+    assert own("It's (not) bad :) well-made.") == ["it", "'s", "(", "not", ")", "bad", ":)", "well", "-", "made", "."]
+    assert not {"_of_western", "_of_all"} & set(vars(own))
+    assert own("“café”!") == ["“", "café", "”", "!"]
+    assert "_of_western" in vars(own)
+    assert "_of_all" not in vars(own)
+    assert own("привет!") == ["привет", "!"]
+    assert "_of_all" in vars(own)
 
 
 @pytest.mark.parametrize("language", [FALLBACK, *CODES.values()])
@@ -147,11 +199,12 @@ def test_a_pattern_with_hidden_flags_is_not_exported(monkeypatch: pytest.MonkeyP
 
 def test_letters_need_no_pattern_only_where_no_pattern_can_match() -> None:
     """The short cut for plain words is taken from the patterns: one letter in an infix, and it is off."""
-    assert TOKENIZER._leaves_letters_whole
+    assert SPLITTER.leaves_letters_whole
     parts = {"language": "en", "prefix": "", "suffix": "", "token_match": "", "url_match": "", "exceptions": {"cab": ("c", "ab")}}
-    cutting = Tokenizer(TokenizerRules(infix="(?<=[a-z])b(?=[a-z])", **parts))
-    assert not cutting._leaves_letters_whole
-    assert [cutting.words(piece) for piece in ("abC", "abc", "cab", "bc")] == [("abc",), ("a", "b", "c"), ("c", "ab"), ("bc",)]
+    rules = TokenizerRules(infix="(?<=[a-z])b(?=[a-z])", **parts)
+    assert not Splitter(rules).leaves_letters_whole
+    words = Tokenizer(rules).words
+    assert [words(piece) for piece in ("abC", "abc", "cab", "bc")] == [("abc",), ("a", "b", "c"), ("c", "ab"), ("bc",)]
 
 
 def test_prediction_loads_no_library_of_training() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_samples import random_sequences
 
-from model.text import encoding, tokenizer
+from model.text import encoding, rules, tokenizer
 from model.text.encoding import Encoder
 from model.text.newcomers import Newcomers
 from model.text.sequences import Sequences, batches_by_length, pooled_batches
@@ -40,7 +40,7 @@ def test_words_of_particular_texts(text: str, words: list[str]) -> None:
 def test_a_text_without_spaces_is_cut() -> None:
     """A long run of brackets, quadratic for the rules, is cut into pieces that lose no character."""
     pieces = TOKENIZER.pieces("(" * 1001 + " end")
-    assert max(map(len, pieces)) == tokenizer.MAX_PIECE_CHARS
+    assert max(map(len, pieces)) == rules.MAX_PIECE_CHARS
     assert "".join(pieces) == "(" * 1001 + "end"
 
 
