@@ -7,7 +7,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -155,13 +156,10 @@ def _train(given: argparse.Namespace) -> int:
     def verb() -> None:
         from container.cuda import make_importable
 
-        gc.disable()  # what MXNet, SciPy and spaCy make when they are imported is no garbage, and is looked at no more
-        make_importable()
-        from container.train import prepare, train
-        from contract.container_environments import TrainingEnvironment
-
-        gc.freeze()
-        gc.enable()
+        with _importing():
+            make_importable()
+            from container.train import prepare, train
+            from contract.container_environments import TrainingEnvironment
         environment = TrainingEnvironment.from_env()
         if environment.prepared_uri:
             prepare(paths, environment.prepared_uri)
@@ -179,11 +177,12 @@ def _predict(given: argparse.Namespace) -> int:
     _one_thread()  # the cores are used by processes
 
     def verb(environment: PredictionEnvironment) -> None:
-        if environment.accelerator == "gpu":
-            from container.cuda import make_importable
+        with _importing():
+            if environment.accelerator == "gpu":
+                from container.cuda import make_importable
 
-            make_importable()
-        from container.predict import Request, predict
+                make_importable()
+            from container.predict import Request, predict
 
         request = Request(
             given.input,
@@ -256,6 +255,17 @@ def _sbom(_: argparse.Namespace) -> int:
 
     print(json.dumps(bill_of_materials(), indent=2))
     return 0
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """While it lasts nobody looks for garbage, nor later in what was made meanwhile: what libraries make when imported is none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _one_thread() -> None:

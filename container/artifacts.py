@@ -6,7 +6,6 @@ import gc
 from pathlib import Path
 
 from container import objects
-from container.archives import unpack
 from contract.errors import PlatformError, UserError
 from model.classifier import Classifier
 
@@ -47,6 +46,8 @@ def _folder(model: str, work: Path) -> Path:
 
 
 def _unpacked(archive: Path, work: Path, name: str) -> Path:
+    from container.archives import unpack  # noqa: PLC0415  # a model in a folder need not wait for it
+
     folder = work / "model"
     folder.mkdir()
     try:

@@ -51,7 +51,7 @@ class Tally:
     def add(self, more: Tally, review: BlockPicks) -> None:
         """Count what was done below, and see what of it comes into the review list."""
         for pick in review.picks:
-            self.picks.add(pick.below(self.rows_out))
+            self.picks.add(pick, self.rows_out)
         self.picks.own_labels += review.own_labels
         self.picks.own_labels_known += review.own_labels_known
         self.picks.own_labels_differing += review.own_labels_differing

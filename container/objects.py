@@ -12,8 +12,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-
 from container.stopping import StoppedError
 from contract.errors import PlatformError
 from contract.layout import parse_s3_uri, s3_uri
@@ -71,15 +69,25 @@ def client() -> Any:
 
 def _stop_instead(caught_exception: Exception | None, **_: Any) -> None:
     """Let go what stopped the job in the middle of a request: botocore takes it for a broken connection and would ask again."""
+    from botocore.exceptions import HTTPClientError  # noqa: PLC0415  # as in `client`
+
     if isinstance(caught_exception, HTTPClientError) and isinstance(caught_exception.kwargs.get("error"), StoppedError):
         raise caught_exception.kwargs["error"]
+
+
+def troubles() -> tuple[type[Exception], ...]:
+    """What boto3 raises when S3 refuses, or cannot be reached."""
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415  # as in `client`
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # as in `client`
+
+    return ClientError, BotoCoreError, Boto3Error
 
 
 def latest_version(address: Address) -> str | None:
     """The id of the version that a reader gets now, "" in a bucket without versions; None when the object is deleted."""
     try:
         head = client().head_object(Bucket=address.bucket, Key=address.key)
-    except (ClientError, BotoCoreError) as error:
+    except troubles() as error:
         if _status(error) == HTTPStatus.NOT_FOUND:
             return None
         raise _failed("look up", address, error) from error
@@ -91,7 +99,7 @@ def metadata(address: Address, version: str) -> dict[str, str]:
     wanted = {"VersionId": version} if version else {}
     try:
         head = client().head_object(Bucket=address.bucket, Key=address.key, **wanted)
-    except (ClientError, BotoCoreError) as error:
+    except troubles() as error:
         if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
             return {}
         raise _failed("look up", address, error) from error
@@ -100,12 +108,10 @@ def metadata(address: Address, version: str) -> dict[str, str]:
 
 def download(address: Address, version: str, path: Path) -> bool:
     """Write one version of an object to a file ("" is the latest); False when that version no longer exists."""
-    from boto3.exceptions import Boto3Error  # noqa: PLC0415  # as in `client`
-
     wanted = {"VersionId": version} if version else {}
     try:
         client().download_file(address.bucket, address.key, str(path), ExtraArgs=wanted)
-    except (ClientError, BotoCoreError, Boto3Error) as error:
+    except troubles() as error:
         if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
             return False
         raise _failed("read", address, error) from error
@@ -120,7 +126,7 @@ def download_range(address: Address, version: str, part: ByteRange, path: Path) 
             for start in range(part.start, part.end, PART_BYTES):
                 end = min(part.end, start + PART_BYTES)
                 file.write(read_range(address, ByteRange(start, end), wanted))
-    except (ClientError, BotoCoreError) as error:
+    except troubles() as error:
         if _status(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # the latter for a delete marker
             return False
         raise _failed("read", address, error) from error
@@ -131,7 +137,7 @@ def read(address: Address) -> Found | None:
     """A small object; None when there is none."""
     try:
         return _get(Bucket=address.bucket, Key=address.key)
-    except (ClientError, BotoCoreError) as error:
+    except troubles() as error:
         if _status(error) == HTTPStatus.NOT_FOUND:
             return None
         raise _failed("read", address, error) from error
@@ -168,7 +174,7 @@ def delete_version(address: Address, version: str) -> None:
 def _put(address: Address, body: bytes, content_type: str, conditions: dict[str, Any]) -> str:
     try:
         answer = client().put_object(Bucket=address.bucket, Key=address.key, Body=body, ContentType=content_type, **conditions)
-    except (ClientError, BotoCoreError) as error:
+    except troubles() as error:
         # 412: it changed; 409: it is being changed; 404: it was there to be matched and is gone
         lost = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
         if conditions and _status(error) in lost and _code(error) != "NoSuchBucket":
@@ -208,7 +214,7 @@ def calls(what: str, address: Address) -> Iterator[None]:
     """What S3 refuses meanwhile is a PlatformError that says what was to be done with which object."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except troubles() as error:
         raise _failed(what, address, error) from error
 
 
@@ -217,11 +223,18 @@ def _failed(what: str, address: Address, error: Exception) -> PlatformError:
 
 
 def _status(error: Exception) -> int:
-    return int(error.response["ResponseMetadata"].get("HTTPStatusCode", 0)) if isinstance(error, ClientError) else 0
+    return int(_answer(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _code(error: Exception) -> str:
-    return str(error.response["Error"].get("Code", "")) if isinstance(error, ClientError) else ""
+    return str(_answer(error).get("Error", {}).get("Code", ""))
+
+
+def _answer(error: Exception) -> Mapping[str, Any]:
+    """What S3 said in a refusal; nothing when it did not answer."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415  # as in `client`
+
+    return error.response if isinstance(error, ClientError) else {}
 
 
 def known(version: str | None) -> str:

@@ -21,6 +21,7 @@ from container.live_server import open_server
 from container.micro_batches import MicroBatches
 
 STOP_SECONDS = 25.0  # SageMaker kills after 30
+FIRST_TEXT = "Ready? “L’été” at 10km... :-) привет 😀"  # what is made when first needed is there before the first request is
 FLUSH_SECONDS = 0.5  # for the last answers to leave
 
 
@@ -42,6 +43,7 @@ def serve(request: ServeRequest) -> None:
     """
     with TemporaryDirectory(prefix="serve-") as work:
         classifier = load_classifier(request.model, Path(work), request.accelerator, request.engine)
+    classifier.classify([FIRST_TEXT])
     with MicroBatches(Answering(classifier, classifier.promise(request.max_error)), weight) as batches:
         app = LiveApp(batches)
         server = open_server(app, request.port)

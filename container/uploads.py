@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from container import objects
 from container.objects import Address
 from contract.shards import ByteRange
@@ -89,7 +87,7 @@ class _Multipart:
 
     def abort(self) -> None:
         """Delete the parts."""
-        with suppress(ClientError, BotoCoreError):  # what stopped the upload matters more
+        with suppress(*objects.troubles()):  # what stopped the upload matters more
             objects.client().abort_multipart_upload(**self._where)
 
     def _add(self, answer: Mapping[str, Any]) -> None:

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from contract.errors import AlgorithmError
 
@@ -35,8 +34,7 @@ MOST_OTHERS, MAX_OTHER_CHARS = 6, 100  # further columns of a row, by which a pe
 MAX_TEXT_CHARS = 10_000  # of a row in the list: a longer one is a document, which nobody reads on a page
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReviewRow:
+class ReviewRow(NamedTuple):  # made thousands of times for a list of hundreds, and so of the kind that is made fastest
     """One line of the list."""
 
     row: int  # of the results, from 1 for the first one below the header
@@ -47,21 +45,22 @@ class ReviewRow:
     second_confidence: float
     review_reason: str  # empty when none is needed
     kind: str  # a ReviewKind
-    own_label: str = ""  # the submitter's own category, where the file has such a column
     value: float  # 0 to 1: how much a person's answer is worth, within its kind
-    others: list[list[str]] = field(default_factory=list)  # names and values of further columns that are not empty, in the file's order
+    own_label: str = ""  # the submitter's own category, where the file has such a column
+    others: Sequence[Sequence[str]] = ()  # names and values of further columns that are not empty, in the file's order
 
     def to_line(self) -> bytes:
         """JSON, with the line end."""
-        return (json.dumps(asdict(self), ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+        return (json.dumps(self._asdict(), ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
     @classmethod
     def from_line(cls, line: bytes | str) -> Self:
         """The inverse of `to_line`. Raises AlgorithmError when it is no such line."""
         try:
-            return cls(**json.loads(line))
+            row = cls(**json.loads(line))
         except (TypeError, ValueError) as error:
             raise AlgorithmError("This is no line of a review list of this kit's version.") from error
+        return row._replace(others=row.others or ())
 
 
 def other_columns(header: Sequence[str], *known: int | None) -> list[tuple[str, int]]:

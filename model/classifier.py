@@ -11,13 +11,11 @@ from typing import Self
 import numpy as np
 
 from contract.promise import DEFAULT_MAX_ERROR, Promise, share_of
-from model.artifact import Provenance
+from model.artifact import Artifact, Provenance
 from model.artifacts import AnyArtifact, load
-from model.blazingtext_artifact import BlazingTextArtifact
 from model.confidence import Classified, Prediction, classified, probabilities
 from model.engine import Engine, Learned
 from model.engine_choice import engine_for
-from model.fasttext_engine import FastTextEngine
 from model.text.encoding import Encoded
 from model.text.sequences import FloatArray, Positions, Sequences
 from model.text.tokenizer import MAX_TEXT_CHARS, Tokenizer
@@ -59,7 +57,9 @@ class Classifier:
         computed on the CPU everywhere.
         """
         artifact = load(folder)
-        if isinstance(artifact, BlazingTextArtifact):
+        if not isinstance(artifact, Artifact):
+            from model.fasttext_engine import FastTextEngine  # noqa: PLC0415  # as in model.artifacts
+
             return cls(artifact, FastTextEngine(artifact.model, artifact.rules, artifact.labels, artifact.calibration, engine))
         learned = Learned(**{entry.name: getattr(artifact, entry.name) for entry in fields(Learned)})
         return cls(artifact, engine_for(learned, accelerator, engine))

@@ -13,8 +13,9 @@ from model.fasttext_scores import FastTextScores
 from model.kernel.encoder import KernelEncoder
 from model.text.encoding import Encoded, Encoder
 from model.text.newcomers import Newcomers, most_kept
+from model.text.rules import TokenizerRules
 from model.text.sequences import Flags, FloatArray, Sequences
-from model.text.tokenizer import Tokenizer, TokenizerRules
+from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 
 ALL_WORDS = 2**31 - 1  # BlazingText reads each text to its end

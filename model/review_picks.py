@@ -7,7 +7,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 4  # decimal digits of a confidence, as in the results
 _KEY_BYTES = 8
+_LATEST = 2**32 - 1  # of the hashes by which rows are drawn
 
 Floats: TypeAlias = "npt.NDArray[np.float64]"
 Hashes: TypeAlias = "npt.NDArray[np.uint32]"
@@ -43,11 +44,11 @@ class Pick(NamedTuple):
 
     def below(self, rows: int) -> Pick:
         """The same with so many rows above its own first one."""
-        return self._replace(row=replace(self.row, row=self.row.row + rows))
+        return Pick(self.key, self.row._replace(row=self.row.row + rows))
 
     def to_line(self) -> bytes:
         """JSON, with the line end."""
-        return (json.dumps([self.key.hex(), asdict(self.row)]) + "\n").encode("ascii")
+        return (json.dumps([self.key.hex(), self.row._asdict()]) + "\n").encode("ascii")
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
@@ -64,10 +65,14 @@ class _Best:
         self._picks: dict[bytes, Pick] = {}
         self.bound: tuple[float, bytes] | None = None  # of value, negated, and key: what is beyond it comes too late
 
-    def add(self, pick: Pick) -> bool:
+    def add(self, pick: Pick, rows_above: int) -> bool:
         """Whether it is among the best so far."""
+        if self.bound and (-pick.row.value, pick.key) > self.bound:
+            return False
+        if rows_above:
+            pick = pick.below(rows_above)
         known = self._picks.get(pick.key)
-        if (self.bound and pick.rank[:2] > self.bound) or (known and known.rank <= pick.rank):
+        if known and known.rank <= pick.rank:
             return False
         self._picks[pick.key] = pick
         if len(self._picks) >= 2 * self._most:
@@ -90,9 +95,9 @@ class Picks:
     own_labels_differing: int = 0  # of those, the rows that the model gave another label
     _best: dict[str, _Best] = field(default_factory=lambda: {kind: _Best(most) for kind, most in MOST_ROWS.items()})
 
-    def add(self, pick: Pick) -> bool:
-        """Whether it is among the best of its kind so far."""
-        return self._best[pick.row.kind].add(pick)
+    def add(self, pick: Pick, rows_above: int = 0) -> bool:
+        """Whether it is among the best of its kind so far, with so many rows above the one from which its row is counted."""
+        return self._best[pick.row.kind].add(pick, rows_above)
 
     def bound(self, kind: ReviewKind) -> tuple[float, bytes] | None:
         """The value, negated, and the key beyond which a pick of a kind comes too late; None while all are taken."""
@@ -111,7 +116,7 @@ class Picks:
     def lines(self) -> list[bytes]:
         """The lines of the list; without categories of the file's own there are no disagreements."""
         has_own = self.has_own
-        rows = [pick.row if has_own else replace(pick.row, own_label="") for pick in self]
+        rows = [pick.row._replace(own_label="") if pick.row.own_label and not has_own else pick.row for pick in self]
         drawn = {row.row for row in rows if row.kind == ReviewKind.SPOT_CHECK}  # a sample is one as a whole: it keeps its rows
         rows = [row for row in rows if row.kind != ReviewKind.DISAGREES or (has_own and row.row not in drawn)]
         return [line for kind in ReviewKind for line in bounded_lines(row for row in rows if row.kind == kind)]
@@ -145,19 +150,17 @@ class Picker:
     def __call__(self, rows: Sequence[Sequence[str]], texts: Sequence[str], lines: Sequence[str], said: Classified) -> BlockPicks:
         """Pick among N rows: their fields, their texts, the fields as they stand in the results, and what the model said."""
         is_doubtful = np.fromiter(map(bool, said.reasons), np.bool_, len(texts))
+        is_short = np.fromiter(map(len, texts), np.int64, len(texts)) <= MAX_TEXT_CHARS
+        is_clear = is_short & ~is_doubtful
         own, known = self._own(rows)
         lead = said.confidence.astype(np.float64) - said.second_confidence
         found = [
-            *self._valued(ReviewKind.DOUBTFUL, 1 - lead, is_doubtful & (said.best >= 0), texts),
-            *self._valued(
-                ReviewKind.DISAGREES, said.confidence.astype(np.float64), ~is_doubtful & (known >= 0) & (known != said.best), texts
-            ),
-            *self._drawn(lines, np.flatnonzero(~is_doubtful)),
+            *self._valued(ReviewKind.DOUBTFUL, 1 - lead, is_short & is_doubtful & (said.best >= 0), texts),
+            *self._valued(ReviewKind.DISAGREES, said.confidence.astype(np.float64), is_clear & (known >= 0) & (known != said.best), texts),
+            *self._drawn(lines, np.flatnonzero(is_clear)),
         ]
         picks = []
         for at, kind, value, key in found:
-            if len(texts[at]) > MAX_TEXT_CHARS:
-                continue
             row = ReviewRow(
                 row=at + 1,
                 text=texts[at],
@@ -166,7 +169,7 @@ class Picker:
                 second_label=self._names[said.second[at]],
                 second_confidence=round(float(said.second_confidence[at]), ROUNDING),
                 review_reason=said.reasons[at],
-                kind=kind,
+                kind=kind.value,
                 own_label=self._names[known[at]] or own[at][:MAX_CHARS],
                 value=value,
                 others=[[name, rows[at][place][:MAX_OTHER_CHARS]] for name, place in self._others if rows[at][place].strip()],
@@ -197,9 +200,11 @@ class Picker:
         """Of the rows that need no review those whose hashes are not too late; equal rows have equal keys."""
         bytes_of = [lines[at].encode("utf-8", "surrogatepass") for at in accepted.tolist()]
         hashes = _mixed(_mixed(np.fromiter(map(zlib.crc32, bytes_of), np.uint32, len(bytes_of))) ^ self._salt)
-        bound = self._seen.bound(ReviewKind.SPOT_CHECK)
-        places = np.flatnonzero(hashes <= int.from_bytes(bound[1][:4], "big")) if bound else np.arange(len(hashes))
-        for place in places.tolist():
+        bound, most = self._seen.bound(ReviewKind.SPOT_CHECK), MOST_ROWS[ReviewKind.SPOT_CHECK]
+        latest = int.from_bytes(bound[1][:4], "big") if bound else _LATEST
+        if len(distinct := np.unique(hashes[hashes <= latest])) > most:
+            latest = int(distinct[most - 1])
+        for place in np.flatnonzero(hashes <= latest).tolist():
             key = int(hashes[place]).to_bytes(4, "big") + blake2b(bytes_of[place], digest_size=_KEY_BYTES).digest()
             yield int(accepted[place]), ReviewKind.SPOT_CHECK, 0.0, key
 

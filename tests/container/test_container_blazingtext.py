@@ -14,8 +14,8 @@ from container_cases import FORMULA_LABEL, MODELS_BUCKET, REPOSITORY, TEXTS, Clo
 
 from container import archives
 from contract.blazingtext import Prepared, encode_label
-from contract.documents import Evaluation
 from contract.errors import UserError
+from contract.evaluations import Evaluation
 from contract.training_work import lines_key, prepared_key
 
 # MXNet 1.9.1 uses names that NumPy 1.23 deprecates, and distutils, which Python 3.11 does.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from botocore.exceptions import IncompleteReadError
+from boto3.exceptions import RetriesExceededError, S3UploadFailedError
+from botocore.exceptions import EndpointConnectionError, IncompleteReadError
 from container_cases import RESULTS_BUCKET, Cloud
 
 from container import objects, uploads
@@ -67,3 +69,20 @@ def test_an_answer_that_breaks_off_is_asked_for_again(cloud: Cloud, monkeypatch:
     else:
         with pytest.raises(PlatformError, match="S3 did not let the job read"):
             objects.read(place)
+
+
+@pytest.mark.parametrize(
+    "error", [RetriesExceededError(OSError("reset")), S3UploadFailedError("refused"), EndpointConnectionError(endpoint_url="x")]
+)
+def test_what_boto3_gives_up_is_no_defect(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Its own errors, which are not botocore's, name the object as those of S3 do; another one is not taken for S3's."""
+
+    def failing(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(objects.client(), "download_file", failing)
+    with pytest.raises(PlatformError, match="S3 did not let the job read 's3://bucket/key'"):
+        objects.download(Address("bucket", "key"), "", tmp_path / "file")
+    error = KeyError("key")
+    with pytest.raises(KeyError):
+        objects.download(Address("bucket", "key"), "", tmp_path / "file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 from container_cases import clean_environment, start, write_table
 
-from container.__main__ import _parser
+from container.__main__ import _importing, _parser
 from container.workers import BLOCKS_PER_WORKER, in_order
 from contract.commands import join_command, plan_command, predict_command
 from contract.errors import PlatformError, UserError
@@ -275,3 +276,17 @@ def test_memory_does_not_grow_with_the_file(root: Path, tmp_path: Path) -> None:
 
     small, large = peak_kib(8_000), peak_kib(400_000)
     assert large < 1.2 * small
+
+
+def test_garbage_is_looked_for_again_after_an_import_that_failed() -> None:
+    """Whoever runs verbs in a process of their own keeps a collector that works, whatever becomes of the imports."""
+    assert gc.isenabled()
+    try:
+        with pytest.raises(ImportError), _importing():
+            assert not gc.isenabled()
+            raise ImportError
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()

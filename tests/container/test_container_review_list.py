@@ -38,7 +38,7 @@ def listed(*blocks: BlockPicks) -> list[ReviewRow]:
     picks = Picks()
     for number, block in enumerate(blocks):
         for pick in block.picks:
-            picks.add(pick.below(100 * number))
+            picks.add(pick, 100 * number)
         picks.own_labels += block.own_labels
         picks.own_labels_known += block.own_labels_known
         picks.own_labels_differing += block.own_labels_differing
@@ -132,12 +132,12 @@ def test_blocks_processes_and_shards_change_nothing(seed: int, blocks: int, proc
             part = slice(40 * block, 40 * block + 40)
             found = chance.choice(pickers)(rows[part], texts[part], [*map("|".join, rows[part])], said(confidence[part], doubtful[part]))
             for each in found.picks:
-                parts.add(Pick.from_line(each.to_line()).below(40 * block))
+                parts.add(Pick.from_line(each.to_line()), 40 * block)
         for at in range(count):
             for each in Picker(LABELS, 1, "v2")(
                 [rows[at]], [texts[at]], ["|".join(rows[at])], said([confidence[at]], [doubtful[at]])
             ).picks:
-                whole.add(each.below(at))
+                whole.add(each, at)
         assert list(parts) == list(whole)
 
 
@@ -171,6 +171,8 @@ def test_the_list_has_bounds() -> None:
     lines = picks.lines()
     assert MOST_BYTES * 0.9 < sum(map(len, lines)) <= MOST_BYTES
     assert all(len(row.text) <= MAX_TEXT_CHARS for row in read_review_list(b"".join(lines)))
+    long = [f"{number} " + "é" * MAX_TEXT_CHARS for number in range(3)]
+    assert pick(long, said([0.6, 0.9, 0.9], [True, False, False]), ["leak", "leak", "noise"]).picks == []
     short = pick([f"text {number}" for number in range(2000)], said([0.6] * 1000 + [0.9] * 1000, [True] * 1000 + [False] * 1000))
     kinds = [row.kind for row in listed(short)]
     assert (kinds.count(DOUBTFUL), kinds.count(SPOT_CHECK)) == (MOST_ROWS[DOUBTFUL], MOST_ROWS[SPOT_CHECK])
@@ -186,6 +188,8 @@ def test_the_longer_it_looks_the_fewer_it_picks() -> None:
         confidence = [chance.random() for _ in texts]
         sent.append(len(picker([[text] for text in texts], texts, texts, said(confidence, [share < 0.7 for share in confidence])).picks))
     assert sum(sent[-10:]) < sum(sent[:10]) / 2
+    clear = [f"clear {number}" for number in range(1000)]
+    assert len(pick(clear, said([0.9] * 1000, [False] * 1000)).picks) == MOST_ROWS[SPOT_CHECK]  # of the first block, too
 
 
 def test_a_file_by_hand_gets_its_list(predict: Predict, tmp_path: Path) -> None:
