@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import re
 
+from contract.wording import counted
+
 TERM = "epoch"  # a word of each of them, by which CloudWatch Logs finds them
-_PROGRESS = re.compile(r"epoch \d+(?:: \d+ of \d+ steps, | of at most \d+ done in )\d+ s")
+REPORTING = "the last epoch is over: comparing and writing the report"
+_PROGRESS = re.compile(
+    rf"epoch \d+(?:: \d+ of \d+ steps, | of at most \d+ done in )\d+ s|no epoch yet: [\d,]+ rows? and [\d,]+ labels .*|{REPORTING}"
+)
+
+
+def linear_part(rows: int, labels: int) -> str:
+    """The linear part learns before the network's epochs begin: for seconds, or minutes where the labels are many."""
+    return f"no epoch yet: {counted(rows, 'row')} and {labels:,} labels are learned by the linear part first"
 
 
 def epoch_done(number: int, most: int, seconds: float) -> str:

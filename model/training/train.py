@@ -22,6 +22,7 @@ from contract.errors import UserError
 from contract.evaluations import Evaluation
 from contract.hyperparameters import Hyperparameters
 from contract.metrics import TUNED, metric_line
+from contract.training_log import REPORTING, linear_part
 from model.artifact import Data, Provenance
 from model.artifacts import save
 from model.network import contexts
@@ -96,6 +97,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     test = encode(sets.test.texts).sequences
     say(f"{len(vocabulary.words)} words known, {len(training.sequences.ids)} words in the training rows")
 
+    say(linear_part(len(sets.train), len(sets.labels)))
     wide = WideTraining(training, validation, test, newcomers.all_words, len(vocabulary), len(sets.labels))
     say(metric_line("wide:accuracy", wide.validated.accuracy))
     judged = wide.judged()
@@ -123,6 +125,7 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     chosen, contest = choose(candidates, sets, accelerator)
     say(metric_line(TUNED, chosen.validated.accuracy))
     save(chosen.artifact, out)
+    say(REPORTING)
     thresholds = thresholds_in_order(chosen.judged.logits, chosen.judged.labels, len(sets.test))
     trained = Trained(wide, network, calibrated, training.sequences.lengths, test, alone, thresholds, contest)
     return evaluate(sets, chosen.artifact, trained, out, champion=champion, accelerator=accelerator, started=started)

@@ -8,7 +8,10 @@ unit length), Liu and Nocedal 1989 (L-BFGS). Shapes: N texts, F terms, S subword
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +21,8 @@ from model.training.wide_features import MIN_TEXTS, Features, sum_of_rows
 from model.wide import ID_BITS, TermKeys, WideWeights
 
 ITERATIONS = 30  # of L-BFGS; more fitted the training rows better and no others
-VALUES_AT_ONCE = 2**22  # of all labels that are fitted together; L-BFGS holds some twenty copies
+VALUES_AT_ONCE = 2**22  # of all labels that are fitted together; L-BFGS holds some twenty copies ...
+MAX_THREADS = 4  # ... in each of these
 WORD_WEIGHTS_AT_ONCE = 2**26  # words times labels, while logits are computed
 MAX_LOGIT = 30.0  # beyond it the exponential is as good as 0
 
@@ -94,8 +98,11 @@ def fit(features: Features, recipe: Recipe) -> FittedWide:
     is_binary = features.label_count == 2  # noqa: PLR2004  # two labels mirror each other
     labels = np.arange(1, 2) if is_binary else np.arange(features.label_count)
     at_once = max(1, VALUES_AT_ONCE // design.size)
-    parts = [design.solve(labels[start : start + at_once]) for start in range(0, len(labels), at_once)]
-    terms, subwords, bias = (np.concatenate([part[at] for part in parts], axis=-1) for at in range(3))
+    parts = [labels[start : start + at_once] for start in range(0, len(labels), at_once)]
+    with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MAX_THREADS)) as pool:  # NumPy and SciPy do not hold Python up
+        found = [pool.map(partial(design.solve, prior), parts) for prior in recipe.priors]
+        by_prior = [tuple(np.concatenate(values, axis=-1) for values in zip(*solved, strict=True)) for solved in found]
+    terms, subwords, bias = (np.mean(values, axis=0, dtype=np.float32) for values in zip(*by_prior, strict=True))
     if is_binary:
         terms, subwords, bias = (np.concatenate([-values / 2, values / 2], axis=-1) for values in (terms, subwords, bias))
     return FittedWide(chosen.keys, design.term_values**2, terms, design.subword_values**2, subwords, bias)
@@ -133,13 +140,8 @@ class _Design:
         rarity: FloatArray = (np.log((1 + texts) / (1 + np.minimum(counts, texts))) + 1).astype(np.float32)
         return rarity
 
-    def solve(self, labels: Positions) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Of k labels, each against the rest: (F, k) and (S, k) weights, times the features' values, and (k,) biases."""
-        solutions = [self._solve(labels, prior) for prior in self._recipe.priors]
-        terms, subwords, bias = (np.mean(parts, axis=0, dtype=np.float32) for parts in zip(*solutions, strict=True))
-        return terms, subwords, bias
-
-    def _solve(self, labels: Positions, prior: Prior) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def solve(self, prior: Prior, labels: Positions) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Of k labels, each against the rest, by one prior: (F, k) and (S, k) weights, times the features' values, and (k,) biases."""
         terms, words, subwords = self._features.terms, self._features.words, self._used_subwords
         is_label = (self._features.labels[:, None] == labels).astype(np.float32)  # (N, k)
         sign, scale, cost = 2 * is_label - 1, self._scale[:, None], prior.cost

@@ -47,7 +47,8 @@ class WideTraining:
         fits = [fit(self.features.take(self.compared), recipe) for recipe in RECIPES]
         best = int(np.argmax([self._validated(fitted).accuracy for fitted in fits]))
         self.recipe = RECIPES[best]
-        self.fitted = fits[best] if self.is_quick else fit(self.features.take(self.training), self.recipe)  # to the training rows
+        is_of_all = len(self.compared) == len(self.training)
+        self.fitted = fits[best] if is_of_all else fit(self.features.take(self.training), self.recipe)  # to the training rows
         self.validated = self._validated(self.fitted)  # the validation rows
 
     def judged(self) -> Judged:

@@ -116,6 +116,16 @@ def test_doubtful_labels_are_warned_of(checked: Checked) -> None:
     assert not check.is_refused
 
 
+def test_labels_that_take_long_to_learn_are_told_of(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rows times labels are many, a person knows beforehand that the training takes minutes longer."""
+    rows = [f"text {label} number {number},label {label}" for label in range(4) for number in range(FEW_IN_ALL // 4)]
+    monkeypatch.setattr("contract.check_findings.MANY_FITS", 4 * len(rows))
+    assert topics(checked([HEADER, *rows])) == set()
+    more = checked([HEADER, *rows, "one more,label 1"])
+    assert "learns each of the 4 labels by itself" in sentence_about(more, "many_labels")
+    assert not more.is_refused
+
+
 def test_the_gravest_finding_comes_first(checked: Checked) -> None:
     """A person who reads one line reads the one that matters."""
     check = checked([HEADER, "=1+1,leak", ",leak", "hums,leak"])

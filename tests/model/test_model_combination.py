@@ -66,6 +66,19 @@ def test_a_few_right_rows_make_nobody_certain() -> None:
     assert combined(logits, logits, np.array([0, 0, 1])).wide.scale < 3
 
 
+def test_evidence_heard_twice_does_not_count_twice() -> None:
+    """A network that says again what the wide part says, beside a dozen rows: on average confidence stays near the share that is right."""
+    surplus = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        wide = rng.normal(0, 1.0, (1012, 3)).astype(np.float32)
+        labels = np.array([rng.choice(3, p=row) for row in probabilities(wide.astype(np.float64))])
+        mixed = combine(wide[:12], wide[:12], labels[:12], calibrate(wide[:512], labels[:512]))(wide[512:], wide[512:])
+        right = (mixed.argmax(axis=1) == labels[512:]).mean()
+        surplus.append(probabilities(mixed.astype(np.float64)).max(axis=1).mean() - right)
+    assert np.mean(surplus) < 0.025
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_an_open_gate_is_better_than_a_closed_one(seed: int) -> None:
     """On rows that it was not chosen on, when the second part knows something that the first does not."""

@@ -21,7 +21,7 @@ from model.text.newcomers import Newcomers
 from model.text.subwords import subwords_of
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
-from model.training import wide_training
+from model.training import wide_fitting, wide_training
 from model.training.rows import Examples
 from model.training.spacy_rules import rules_of
 from model.training.wide_features import Features
@@ -102,6 +102,20 @@ def test_prediction_gives_the_logits_that_were_fitted(labels: int) -> None:
     assert found.shape == (len(rows), labels)
     assert np.abs(found - fitted.logits(features)).max() < 1e-4
     assert newcomers.since(0), "the sample has words that occur once"
+
+
+@pytest.mark.parametrize("at_once", [2**22, 1])
+def test_threads_change_no_weight(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many learn at the same time, labels together or one by one, the model is the same to the last bit."""
+    features, *_ = features_of(labelled(90))
+    monkeypatch.setattr(wide_fitting, "VALUES_AT_ONCE", at_once)
+    made = []
+    for threads in (1, 3):
+        monkeypatch.setattr(wide_fitting.os, "sched_getaffinity", lambda _, threads=threads: range(threads))
+        made.append(fit(features, RECIPES[0]))
+    assert made[0].term_weights.shape[1] == len(LABELS)
+    for name in ("term_weights", "subword_weights", "bias"):
+        assert np.array_equal(getattr(made[0], name), getattr(made[1], name))
 
 
 def test_terms_of_a_single_text_are_left_out() -> None:
