@@ -21,7 +21,8 @@ from container.live_server import open_server
 from container.micro_batches import MicroBatches
 
 STOP_SECONDS = 25.0  # SageMaker kills after 30
-FIRST_TEXT = "Ready? “L’été” at 10km... :-) привет 😀"  # what is made when first needed is there before the first request is
+# Whatever is made when it is first needed is there before the first request is.
+FIRST_TEXT = "Ready? “L’été-ci” at 10km... :-) привет-мир l'😀 www.é.fr http://пример.рф/😀"
 FLUSH_SECONDS = 0.5  # for the last answers to leave
 
 

@@ -19,7 +19,7 @@ FEW_ROWS = 10  # of a label: with fewer, hardly one is held out
 MAX_IMBALANCE = 20  # the most frequent label's rows by the rarest one's
 MIXED_LANGUAGES = 0.05  # share of a second language worth a remark
 LONG_SHARE = 0.01  # share of long texts worth a remark
-MANY_FITS = 5_000_000  # rows times labels from which the linear part of a model learns for minutes
+MANY_LABELS, MANY_FITS = 100, 2_000_000  # labels, and rows times labels, from which the wide part of a model learns for minutes
 SHOWN = 8  # labels, reasons or columns in a sentence
 SHOWN_CHARS = 60  # of a label
 OTHER_COLUMN = " Is it the right column? Another one is named with --label-column, here and by 'kit drop'."
@@ -205,11 +205,11 @@ def _balance(labels: Sequence[LabelCount]) -> Iterator[Finding]:
             f"'{_short(most.label)}' has {most.usable:,} usable rows, '{_short(least.label)}' only {least.usable:,}. Look at the figures of"
             " each label in the report, not at the accuracy alone; rows of the rare labels help most.",
         )
-    if usable * len(labels) > MANY_FITS:
+    if len(labels) >= MANY_LABELS and usable * len(labels) >= MANY_FITS:
         yield _remark(
             "many_labels",
-            f"A part of the model learns each of the {len(labels):,} labels by itself, from all rows: a training takes minutes longer than"
-            " is told when the file is dropped. Merge labels that nobody needs apart.",
+            f"The wide part of a model learns each of the {len(labels):,} labels by itself: a training takes minutes longer than is told"
+            " when the file is dropped. Merge labels that nobody needs apart.",
         )
 
 

@@ -7,15 +7,15 @@ import re
 from contract.wording import counted
 
 TERM = "epoch"  # a word of each of them, by which CloudWatch Logs finds them
-REPORTING = "the last epoch is over: comparing and writing the report"
-_PROGRESS = re.compile(
-    rf"epoch \d+(?:: \d+ of \d+ steps, | of at most \d+ done in )\d+ s|no epoch yet: [\d,]+ rows? and [\d,]+ labels .*|{REPORTING}"
-)
+_BESIDE = "beside the epochs: "
+LEARNS_MORE = f"{_BESIDE}the wide part learns from the validation rows, too"
+REPORTING = f"{_BESIDE}comparing, and writing the report"
+_PROGRESS = re.compile(rf"epoch \d+(?:: \d+ of \d+ steps, | of at most \d+ done in )\d+ s|{_BESIDE}.*")
 
 
-def linear_part(rows: int, labels: int) -> str:
-    """The linear part learns before the network's epochs begin: for seconds, or minutes where the labels are many."""
-    return f"no epoch yet: {counted(rows, 'row')} and {labels:,} labels are learned by the linear part first"
+def wide_part_learns(rows: int, labels: int) -> str:
+    """The wide part learns, for seconds, or for minutes where the labels are many."""
+    return f"{_BESIDE}the wide part, a linear model, learns {labels:,} labels from {counted(rows, 'row')}"
 
 
 def epoch_done(number: int, most: int, seconds: float) -> str:

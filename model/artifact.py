@@ -45,7 +45,7 @@ from model.wide import WideSizes, WideWeights
 FORMAT_VERSION = 5  # 4 is BlazingText's
 WITHOUT_PROMISES, WITHOUT_MAP = 2, 3  # earlier ones, which are read all the same: models of the first promise nothing
 MAX_LAYERS = 100  # each has weights with names of their own
-LEAST_LEAD = 1e-20  # by which a gate may divide a lead: of numbers within bounds, the quotient is one in float32
+LEAST_LEAD = 1e-20  # at which a gate may close: divided by less, a lead could be infinite in float32
 MAX_SIZE = 2**31 - 1  # of what the kernel counts in 32 bits
 
 _FLOAT32, _INT64 = np.dtype("<f4"), np.dtype("<i8")
@@ -197,7 +197,7 @@ def _problem(artifact: Artifact) -> str:
         return f"{MODEL_FILE} names a size out of bounds"
     gate = artifact.gate
     is_finite = all(abs(number) <= MAX_NUMBER for number in (gate.share, gate.closes_at))
-    if not is_finite or 0 < gate.closes_at < LEAST_LEAD:
+    if not is_finite or gate.closes_at < 0 or 0 < gate.closes_at < LEAST_LEAD:
         return f"{MODEL_FILE} has no valid gate"
     return problem_of_entries(artifact)
 

@@ -15,7 +15,7 @@ from model.text.patterns import Alphabet, Character, Choice, Edge, Look, Node, R
 _NEVER = "(?!)"
 
 
-@lru_cache(maxsize=128)  # five patterns of a language, for two alphabets
+@lru_cache(maxsize=128)  # five patterns of a language for two alphabets, and room for a dozen languages
 def compiled_within(pattern: str, alphabet: Alphabet) -> re.Pattern[str]:
     """A pattern with the matches of `pattern` in texts over the alphabet without line breaks, and any in others.
 

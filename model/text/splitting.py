@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 
 from model.text.affixes import prefix_length, suffix_length
@@ -18,11 +18,11 @@ from model.text.small_patterns import compiled_within, is_over
 class Splitter:
     """Splits pieces over an alphabet, or any without one: the smaller it is, the sooner the patterns are compiled.
 
-    `fewer` is a splitter by the same rules for a part of the alphabet.
+    `of_part` is a splitter by the same rules for a part of the alphabet.
     """
 
-    def __init__(self, rules: TokenizerRules, alphabet: Alphabet | None = None, fewer: Splitter | None = None) -> None:
-        self.rules, self._fewer = rules, fewer
+    def __init__(self, rules: TokenizerRules, alphabet: Alphabet | None = None, of_part: Splitter | None = None) -> None:
+        self.rules, self._of_part = rules, of_part
         self._is_over = (lambda text: True) if alphabet is None else is_over(alphabet)
         compiling = compiled if alphabet is None else partial(_compiled, alphabet=alphabet)
         self._prefix_length = prefix_length(rules.prefix, compiling)
@@ -89,10 +89,10 @@ class Splitter:
 
     @cached_property
     def phrases(self) -> dict[Words, str]:
-        """Exceptions that the affixes take apart, such as ":)": the tokens that they fall into, and their first one."""
-        phrases = dict(self._fewer.phrases) if self._fewer else {}
+        """Exceptions that the affixes take apart, such as ":)", by the tokens that they fall into."""
+        phrases = dict(self._of_part.phrases) if self._of_part else {}
         for text in self.rules.exceptions:
-            if not self._is_over(text) or (self._fewer and self._fewer._is_over(text)):
+            if not self._is_over(text) or (self._of_part and self._of_part._is_over(text)):
                 continue
             parts = text.split(" ")
             if (" " in text or self._is_cut(text)) and parts == text.split():
@@ -148,5 +148,5 @@ def _match(pattern: str, compiling: Compile) -> Callable[[str], object]:
     """A function that matches a pattern at a text's start. It compiles the pattern for the first text that may have a match."""
     if not pattern:
         return lambda text: None
-    wanted = necessary(pattern)
-    return lambda text: None if wanted and wanted.isdisjoint(text) else compiling(pattern).match(text)
+    wanted, when_needed = necessary(pattern), cache(partial(compiling, pattern))
+    return lambda text: None if wanted and wanted.isdisjoint(text) else when_needed().match(text)

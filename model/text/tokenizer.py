@@ -68,7 +68,7 @@ class Tokenizer:
 
     @cached_property
     def _of_all(self) -> Splitter:
-        return Splitter(self.rules, fewer=self._of_western)
+        return Splitter(self.rules, of_part=self._of_western)
 
     def _split(self, piece: str) -> Words:
         return tuple(word.lower() for word in self._splitter(piece)(piece))

@@ -39,7 +39,8 @@ class ScalePrior:
 # A handful of rows, all of them right, must not make the model certain of everything.
 ALONE = ScalePrior(scales=(1.0,), of_scales=1.0, of_biases=2.0)
 # The network takes the place of a little of the wide part, unless the rows say otherwise: they serve for the gate, too. Were it added
-# to all of the wide part, which is probable by itself, the same evidence would count twice, and models of few rows be too certain.
+# to all of the wide part, which is probable by itself, the same evidence would count twice, and models of few rows be too certain. Even
+# a thousand rows say little about the network's scale, so a stronger opinion would still be heard there.
 BESIDE = ScalePrior(scales=(0.85, 0.25), of_scales=8.0, of_biases=20.0)
 
 

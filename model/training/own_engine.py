@@ -13,6 +13,7 @@ import numpy as np
 from contract.engines import Engine
 from contract.hyperparameters import Hyperparameters
 from contract.promise import CONFIDENCE
+from contract.training_log import LEARNS_MORE
 from model.architecture import Architecture
 from model.artifact import FORMAT_VERSION, Artifact
 from model.confidence import Review
@@ -102,6 +103,7 @@ def own_candidate(
     say(f"the network has a say in {combination.openness(unscaled).astype(bool).mean():.0%} of the validation rows")
     mixed = combination(unscaled, fitted.logits)
     calibration_map = fit_map(mixed, labels)
+    say(LEARNS_MORE)
     weights = wide.weights().scaled(combination.wide.scale, combination.wide.bias)
     artifact = Artifact(
         **common,

@@ -22,7 +22,7 @@ from contract.errors import UserError
 from contract.evaluations import Evaluation
 from contract.hyperparameters import Hyperparameters
 from contract.metrics import TUNED, metric_line
-from contract.training_log import REPORTING, linear_part
+from contract.training_log import REPORTING
 from model.artifact import Data, Provenance
 from model.artifacts import save
 from model.network import contexts
@@ -97,7 +97,6 @@ def train(  # noqa: PLR0913  # what a training job is given, by name
     test = encode(sets.test.texts).sequences
     say(f"{len(vocabulary.words)} words known, {len(training.sequences.ids)} words in the training rows")
 
-    say(linear_part(len(sets.train), len(sets.labels)))
     wide = WideTraining(training, validation, test, newcomers.all_words, len(vocabulary), len(sets.labels))
     say(metric_line("wide:accuracy", wide.validated.accuracy))
     judged = wide.judged()

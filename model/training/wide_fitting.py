@@ -9,9 +9,10 @@ unit length), Liu and Nocedal 1989 (L-BFGS). Shapes: N texts, F terms, S subword
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,10 +22,12 @@ from model.training.wide_features import MIN_TEXTS, Features, sum_of_rows
 from model.wide import ID_BITS, TermKeys, WideWeights
 
 ITERATIONS = 30  # of L-BFGS; more fitted the training rows better and no others
-VALUES_AT_ONCE = 2**22  # of all labels that are fitted together; L-BFGS holds some twenty copies ...
-MAX_THREADS = 4  # ... in each of these
+VALUES_AT_ONCE = 2**21  # of all labels that are fitted together in a thread, where L-BFGS holds some twenty copies: 170 MB
+MAX_THREADS = 4
 WORD_WEIGHTS_AT_ONCE = 2**26  # words times labels, while logits are computed
 MAX_LOGIT = 30.0  # beyond it the exponential is as good as 0
+
+Solution: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]  # weights of terms and of subwords, and biases
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,12 @@ def fit(features: Features, recipe: Recipe) -> FittedWide:
     design = _Design(chosen, recipe)
     is_binary = features.label_count == 2  # noqa: PLR2004  # two labels mirror each other
     labels = np.arange(1, 2) if is_binary else np.arange(features.label_count)
-    at_once = max(1, VALUES_AT_ONCE // design.size)
-    parts = [labels[start : start + at_once] for start in range(0, len(labels), at_once)]
+    parts = np.array_split(labels, -(-len(labels) * design.size // VALUES_AT_ONCE))
+    tasks = [(prior, part) for part in parts if len(part) for prior in recipe.priors]
     with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MAX_THREADS)) as pool:  # NumPy and SciPy do not hold Python up
-        found = [pool.map(partial(design.solve, prior), parts) for prior in recipe.priors]
-        by_prior = [tuple(np.concatenate(values, axis=-1) for values in zip(*solved, strict=True)) for solved in found]
-    terms, subwords, bias = (np.mean(values, axis=0, dtype=np.float32) for values in zip(*by_prior, strict=True))
+        solutions = pool.map(design.solve, *zip(*tasks, strict=True))
+        means = [_mean(of_part) for of_part in zip(*[solutions] * len(recipe.priors), strict=True)]
+    terms, subwords, bias = (np.concatenate(values, axis=-1) for values in zip(*means, strict=True))
     if is_binary:
         terms, subwords, bias = (np.concatenate([-values / 2, values / 2], axis=-1) for values in (terms, subwords, bias))
     return FittedWide(chosen.keys, design.term_values**2, terms, design.subword_values**2, subwords, bias)
@@ -140,7 +143,7 @@ class _Design:
         rarity: FloatArray = (np.log((1 + texts) / (1 + np.minimum(counts, texts))) + 1).astype(np.float32)
         return rarity
 
-    def solve(self, prior: Prior, labels: Positions) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def solve(self, prior: Prior, labels: Positions) -> Solution:
         """Of k labels, each against the rest, by one prior: (F, k) and (S, k) weights, times the features' values, and (k,) biases."""
         terms, words, subwords = self._features.terms, self._features.words, self._used_subwords
         is_label = (self._features.labels[:, None] == labels).astype(np.float32)  # (N, k)
@@ -169,6 +172,12 @@ class _Design:
         all_subwords = np.zeros((len(self.subword_values), len(labels)), np.float32)
         all_subwords[self._used] = found[split:-1] * subword_scale
         return found[:split] * term_scale, all_subwords, found[-1]
+
+
+def _mean(solutions: Sequence[Solution]) -> Solution:
+    """Of the same labels by several priors."""
+    terms, subwords, bias = (np.mean(values, axis=0, dtype=np.float32) for values in zip(*solutions, strict=True))
+    return terms, subwords, bias
 
 
 def _freedom(of_label: FloatArray, of_all: FloatArray, prior: Prior) -> FloatArray:

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from contract.training_log import wide_part_learns
 from model.text.sequences import FloatArray, Positions, Sequences, joined
+from model.training.progress import say
 from model.training.rows import Examples, Judged
 from model.training.wide_features import Features
 from model.training.wide_fitting import RECIPES, FittedWide, Recipe, fit
@@ -42,6 +44,7 @@ class WideTraining:
             weights = np.concatenate([some.weights, validation.weights, np.ones(len(test), np.float32)])
         self.features = replace(features, weights=weights)
         self.training, self.validation, self.test = np.split(np.arange(len(labels)), np.cumsum([len(self.rows), len(validation.labels)]))
+        say(wide_part_learns(len(self.rows), label_count))
         self.is_quick = len(self.rows) * label_count <= MAX_ROWS_TIMES_LABELS
         self.compared = self.training[drawn(some.labels, MAX_ROWS_TIMES_LABELS / (len(self.rows) * label_count))]
         fits = [fit(self.features.take(self.compared), recipe) for recipe in RECIPES]

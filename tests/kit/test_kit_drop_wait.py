@@ -14,7 +14,7 @@ from kit_account import Account, Answer, intercept
 
 from contract.metrics import metric_line
 from contract.records import JobKind, JobStatus
-from contract.training_log import REPORTING, epoch_done, linear_part, steps_done
+from contract.training_log import REPORTING, epoch_done, steps_done, wide_part_learns
 from kit.job_progress import LOG_GROUP
 
 Kit = Callable[..., Answer]
@@ -172,7 +172,7 @@ def test_whoever_waits_sees_the_training_go_on(account: Account, kit: Kit, claim
     account.then = [
         start,
         lambda: None,
-        partial(go_on, "Training", "20 words known", linear_part(9000, 2), steps_done(1, 3, 9, 30.0), metric_line("train:loss", 1.0)),
+        partial(go_on, "Training", "20 words known", wide_part_learns(9000, 2), steps_done(1, 3, 9, 30.0), metric_line("train:loss", 1.0)),
         partial(go_on, "Training", epoch_done(1, 2, 90.0), "[00:00:00] an epoch of somebody else's"),
         end,
     ]
@@ -180,10 +180,10 @@ def test_whoever_waits_sees_the_training_go_on(account: Account, kit: Kit, claim
     assert [line.partition(": ")[2] for line in answer.errors.splitlines()] == [
         "Training model v1.",
         "waiting for a machine",
-        "no epoch yet: 9,000 rows and 2 labels are learned by the linear part first",
+        "beside the epochs: the wide part, a linear model, learns 2 labels from 9,000 rows",
         "epoch 1: 3 of 9 steps, 30 s",
         "training",
         "epoch 1 of at most 2 done in 90 s",
         "epoch 2 of at most 2 done in 11 s",
-        "the last epoch is over: comparing and writing the report",
+        "beside the epochs: comparing, and writing the report",
     ]

@@ -207,6 +207,7 @@ SIZES = {"words": 37, "embedding_size": 7, "hidden_units": 5, "layers": 1, "is_b
         (changed(calibration_map={"scale": 1.0, "saturation": 0.0, "offset": float("nan"), "noise": 0.0}), "no valid calibration"),
         (changed(calibration_map={"scale": 1.0, "saturation": 0.0, "offset": 0.0, "noise": -0.1}), "no valid calibration"),
         (changed(gate={"share": 0.1, "closes_at": 1e-50}), "no valid gate"),
+        (changed(gate={"share": 0.1, "closes_at": -1.0}), "no valid gate"),
         (changed(gate={"share": 0.1, "closes_at": 1e-37}), "no valid gate"),
         (changed(max_tokens=0), "a size out of bounds"),
         (changed(max_tokens=2**64), "a size out of bounds"),

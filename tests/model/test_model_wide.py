@@ -104,7 +104,7 @@ def test_prediction_gives_the_logits_that_were_fitted(labels: int) -> None:
     assert newcomers.since(0), "the sample has words that occur once"
 
 
-@pytest.mark.parametrize("at_once", [2**22, 1])
+@pytest.mark.parametrize("at_once", [2**21, 1])
 def test_threads_change_no_weight(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many learn at the same time, labels together or one by one, the model is the same to the last bit."""
     features, *_ = features_of(labelled(90))
