@@ -208,8 +208,8 @@ def _balance(labels: Sequence[LabelCount]) -> Iterator[Finding]:
     if len(labels) >= MANY_LABELS and usable * len(labels) >= MANY_FITS:
         yield _remark(
             "many_labels",
-            f"The wide part of a model learns each of the {len(labels):,} labels by itself: a training takes minutes longer than is told"
-            " when the file is dropped. Merge labels that nobody needs apart.",
+            f"A model learns each of the {len(labels):,} labels by itself, so a training takes minutes longer than with few labels. Merge"
+            " labels that nobody needs apart.",
         )
 
 
