@@ -197,7 +197,7 @@ def _problem(artifact: Artifact) -> str:
         return f"{MODEL_FILE} names a size out of bounds"
     gate = artifact.gate
     is_finite = all(abs(number) <= MAX_NUMBER for number in (gate.share, gate.closes_at))
-    if not is_finite or gate.closes_at < 0 or 0 < gate.closes_at < LEAST_LEAD:
+    if not is_finite or (gate.closes_at != 0 and gate.closes_at < LEAST_LEAD):
         return f"{MODEL_FILE} has no valid gate"
     return problem_of_entries(artifact)
 

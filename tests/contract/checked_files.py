@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from contract.check import Check, Request
 from contract.check_facts import Finding, Severity
-from contract.check_findings import FEW_ROWS
+from contract.check_labels import FEW_ROWS
 
 Checked = Callable[..., Check]
 AS_IT_COMES = Request()

@@ -6,8 +6,9 @@ import pytest
 from checked_files import GOOD, HEADER, SMALL, Checked, sentence_about, topics
 
 from contract.check_facts import Severity
-from contract.check_findings import FEW_IN_ALL, MAX_LABELS
+from contract.check_labels import FEW_IN_ALL
 from contract.check_reading import MAX_LABELS_COUNTED
+from contract.columns import MAX_LABELS
 
 
 def test_enough_rows_are_not_warned_of(checked: Checked) -> None:
